@@ -1,0 +1,246 @@
+package process
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Parameter combinations of https://github.com/aliyun/alibabacloud-aiops-skills, complete ones.
+var sampled = []string{
+	"video/convert,f_mp4,vcodec_h264,s_1920x1080,vb_2000000,fps_30,acodec_aac,ab_100000",
+	"video/convert,f_mp4,vcodec_h265,videoslim_1,s_1920x1080,vb_2000000,sn_1",
+	"video/convert,f_mp4,vcodec_h264,ss_5000,t_30000",
+	"video/convert,f_webm,vcodec_vp9,vb_1500000,acodec_vorbis,ab_128000",
+	"video/convert,f_mp3,vn_1,acodec_mp3,ab_192000",
+	"video/convert,f_mp4,vcodec_h264,videoslim_1",
+	"video/animation,f_gif,w_480,h_320,inter_1000",
+	"video/animation,f_webp,w_320,h_240,fps_10,ss_5000",
+	"video/animation,f_gif,w_200,h_200,num_20,scaletype_crop",
+	"video/animation,f_gif,t_5000",
+	"video/snapshots,f_jpg,w_640,h_360,scaletype_crop,inter_10000",
+	"video/snapshots,f_png,m_key,w_1920,h_1080",
+	"video/snapshots,f_jpg,m_dhash,thr_5,w_512,h_512,inter_5000",
+	"video/snapshots,f_jpg,num_10,w_320,h_240",
+	"video/snapshots,f_jpg,inter_1000",
+	"video/sprite,f_jpg,sw_200,sh_150,inter_2000,tw_3,th_3,pad_0,margin_0",
+	"video/sprite,f_png,sw_320,sh_240,num_36,tw_6,th_6",
+	"video/sprite,f_jpg,sw_160,sh_120,m_key,tw_4,th_4,pad_2,margin_2",
+	"video/sprite,f_jpg,sw_160,sh_120,tw_5,th_5,num_25",
+	"audio/convert,f_aac,ab_96000,ar_48000,ac_2",
+	"audio/convert,f_mp3,ab_192000,ar_44100,ac_2",
+	"audio/convert,f_mp3,aq_90,ar_44100,ac_2",
+	"audio/convert,f_flac,ar_48000,ac_2,adepth_24",
+	"audio/convert,f_opus,ab_64000,ar_48000,ac_1",
+	"audio/convert,f_aac,ss_5000,t_30000,ab_128000",
+	"audio/convert,f_aac",
+	"video/convert,f_avi,vcodec_h265,s_1920x1080,vb_2000000,fps_30,acodec_aac,ab_100000,sn_1",
+}
+
+func TestSampledStringsAreFine(t *testing.T) {
+	for _, s := range sampled {
+		r, err := Parse(s)
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+			continue
+		}
+		if got := r.String(); got != s {
+			t.Errorf("%s is printed as %s", s, got)
+		}
+		for _, p := range r.CheckOperation() {
+			if !p.Warning || !strings.Contains(p.Message, "not confirmed") {
+				t.Errorf("%s: %s", s, p.Message)
+			}
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	const saveas = "|sys/saveas,o_YQ"
+	clips := strings.Repeat("/pre,o_YQ", 11)
+	for _, tt := range []struct {
+		s    string
+		want []string // "error PARAM: part of the message"
+	}{
+		{"image/resize,w_100" + saveas, []string{"error : image operations are synchronous"}},
+		{"image/blindwatermark,content_YQ" + saveas, []string{"error : only image/deblindwatermark is asynchronous"}},
+		{"hls/m3u8" + saveas, []string{"error : synchronous"}},
+		{"video/snapshot,t_1" + saveas, []string{"error : the asynchronous one is video/snapshots"}},
+		{"video/snapshotss,f_jpg" + saveas, []string{`error : did you mean "video/snapshots"?`}},
+		{"archive/zip" + saveas, []string{"error : unknown operation"}},
+		{"style/" + saveas, nil}, // does not parse
+		{"style/a,w_1" + saveas, []string{"error w: style/a takes no parameters"}},
+		{"style/::x" + saveas, []string{"warning : not known"}},
+		{"doc/convert" + saveas, []string{"error target: needs target: one of pdf, png, jpg, txt"}},
+		{"doc/convert,target_pdg" + saveas, []string{`error target: did you mean "pdf"?`}},
+		{"doc/convert,target_" + saveas, []string{`error target: cannot be ""; expected one of`}},
+		{"doc/convert,target_pdf,target_png" + saveas, []string{"error target: given twice"}},
+		{"doc/convert,target_pdf,source_rtf" + saveas, []string{"warning source: source_rtf is not confirmed"}},
+		{"doc/convert,target_pdf,source_zip" + saveas, []string{"error source: cannot be"}},
+		{"doc/convert,target_pdf,pages_MS0xMA" + saveas, []string{"warning pages: not confirmed"}},
+		{"doc/convert,target_pdf,pages_eHk" + saveas, []string{"warning pages: not confirmed", "error pages: expected pages such as"}},
+		{"doc/convert,target_pdf", []string{"error sys/saveas: needs sys/saveas"}},
+		{"doc/convert,target_pdf|sys/saveas,o_YQ,b_QUJD", []string{"error sys/saveas: is no name of a bucket"}},
+		{"doc/convert,target_pdf|sys/saveas,o_" + EncodeBase64(strings.Repeat("x", 1024)), []string{"error sys/saveas: 1024 bytes"}},
+		{"doc/convert,target_pdf|sys/saveas,o_" + EncodeBase64(strings.Repeat("{{", 1023)), nil},
+		{"doc/convert,target_pdf|sys/saveas,o_YQ/notify", []string{"warning sys/notify: not documented"}},
+		{"doc/convert,target_pdf/pre,o_YQ" + saveas, []string{"error : takes no /pre and /sur clips"}},
+		{"video/convert,f_mp4,vb_9999" + saveas, []string{"error vb: from 10000 to 100000000 bit/s"}},
+		{"video/convert,f_mp4,vb_2M" + saveas, []string{`error vb: cannot be "2M"`}},
+		{"video/convert,f_mp4,vb_-1" + saveas, []string{`error vb: cannot be "-1"`}},
+		{"video/convert,f_mp4,fps_29.97" + saveas, nil},
+		{"video/convert,f_mp4,fps_1e2" + saveas, []string{"error fps: expected a number"}},
+		{"video/convert,f_mp4,fps_NaN" + saveas, []string{"error fps: expected a number"}},
+		{"video/convert,f_mp4,ss_1.5" + saveas, []string{"error ss: a whole number"}},
+		{"video/convert,f_mp4,s_1280x" + saveas, nil},
+		{"video/convert,f_mp4,s_x720" + saveas, nil},
+		{"video/convert,f_mp4,s_x" + saveas, []string{"error s: WIDTHxHEIGHT"}},
+		{"video/convert,f_mp4,s_0x720" + saveas, []string{"error s: WIDTHxHEIGHT"}},
+		{"video/convert,f_mp4,s_4097x" + saveas, []string{"error s: 4096"}},
+		{"video/convert,f_mp4,s_1280*720" + saveas, []string{"error s: WIDTHxHEIGHT"}},
+		{"video/convert,f_mp4,vb_20000,crf_23" + saveas, []string{"error crf: exclude each other"}},
+		{"video/convert,f_mp4,crf_23,maxrate_20000" + saveas, []string{"error maxrate: needs bufsize"}},
+		{"video/convert,f_mp4,scaletype_fit" + saveas, []string{"error scaletype: needs s"}},
+		{"video/convert,f_mp4,fpsopt_1" + saveas, []string{"warning fpsopt: not confirmed", "warning fpsopt: needs fps"}},
+		{"video/convert,f_mp4,g_0" + saveas, []string{"warning g: not confirmed", "warning g: from 1 to 100000"}},
+		{"video/convert,f_mp4,g_x" + saveas, []string{"warning g: not confirmed", "error g: whole number"}},
+		{"video/convert,f_mp4,acodec_pcm" + saveas, []string{"warning acodec: not confirmed"}},
+		{"video/convert,f_mp4,acodec_mp3,ar_96000" + saveas, []string{"error ar: at most 48000"}},
+		{"audio/convert,f_opus,ar_44100" + saveas, []string{"error ar: of opus is one of"}},
+		{"audio/convert,f_amr,ac_2" + saveas, []string{"error ac: at most 1"}},
+		{"audio/convert,f_mp3,adepth_24" + saveas, []string{"warning adepth: has no effect without f_flac"}},
+		{"video/snapshots,f_jpg,thr_5" + saveas, []string{"warning thr: has no effect without m_dhash"}},
+		{"video/snapshots,f_jpg,m_avg" + saveas, []string{"warning m: needs num"}},
+		{"video/snapshots,f_jpg,pw_0" + saveas, []string{"error pw: above 0"}},
+		{"video/snapshots,f_jpg,w_31" + saveas, []string{"error w: from 32 to 4096 px"}},
+		{"video/animation,f_gif,w_100,pw_50" + saveas, []string{"warning pw: not confirmed", "warning pw: pw and w exclude"}},
+		{"video/concat,f_mp4/pre,o_YQ" + saveas, []string{"warning f: not confirmed", "warning vcodec: needs vcodec", "warning acodec: needs acodec"}},
+		{"audio/concat,f_aac" + saveas, []string{"warning : joins nothing"}},
+		{"audio/concat,f_aac" + clips + saveas, []string{"error : at most 11 inputs"}},
+		{"audio/concat,f_aac/pre,t_0" + saveas, []string{"error o: needs o"}},
+		{"audio/concat,f_aac/pre,o_YQ,x_0" + saveas, []string{`error x: /pre has no parameter "x"`}},
+		{"audio/concat,f_aac,align_2/pre,o_YQ" + saveas, []string{"warning align: not confirmed", "warning align: names no clip"}},
+		{"image/deblindwatermark,t_text", []string{"error sys/notify: needs sys/notify"}},
+		{"image/deblindwatermark,t_text|sys/saveas,o_YQ/notify,topic_dA", []string{"error sys/saveas: writes no object"}},
+	} {
+		t.Run(tt.s, func(t *testing.T) {
+			r, err := Parse(tt.s)
+			if err != nil {
+				if tt.want != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			var got []string
+			for _, p := range r.Check() {
+				severity := "error"
+				if p.Warning {
+					severity = "warning"
+				}
+				got = append(got, fmt.Sprintf("%s %s: %s", severity, p.Param, p.Message))
+			}
+			if len(got) != len(tt.want) {
+				t.Fatalf("got %q, want %q", got, tt.want)
+			}
+			for i, want := range tt.want {
+				head, message, _ := strings.Cut(want, ": ")
+				if !strings.HasPrefix(got[i], head+": ") || !strings.Contains(got[i], message) {
+					t.Errorf("got %q, want %q", got[i], want)
+				}
+			}
+		})
+	}
+}
+
+// An open value is not looked at: it is checked when it is known.
+func TestCheckOpen(t *testing.T) {
+	r, err := ParseTemplate("doc/convert,target_{x},source_{ext}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.CheckOperation(); len(got) != 0 {
+		t.Error(got)
+	}
+}
+
+// The catalogue itself: every entry is complete and refers to what exists.
+func TestCatalogue(t *testing.T) {
+	if got := len(Operations()); got != 10 {
+		t.Errorf("%d operations", got)
+	}
+	for _, op := range Operations() {
+		if !strings.HasPrefix(op.Doc, "https://") || op.Summary == "" {
+			t.Errorf("%s: no page or summary", op.Name)
+		}
+		if Synchronous(op.Name) != "" {
+			t.Errorf("%s is listed as synchronous too", op.Name)
+		}
+		if _, ok := op.Parameter(op.Format); op.Format != "" && !ok {
+			t.Errorf("%s: no parameter %s", op.Name, op.Format)
+		}
+		for i, p := range op.Parameters {
+			if p.Note == "" {
+				t.Errorf("%s,%s: no note", op.Name, p.Name)
+			}
+			if j := slices.IndexFunc(op.Parameters, func(q Parameter) bool { return q.Name == p.Name }); j != i {
+				t.Errorf("%s,%s: twice", op.Name, p.Name)
+			}
+			others := append(slices.Clone(p.Excludes), p.Requires...)
+			for _, o := range p.OnlyWith {
+				others = append(others, o.Name)
+			}
+			for _, name := range others {
+				if _, ok := op.Parameter(name); !ok {
+					t.Errorf("%s,%s: no parameter %s", op.Name, p.Name, name)
+				}
+			}
+			if p.Kind == Enum && len(p.Values) == 0 && p.Unconfirmed == "" {
+				t.Errorf("%s,%s: no values", op.Name, p.Name)
+			}
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for key, want := range map[string][4]string{
+		"a/b/c.tar.gz": {"a/b", "c.tar.gz", "c.tar", "gz"},
+		"c.docx":       {"", "c.docx", "c", "docx"},
+		"a/README":     {"a", "README", "README", ""},
+		"a/.bashrc":    {"a", ".bashrc", "", "bashrc"},
+		"a/b.":         {"a", "b.", "b", ""},
+		"/a.b":         {"", "a.b", "a", "b"},
+		"//a.b":        {"/", "a.b", "a", "b"},
+		"a//b.c":       {"a/", "b.c", "b", "c"},
+		"a.b/c":        {"a.b", "c", "c", ""},
+		"../x.y":       {"..", "x.y", "x", "y"},
+		"":             {"", "", "", ""},
+	} {
+		dir, base, bare, ext := Split(key)
+		if got := [4]string{dir, base, bare, ext}; got != want {
+			t.Errorf("Split(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestDouble(t *testing.T) {
+	for literal, want := range map[string]string{"a{b}c": "a{{b}}c", "{{": "{{{{", "}{": "}}{{", "plain": "plain"} {
+		if got := Double(literal); got != want {
+			t.Errorf("Double(%q) = %q", literal, got)
+		}
+		if got := Single(want); got != literal {
+			t.Errorf("Single(%q) = %q", want, got)
+		}
+	}
+}
+
+func TestValidBucket(t *testing.T) {
+	for name, want := range map[string]bool{
+		"abc": true, "a-1": true, strings.Repeat("a", 63): true,
+		"ab": false, strings.Repeat("a", 64): false, "-ab": false, "ab-": false, "aBc": false, "a.b": false, "a_b": false, "a/b": false, "": false,
+	} {
+		if ValidBucket(name) != want {
+			t.Errorf("ValidBucket(%q) = %v", name, !want)
+		}
+	}
+}

@@ -1,0 +1,479 @@
+package process
+
+import "sync"
+
+// The facts in this file are those of the pages named in Doc. What rests on another source says so in Source, and what
+// no page confirms says so in Unconfirmed: such entries are accepted, with a warning.
+
+const (
+	fromIMM    = "IMM API reference, CreateMediaConvertTask: https://help.aliyun.com/zh/imm/developer-reference/api-imm-2020-09-30-createmediaconverttask"
+	fromSample = "sample of the OSS SDK for PHP V2: https://help.aliyun.com/zh/oss/developer-reference/asynchronous-processing-using-oss-sdk-for-php-v2"
+	fromSkill  = "https://github.com/aliyun/alibabacloud-aiops-skills, alibabacloud-oss-media-process"
+)
+
+// https://help.aliyun.com/zh/oss/user-guide/introduction-2/
+var (
+	audioSources = []string{
+		"wav", "pcm", "tta", "flac", "au", "ape", "mp3", "wma", "ogg", "aac", "ra", "midi", "mpc", "mv", "aif", "aiff", "m4a",
+		"mka", "mp2", "mpa", "wv", "ac3", "dts", "amr", "3gpp"}
+	videoSources = []string{
+		"avi", "mpeg", "mpg", "dat", "divx", "xvid", "rm", "rmvb", "mov", "qt", "asf", "wmv", "vob", "3gp", "mp4", "flv", "avs",
+		"mkv", "ts", "ogm", "nsv", "swf"}
+	videoMaybe = []string{"webm", "m3u8"}
+	audioMaybe = []string{"opus"}
+
+	documentSources = []string{
+		"doc", "docx", "wps", "wpss", "docm", "dotm", "dot", "dotx", "html",
+		"pptx", "ppt", "pot", "potx", "pps", "ppsx", "dps", "dpt", "pptm", "potm", "ppsm", "dpss",
+		"xls", "xlt", "et", "ett", "xlsx", "xltx", "csv", "xlsb", "xlsm", "xltm", "ets",
+		"pdf"}
+	documentMaybe = []string{
+		"wpt", "txt", "lrc", "c", "cpp", "h", "asm", "s", "java", "asp", "bat", "bas", "prg", "cmd", "rtf", "log", "xml", "htm"}
+
+	imageSources = []string{"jpg", "png", "bmp", "webp", "tiff"}
+	imageMaybe   = []string{"jpeg", "tif"}
+
+	videoFormats = []string{"mp4", "mkv", "mov", "asf", "avi", "mxf", "ts", "flv", "webm"}
+	audioFormats = []string{"mp3", "aac", "flac", "oga", "ac3", "opus", "amr"}
+)
+
+var (
+	onOff   = []string{"0", "1"}
+	three   = []string{"0", "1", "2"}
+	scaling = []string{"crop", "stretch", "fill", "fit"}
+	picking = []string{"inter", "key", "avg", "dhash"}
+	rates   = []string{
+		"8000", "11025", "12000", "16000", "22050", "24000", "32000", "44100", "48000", "64000", "88200", "96000"}
+)
+
+const (
+	scaleNote = "crop: cover, then cut the centre; stretch: force both sides; fill: fit, then pad black; fit: fit without padding"
+	pickNote  = "inter: every inter ms; key: keyframes; avg: num frames evenly spaced; dhash: frames that differ enough, see thr"
+)
+
+var (
+	start    = Parameter{Name: "ss", Kind: Int, Unit: "ms", Default: "0", Note: "start offset"}
+	duration = Parameter{Name: "t", Kind: Int, Unit: "ms", Default: "0", Note: "duration; 0: to the end"}
+
+	audioRate = Parameter{Name: "ar", Kind: Enum, Unit: "Hz", Values: rates, Default: "source", Note: "sampling rate",
+		PerFormat: []PerValue{
+			{Format: "mp3", Max: 48000},
+			{Format: "opus", Values: []string{"8000", "12000", "16000", "24000", "48000"}},
+			{Format: "ac3", Values: []string{"32000", "44100", "48000"}},
+			{Format: "amr", Values: []string{"8000", "16000"}},
+		}}
+	audioChannels = Parameter{Name: "ac", Kind: Int, Min: 1, Max: 8, Default: "source", Note: "channels",
+		PerFormat: []PerValue{{Format: "mp3", Max: 2}, {Format: "ac3", Max: 6}, {Format: "amr", Max: 1}}}
+	audioQuality = Parameter{Name: "aq", Kind: Int, Max: 100, Excludes: []string{"ab"}, Note: "audio quality"}
+	audioBitrate = Parameter{Name: "ab", Kind: Int, Unit: "bit/s", Min: 1000, Max: 10_000_000, Excludes: []string{"aq"},
+		Note: "audio bitrate"}
+	audioBitrateOption = Parameter{Name: "abopt", Kind: Enum, Values: three, Default: "0",
+		Note: "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"}
+	audioDepth = Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit",
+		OnlyWith: []Param{{Name: "f", Value: "flac"}}, Note: "sample depth"}
+
+	percentWidth = Parameter{Name: "pw", Kind: Int, Unit: "percent", Above: true, Max: 200, Default: "100",
+		Note: "width relative to the source; ignored where w or h is set"}
+	percentHeight = Parameter{Name: "ph", Kind: Int, Unit: "percent", Above: true, Max: 200, Default: "100",
+		Note: "height relative to the source; ignored where w or h is set"}
+	width    = Parameter{Name: "w", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "width"}
+	height   = Parameter{Name: "h", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "height"}
+	scale    = Parameter{Name: "scaletype", Kind: Enum, Values: scaling, Default: "stretch", Note: scaleNote}
+	image    = Parameter{Name: "f", Kind: Enum, Values: []string{"jpg", "png"}, Required: true, Note: "format of the images"}
+	interval = Parameter{Name: "inter", Kind: Int, Unit: "ms", Default: "0",
+		Note: "sampling interval; 0: every frame; ignored with m_key and m_avg"}
+	threshold = Parameter{Name: "thr", Kind: Int, Max: 100, Default: "0", OnlyWith: []Param{{Name: "m", Value: "dhash"}},
+		Note: "how much frames must differ; 25 or less is recommended"}
+	frameRate = Parameter{Name: "fps", Kind: Float, Max: 240, Default: "source", Note: "frame rate"}
+)
+
+// clipParameters are what a /pre or /sur segment of video/concat and audio/concat takes.
+var clipParameters = []Parameter{
+	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
+	start,
+	duration,
+}
+
+// operations is built at the first look-up: a function instance whose rules need none pays nothing.
+var operations = sync.OnceValue(func() []Operation {
+	return []Operation{
+		documentConvert(), videoConvert(), videoAnimation(), videoSprite(), videoSnapshots(), videoConcat(),
+		audioConvert(), audioConcat(), imageDeblindwatermark(), style(),
+	}
+})
+
+// unconfirmed marks a parameter.
+func unconfirmed(p Parameter, what string) Parameter {
+	p.Unconfirmed = what
+	return p
+}
+
+func documentConvert() Operation {
+	return Operation{
+		Name:       "doc/convert",
+		Summary:    "Converts an office document or PDF to PDF, page images or plain text.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/document-conversion",
+		Task:       "OfficeConversion",
+		Action:     "imm:CreateOfficeConversionTask",
+		Sources:    documentSources,
+		MaybeReads: documentMaybe,
+		Format:     "target",
+		Variables:  []string{"index", "sheetname", "autoext"},
+		Limits: []string{
+			"a source of at most 200 MB",
+			"no documented limit of pages, but large documents may time out",
+		},
+		Quirks: []string{
+			"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)",
+		},
+		Parameters: []Parameter{
+			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
+				Note: "format to convert to; txt for word processor and presentation sources"},
+			{Name: "source", Kind: Enum, Values: documentSources, MaybeValues: documentMaybe, Default: "the key's extension",
+				Note: "format of the source, where the key has no extension or a misleading one"},
+			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images",
+				Unconfirmed: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
+		},
+	}
+}
+
+func videoConvert() Operation {
+	return Operation{
+		Name:       "video/convert",
+		Summary:    "Transcodes or remuxes a video, or extracts its audio.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    videoSources,
+		MaybeReads: videoMaybe,
+		Format:     "f",
+		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
+		Limits:     []string{"no documented limit of size or duration"},
+		Quirks: []string{
+			"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored",
+		},
+		Parameters: append(videoParameters(),
+			Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit", Note: "sample depth",
+				OnlyWith: []Param{{Name: "acodec", Value: "flac"}, {Name: "f", Value: "flac"}}, Source: fromIMM,
+				Unconfirmed: "documented for audio/convert, not seen on the video page"},
+			Parameter{Name: "sn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the subtitles", Source: fromSkill,
+				Unconfirmed: "in every SDK sample; its row of the table was not seen"},
+			Parameter{Name: "videoslim", Kind: Enum, Values: onOff, Default: "0", Requires: []string{"vcodec"}, Source: fromSkill,
+				Note:        "narrowband HD, for h264 and h265 with yuv420p",
+				Unconfirmed: "its row of the table was not seen"},
+			Parameter{Name: "segment", Kind: Enum, Note: "HLS or DASH segments", Source: fromIMM,
+				Unconfirmed: "IMM has it, but no short form was found in any process string"},
+		),
+	}
+}
+
+// videoParameters are those of video/convert that its page documents.
+func videoParameters() []Parameter {
+	return []Parameter{
+		start,
+		duration,
+		{Name: "f", Kind: Enum, Required: true, Note: "container; the last seven are audio only",
+			Values: append(append([]string{}, videoFormats...), audioFormats...)},
+		{Name: "vn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the video stream"},
+		{Name: "vcodec", Kind: Enum, Values: []string{"copy", "h264", "h265", "vp9"}, Default: "copy",
+			Note: "video codec; copy remuxes, and every other video parameter is ignored"},
+		frameRate,
+		{Name: "fpsopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"fps"},
+			Note:        "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
+			Unconfirmed: "its default is from the IMM reference"},
+		{Name: "pixfmt", Kind: Enum, Default: "source", Note: "pixel format; yuva420p only with vcodec_vp9",
+			Values: []string{
+				"yuv420p", "yuva420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
+			Unconfirmed: "the end of its list of values is from the IMM reference"},
+		{Name: "s", Kind: Size, Unit: "px", Max: 4096, Default: "source",
+			Note: "WxH, Wx or xH; a missing side keeps the source's; with arotate_1 long side x short side"},
+		{Name: "sopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"s"},
+			Note:        "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
+			Unconfirmed: "its default is from the IMM reference"},
+		{Name: "scaletype", Kind: Enum, Values: scaling, Default: "stretch", Requires: []string{"s"}, Note: scaleNote},
+		{Name: "arotate", Kind: Enum, Values: onOff, Default: "0", Note: "1 adapts to the orientation of the source",
+			Unconfirmed: "sources disagree on its default"},
+		{Name: "g", Kind: Int, Min: 1, Max: 100_000, Default: "150", Unit: "frames", Note: "keyframe interval",
+			Unconfirmed: "its default is from the IMM reference"},
+		{Name: "vb", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Excludes: []string{"crf"},
+			Note: "video bitrate; without vb and crf the encoder runs at crf 23"},
+		{Name: "vbopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"vb"},
+			Note:        "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower",
+			Unconfirmed: "its default is from the IMM reference"},
+		{Name: "crf", Kind: Float, Max: 51, Excludes: []string{"vb"}, Note: "constant quality; larger is worse, 18 to 38 is usual"},
+		{Name: "maxrate", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Requires: []string{"crf", "bufsize"},
+			Note: "peak bitrate"},
+		{Name: "bufsize", Kind: Int, Unit: "bit", Min: 10_000, Max: 200_000_000, Requires: []string{"crf"}, Note: "rate control buffer"},
+		{Name: "an", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the audio stream"},
+		{Name: "acodec", Kind: Enum, Values: []string{"copy", "mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"},
+			MaybeValues: []string{"pcm"}, Default: "copy", Note: "audio codec"},
+		audioRate,
+		audioChannels,
+		audioQuality,
+		audioBitrate,
+		withRequires(unconfirmed(audioBitrateOption, "its default is from audio/convert"), "ab"),
+	}
+}
+
+func withRequires(p Parameter, names ...string) Parameter {
+	p.Requires = names
+	return p
+}
+
+func videoAnimation() Operation {
+	analogy := "by analogy with video/snapshots; its row of the table was not seen"
+	pw, ph := unconfirmed(percentWidth, analogy), unconfirmed(percentHeight, analogy)
+	pw.Excludes, ph.Excludes = []string{"w", "h"}, []string{"w", "h"}
+	return Operation{
+		Name:       "video/animation",
+		Summary:    "Turns a video into an animated GIF or WebP.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/convert-videos-to-animated-images",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    videoSources,
+		MaybeReads: videoMaybe,
+		Format:     "f",
+		Variables:  []string{"streamindex", "index", "autoext"},
+		Parameters: []Parameter{
+			start,
+			{Name: "f", Kind: Enum, Values: []string{"gif", "webp"}, Required: true, Note: "format of the animation"},
+			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit"},
+			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
+			{Name: "fps", Kind: Float, Max: 240, Default: "1/inter", Note: "playback rate"},
+			width,
+			height,
+			unconfirmed(scale, "its default is by analogy with video/snapshots"),
+			pw,
+			ph,
+			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill,
+				Unconfirmed: "in a recipe, but not on the page"},
+		},
+	}
+}
+
+func videoSprite() Operation {
+	psw, psh := percentWidth, percentHeight
+	psw.Name, psw.Note = "psw", "tile width relative to the source; ignored where sw or sh is set"
+	psh.Name, psh.Note = "psh", "tile height relative to the source; ignored where sw or sh is set"
+	sw, sh := width, height
+	sw.Name, sw.Note = "sw", "width of a tile"
+	sh.Name, sh.Note = "sh", "height of a tile"
+	return Operation{
+		Name:       "video/sprite",
+		Summary:    "Takes frames of a video and tiles them into sprite sheets.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-cut-sprite",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    videoSources,
+		MaybeReads: videoMaybe,
+		Format:     "f",
+		Variables:  []string{"streamindex", "index", "autoext"},
+		Limits:     []string{"a finished sheet is at most 16384 x 16384 px"},
+		Quirks: []string{
+			"tw and th only lay out the grid: without num or inter the sheet may hold one frame and black cells",
+			"more than one sheet may come out, tw x th frames each: put {index} into the target",
+		},
+		Parameters: []Parameter{
+			start,
+			image,
+			{Name: "m", Kind: Enum, Values: picking, Default: "inter", Note: pickNote,
+				Unconfirmed: "its default is carried over from video/snapshots"},
+			threshold,
+			{Name: "num", Kind: Int, Default: "0",
+				Note: "number of frames in all; 0: to the end, or every frame over thr; not 0 with m_avg"},
+			interval,
+			sw,
+			sh,
+			psw,
+			psh,
+			unconfirmed(scale, "its default is by analogy with video/snapshots"),
+			{Name: "tw", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a row"},
+			{Name: "th", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a column"},
+			{Name: "pad", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "gap between tiles"},
+			{Name: "margin", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "outer border"},
+		},
+	}
+}
+
+func videoSnapshots() Operation {
+	return Operation{
+		Name:       "video/snapshots",
+		Summary:    "Captures frames of a video as separate images.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    videoSources,
+		MaybeReads: append(append([]string{}, videoMaybe...), audioSources...),
+		Format:     "f",
+		Variables:  []string{"streamindex", "index", "autoext"},
+		Limits:     []string{"damaged timestamps can give a wrong number of frames or a failed task"},
+		Quirks: []string{
+			"a target with an extension and without {index} keeps only the last frame",
+			"a target without an extension gets _STREAM_NUMBER.EXT appended: frame becomes frame_0_1.jpg",
+		},
+		Parameters: []Parameter{
+			start,
+			image,
+			{Name: "m", Kind: Enum, Values: picking, Default: "inter", Note: pickNote},
+			threshold,
+			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit; not 0 with m_avg"},
+			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
+			width,
+			height,
+			percentWidth,
+			percentHeight,
+			scale,
+		},
+	}
+}
+
+func videoConcat() Operation {
+	unseen := "the end of the table was not seen; carried over from video/convert"
+	const skillRequired = "that it is required is not on the page"
+	byName := map[string]Parameter{}
+	for _, p := range videoParameters() {
+		byName[p.Name] = p
+	}
+	sampled := func(name string) Parameter {
+		p := byName[name]
+		p.Source, p.Unconfirmed = fromSample, ""
+		return p
+	}
+	carried := func(name string) Parameter { return unconfirmed(byName[name], unseen) }
+	size := byName["s"]
+	size.Default, size.Source = "the align clip's", fromSkill
+	rate, channels := sampled("ar"), sampled("ac")
+	rate.Default, channels.Default = "the align clip's", "the align clip's"
+	return Operation{
+		Name:       "video/concat",
+		Summary:    "Joins the posted video with others of the same bucket into one file.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    videoSources,
+		MaybeReads: videoMaybe,
+		Format:     "f",
+		Joins:      true,
+		MaxInputs:  11,
+		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
+		Limits: []string{
+			"at most 11 inputs, the posted object among them",
+			"inputs are in the bucket of the posted object",
+			"ar and ac of the align clip may not suit the container and can make the task fail: set them",
+		},
+		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
+		Parameters: []Parameter{
+			unconfirmed(start, "the page does not say whether it trims the posted clip or the result"),
+			unconfirmed(duration, "the page does not say whether it trims the posted clip or the result"),
+			{Name: "f", Kind: Enum, Values: videoFormats, Required: true, Note: "container",
+				Unconfirmed: "samples confirm only mp4; the list of values is carried over from video/convert"},
+			{Name: "vcodec", Kind: Enum, Values: []string{"h264", "h265", "vp9"}, Required: true,
+				Note: "video codec; not copy", Unconfirmed: skillRequired},
+			{Name: "acodec", Kind: Enum, Values: []string{"mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"}, Required: true,
+				Note: "audio codec; not copy", Unconfirmed: skillRequired},
+			alignment(),
+			sampled("fps"), carried("fpsopt"), size, carried("sopt"), carried("scaletype"), carried("arotate"),
+			carried("pixfmt"), carried("g"), sampled("vb"), carried("vbopt"), carried("crf"), carried("maxrate"),
+			carried("bufsize"), rate, channels, carried("aq"), sampled("ab"), carried("abopt"),
+		},
+	}
+}
+
+// alignment is a parameter of both concats.
+func alignment() Parameter {
+	return Parameter{Name: "align", Kind: Int, Default: "0",
+		Note:        "number of the clip, from 0 in the final order, whose size, frame rate and audio are the defaults",
+		Unconfirmed: "its default is from the IMM reference"}
+}
+
+func audioConvert() Operation {
+	return Operation{
+		Name:       "audio/convert",
+		Summary:    "Transcodes an audio file.",
+		Doc:        "https://help.aliyun.com/zh/oss/audio-transcoding",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    audioSources,
+		MaybeReads: audioMaybe,
+		Format:     "f",
+		Variables:  []string{"streamindex", "index", "autoext"},
+		Parameters: []Parameter{
+			start,
+			duration,
+			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
+			audioRate,
+			audioChannels,
+			audioQuality,
+			audioBitrate,
+			audioBitrateOption,
+			audioDepth,
+		},
+	}
+}
+
+func audioConcat() Operation {
+	rate, channels := audioRate, audioChannels
+	rate.Default, channels.Default = "the align clip's", "the align clip's"
+	return Operation{
+		Name:       "audio/concat",
+		Summary:    "Joins the posted audio file with others of the same bucket.",
+		Doc:        "https://help.aliyun.com/zh/oss/audio-stitching",
+		Task:       "MediaConvert",
+		Action:     "imm:CreateMediaConvertTask",
+		Sources:    audioSources,
+		MaybeReads: audioMaybe,
+		Format:     "f",
+		Joins:      true,
+		MaxInputs:  11,
+		Variables:  []string{"streamindex", "index", "autoext"},
+		Limits: []string{
+			"at most 11 inputs, the posted object among them",
+			"inputs are in the bucket of the posted object",
+		},
+		Parameters: []Parameter{
+			start,
+			duration,
+			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
+			rate,
+			channels,
+			audioQuality,
+			audioBitrate,
+			audioBitrateOption,
+			alignment(),
+			audioDepth,
+		},
+	}
+}
+
+func imageDeblindwatermark() Operation {
+	return Operation{
+		Name:       "image/deblindwatermark",
+		Summary:    "Reads the text of a blind watermark; it comes in the completion message, not as an object.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/add-blindwatermarks",
+		Task:       "DecodeBlindWatermark",
+		Action:     "imm:CreateDecodeBlindWatermarkTask",
+		Sources:    imageSources,
+		MaybeReads: imageMaybe,
+		WritesNone: true,
+		Limits: []string{
+			"not for pure black or white images or below about 200 x 200 px",
+			"in the region and the IMM project in which the mark was embedded",
+		},
+		Parameters: []Parameter{
+			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low",
+				Note: "effort; higher is slower and better", Unconfirmed: "its default was not seen"},
+			{Name: "t", Kind: Enum, Values: []string{"text"}, Default: "text", Note: "kind of watermark"},
+		},
+	}
+}
+
+func style() Operation {
+	return Operation{
+		Name:        "style/",
+		Summary:     "Runs a stored style by its name, style/NAME, or a built-in one, style/::NAME.",
+		Doc:         "https://www.alibabacloud.com/help/en/oss/user-guide/styles",
+		Variables:   []string{"index", "sheetname", "streamindex", "resolution", "autoext"},
+		Limits:      []string{"at most 50 styles in a bucket"},
+		Unconfirmed: "which built-in styles there are is not known; ::h264-mp4-1080p is the one that the page shows",
+	}
+}
