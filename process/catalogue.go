@@ -58,8 +58,12 @@ type Parameter struct {
 	OnlyWith    []Param    // it has an effect only where one of these is given
 	PerFormat   []PerValue // narrower bounds for some formats
 	Source      string     // where it is known from, if not from the operation's page
-	Unconfirmed string     // what is not confirmed about it; "" if nothing
+	Unconfirmed string     // why it may not be there at all or not be as it is here; "" if it is confirmed
+	Doubt       string     // what else about it is not confirmed, its default for example; "" if nothing
 }
+
+// lenient says whether nothing may be insisted on, because something about the parameter is not confirmed.
+func (p *Parameter) lenient() bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
 // PerValue narrows a numeric parameter for one audio codec or container.
 type PerValue struct {

@@ -103,7 +103,7 @@ func (c *checker) warn(param, format string, args ...any) { c.add(true, param, f
 
 // insist fails for a confirmed parameter and warns for one that is not.
 func (c *checker) insist(p *Parameter, format string, args ...any) {
-	c.add(p.Unconfirmed != "", p.Name, format, args)
+	c.add(p.lenient(), p.Name, format, args)
 }
 
 // params checks each parameter alone, and that none is missing or given twice.
@@ -225,7 +225,10 @@ func (c *checker) clips() {
 // Check says what is wrong with a value of the parameter, and whether that is only a warning because OSS's own bound is
 // not confirmed. A value of the wrong shape is never a warning.
 func (p *Parameter) Check(value string) (message string, warning bool) {
-	warning = p.Unconfirmed != ""
+	if !p.Kind.Base64() && strings.ContainsAny(value, ",/|") {
+		return fmt.Sprintf("%s cannot be %q: a value may not hold , / or |, which would end the parameter", p.Name, value), false
+	}
+	warning = p.lenient()
 	switch p.Kind {
 	case Enum:
 		switch {
@@ -236,7 +239,7 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 		case len(p.Values) == 0:
 			return "", false
 		}
-		return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, oneOf(value, p.Values)), warning
+		return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, oneOf(value, append(slices.Clone(p.Values), p.MaybeValues...))), warning
 	case Int, Float:
 		n, ok := decimal(value, p.Kind == Float)
 		if !ok {

@@ -108,6 +108,12 @@ func unconfirmed(p Parameter, what string) Parameter {
 	return p
 }
 
+// doubtful marks a parameter of which something is not confirmed that giving it does not depend on.
+func doubtful(p Parameter, what string) Parameter {
+	p.Doubt = what
+	return p
+}
+
 func documentConvert() Operation {
 	return Operation{
 		Name:       "doc/convert",
@@ -179,8 +185,8 @@ func videoParameters() []Parameter {
 			Note: "video codec; copy remuxes, and every other video parameter is ignored"},
 		frameRate,
 		{Name: "fpsopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"fps"},
-			Note:        "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
-			Unconfirmed: "its default is from the IMM reference"},
+			Note:  "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
+			Doubt: "its default is from the IMM reference"},
 		{Name: "pixfmt", Kind: Enum, Default: "source", Note: "pixel format; yuva420p only with vcodec_vp9",
 			Values: []string{
 				"yuv420p", "yuva420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
@@ -188,18 +194,18 @@ func videoParameters() []Parameter {
 		{Name: "s", Kind: Size, Unit: "px", Max: 4096, Default: "source",
 			Note: "WxH, Wx or xH; a missing side keeps the source's; with arotate_1 long side x short side"},
 		{Name: "sopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"s"},
-			Note:        "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
-			Unconfirmed: "its default is from the IMM reference"},
+			Note:  "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
+			Doubt: "its default is from the IMM reference"},
 		{Name: "scaletype", Kind: Enum, Values: scaling, Default: "stretch", Requires: []string{"s"}, Note: scaleNote},
 		{Name: "arotate", Kind: Enum, Values: onOff, Default: "0", Note: "1 adapts to the orientation of the source",
-			Unconfirmed: "sources disagree on its default"},
+			Doubt: "sources disagree on its default"},
 		{Name: "g", Kind: Int, Min: 1, Max: 100_000, Default: "150", Unit: "frames", Note: "keyframe interval",
-			Unconfirmed: "its default is from the IMM reference"},
+			Doubt: "its default is from the IMM reference"},
 		{Name: "vb", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Excludes: []string{"crf"},
 			Note: "video bitrate; without vb and crf the encoder runs at crf 23"},
 		{Name: "vbopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"vb"},
-			Note:        "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower",
-			Unconfirmed: "its default is from the IMM reference"},
+			Note:  "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower",
+			Doubt: "its default is from the IMM reference"},
 		{Name: "crf", Kind: Float, Max: 51, Excludes: []string{"vb"}, Note: "constant quality; larger is worse, 18 to 38 is usual"},
 		{Name: "maxrate", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Requires: []string{"crf", "bufsize"},
 			Note: "peak bitrate"},
@@ -211,7 +217,7 @@ func videoParameters() []Parameter {
 		audioChannels,
 		audioQuality,
 		audioBitrate,
-		withRequires(unconfirmed(audioBitrateOption, "its default is from audio/convert"), "ab"),
+		withRequires(doubtful(audioBitrateOption, "its default is from audio/convert"), "ab"),
 	}
 }
 
@@ -242,7 +248,7 @@ func videoAnimation() Operation {
 			{Name: "fps", Kind: Float, Max: 240, Default: "1/inter", Note: "playback rate"},
 			width,
 			height,
-			unconfirmed(scale, "its default is by analogy with video/snapshots"),
+			doubtful(scale, "its default is by analogy with video/snapshots"),
 			pw,
 			ph,
 			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill,
@@ -277,7 +283,7 @@ func videoSprite() Operation {
 			start,
 			image,
 			{Name: "m", Kind: Enum, Values: picking, Default: "inter", Note: pickNote,
-				Unconfirmed: "its default is carried over from video/snapshots"},
+				Doubt: "its default is carried over from video/snapshots"},
 			threshold,
 			{Name: "num", Kind: Int, Default: "0",
 				Note: "number of frames in all; 0: to the end, or every frame over thr; not 0 with m_avg"},
@@ -286,7 +292,7 @@ func videoSprite() Operation {
 			sh,
 			psw,
 			psh,
-			unconfirmed(scale, "its default is by analogy with video/snapshots"),
+			doubtful(scale, "its default is by analogy with video/snapshots"),
 			{Name: "tw", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a row"},
 			{Name: "th", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a column"},
 			{Name: "pad", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "gap between tiles"},
@@ -365,12 +371,12 @@ func videoConcat() Operation {
 		Parameters: []Parameter{
 			unconfirmed(start, "the page does not say whether it trims the posted clip or the result"),
 			unconfirmed(duration, "the page does not say whether it trims the posted clip or the result"),
-			{Name: "f", Kind: Enum, Values: videoFormats, Required: true, Note: "container",
-				Unconfirmed: "samples confirm only mp4; the list of values is carried over from video/convert"},
+			{Name: "f", Kind: Enum, Values: []string{"mp4"}, MaybeValues: videoFormats, Required: true, Note: "container",
+				Doubt: "samples confirm mp4; the other values are carried over from video/convert"},
 			{Name: "vcodec", Kind: Enum, Values: []string{"h264", "h265", "vp9"}, Required: true,
-				Note: "video codec; not copy", Unconfirmed: skillRequired},
+				Note: "video codec; not copy", Doubt: skillRequired},
 			{Name: "acodec", Kind: Enum, Values: []string{"mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"}, Required: true,
-				Note: "audio codec; not copy", Unconfirmed: skillRequired},
+				Note: "audio codec; not copy", Doubt: skillRequired},
 			alignment(),
 			sampled("fps"), carried("fpsopt"), size, carried("sopt"), carried("scaletype"), carried("arotate"),
 			carried("pixfmt"), carried("g"), sampled("vb"), carried("vbopt"), carried("crf"), carried("maxrate"),
@@ -382,8 +388,8 @@ func videoConcat() Operation {
 // alignment is a parameter of both concats.
 func alignment() Parameter {
 	return Parameter{Name: "align", Kind: Int, Default: "0",
-		Note:        "number of the clip, from 0 in the final order, whose size, frame rate and audio are the defaults",
-		Unconfirmed: "its default is from the IMM reference"}
+		Note:  "number of the clip, from 0 in the final order, whose size, frame rate and audio are the defaults",
+		Doubt: "its default is from the IMM reference"}
 }
 
 func audioConvert() Operation {
@@ -461,7 +467,7 @@ func imageDeblindwatermark() Operation {
 		},
 		Parameters: []Parameter{
 			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low",
-				Note: "effort; higher is slower and better", Unconfirmed: "its default was not seen"},
+				Note: "effort; higher is slower and better", Doubt: "its default was not seen"},
 			{Name: "t", Kind: Enum, Values: []string{"text"}, Default: "text", Note: "kind of watermark"},
 		},
 	}

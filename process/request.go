@@ -29,7 +29,7 @@ type Clip struct {
 }
 
 // String returns exactly what goes over the wire: the operation, its parameters and clips in their order, then saveas
-// with bucket before key, then notify.
+// with bucket before key, then notify. Open parameters, which cannot be sent, are in clear.
 func (r *Request) String() string {
 	var b strings.Builder
 	op, _ := Lookup(r.Operation)
@@ -79,7 +79,7 @@ func writeParam(b *strings.Builder, p Param, encode bool) {
 	b.WriteByte(',')
 	b.WriteString(p.Name)
 	b.WriteByte('_')
-	if encode {
+	if encode && !p.Open {
 		b.WriteString(EncodeBase64(p.Value))
 	} else {
 		b.WriteString(p.Value)

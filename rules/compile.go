@@ -1,0 +1,457 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"onput/internal/spelling"
+	"onput/process"
+	"onput/rules/glob"
+)
+
+// DefaultEvents are the events that a rule listens to if it does not say. CopyObject is not among them: it comes again with
+// every rename and change of metadata.
+var DefaultEvents = []string{"PutObject", "PostObject", "CompleteMultipartUpload"}
+
+// defaultClaimsPrefix is where claims are kept if the file does not say.
+const defaultClaimsPrefix = ".onput/"
+
+// compile reads the document into a Set. What is wrong is in d.errors then, and the Set is of no use.
+func (d *document) compile() *Set {
+	s := &Set{filename: d.name, src: d.src}
+	root := d.read()
+	if root == nil {
+		return s
+	}
+	before := len(d.errors)
+	d.refuseAliases(root)
+	if len(d.errors) > before {
+		return s // what an alias stands for is not read: everything after it would be misunderstood
+	}
+	f := d.define(root)
+	s.sources = d.sources(f.sources)
+	s.claims = d.claimsOf(f.claims)
+	d.failuresOf(f.failures)
+	var defaults defaults
+	defaults.ignoreCase = f.defaults.ignoreCase
+	defaults.events = d.events(f.defaults.events)
+	if defaults.events == nil {
+		for _, name := range DefaultEvents {
+			defaults.events = append(defaults.events, glob.Literal("ObjectCreated:"+name))
+		}
+	}
+	defaults.bucket = f.defaults.bucket
+	if f.defaults.notify != nil {
+		defaults.notify = d.topic(*f.defaults.notify)
+	}
+	names := map[string]int{}
+	for i := range f.rules {
+		def := &f.rules[i]
+		d.ruleName(def.name, names)
+		s.rules = append(s.rules, d.compileRule(def, &defaults))
+	}
+	for _, t := range f.tests {
+		for _, name := range t.fires {
+			if _, ok := names[name.text]; !ok {
+				d.fail(name.node, "unknown-rule", "there is no rule %q%s", name.text, didYouMean(name.text, names))
+			}
+		}
+	}
+	if len(d.errors) == 0 {
+		d.refuseLoops(s, f)
+	}
+	return s
+}
+
+func didYouMean(word string, among map[string]int) string {
+	var list []string
+	for name := range among {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	if meant := spelling.Closest(word, list); meant != "" {
+		return fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return ""
+}
+
+// defaults is what rules have that do not say otherwise.
+type defaults struct {
+	ignoreCase bool
+	events     []*glob.Pattern
+	bucket     *scalar
+	notify     string
+}
+
+// isName says whether s can name a rule: [a-z0-9][a-z0-9._-]*.
+func isName(s string) bool {
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == "" && strings.IndexAny(s, "._-") != 0
+}
+
+func (d *document) ruleName(name scalar, seen map[string]int) {
+	switch {
+	case name.text == "":
+		return // reported already
+	case !isName(name.text):
+		d.fail(name.node, "rule-name", "%q is no name of a rule: lower-case letters, digits, dots, hyphens and underscores, a letter or digit first", name.text)
+	case seen[name.text] > 0:
+		d.fail(name.node, "duplicate-rule", "there are two rules %q; the first is in line %d", name.text, seen[name.text])
+		return
+	}
+	seen[name.text] = name.node.Line
+}
+
+func (d *document) sources(list []scalar) []source {
+	var all []source
+	for _, s := range list {
+		s = d.env(s)
+		if strings.HasPrefix(s.text, "oss://") {
+			d.fail(s.node, "sources", "a source is BUCKET or BUCKET/PREFIX: leave out oss://")
+			continue
+		}
+		bucket, prefix, _ := strings.Cut(s.text, "/")
+		p := d.value(scalar{bucket, s.node}, false)
+		if p == nil {
+			continue
+		}
+		all = append(all, source{p, prefix})
+	}
+	return all
+}
+
+func (d *document) claimsOf(def claimsDef) *claims {
+	if def.node == nil {
+		return nil
+	}
+	c := &claims{prefix: defaultClaimsPrefix}
+	if def.bucket != nil {
+		s := d.env(*def.bucket)
+		if c.bucket = s.text; !process.ValidBucket(c.bucket) {
+			d.fail(s.node, "bucket-name", "%s", badBucket(c.bucket))
+		}
+	}
+	if def.prefix != nil {
+		s := d.env(*def.prefix)
+		c.prefix = s.text
+		if strings.HasPrefix(c.prefix, "/") || !strings.HasSuffix(c.prefix, "/") {
+			d.fail(s.node, "claims", "claims.prefix is a folder such as .onput/: it ends in / and does not begin with it")
+		}
+	}
+	d.choice(def.by, "claims.by", "upload", "content")
+	d.choice(def.unreachable, "claims.unreachable", "fail", "fire")
+	d.warning(def.node, "claims", "claims are not in force in this version: a repeated delivery fires again")
+	return c
+}
+
+func (d *document) failuresOf(def failuresDef) {
+	if def.node == nil {
+		return
+	}
+	if d.choice(def.permanent, "failures.permanent", "fail", "record", "log"); def.permanent != nil && def.permanent.text != "fail" {
+		d.warning(def.permanent.node, "failures", "failures.permanent: %s is not in force in this version: a permanent failure fails the invocation", def.permanent.text)
+	}
+}
+
+// choice insists that a value is one of a few words.
+func (d *document) choice(s *scalar, what string, words ...string) {
+	if s != nil && !slices.Contains(words, s.text) {
+		d.fail(s.node, "type", "%s is %s, not %q", what, strings.Join(words, " or "), s.text)
+	}
+}
+
+// topic checks the name of an SMQ topic; "" turns a default off.
+func (d *document) topic(s scalar) string {
+	s = d.env(s)
+	if s.text != "" && !process.ValidTopic(s.text) {
+		d.warning(s.node, "topic-name", "%q does not look like the name of an SMQ topic: letters, digits, hyphens and underscores", s.text)
+	}
+	return s.text
+}
+
+func badBucket(name string) string {
+	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last", name)
+}
+
+// value compiles a glob that is held against a whole value, nil if it is wrong.
+func (d *document) value(s scalar, fold bool) *glob.Pattern {
+	p, err := glob.ParseValue(s.text, fold)
+	if err != nil {
+		d.badPattern(s, err)
+		return nil
+	}
+	return p
+}
+
+func (d *document) values(list []scalar, fold bool) []*glob.Pattern {
+	var all []*glob.Pattern
+	for _, s := range list {
+		if p := d.value(s, fold); p != nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func (d *document) badPattern(s scalar, err error) {
+	e := err.(*glob.Error)
+	d.failPart(s, e.Offset, e.End, "pattern", e.Message)
+}
+
+// patterns compiles patterns of keys.
+func (d *document) patterns(list []scalar, fold bool) []*glob.Pattern {
+	var all []*glob.Pattern
+	for _, s := range list {
+		p, err := glob.Parse(s.text, fold)
+		if err != nil {
+			d.badPattern(s, err)
+			continue
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// events compiles patterns of event names, which may leave out ObjectCreated:.
+func (d *document) events(list []scalar) []*glob.Pattern {
+	var all []*glob.Pattern
+	for _, s := range list {
+		if strings.HasPrefix(s.text, "oss:") {
+			d.fail(s.node, "event", "oss: belongs to triggers, not to events: write %s", strings.TrimPrefix(s.text, "oss:"))
+			continue
+		}
+		if !strings.Contains(s.text, ":") {
+			s.text = "ObjectCreated:" + s.text
+		}
+		if p := d.value(s, false); p != nil {
+			all = append(all, p)
+			d.checkEvent(s, p)
+		}
+	}
+	return all
+}
+
+// knownEvents are those of https://help.aliyun.com/zh/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger.
+var knownEvents = []string{
+	"ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject", "ObjectCreated:AppendObject",
+	"ObjectCreated:PutSymlink", "ObjectCreated:CompleteMultipartUpload", "ObjectCreated:InitiateMultipartUpload",
+	"ObjectCreated:UploadPart", "ObjectCreated:UploadPartCopy", "ObjectRemoved:DeleteObject", "ObjectRemoved:DeleteObjects",
+	"ObjectRemoved:AbortMultipartUpload", "ObjectModified:UpdateObjectMeta", "ObjectModified:ChangeStorageClass",
+	"ObjectReplication:ObjectCreated", "ObjectReplication:ObjectModified", "ObjectReplication:ObjectRemoved",
+	"ObjectRestore:FinishRestore",
+}
+
+func (d *document) checkEvent(s scalar, p *glob.Pattern) {
+	if !slices.ContainsFunc(knownEvents, p.Match) {
+		hint := ""
+		if meant := spelling.Closest(s.text, knownEvents); meant != "" {
+			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
+		}
+		d.warning(s.node, "event", "no documented event matches %s%s", s.text, hint)
+	}
+}
+
+func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
+	m := &def.match
+	r := rule{name: def.name.text, enabled: def.enabled, log: def.log, stop: def.stop, fold: defaults.ignoreCase}
+	if m.ignoreCase != nil {
+		r.fold = *m.ignoreCase
+	}
+	r.keys = d.patterns(m.keys, r.fold)
+	r.not = d.patterns(m.not, r.fold)
+	for i, p := range r.not {
+		if names := p.Names(); len(names) > 0 && len(r.not) == len(m.not) {
+			d.fail(m.not[i].node, "capture", "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
+		}
+	}
+	r.prefixes = literals(m.prefixes, r.fold)
+	r.suffixes = literals(m.suffixes, r.fold)
+	r.buckets = d.values(m.buckets, false)
+	r.types = d.values(m.types, true)
+	if r.events = defaults.events; m.events != nil {
+		r.events = d.events(m.events)
+	}
+	for _, w := range m.where {
+		d.checkPath(w.path)
+		r.where = append(r.where, where{w.path.text, d.values(w.values, false)})
+	}
+	if m.size != nil {
+		r.size = d.sizeOf(m.size)
+	}
+	r.placeOnly = m.events == nil && r.types == nil && r.where == nil && r.size == nil
+	captures := d.captureNames(m, r.keys)
+	used := map[string]bool{}
+	for i := range def.outputs {
+		r.outputs = append(r.outputs, d.compileOutput(&def.outputs[i], defaults, captures, used))
+	}
+	if len(r.keys) == len(m.keys) {
+		for i, p := range r.keys {
+			for name := range used {
+				if !slices.Contains(p.Names(), name) {
+					d.fail(m.keys[i].node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
+				}
+			}
+		}
+	}
+	return r
+}
+
+// captureNames returns the captures of all patterns of a rule.
+func (d *document) captureNames(m *matchDef, keys []*glob.Pattern) []string {
+	var names []string
+	for i, p := range keys {
+		for _, name := range p.Names() {
+			if reserved(name) && len(keys) == len(m.keys) {
+				d.fail(m.keys[i].node, "capture", "{%s} is a variable: give the capture another name", name)
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+func literals(list []scalar, fold bool) []string {
+	var all []string
+	for _, s := range list {
+		if fold {
+			s.text = glob.FoldString(s.text)
+		}
+		all = append(all, s.text)
+	}
+	return all
+}
+
+// checkPath insists on a plain path: names of fields, joined by dots.
+func (d *document) checkPath(s scalar) {
+	if s.text == "" || strings.ContainsAny(s.text, "@|#*?!{}[]()\"") || strings.HasPrefix(s.text, ".") || strings.HasSuffix(s.text, ".") || strings.Contains(s.text, "..") {
+		d.fail(s.node, "where", "%q is no plain path: names of fields of the event record joined by dots, such as userIdentity.principalId", s.text)
+	}
+}
+
+func (d *document) sizeOf(def *sizeDef) *size {
+	s := &size{max: math.MaxInt64}
+	if def.min != nil {
+		s.min, _ = d.bytes(*def.min)
+	}
+	if def.max != nil {
+		if n, ok := d.bytes(*def.max); ok {
+			s.max = n
+		}
+	}
+	if s.min > s.max {
+		d.fail(def.node, "size", "min is above max: no object has such a size")
+	}
+	return s
+}
+
+func (d *document) compileOutput(def *outputDef, defaults *defaults, captures []string, used map[string]bool) output {
+	var o output
+	if def.notify != nil {
+		o.notify = d.topic(*def.notify)
+	} else {
+		o.notify = defaults.notify
+	}
+	if def.process == nil {
+		if def.node.Kind == yaml.MappingNode {
+			d.fail(def.node, "missing-field", "process is missing: what is to be done, such as doc/convert,target_pdf")
+		}
+		return o
+	}
+	p := d.processOf(def.process, captures)
+	if p == nil {
+		return o
+	}
+	o.operation, _ = process.Lookup(p.request.Operation)
+	o.request, o.open = p.request, p.open
+	if len(o.open) == 0 {
+		o.process = o.request.String()
+	}
+	for _, open := range o.open {
+		for _, name := range open.value.captures() {
+			used[name] = true
+		}
+	}
+	if o.operation == nil {
+		return o
+	}
+	switch {
+	case o.operation.WritesNone && def.target != nil:
+		d.fail(def.target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong", o.operation.Name)
+	case o.operation.WritesNone && o.notify == "":
+		d.fail(def.process, "notify", "%s needs notify: its result comes in the completion message only", o.operation.Name)
+	case o.operation.WritesNone:
+	case def.target == nil:
+		d.fail(def.process, "missing-field", "target is missing: where the result of %s goes", o.request.Operation)
+	default:
+		o.target = d.targetOf(def, defaults, o.operation, captures)
+		for _, t := range []template{o.target.bucket, o.target.key} {
+			for _, name := range t.captures() {
+				used[name] = true
+			}
+		}
+	}
+	return o
+}
+
+func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Operation, captures []string) *target {
+	t := &target{}
+	if bucket := cmpOr(def.bucket, defaults.bucket); bucket != nil {
+		s := d.env(*bucket)
+		var ok bool
+		t.bucket, ok = d.template(s, scope{
+			captures: captures, oss: process.ClockVariables(), instead: "OSS fills it in only in the key",
+		})
+		if ok && !t.bucket.open() && (len(t.bucket.parts) == 0 || !process.ValidBucket(t.bucket.parts[0].literal)) {
+			d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
+		}
+	}
+	if def.key == nil {
+		if def.target.Kind == yaml.MappingNode {
+			d.fail(def.target, "missing-field", "target has no key")
+		}
+		return t
+	}
+	switch key := def.key.text; {
+	case key == "":
+		d.fail(def.key.node, "target", "the target's key is empty")
+	case strings.HasPrefix(key, "oss://"):
+		d.fail(def.key.node, "target", "a target is a key: write its bucket apart, {bucket: …, key: …}")
+	default:
+		t.key, _ = d.template(*def.key, scope{
+			captures: captures,
+			oss:      append(process.ClockVariables(), op.Variables...),
+			tags:     true,
+			instead:  op.Name + " has no such output",
+		})
+	}
+	return t
+}
+
+func cmpOr[T any](a, b *T) *T {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func (d *document) template(s scalar, in scope) (template, bool) {
+	t, err := parseTemplate(s.text, in)
+	if err != nil {
+		d.failPart(s, err.offset, err.end, err.code, err.message)
+	}
+	return t, err == nil
+}
+
+// failPart reports an error about the bytes from to to of a text, or about all of it where it is not what the file holds.
+func (d *document) failPart(s scalar, from, to int, code, message string) {
+	if !strings.HasPrefix(s.node.Value, s.text) {
+		d.fail(s.node, code, "%s", message)
+		return
+	}
+	d.failIn(s.node, from, to, code, "%s", message)
+}

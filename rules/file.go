@@ -1,0 +1,423 @@
+package rules
+
+import (
+	"go.yaml.in/yaml/v4"
+)
+
+// The definitions of a rule file as written, each with its place. Nothing is compiled here, and what belongs together is
+// not compared: that is compile.go's.
+
+type fileDef struct {
+	sources  []scalar
+	defaults defaultsDef
+	claims   claimsDef
+	failures failuresDef
+	rules    []ruleDef
+	tests    []testDef
+}
+
+type defaultsDef struct {
+	ignoreCase bool
+	events     []scalar
+	bucket     *scalar
+	notify     *scalar
+}
+
+type claimsDef struct {
+	node        *yaml.Node // nil without claims
+	bucket      *scalar
+	prefix      *scalar
+	by          *scalar
+	unreachable *scalar
+}
+
+type failuresDef struct {
+	node      *yaml.Node // nil without failures
+	permanent *scalar
+}
+
+type ruleDef struct {
+	node     *yaml.Node
+	name     scalar
+	enabled  bool
+	log      bool
+	stop     bool
+	match    matchDef
+	outputs  []outputDef
+	multiple bool // outputs is written as a list
+}
+
+type matchDef struct {
+	node       *yaml.Node // nil if it is missing
+	keys       []scalar
+	not        []scalar
+	prefixes   []scalar
+	suffixes   []scalar
+	buckets    []scalar
+	events     []scalar
+	types      []scalar
+	where      []whereDef
+	size       *sizeDef
+	ignoreCase *bool
+}
+
+type whereDef struct {
+	path   scalar
+	values []scalar
+}
+
+type sizeDef struct {
+	node     *yaml.Node
+	min, max *scalar
+}
+
+type outputDef struct {
+	node    *yaml.Node
+	process *yaml.Node // nil if it is missing
+	key     *scalar    // of the target; nil without one
+	bucket  *scalar    // of the target; nil if it is not said
+	target  *yaml.Node // nil if it is missing
+	notify  *scalar    // nil if it is not said
+}
+
+type testDef struct {
+	node  *yaml.Node
+	fires []scalar // names of rules
+}
+
+var (
+	fileFields     = []string{"version", "sources", "defaults", "claims", "failures", "rules", "tests"}
+	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
+	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
+	failuresFields = []string{"permanent"}
+	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop"}
+	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
+	outputFields   = []string{"process", "target", "notify"}
+	targetFields   = []string{"bucket", "key"}
+	testFields     = []string{"upload", "fires"}
+	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}
+	firesFields    = []string{"rule", "process", "target"}
+)
+
+// define reads the file's definitions out of its nodes.
+func (d *document) define(root *yaml.Node) *fileDef {
+	f := &fileDef{}
+	version, rules := false, false
+	for name, n := range d.pairs(root, "a rule file", fileFields) {
+		switch name {
+		case "version":
+			version = true
+			if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Value != "1" {
+				d.fail(n, "version", "version is %s; this program reads version 1", describe(n))
+			}
+		case "sources":
+			f.sources = d.texts(n, "sources")
+		case "defaults":
+			f.defaults = d.defaults(n)
+		case "claims":
+			f.claims = d.claims(n)
+		case "failures":
+			f.failures.node = n
+			for _, v := range d.pairs(n, "failures", failuresFields) {
+				f.failures.permanent = d.optional(v, "failures.permanent")
+			}
+		case "rules":
+			rules = true
+			if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+				d.fail(n, "type", "rules is a list of at least one rule, not %s", describe(n))
+				break
+			}
+			for _, r := range n.Content {
+				f.rules = append(f.rules, d.rule(r))
+			}
+		case "tests":
+			f.tests = d.tests(n)
+		}
+	}
+	if root.Kind == yaml.MappingNode && !version {
+		d.fail(root, "missing-field", "version is missing: write version: 1")
+	}
+	if root.Kind == yaml.MappingNode && !rules {
+		d.fail(root, "missing-field", "rules is missing: a list of rules")
+	}
+	return f
+}
+
+func (d *document) optional(n *yaml.Node, what string) *scalar {
+	if s, ok := d.text(n, what); ok {
+		return &s
+	}
+	return nil
+}
+
+func (d *document) defaults(n *yaml.Node) (def defaultsDef) {
+	for name, n := range d.pairs(n, "defaults", defaultsFields) {
+		switch name {
+		case "ignore_case":
+			def.ignoreCase = d.boolean(n, "ignore_case")
+		case "events":
+			def.events = d.texts(n, "events")
+		case "target":
+			for _, n := range d.pairs(n, "defaults.target", targetFields[:1]) {
+				def.bucket = d.optional(n, "bucket")
+			}
+		case "notify":
+			def.notify = d.optional(n, "notify")
+		}
+	}
+	return def
+}
+
+func (d *document) claims(n *yaml.Node) claimsDef {
+	def := claimsDef{node: n}
+	for name, n := range d.pairs(n, "claims", claimsFields) {
+		s := d.optional(n, "claims."+name)
+		switch name {
+		case "bucket":
+			def.bucket = s
+		case "prefix":
+			def.prefix = s
+		case "by":
+			def.by = s
+		case "unreachable":
+			def.unreachable = s
+		}
+	}
+	return def
+}
+
+func (d *document) rule(n *yaml.Node) ruleDef {
+	def := ruleDef{node: n, enabled: true}
+	single := outputDef{node: n}
+	var outputs *yaml.Node
+	for name, v := range d.pairs(n, "a rule", ruleFields) {
+		switch name {
+		case "name":
+			def.name, _ = d.text(v, "name")
+		case "description":
+			d.text(v, "description")
+		case "enabled":
+			def.enabled = d.boolean(v, "enabled")
+		case "mode":
+			if v.Value != "fire" && v.Value != "log" || v.Kind != yaml.ScalarNode {
+				d.fail(v, "type", "mode is fire or log, not %s", describe(v))
+			}
+			def.log = v.Value == "log"
+		case "stop":
+			def.stop = d.boolean(v, "stop")
+		case "match":
+			def.match = d.match(v)
+		case "outputs":
+			outputs = v
+		case "process", "target":
+			d.output(&single, name, v)
+		case "notify":
+			d.output(&single, name, v)
+		}
+	}
+	if n.Kind != yaml.MappingNode {
+		return def
+	}
+	if def.name.node == nil {
+		d.fail(n, "missing-field", "the rule has no name")
+		def.name = scalar{node: n}
+	}
+	if def.match.node == nil {
+		d.fail(n, "missing-field", "rule %s has no match: which objects it is for", def.name.text)
+	}
+	if outputs == nil {
+		def.outputs = []outputDef{single}
+		return def
+	}
+	def.multiple = true
+	if single.process != nil || single.target != nil || single.notify != nil {
+		d.fail(outputs, "outputs", "outputs stands instead of process, target and notify: move them into it")
+	}
+	if outputs.Kind != yaml.SequenceNode || len(outputs.Content) == 0 {
+		d.fail(outputs, "type", "outputs is a list of at least one {process, target}, not %s", describe(outputs))
+		return def
+	}
+	for _, o := range outputs.Content {
+		out := outputDef{node: o}
+		for name, v := range d.pairs(o, "an output", outputFields) {
+			d.output(&out, name, v)
+		}
+		def.outputs = append(def.outputs, out)
+	}
+	return def
+}
+
+// output reads one of process, target and notify.
+func (d *document) output(def *outputDef, name string, n *yaml.Node) {
+	switch name {
+	case "process":
+		def.process = n
+	case "notify":
+		def.notify = d.optional(n, "notify")
+	case "target":
+		def.target = n
+		if n.Kind != yaml.MappingNode {
+			def.key = d.optional(n, "target")
+			return
+		}
+		for name, n := range d.pairs(n, "target", targetFields) {
+			if s := d.optional(n, "target."+name); name == "key" {
+				def.key = s
+			} else {
+				def.bucket = s
+			}
+		}
+	}
+}
+
+func (d *document) match(n *yaml.Node) matchDef {
+	def := matchDef{node: n}
+	if n.Kind != yaml.MappingNode {
+		def.keys = d.texts(n, "match")
+		return def
+	}
+	conditions := 0
+	for name, v := range d.pairs(n, "match", matchFields) {
+		conditions++
+		switch name {
+		case "key":
+			def.keys = d.texts(v, "match.key")
+		case "not":
+			def.not = d.texts(v, "match.not")
+		case "prefix":
+			def.prefixes = d.texts(v, "match.prefix")
+		case "suffix":
+			def.suffixes = d.texts(v, "match.suffix")
+		case "bucket":
+			def.buckets = d.texts(v, "match.bucket")
+		case "events":
+			def.events = d.texts(v, "match.events")
+		case "type":
+			def.types = d.texts(v, "match.type")
+		case "size":
+			def.size = d.size(v)
+		case "where":
+			def.where = d.where(v)
+		case "ignore_case":
+			conditions--
+			fold := d.boolean(v, "match.ignore_case")
+			def.ignoreCase = &fold
+		}
+	}
+	if conditions == 0 {
+		d.fail(n, "match-empty", "match has no condition: give at least a key; key: \"**\" is every object")
+	}
+	return def
+}
+
+func (d *document) size(n *yaml.Node) *sizeDef {
+	def := &sizeDef{node: n}
+	for name, v := range d.pairs(n, "match.size", []string{"min", "max"}) {
+		if s := d.optional(v, "match.size."+name); name == "min" {
+			def.min = s
+		} else {
+			def.max = s
+		}
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		d.fail(n, "match-empty", "match.size is empty: give min, max or both")
+	}
+	return def
+}
+
+func (d *document) where(n *yaml.Node) []whereDef {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		d.fail(n, "type", "match.where is a map of fields of the event record to patterns, not %s", describe(n))
+		return nil
+	}
+	var list []whereDef
+	seen := firsts{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		path, ok := d.text(n.Content[i], "the field of a where condition")
+		if !ok || d.twice(seen, n.Content[i]) {
+			continue
+		}
+		list = append(list, whereDef{path, d.texts(n.Content[i+1], "match.where."+path.text)})
+	}
+	return list
+}
+
+// tests reads the form of the file's tests.
+func (d *document) tests(n *yaml.Node) []testDef {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n, "type", "tests is a list of {upload, fires}, not %s", describe(n))
+		return nil
+	}
+	var list []testDef
+	for _, t := range n.Content {
+		def := testDef{node: t}
+		var upload, fires *yaml.Node
+		for name, v := range d.pairs(t, "a test", testFields) {
+			if name == "upload" {
+				upload = v
+				d.testUpload(v)
+			} else {
+				fires = v
+				def.fires = d.testFires(v)
+			}
+		}
+		if t.Kind == yaml.MappingNode && (upload == nil || fires == nil) {
+			d.fail(t, "missing-field", "a test has both upload and fires")
+		}
+		list = append(list, def)
+	}
+	return list
+}
+
+func (d *document) testUpload(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		d.text(n, "upload")
+		return
+	}
+	key := false
+	for name, v := range d.pairs(n, "upload", uploadFields) {
+		switch name {
+		case "record":
+			if v.Kind != yaml.MappingNode {
+				d.fail(v, "type", "upload.record is a map of fields of the event record, not %s", describe(v))
+			}
+		case "size":
+			if s, ok := d.text(v, "upload.size"); ok {
+				d.bytes(s)
+			}
+		default:
+			key = key || name == "key"
+			d.text(v, "upload."+name)
+		}
+	}
+	if !key {
+		d.fail(n, "missing-field", "the upload of a test has no key")
+	}
+}
+
+func (d *document) testFires(n *yaml.Node) (rules []scalar) {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n, "type", "fires is a list of rules, [] for none, not %s", describe(n))
+		return nil
+	}
+	for _, f := range n.Content {
+		if f.Kind != yaml.MappingNode {
+			if s, ok := d.text(f, "fires"); ok {
+				rules = append(rules, s)
+			}
+			continue
+		}
+		named := false
+		for name, v := range d.pairs(f, "fires", firesFields) {
+			s, ok := d.text(v, "fires."+name)
+			if name == "rule" && ok {
+				rules = append(rules, s)
+			}
+			named = named || name == "rule"
+		}
+		if !named {
+			d.fail(f, "missing-field", "what a test expects to fire has no rule")
+		}
+	}
+	return rules
+}

@@ -1,0 +1,183 @@
+package glob
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Pattern is a compiled pattern. It is immutable and safe for concurrent use.
+type Pattern struct {
+	source       string
+	fold         bool
+	base         bool // matched against what follows the last slash
+	names        []string
+	alternatives [][]token
+}
+
+// token is one step of an alternative.
+type token struct {
+	op    op
+	text  string // of opText: as it is, or folded
+	class *class // of opClass
+	slash bool   // whether a / counts as a character for opAny and opClass
+}
+
+type op uint8
+
+const (
+	opText        op = iota // text
+	opAny                   // one character
+	opClass                 // one character of class
+	opStar                  // any run without /
+	opDeep                  // any run of whole segments with the / after each, at the start of a segment
+	opRest                  // any run at all
+	opCapture               // one or more characters without /
+	opDeepCapture           // opDeep, captured without its last /
+	opRestCapture           // everything that is left, captured
+)
+
+func (o op) captures() bool { return o >= opCapture }
+
+// Parse compiles a pattern of keys. With fold the letters of the key and of the pattern are compared in Unicode simple
+// folding. The error is an *Error.
+func Parse(pattern string, fold bool) (*Pattern, error) {
+	p := parser{s: pattern}
+	leaves, err := p.parse()
+	if err != nil {
+		return nil, err
+	}
+	c := &Pattern{source: pattern, fold: fold, names: p.names, base: true}
+	for _, alternative := range leaves {
+		for _, l := range alternative {
+			c.base = c.base && l.kind != slash
+		}
+	}
+	for _, alternative := range leaves {
+		if len(alternative) > 0 && alternative[0].kind == slash {
+			alternative = alternative[1:] // only anchors
+		}
+		c.alternatives = append(c.alternatives, c.compile(alternative))
+	}
+	return c, nil
+}
+
+// ParseValue compiles a glob that is held against a whole value, in which / is a character like any other: the name of a
+// bucket or an event, a MIME type, a field of an event record. The error is an *Error.
+func ParseValue(pattern string, fold bool) (*Pattern, error) {
+	p := parser{s: pattern, value: true}
+	leaves, err := p.parse()
+	if err != nil {
+		return nil, err
+	}
+	c := &Pattern{source: pattern, fold: fold}
+	for _, alternative := range leaves {
+		tokens := c.compile(alternative)
+		for i := range tokens {
+			tokens[i].slash = true
+			if tokens[i].op == opStar {
+				tokens[i].op = opRest
+			}
+		}
+		c.alternatives = append(c.alternatives, tokens)
+	}
+	return c, nil
+}
+
+// Literal returns a pattern that matches text and nothing else.
+func Literal(text string) *Pattern {
+	return &Pattern{source: text, alternatives: [][]token{{{op: opText, text: text}}}}
+}
+
+// compile turns an alternative into tokens: runs of literals become one text, and ** takes the slash after it along.
+func (p *Pattern) compile(leaves []leaf) []token {
+	var tokens []token
+	var text strings.Builder
+	flush := func() {
+		if text.Len() > 0 {
+			tokens = append(tokens, token{op: opText, text: text.String()})
+			text.Reset()
+		}
+	}
+	for i := 0; i < len(leaves); i++ {
+		l := leaves[i]
+		if l.kind == literal || l.kind == slash {
+			r := l.r
+			if l.kind == slash {
+				r = '/'
+			}
+			if p.fold {
+				r = Fold(r)
+			}
+			text.WriteRune(r)
+			continue
+		}
+		flush()
+		last := i+1 == len(leaves)
+		t := token{class: l.class}
+		switch l.kind {
+		case anyChar:
+			t.op = opAny
+		case inClass:
+			t.op = opClass
+		case star:
+			t.op = opStar
+		case capture:
+			t.op = opCapture
+		case deep:
+			if t.op = opDeep; last {
+				t.op = opRest
+			}
+		case deepCapture:
+			if t.op = opDeepCapture; last {
+				t.op = opRestCapture
+			}
+		}
+		if t.op == opDeep || t.op == opDeepCapture {
+			i++ // the slash
+		}
+		tokens = append(tokens, t)
+	}
+	flush()
+	return tokens
+}
+
+// String returns the pattern as written.
+func (p *Pattern) String() string { return p.source }
+
+// Names returns the names of the captures, in the order in which they stand in the pattern.
+func (p *Pattern) Names() []string { return p.names }
+
+// Fold returns the smallest character that r is equal to in Unicode simple folding: one for all letters that differ only
+// in case.
+func Fold(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'a' <= r && r <= 'z' {
+			return r - ('a' - 'A')
+		}
+		return r
+	}
+	for {
+		next := unicode.SimpleFold(r)
+		if next <= r {
+			return next
+		}
+		r = next
+	}
+}
+
+// FoldString folds each character of s; bytes that are no UTF-8 stay.
+func FoldString(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			b.WriteByte(s[i])
+		} else {
+			b.WriteRune(Fold(r))
+		}
+		i += size
+	}
+	return b.String()
+}

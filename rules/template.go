@@ -1,0 +1,230 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"onput/internal/spelling"
+	"onput/process"
+	"onput/rules/glob"
+)
+
+// template is a text with variables: the name of a target, or a parameter of a process.
+type template struct {
+	parts []part
+}
+
+// part is a literal text, a variable that an upload gives, or one that OSS fills in.
+type part struct {
+	kind    partKind
+	literal string // of a literal, braces single; of oss the name
+	capture string // of a capture its name
+}
+
+type partKind uint8
+
+const (
+	literalPart partKind = iota
+	ossPart              // handed on for OSS to fill in
+	bucketPart
+	keyPart
+	dirnamePart
+	basenamePart
+	barenamePart
+	extPart
+	etagPart
+	capturePart
+)
+
+var uploadVariables = map[string]partKind{
+	"bucket": bucketPart, "key": keyPart, "dirname": dirnamePart, "basename": basenamePart, "barename": barenamePart,
+	"ext": extPart, "etag": etagPart,
+}
+
+// reserved says whether a capture may not have this name, because a variable has it.
+func reserved(name string) bool {
+	_, ok := uploadVariables[name]
+	return ok || slices.Contains(process.ClockVariables(), name) || slices.Contains(process.OutputVariables(), name)
+}
+
+// templateError says where a template is wrong. Offset and End are bytes of it.
+type templateError struct {
+	offset, end int
+	code        string
+	message     string
+}
+
+// scope is what variables a template may hold.
+type scope struct {
+	captures []string // the captures of the rule
+	oss      []string // variables that OSS fills in
+	tags     bool     // whether OSS's tags.* are handed on
+	instead  string   // why OSS's variables do not belong here, for the message
+}
+
+// parseTemplate reads a template. {{ and }} are literal braces.
+func parseTemplate(s string, in scope) (template, *templateError) {
+	var t template
+	var text strings.Builder
+	flush := func() {
+		if text.Len() > 0 {
+			t.parts = append(t.parts, part{literal: text.String()})
+			text.Reset()
+		}
+	}
+	for i := 0; i < len(s); {
+		switch {
+		case strings.HasPrefix(s[i:], "{{") || strings.HasPrefix(s[i:], "}}"):
+			text.WriteByte(s[i])
+			i += 2
+		case s[i] == '}':
+			return t, &templateError{i, i + 1, "template", "unmatched }; a literal one is written }}"}
+		case s[i] == '{':
+			n := strings.IndexByte(s[i:], '}')
+			if n < 0 {
+				return t, &templateError{i, len(s), "template", "unmatched {; a literal one is written {{"}
+			}
+			name := s[i+1 : i+n]
+			p, message := in.variable(name)
+			if message != "" {
+				return t, &templateError{i, i + n + 1, "unknown-variable", message}
+			}
+			flush()
+			t.parts = append(t.parts, p)
+			i += n + 1
+		default:
+			text.WriteByte(s[i])
+			i++
+		}
+	}
+	flush()
+	return t, nil
+}
+
+// variable finds out what {name} is, or says why it is nothing.
+func (in scope) variable(name string) (part, string) {
+	if kind, ok := uploadVariables[name]; ok {
+		return part{kind: kind}, ""
+	}
+	if slices.Contains(in.captures, name) {
+		return part{kind: capturePart, capture: name}, ""
+	}
+	if slices.Contains(in.oss, name) || in.tags && strings.HasPrefix(name, "tags.") {
+		return part{kind: ossPart, literal: name}, ""
+	}
+	if in.instead != "" && reserved(name) {
+		return part{}, fmt.Sprintf("{%s} does not belong here: %s", name, in.instead)
+	}
+	known := append(append(process.KeyVariables(), "etag"), in.captures...)
+	known = append(known, in.oss...)
+	if meant := spelling.Closest(name, known); meant != "" {
+		return part{}, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
+	}
+	return part{}, fmt.Sprintf("unknown variable {%s}; here are {%s}", name, strings.Join(known, "}, {"))
+}
+
+// open says whether the template holds anything that only an upload gives.
+func (t template) open() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.kind != literalPart })
+}
+
+// captures returns the names of the captures that the template uses.
+func (t template) captures() []string {
+	var names []string
+	for _, p := range t.parts {
+		if p.kind == capturePart {
+			names = append(names, p.capture)
+		}
+	}
+	return names
+}
+
+// scene is what an upload gives to templates. It is filled in as templates ask for it.
+type scene struct {
+	u        *Upload
+	split    bool
+	dirname  string
+	basename string
+	barename string
+	ext      string
+	matched  *glob.Pattern // the key pattern that decides
+	captured []string      // what its captures took
+}
+
+// value returns what a variable is.
+func (s *scene) value(p part) string {
+	switch p.kind {
+	case bucketPart:
+		return s.u.Bucket
+	case keyPart:
+		return s.u.Key
+	case etagPart:
+		return s.u.ETag
+	case capturePart:
+		return s.capture(p.capture)
+	}
+	if !s.split {
+		s.dirname, s.basename, s.barename, s.ext = process.Split(s.u.Key)
+		s.split = true
+	}
+	switch p.kind {
+	case dirnamePart:
+		return s.dirname
+	case basenamePart:
+		return s.basename
+	case barenamePart:
+		return s.barename
+	case extPart:
+		return s.ext
+	}
+	return ""
+}
+
+func (s *scene) capture(name string) string {
+	if s.matched == nil {
+		return ""
+	}
+	if s.captured == nil {
+		s.captured, _ = s.matched.Captures(s.u.Key)
+	}
+	for i, n := range s.matched.Names() {
+		if n == name && i < len(s.captured) {
+			return s.captured[i]
+		}
+	}
+	return ""
+}
+
+// expand fills the template in. Where a variable is empty, a slash that follows it goes with it. For the name of a target
+// (name), braces are doubled, literal ones and those of values, because OSS expands the name once more.
+func (t template) expand(s *scene, name bool) string {
+	if len(t.parts) == 1 && t.parts[0].kind == literalPart && !name {
+		return t.parts[0].literal
+	}
+	var b strings.Builder
+	empty := false
+	for _, p := range t.parts {
+		text := p.literal
+		switch p.kind {
+		case literalPart:
+			if empty {
+				text = strings.TrimPrefix(text, "/")
+			}
+		case ossPart:
+			b.WriteByte('{')
+			b.WriteString(text)
+			b.WriteByte('}')
+			empty = false
+			continue
+		default:
+			text = s.value(p)
+		}
+		empty = p.kind != literalPart && text == ""
+		if name {
+			text = process.Double(text)
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
