@@ -132,3 +132,16 @@ func (s *Set) isSource(bucket, key string) bool {
 	}
 	return false
 }
+
+// UploadPlace returns a bucket, and a prefix as the key, in which uploads may fire: those of the first source. Without
+// sources it is a bucket called uploads, and any key.
+func (s *Set) UploadPlace() process.Location {
+	if len(s.sources) == 0 {
+		return process.Location{Bucket: "uploads"}
+	}
+	place := process.Location{Bucket: "uploads", Key: s.sources[0].prefix}
+	if names := s.sources[0].bucket.Examples(); len(names) > 0 {
+		place.Bucket = names[0]
+	}
+	return place
+}

@@ -1,0 +1,26 @@
+.DEFAULT_GOAL := help
+.PHONY: build run test bench check deploy clean help
+
+build: ## build the command: ./onput
+	go build -o onput ./cmd/onput
+
+run: ## the main job on this machine: nine uploads, the real function, a local OSS
+	go run ./cmd/onput run
+
+test: ## vet, and all tests with the race detector
+	go vet ./... && go test -race ./...
+
+bench: ## all benchmarks, with allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+check: ## check the rules that are deployed
+	go run ./cmd/onput check rules/rules.yaml
+
+deploy: ## deploy to Function Compute; docs/deploy.md says what it needs
+	s deploy
+
+clean: ## delete what build, run and deploy made here
+	rm -rf onput target .onput
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10

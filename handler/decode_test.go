@@ -1,0 +1,412 @@
+package handler
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"onput/rules"
+)
+
+var ignoreRecord = cmpopts.IgnoreFields(rules.Upload{}, "Record")
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// record returns a complete event record for a key.
+func record(key string) string {
+	return `{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2022-08-13T06:45:43.000Z","eventVersion":"1.0",` +
+		`"oss":{"bucket":{"arn":"acs:oss:cn-hangzhou:123456789:acme-uploads","name":"acme-uploads"},` +
+		`"object":{"deltaSize":122539,"eTag":"688A","key":` + quote(key) + `,"objectMeta":{"mimeType":"application/zip"},"size":122539}},` +
+		`"region":"cn-hangzhou","responseElements":{"requestId":"58F9"},"userIdentity":{"principalId":"1649"}}`
+}
+
+// envelopes are the ways in which one record, or several, reach a function.
+var envelopes = []struct {
+	name string
+	wrap func(records []string) string
+}{
+	{"native", func(r []string) string { return native(r...) }},
+	{"array of records", func(r []string) string { return "[" + strings.Join(r, ",") + "]" }},
+	{"array of CloudEvents", func(r []string) string { return "[" + strings.Join(each(r, cloudEventOf), ", ") + "]" }},
+	{"array of CloudEvents with data as a string", func(r []string) string {
+		return "[" + strings.Join(each(r, func(r string) string { return cloudEventOf(quote(r)) }), ",") + "]"
+	}},
+	{"array of native events", func(r []string) string {
+		return "[" + strings.Join(each(r, func(r string) string { return native(r) }), ",") + "]"
+	}},
+	{"CloudEvent around a native event", func(r []string) string { return cloudEventOf(native(r...)) }},
+	{"topic message", func(r []string) string { return topic(native(r...)) }},
+	{"topic message in Base64", func(r []string) string { return topic(base64.StdEncoding.EncodeToString([]byte(native(r...)))) }},
+	{"topic message whose attributes look like events", func(r []string) string {
+		attributes := `{"events":[` + record("forged") + `],"data":` + record("forged") + `,"oss":{"bucket":{"name":"b"},"object":{"key":"forged"}},` +
+			`"Message":` + quote(native(record("forged"))) + `,"body":"x","messageBody":"x","type":"oss:X:Y",`
+		return attributes + strings.TrimPrefix(topic(native(r...)), "{")
+	}},
+	{"message without a topic name", func(r []string) string { return `{"Message":` + quote(native(r...)) + `}` }},
+	{"stream with attributes", func(r []string) string {
+		return `{"body":` + quote(native(r...)) + `,"attrs":{"Extend":"{\"key\":\"value\"}"}}`
+	}},
+	{"stream with attributes, in Base64", func(r []string) string {
+		return `{"body":` + quote(base64.StdEncoding.EncodeToString([]byte(native(r...)))) + `,"attrs":{}}`
+	}},
+	{"queue message", func(r []string) string { return queue(quote(native(r...))) }},
+	{"queue message decoded", func(r []string) string { return queue(native(r...)) }},
+	{"queue messages in Base64", func(r []string) string {
+		return "[" + strings.Join(each(r, func(r string) string {
+			return queue(quote(base64.StdEncoding.EncodeToString([]byte(native(r)))))
+		}), ",") + "]"
+	}},
+	{"queue message, data only", func(r []string) string {
+		return `{"requestId":"6","messageId":"C","messageBody":` + quote(native(r...)) + `}`
+	}},
+	{"the longest way", func(r []string) string {
+		inner := topic(base64.StdEncoding.EncodeToString([]byte(native(r...))))
+		return base64.StdEncoding.EncodeToString([]byte("[" + queue(quote(base64.StdEncoding.EncodeToString([]byte(inner)))) + "]"))
+	}},
+	{"JSON string", func(r []string) string { return quote(native(r...)) }},
+	{"Base64", func(r []string) string { return base64.StdEncoding.EncodeToString([]byte(native(r...))) }},
+	{"Base64 without padding", func(r []string) string { return base64.RawStdEncoding.EncodeToString([]byte(native(r...))) }},
+	{"Base64 for URLs", func(r []string) string { return base64.URLEncoding.EncodeToString([]byte(native(r...))) }},
+	{"Base64 for URLs without padding", func(r []string) string { return base64.RawURLEncoding.EncodeToString([]byte(native(r...))) }},
+	{"Base64 in lines", func(r []string) string {
+		s := base64.StdEncoding.EncodeToString([]byte(native(r...)))
+		var b strings.Builder
+		for len(s) > 76 {
+			b.WriteString(s[:76] + "\r\n")
+			s = s[76:]
+		}
+		return b.String() + s + "\n"
+	}},
+	{"Base64 twice", func(r []string) string {
+		once := base64.StdEncoding.EncodeToString([]byte(native(r...)))
+		return base64.StdEncoding.EncodeToString([]byte(once))
+	}},
+	{"Base64 in a JSON string", func(r []string) string {
+		return quote(" " + base64.StdEncoding.EncodeToString([]byte("\n"+native(r...)+"\n")) + "\t")
+	}},
+	{"white space around", func(r []string) string { return " \r\n\t" + native(r...) + "\n\n" }},
+}
+
+func each(records []string, wrap func(string) string) []string {
+	var wrapped []string
+	for _, r := range records {
+		wrapped = append(wrapped, wrap(r))
+	}
+	return wrapped
+}
+
+func native(records ...string) string { return `{"events":[` + strings.Join(records, ",") + `]}` }
+
+func cloudEventOf(data string) string {
+	return `{"datacontenttype":"application/json;charset=utf-8","data":` + data +
+		`,"source":"acs.oss","type":"oss:ObjectCreated:PostObject","specversion":"1.0","id":"69B1"}`
+}
+
+func topic(message string) string {
+	return `{"TopicOwner":"118620210433****","Message":` + quote(message) +
+		`,"PublishTime":1550216302888,"SubscriptionName":"s","MessageMD5":"BA4B","TopicName":"test-topic","MessageId":"2F5B"}`
+}
+
+func queue(body string) string {
+	return `{"id":"c2g7","source":"MNS-Function-mnstrigger","specversion":"1.0","type":"mns:Queue:SendMessage",` +
+		`"data":{"requestId":"606E","messageId":"C6DB","messageBody":` + body + `}}`
+}
+
+// TestDecodeEnvelopes: whatever is around them, the same records are the same uploads.
+func TestDecodeEnvelopes(t *testing.T) {
+	keys := []string{
+		"a.docx", "文档/报告.docx", "a b+c%20%2F&#?=.docx", "{key}/{{x}}.mp4", "line\nbreak\ttab", `quote"back\slash`, "../../etc/passwd",
+		"/leading//slashes/", strings.Repeat("é", 511) + "x", "\u2028\u202e", "events", "emoji😀.jpg",
+	}
+	batches := [][]string{{record(keys[0]), record(keys[1]), record(keys[2])}}
+	wantKeys := [][]string{keys[:3]}
+	for _, key := range keys {
+		batches = append(batches, []string{record(key)})
+		wantKeys = append(wantKeys, []string{key})
+	}
+	for _, e := range envelopes {
+		t.Run(e.name, func(t *testing.T) {
+			for i, batch := range batches {
+				got, err := Decode([]byte(e.wrap(batch)))
+				if err != nil {
+					t.Fatalf("%s: %v", e.wrap(batch), err)
+				}
+				var want []rules.Upload
+				for _, key := range wantKeys[i] {
+					want = append(want, rules.Upload{
+						Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Bucket: "acme-uploads", Key: key, ETag: "688A",
+						Type: "application/zip", RequestID: "58F9", Size: 122539, Time: time.Date(2022, 8, 13, 6, 45, 43, 0, time.UTC),
+					})
+				}
+				if diff := cmp.Diff(want, got, ignoreRecord); diff != "" {
+					t.Errorf("uploads (-want +got):\n%s", diff)
+				}
+				for k, u := range got {
+					if u.Record.Get("userIdentity.principalId").Str != "1649" || u.Record.Get("oss.object.key").Str != wantKeys[i][k] {
+						t.Errorf("record of upload %d is %s", k, u.Record.Raw)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestDecodeSamples(t *testing.T) {
+	tests := []struct {
+		file string
+		want rules.Upload
+	}{
+		{"native-doc-2022.json", rules.Upload{
+			Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Bucket: "testbucket", Key: "source/a.png",
+			ETag: "688A7BF4F233DC9C88A80BF985AB****", Type: "application/zip", RequestID: "58F9FF2D3DF792092E12044C",
+			Size: 122539, Time: time.Date(2022, 8, 13, 6, 45, 43, 0, time.UTC)}},
+		{"native-fc3-component-2017.json", rules.Upload{
+			Event: "ObjectCreated:PutObject", Region: "cn-shanghai", Bucket: "testbucket", Key: "image/a.jpg",
+			ETag: "688A7BF4F233DC9C88A80BF985AB7329", RequestID: "58F9FF2D3DF792092E12044C",
+			Size: 122539, Time: time.Date(2017, 4, 21, 12, 46, 37, 0, time.UTC)}},
+		{"native-sdk-readme.json", rules.Upload{
+			Event: "ObjectCreated:PutObject", Region: "cn-shenzhen", Bucket: "testbucket", Key: "image/a.jpg",
+			ETag: "7D73E1052AF595535DE90994F4C3E6D5", Type: "image/jpeg", RequestID: "62A2E2EFD0DEFE3930847A6E",
+			Size: 29203, Time: time.Date(2022, 6, 10, 6, 21, 35, 0, time.UTC)}},
+		{"eventbridge-cloudevent-2026.json", rules.Upload{
+			Event: "ObjectCreated:PostObject", Region: "cn-hangzhou", Bucket: "***", Key: "input/***.csv",
+			ETag: "63***D32", Type: "text/csv", RequestID: "69B1***C0A8",
+			Size: 59537, Time: time.Date(2026, 3, 11, 5, 40, 45, 0, time.UTC)}},
+	}
+	for _, test := range tests {
+		payload, err := os.ReadFile(filepath.Join("testdata", "events", test.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(payload)
+		if err != nil {
+			t.Fatalf("%s: %v", test.file, err)
+		}
+		if diff := cmp.Diff([]rules.Upload{test.want}, got, ignoreRecord); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.file, diff)
+		}
+	}
+	for file, found := range map[string]string{
+		"smq-queue-via-eventbridge.json":               "TEST",
+		"smq-topic-mns-stream.json":                    "hello topic",
+		"smq-topic-mns-with-MessageAttributes.json":    "hello topic",
+		"smq-topic-mns-without-MessageAttributes.json": "hello topic",
+	} {
+		payload, err := os.ReadFile(filepath.Join("testdata", "events", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event *EventError
+		if _, err := Decode(payload); !errors.As(err, &event) || !strings.Contains(err.Error(), strconv.Quote(found)) {
+			t.Errorf("%s: error is %v; want one that quotes %q", file, err, found)
+		}
+	}
+}
+
+// TestDecodeFields: where a field may stand, and what becomes of one that is missing or something else.
+func TestDecodeFields(t *testing.T) {
+	const bare = `"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}`
+	tests := []struct {
+		name, payload string
+		want          rules.Upload
+	}{
+		{"nothing but bucket and key", `{` + bare + `}`, rules.Upload{}},
+		{"everything of another type",
+			`{"eventName":1,"region":[],"eventTime":{},"responseElements":"x","oss":{"region":1,"responseElements":[],` +
+				`"bucket":{"name":"b","arn":{}},"object":{"key":"k","size":"7","eTag":1,"objectMeta":[]}}}`, rules.Upload{}},
+		{"region in oss", `{"oss":{"region":"cn-beijing","bucket":{"name":"b","arn":"acs:oss:cn-hangzhou:1:b"},"object":{"key":"k"}}}`,
+			rules.Upload{Region: "cn-beijing"}},
+		{"region in the ARN", `{"oss":{"bucket":{"name":"b","arn":"acs:oss:oss-cn-hangzhou:1:b"},"object":{"key":"k"}}}`,
+			rules.Upload{Region: "cn-hangzhou"}},
+		{"no ARN", `{"oss":{"bucket":{"name":"b","arn":"nonsense"},"object":{"key":"k"}}}`, rules.Upload{}},
+		{"region with oss-", `{"region":"oss-cn-hangzhou",` + bare + `}`, rules.Upload{Region: "cn-hangzhou"}},
+		{"the documented slip",
+			`{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"b"},"object":{"key":"k"},"ossSchemaVersion":"1.0","ruleId":"9",` +
+				`"region":"cn-hangzhou","requestParameters":{"sourceIPAddress":"1"},"responseElements":{"requestId":"58F9"},"userIdentity":{"principalId":"1"}}}`,
+			rules.Upload{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", RequestID: "58F9"}},
+		{"event name with oss:", `{"eventName":"oss:ObjectCreated:CopyObject",` + bare + `}`, rules.Upload{Event: "ObjectCreated:CopyObject"}},
+		{"event name and id of the CloudEvent", cloudEventOf(`{` + bare + `}`), rules.Upload{Event: "ObjectCreated:PostObject", RequestID: "69B1"}},
+		{"not those of a queue's CloudEvent", queue(`{` + bare + `}`), rules.Upload{}},
+		{"size 0", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":0}}}`, rules.Upload{Size: 0, ETag: "size"}},
+		{"size negative", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":-2}}}`, rules.Upload{}},
+		{"size broken", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":1.5}}}`, rules.Upload{}},
+		{"size too large", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":99999999999999999999}}}`, rules.Upload{}},
+		{"size above 2^53", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":9007199254740993}}}`, rules.Upload{Size: 9007199254740993}},
+		{"the first of two", `{` + bare + `,"oss":{"bucket":{"name":"b2"},"object":{"key":"k2"}},"region":"x1","region":"x2"}`, rules.Upload{Region: "x1"}},
+	}
+	for _, test := range tests {
+		want := test.want
+		want.Bucket, want.Key = "b", "k"
+		if want.ETag == "size" {
+			want.ETag = ""
+		} else if want.Size == 0 {
+			want.Size = -1
+		}
+		got, err := Decode([]byte(test.payload))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if diff := cmp.Diff([]rules.Upload{want}, got, ignoreRecord); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+func TestDecodeErrors(t *testing.T) {
+	onion := func(n int) string {
+		s := native(record("k"))
+		for range n {
+			s = base64.StdEncoding.EncodeToString([]byte(s))
+		}
+		return s
+	}
+	tests := []struct {
+		name, payload string
+		uploads       int
+		found         string // in the error
+	}{
+		{"nothing", "", 0, "found nothing"},
+		{"white space", " \n", 0, "found nothing"},
+		{"text", "hello", 0, `found neither JSON nor Base64 of it: "hello"`},
+		{"null", "null", 0, `"null"`},
+		{"a number", "1234", 0, `"1234"`},
+		{"true", "true", 0, `"true"`},
+		{"an empty string", `""`, 0, "found nothing"},
+		{"a string of text", `"hello world"`, 0, `"hello world"`},
+		{"an empty object", `{}`, 0, `JSON object of something else: "{}"`},
+		{"something else", `{"Records":[{"s3":{}}]}`, 0, `JSON object of something else`},
+		{"an empty array", `[]`, 0, "array without events"},
+		{"no events", `{"events":[]}`, 0, "array without events"},
+		{"events of another type", `{"events":{}}`, 0, "something else"},
+		{"oss of another type", `{"oss":1}`, 0, "something else"},
+		{"no bucket", `{"events":[{"oss":{"object":{"key":"k"}}}]}`, 0, "without a bucket at oss.bucket.name"},
+		{"no key", `{"events":[{"oss":{"bucket":{"name":"b"},"object":{"key":""}}}]}`, 0, "without a key at oss.object.key"},
+		{"a key that is a number", `{"oss":{"bucket":{"name":"b"},"object":{"key":7}}}`, 0, "without a key"},
+		{"cut off", record("k")[:100], 0, "neither JSON nor Base64"},
+		{"two documents", record("k") + record("k"), 0, "neither JSON nor Base64"},
+		{"one good, two bad", `{"events":[{},` + record("k") + `,7]}`, 1, `2 of 3 records: [0]: found a JSON object of something else: "{}"; [2]: found the JSON value "7"`},
+		{"forged log lines", "x\n{\"level\":\"ERROR\"}", 0, `"x\n{\"level\":\"ERROR\"}"`},
+		{"brackets", strings.Repeat("[", 1<<20), 0, "nested deeper than 64"},
+		{"objects", strings.Repeat(`{"a":`, 1<<20), 0, "nested deeper than 64"},
+		{"well-formed and deep", strings.Repeat(`[`, 65) + strings.Repeat(`]`, 65), 0, "nested deeper than 64"},
+		{"as deep as can be", strings.Repeat(`[`, 64) + strings.Repeat(`]`, 64), 0, "more than 8 envelopes"},
+		{"deep in Base64", base64.StdEncoding.EncodeToString([]byte(strings.Repeat("[", 1<<20))), 0, "nested deeper than 64"},
+		{"deep in a message", topic(strings.Repeat(`{"a":`, 1<<18)), 0, "nested deeper than 64"},
+		{"arrays in arrays", "[[[[[[[[[" + record("k") + "]]]]]]]]]", 0, "more than 8 envelopes"},
+		{"an onion", onion(9), 0, "more than 8 envelopes"},
+		{"a long string", `"` + strings.Repeat("a!", 1<<20) + `"`, 0, "neither JSON nor Base64"},
+		{"a long Base64", strings.Repeat("QUFB", 1<<19), 0, "neither JSON nor Base64"},
+		{"too long", strings.Repeat(" ", maxPayload+1), 0, "33554433 bytes"},
+		{"bad records beyond counting", "[" + strings.Repeat("{},", 200_000) + "{}]", 0, "and 99991 more"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Decode([]byte(test.payload))
+			var event *EventError
+			if !errors.As(err, &event) {
+				t.Fatalf("error is %v; want an EventError", err)
+			}
+			text := err.Error()
+			if !strings.Contains(text, test.found) || !strings.HasPrefix(text, "event not understood: ") {
+				t.Errorf("error is %.300s\nwant one with: %s", text, test.found)
+			}
+			if len(text) > 4000 || strings.ContainsAny(text, "\n\r") {
+				t.Errorf("the error has %d bytes or more than a line", len(text))
+			}
+			if len(got) != test.uploads {
+				t.Errorf("%d uploads; want %d", len(got), test.uploads)
+			}
+		})
+	}
+	if _, err := Decode([]byte(onion(6))); err != nil { // 7 with the events array
+		t.Errorf("an onion of 6: %v", err)
+	}
+}
+
+func TestDecodeMany(t *testing.T) {
+	records := make([]string, 10_000)
+	for i := range records {
+		records[i] = record(strconv.Itoa(i))
+	}
+	got, err := Decode([]byte(native(records...)))
+	if err != nil || len(got) != len(records) || got[9_999].Key != "9999" {
+		t.Errorf("%d uploads, error %v", len(got), err)
+	}
+}
+
+// TestTooDeep: brackets in strings do not count, escaped quotes do not end strings.
+func TestTooDeep(t *testing.T) {
+	open := strings.Repeat("[", 100)
+	for s, want := range map[string]bool{
+		`"` + open + `"`:                    false,
+		`"\"` + open + `"`:                  false,
+		`"\\` + `"` + open:                  true,
+		`{"a":"` + open + `","b":[]}`:       false,
+		strings.Repeat("[]", 100):           false,
+		strings.Repeat("[", 65):             true,
+		strings.Repeat("[", 64):             false,
+		`"` + open:                          false,
+		open[:60] + `"]]]]"` + open[:5]:     true,
+		open[:60] + `"\"]]]]\\"` + open[:5]: true,
+		strings.Repeat("]", 50) + open[:90]: false, // not well-formed: gjson.Valid stops at the first byte
+	} {
+		if got := tooDeep(s); got != want {
+			t.Errorf("tooDeep(%q) = %v", s, got)
+		}
+	}
+}
+
+// FuzzDecode: whatever the payload, Decode ends, says either what it found or what is wrong, and its uploads are whole.
+func FuzzDecode(f *testing.F) {
+	files, err := filepath.Glob("testdata/events/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no sample events", err)
+	}
+	for _, file := range files {
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(payload)
+	}
+	for _, e := range envelopes {
+		f.Add([]byte(e.wrap([]string{record("a.docx"), record("b/ü.mp4")})))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		uploads, err := Decode(payload)
+		if err == nil && len(uploads) == 0 {
+			t.Error("neither uploads nor an error")
+		}
+		if err != nil {
+			var event *EventError
+			if !errors.As(err, &event) || strings.ContainsAny(err.Error(), "\n\r\x1b") || len(err.Error()) > 4000 {
+				t.Errorf("error is %q", err)
+			}
+		}
+		for _, u := range uploads {
+			if u.Bucket == "" || u.Key == "" || u.Size < -1 || !u.Record.IsObject() {
+				t.Errorf("upload %+v", u)
+			}
+			again, err := Decode([]byte(u.Record.Raw))
+			if err != nil || len(again) != 1 || again[0].Key != u.Key || again[0].Bucket != u.Bucket {
+				t.Errorf("the record of %q decodes to %v, %v", u.Key, again, err)
+			}
+		}
+	})
+}

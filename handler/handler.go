@@ -1,0 +1,185 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"onput/rules"
+)
+
+// maxAtOnce is how many tasks of one invocation are submitted at the same time.
+const maxAtOnce = 16
+
+// Handler handles invocations. It is safe for concurrent use; its fields are set once, before the first.
+type Handler struct {
+	Rules     Rules
+	Submitter Submitter
+	LogOnly   bool // decide and report, submit nothing
+	Log       *slog.Logger
+}
+
+// Invoke handles one event: every upload that can fire is matched, and every task of it submitted, before Invoke
+// returns. Credentials and region are those of the FC invocation that ctx carries. What Invoke does ends before the
+// deadline of ctx.
+//
+// The answer tells what became of each upload and task, also beside an error. The error is one of those in errors.go; it
+// names every task that failed. The signature is one that fc.Start takes.
+func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
+	start := time.Now()
+	ctx, inv := withInvocation(ctx)
+	ctx, cancel := budget(ctx)
+	defer cancel()
+	answer := &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}
+
+	set, err := h.Rules.Current(ctx)
+	if err != nil {
+		h.logInvocation(ctx, inv, start, 0, 0, err)
+		return answer, err
+	}
+	uploads, err := Decode(payload)
+	jobs := h.match(ctx, inv, set, uploads, answer)
+	h.run(ctx, inv, jobs)
+	h.logInvocation(ctx, inv, start, len(uploads), len(jobs), err)
+	return answer, conclude(jobs, err)
+}
+
+// job is one task on its way.
+type job struct {
+	upload  *rules.Upload
+	task    *rules.Task
+	answer  *TaskAnswer
+	receipt Receipt
+	took    time.Duration // of the submission
+	err     error
+	stack   string // of a panic
+}
+
+// match fills in the answer for each upload and returns the tasks that they fire.
+func (h *Handler) match(ctx context.Context, inv *invocation, set *rules.Set, uploads []rules.Upload, answer *Answer) []job {
+	var jobs []job
+	answer.Uploads = make([]UploadAnswer, len(uploads))
+	for i := range uploads {
+		u := &uploads[i]
+		if u.Region == "" {
+			u.Region = inv.region
+		}
+		a := &answer.Uploads[i]
+		*a = UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Tasks: []TaskAnswer{}}
+		if a.Skipped = set.Skip(u); a.Skipped != "" {
+			h.logSkipped(ctx, inv, u, a.Skipped)
+			continue
+		}
+		tasks := set.Match(u)
+		if len(tasks) == 0 {
+			h.logUnmatched(ctx, inv, u)
+			continue
+		}
+		a.Tasks = make([]TaskAnswer, len(tasks))
+		for k := range tasks {
+			t := &tasks[k]
+			a.Tasks[k] = TaskAnswer{Rule: t.Rule, Output: t.Output, Process: t.Process, Target: t.Target.String()}
+			jobs = append(jobs, job{upload: u, task: t, answer: &a.Tasks[k]})
+		}
+	}
+	return jobs
+}
+
+// run brings every job to its end.
+func (h *Handler) run(ctx context.Context, inv *invocation, jobs []job) {
+	if len(jobs) == 1 { // nearly always
+		h.fire(ctx, inv, &jobs[0])
+		return
+	}
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(len(jobs), maxAtOnce) {
+		workers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(jobs) {
+					return
+				}
+				h.fire(ctx, inv, &jobs[i])
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// fire brings one job to its end and reports it.
+func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
+	switch {
+	case j.task.Err != nil:
+		j.err = &PermanentError{text: describe(j.task) + ": nothing was sent: " + oneLine(j.task.Err.Error(), 2000)}
+	case h.LogOnly || j.task.Log:
+		j.answer.Status = Logged
+	default:
+		start := time.Now()
+		h.submit(ctx, j)
+		j.took = time.Since(start)
+	}
+	if j.err != nil {
+		j.answer.Status = Failed
+		j.answer.Error = j.err.Error()
+	} else if j.answer.Status == "" {
+		j.answer.Status = Submitted
+	}
+	j.answer.TaskID, j.answer.EventID, j.answer.RequestID = j.receipt.TaskID, j.receipt.EventID, j.receipt.RequestID
+	h.logTask(ctx, inv, j)
+}
+
+// submit keeps a panic to the task that it happens in: in a goroutine of its own it would end the process, and with it
+// every other invocation of the instance.
+func (h *Handler) submit(ctx context.Context, j *job) {
+	defer func() {
+		if recover() != nil {
+			j.err = &TransientError{text: describe(j.task) + ": the function panicked; its log has the stack", InDoubt: true}
+			j.stack = string(debug.Stack())
+		}
+	}()
+	j.receipt, j.err = h.Submitter.Submit(ctx, j.upload, j.task)
+}
+
+// conclude returns the error that ends the invocation, nil if every record was understood and no task failed. An error
+// of an unknown type counts as transient: a retry too many costs less than a task that is lost.
+func conclude(jobs []job, decoding error) error {
+	var lines strings.Builder
+	failed, transient, inDoubt := 0, false, false
+	for i := range jobs {
+		err := jobs[i].err
+		if err == nil {
+			continue
+		}
+		failed++
+		lines.WriteString("\n")
+		lines.WriteString(err.Error())
+		var t *TransientError
+		var p *PermanentError
+		if errors.As(err, &t) {
+			inDoubt = inDoubt || t.InDoubt
+		}
+		transient = transient || !errors.As(err, &p)
+	}
+	if failed == 0 {
+		return decoding
+	}
+	if decoding != nil {
+		lines.WriteString("\n")
+		lines.WriteString(decoding.Error())
+	}
+	text := strconv.Itoa(failed) + " of " + strconv.Itoa(len(jobs)) + " tasks failed:" + lines.String()
+	switch {
+	case transient:
+		return &TransientError{text: text, InDoubt: inDoubt}
+	case decoding != nil:
+		return &EventError{text: text}
+	}
+	return &PermanentError{text: text}
+}

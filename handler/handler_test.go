@@ -1,0 +1,429 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"onput/rules"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const ruleFile = `
+version: 1
+sources: [acme-uploads]
+defaults:
+  target: {bucket: acme-derived}
+rules:
+  - name: docx-to-png
+    match: "*.docx"
+    process: doc/convert,target_png,source_docx
+    target: previews/{dirname}/{barename}/{index}.png
+  - name: ladder
+    match: "*.mov"
+    outputs:
+      - {process: "video/convert,f_mp4,vcodec_h264,s_1920x", target: "1080p/{barename}.mp4"}
+      - {process: "video/snapshots,f_jpg,num_1", target: "poster/{barename}.jpg"}
+  - name: dry
+    match: "*.dry"
+    mode: log
+    process: doc/convert,target_pdf,source_docx
+    target: dry/{barename}.pdf
+  - name: by-extension
+    match: "ext/**"
+    process: "doc/convert,target_png,source_{ext}"
+    target: ext/{barename}/{index}.png
+`
+
+func parseRules(t testing.TB, src string) *rules.Set {
+	set, err := rules.Parse("rules.yaml", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// newTestHandler returns a handler that sends to url and logs into the buffer.
+func newTestHandler(t *testing.T, url string) (*Handler, *bytes.Buffer) {
+	o, _ := newTestOSS(t, url)
+	o.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	log := new(bytes.Buffer)
+	return &Handler{
+		Rules:     fixed{set: parseRules(t, ruleFile)},
+		Submitter: o,
+		Log:       slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTimes})),
+	}, log
+}
+
+// withoutTimes takes what differs from run to run out of a log.
+func withoutTimes(_ []string, a slog.Attr) slog.Attr {
+	switch a.Key {
+	case slog.TimeKey:
+		return slog.Attr{}
+	case "ms":
+		return slog.Int64("ms", 0)
+	case "stack":
+		return slog.Bool("stack", strings.Contains(a.Value.String(), "panic"))
+	}
+	return a
+}
+
+// perKey answers each request by the object's key.
+func perKey(answers map[string]http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if a, ok := answers[key]; ok {
+			a(w, r)
+			return
+		}
+		take(w, r)
+	}
+}
+
+// TestInvoke holds answer, error and log of whole invocations against golden files. Where several tasks run at once the
+// log's lines are sorted.
+func TestInvoke(t *testing.T) {
+	tests := []struct {
+		name    string
+		payload string
+		answers map[string]http.HandlerFunc
+		logOnly bool
+		want    error
+	}{
+		{name: "one", payload: native(record("in/a.docx"))},
+		{name: "outputs", payload: native(record("in/a.mov"))},
+		{name: "nothing-fires", payload: native(record("a.txt"), record("folder/"),
+			strings.ReplaceAll(record("a.docx"), "PutObject", "UploadPart"), strings.ReplaceAll(record("a.docx"), "acme-uploads", "elsewhere"))},
+		{name: "mode-log-of-a-rule", payload: native(record("a.dry"))},
+		{name: "mode-log", payload: native(record("a.docx"), record("a.mov")), logOnly: true},
+		{name: "one-of-two-fails", payload: native(record("bad.docx"), record("good.docx")), want: &PermanentError{},
+			answers: map[string]http.HandlerFunc{"bad.docx": refuse(403, "AccessDenied", "You have no right to access this object.")}},
+		{name: "one-of-two-outputs", payload: native(record("in/a.mov")), want: &PermanentError{},
+			answers: map[string]http.HandlerFunc{"in/a.mov": byProcess("video/snapshots", refuse(400, "Imm Client", "InvalidArgument, no frames"))}},
+		{name: "transient-wins", payload: native(record("a.docx"), record("b.docx"), record("c.docx"), "{}"), want: &TransientError{},
+			answers: map[string]http.HandlerFunc{
+				"a.docx": refuse(404, "NoSuchKey", "The specified key does not exist."),
+				"b.docx": refuse(503, "ServiceUnavailable", "Please reduce your rate."),
+			}},
+		{name: "event-before-permanent", payload: native(record("a.docx"), "{}"), want: &EventError{},
+			answers: map[string]http.HandlerFunc{"a.docx": refuse(404, "NoSuchKey", "The specified key does not exist.")}},
+		{name: "a-bad-record", payload: native(record("a.docx"), `{"oss":{}}`), want: &EventError{}},
+		{name: "no-event", payload: "hello", want: &EventError{}},
+		{name: "hostile-parameter", payload: native(record("ext/x.docx,target_txt"), record("ext/x.docx|sys"), record("ext/y.docx")), want: &PermanentError{}},
+		{name: "hostile-key", payload: native(record("x\n{\"level\":\"ERROR\"}\u202e\x1b[31m\".docx")), want: &PermanentError{},
+			answers: map[string]http.HandlerFunc{"x\n{\"level\":\"ERROR\"}\u202e\x1b[31m\".docx": refuse(403, "AccessDenied", "no")}},
+		{name: "no-task-id", payload: native(record("a.docx")),
+			answers: map[string]http.HandlerFunc{"a.docx": answer("text/html", "<html>")}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := serve(t, perKey(test.answers))
+			h, log := newTestHandler(t, s.URL)
+			h.LogOnly = test.logOnly
+			got, err := h.Invoke(fcContext(t.Context()), []byte(test.payload))
+			if fmt.Sprintf("%T", err) != fmt.Sprintf("%T", test.want) {
+				t.Errorf("error is a %T; want %T", err, test.want)
+			}
+			answer, jsonErr := json.MarshalIndent(got, "", "  ")
+			if jsonErr != nil {
+				t.Fatal(jsonErr)
+			}
+			text := "no error"
+			if err != nil {
+				text = err.Error()
+			}
+			golden(t, "invoke-"+test.name+".txt", fmt.Sprintf("%s\n\n%s\n\n%s", answer, text, sorted(log.String())))
+		})
+	}
+}
+
+// byProcess gives an answer to requests of one operation, and takes all others.
+func byProcess(operation string, answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); strings.HasPrefix(string(body), "x-oss-async-process="+operation) {
+			answer(w, r)
+			return
+		}
+		take(w, r)
+	}
+}
+
+func sorted(lines string) string {
+	return strings.Join(slices.Sorted(strings.Lines(lines)), "")
+}
+
+// golden compares got with a file under testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; -update writes it anew):\n%s", path, diff)
+	}
+}
+
+// TestAnswerJSON: the answer is what design and README print, byte for byte.
+func TestAnswerJSON(t *testing.T) {
+	s := serve(t, take)
+	h, _ := newTestHandler(t, s.URL)
+	got, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"), record("a.txt"), record("b/"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"requestId":"1-65","uploads":[{"bucket":"acme-uploads","key":"a.docx","event":"ObjectCreated:PutObject","tasks":[` +
+		`{"rule":"docx-to-png","status":"submitted","process":"doc/convert,target_png,source_docx",` +
+		`"target":"oss://acme-derived/previews/a/{index}.png","taskId":"MediaConvert-e4a7","eventId":"181-1kZ","requestId":"534B"}]},` +
+		`{"bucket":"acme-uploads","key":"a.txt","event":"ObjectCreated:PutObject","tasks":[]},` +
+		`{"bucket":"acme-uploads","key":"b/","event":"ObjectCreated:PutObject","skipped":"the key ends in /: a folder","tasks":[]}]}`
+	if string(b) != want {
+		t.Errorf("answer is\n%s\nwant\n%s", b, want)
+	}
+}
+
+// TestInvokeEnvelopes: every envelope fires the same tasks.
+func TestInvokeEnvelopes(t *testing.T) {
+	for _, e := range envelopes {
+		s := serve(t, take)
+		h, _ := newTestHandler(t, s.URL)
+		if _, err := h.Invoke(fcContext(t.Context()), []byte(e.wrap([]string{record("in/a.docx")}))); err != nil {
+			t.Errorf("%s: %v", e.name, err)
+		}
+		want := []string{"x-oss-async-process=doc/convert,target_png,source_docx|sys/saveas,b_YWNtZS1kZXJpdmVk,o_cHJldmlld3MvaW4vYS97aW5kZXh9LnBuZw"}
+		if diff := cmp.Diff(want, s.bodies); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", e.name, diff)
+		}
+	}
+}
+
+// TestInvokeRegion: an upload without a region is in the invocation's.
+func TestInvokeRegion(t *testing.T) {
+	var regions []string
+	h, _ := newTestHandler(t, "http://127.0.0.1:1")
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+		regions = append(regions, u.Region)
+		return Receipt{}, nil
+	})
+	without := `{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a.docx"}}}`
+	for _, payload := range []string{without, strings.Replace(without, "{", `{"region":"cn-beijing",`, 1)} {
+		if _, err := h.Invoke(fcContext(t.Context()), []byte(payload)); err != nil {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"cn-hangzhou", "cn-beijing"}, regions); diff != "" {
+		t.Error(diff)
+	}
+}
+
+type submitter func(context.Context, *rules.Upload, *rules.Task) (Receipt, error)
+
+func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
+	return f(ctx, u, t)
+}
+
+// TestInvokeAtOnce: sixteen tasks at the same time, never more, and every one of them.
+func TestInvokeAtOnce(t *testing.T) {
+	var running, most, all atomic.Int64
+	gate := make(chan struct{})
+	h, _ := newTestHandler(t, "http://127.0.0.1:1")
+	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+		n := running.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		if n == maxAtOnce {
+			close(gate) // reached once: the others wait for it
+		}
+		<-gate
+		all.Add(1)
+		if n < maxAtOnce {
+			running.Add(-1)
+		}
+		return Receipt{TaskID: "x"}, nil
+	})
+	var records []string
+	for i := range 40 {
+		records = append(records, record(fmt.Sprint(i, ".docx")))
+	}
+	got, err := h.Invoke(fcContext(t.Context()), []byte(native(records...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most.Load() != maxAtOnce || all.Load() != 40 {
+		t.Errorf("at most %d at once, %d in all", most.Load(), all.Load())
+	}
+	for i, u := range got.Uploads {
+		if u.Key != fmt.Sprint(i, ".docx") || u.Tasks[0].Status != Submitted {
+			t.Errorf("upload %d: %+v", i, u)
+		}
+	}
+}
+
+// TestInvokePanic: a panic fails its own task only.
+func TestInvokePanic(t *testing.T) {
+	h, log := newTestHandler(t, "http://127.0.0.1:1")
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+		if u.Key == "b.docx" {
+			panic("the Submitter of this test")
+		}
+		return Receipt{TaskID: "x"}, nil
+	})
+	got, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"), record("b.docx"), record("c.docx"))))
+	var transient *TransientError
+	if !errors.As(err, &transient) || !transient.InDoubt || !strings.HasPrefix(err.Error(), "1 of 3 tasks failed:\nAsyncProcessObject oss://acme-uploads/b.docx, rule docx-to-png") {
+		t.Errorf("error is %T %v", err, err)
+	}
+	for i, want := range []Status{Submitted, Failed, Submitted} {
+		if s := got.Uploads[i].Tasks[0].Status; s != want {
+			t.Errorf("task %d is %s; want %s", i, s, want)
+		}
+	}
+	if !strings.Contains(log.String(), `"stack":true`) {
+		t.Errorf("no stack in the log:\n%s", log)
+	}
+}
+
+// TestInvokeBudget: a submission ends before the invocation does.
+func TestInvokeBudget(t *testing.T) {
+	h, _ := newTestHandler(t, "http://127.0.0.1:1")
+	var got time.Time
+	h.Submitter = submitter(func(ctx context.Context, _ *rules.Upload, _ *rules.Task) (Receipt, error) {
+		got, _ = ctx.Deadline()
+		return Receipt{}, nil
+	})
+	for left, reserve := range map[time.Duration]time.Duration{time.Hour: time.Second, 5 * time.Second: 500 * time.Millisecond} {
+		deadline := time.Now().Add(left)
+		ctx, cancel := context.WithDeadline(t.Context(), deadline)
+		if _, err := h.Invoke(fcContext(ctx), []byte(record("a.docx"))); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		if r := deadline.Sub(got); r > reserve || r < reserve*8/10 {
+			t.Errorf("%v left: %v in reserve; want about %v", left, r, reserve)
+		}
+	}
+	if _, err := h.Invoke(t.Context(), []byte(record("a.docx"))); err != nil || time.Until(got) > withoutDeadline {
+		t.Errorf("without a deadline: %v, %v", err, time.Until(got))
+	}
+}
+
+// TestInvokeLate: an invocation that has no time left sends nothing, and says so.
+func TestInvokeLate(t *testing.T) {
+	s := serve(t, take)
+	h, _ := newTestHandler(t, s.URL)
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	_, err := h.Invoke(fcContext(ctx), []byte(native(record("a.docx"), record("b.docx"))))
+	var transient *TransientError
+	if !errors.As(err, &transient) || transient.InDoubt || strings.Count(err.Error(), "nothing was sent") != 2 || s.requests() != 0 {
+		t.Errorf("%T %v, %d requests", err, err, s.requests())
+	}
+}
+
+// TestInvokeSecrets: an OSS that repeats what it was sent does not get it into logs, answers or errors.
+func TestInvokeSecrets(t *testing.T) {
+	echo := func(r *http.Request, root string) string {
+		return fmt.Sprintf("<%s><Code>SignatureDoesNotMatch</Code><Message>The request signature does not match.</Message>"+
+			"<StringToSign>%v</StringToSign><SignatureProvided>%s</SignatureProvided><Token>%s</Token></%s>",
+			root, r.Header, r.Header.Get("Authorization"), r.Header.Get("x-oss-security-token"), root)
+	}
+	for name, script := range map[string]http.HandlerFunc{
+		"error document": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403); io.WriteString(w, echo(r, "Error")) },
+		"broken document": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(403)
+			io.WriteString(w, strings.TrimSuffix(echo(r, "Error"), "</Error>"))
+		},
+		"another document": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(400); fmt.Fprint(w, r.Header) },
+		"accepted":         func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, echo(r, "Result")) },
+		"hang up":          hangUp(true),
+		"no HTTP": func(w http.ResponseWriter, r *http.Request) {
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			fmt.Fprintf(conn, "%v\r\n\r\n", r.Header)
+			conn.Close()
+		},
+		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/?"+token, 302) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, script)
+			h, log := newTestHandler(t, s.URL)
+			answer, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
+			b, _ := json.Marshal(answer)
+			out := fmt.Sprintf("%s\n%s\n%v", log, b, err)
+			for _, word := range []string{secret, token, keyID, "Authorization", "Signature=", "OSS4-HMAC", "StringToSign"} {
+				if strings.Contains(out, word) {
+					t.Errorf("%s is in\n%s", word, out)
+				}
+			}
+		})
+	}
+}
+
+// TestInvokeLogLines: every line of the log is one JSON object, whatever keys and messages hold.
+func TestInvokeLogLines(t *testing.T) {
+	s := serve(t, refuse(403, "A\nB", "x\n{\"level\":\"INFO\",\"msg\":\"forged\"}"))
+	h, log := newTestHandler(t, s.URL)
+	_, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a\n{\"msg\":\"forged\"}\n\"'\u2028.docx"), record("\x00.txt"))))
+	if err == nil || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("error is %v", err)
+	}
+	for _, line := range strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n") {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry["msg"] == "forged" || entry["invocation"] != "1-65" {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+}
+
+// BenchmarkInvoke is one invocation with one record and one task, without OSS.
+func BenchmarkInvoke(b *testing.B) {
+	h := &Handler{
+		Rules:     fixed{set: parseRules(b, ruleFile)},
+		Submitter: submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) { return Receipt{TaskID: "x"}, nil }),
+		Log:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
+	}
+	payload := []byte(native(record("in/a.docx")))
+	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
+	defer cancel()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.Invoke(ctx, payload); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	payload := []byte(native(record("in/a.docx")))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(payload); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

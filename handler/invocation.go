@@ -1,0 +1,56 @@
+package handler
+
+import (
+	"context"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+)
+
+// invocation is what Function Compute says about one invocation, apart from its deadline, which the context carries.
+type invocation struct {
+	requestID   string
+	region      string
+	credentials credentials.Credentials // temporary, this invocation's own; without keys outside Function Compute
+}
+
+type invocationKey struct{}
+
+// withInvocation reads the invocation from the runtime's context and hands it on in the context it returns. It is called
+// once, because fccontext.FromContext writes to the value it returns and so must not be called from several goroutines.
+func withInvocation(ctx context.Context) (context.Context, *invocation) {
+	inv := &invocation{}
+	if fc, ok := fccontext.FromContext(ctx); ok {
+		inv.requestID = fc.RequestID
+		inv.region = fc.Region
+		inv.credentials = credentials.Credentials{
+			AccessKeyID:     fc.Credentials.AccessKeyId,
+			AccessKeySecret: fc.Credentials.AccessKeySecret,
+			SecurityToken:   fc.Credentials.SecurityToken,
+		}
+	}
+	return context.WithValue(ctx, invocationKey{}, inv), inv
+}
+
+// invocationOf returns the invocation that ctx belongs to, an empty one where it belongs to none.
+func invocationOf(ctx context.Context) *invocation {
+	if inv, ok := ctx.Value(invocationKey{}).(*invocation); ok {
+		return inv
+	}
+	return &invocation{}
+}
+
+// withoutDeadline bounds an invocation that has no deadline, which none in Function Compute is.
+const withoutDeadline = time.Minute
+
+// budget returns a context that ends before the invocation does, so that what happened can still be reported: a tenth of
+// what remains is kept for that, at most a second.
+func budget(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithTimeout(ctx, withoutDeadline)
+	}
+	reserve := min(time.Until(deadline)/10, time.Second)
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
+}

@@ -1,0 +1,224 @@
+package handler
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/xml"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+// Tries of one request. IMM's limits reset each second, so a few tries outlast a throttle.
+//
+// https://help.aliyun.com/en/imm/support/faq-about-limits
+const (
+	maxAttempts = 5
+	firstPause  = 200 * time.Millisecond // doubled each time
+	maxPause    = 3 * time.Second
+)
+
+// verdict is what one try came to, from the point of view of a request that must not be taken twice.
+type verdict int
+
+const (
+	accepted verdict = iota // OSS took it
+	refused                 // OSS did not take it, and may at the next try: nothing was sent, 429, 503, throttled
+	failed                  // OSS did not take it, and a later invocation may fare better
+	doubtful                // OSS may have taken it: no answer, or 5xx
+	rejected                // OSS did not take it and never will
+)
+
+// outcome is what a request came to after all its tries.
+type outcome struct {
+	verdict  verdict
+	text     string // what went wrong; "" when accepted
+	attempts int
+	status   int // of the last answer; 0 without one
+	header   http.Header
+	body     []byte
+	bodyErr  error
+}
+
+// requestID returns OSS's id of the last request, "" without an answer.
+func (r *outcome) requestID() string { return r.header.Get("x-oss-request-id") }
+
+// err returns the error that the outcome is, nil if OSS took the request. Head says what was asked of OSS.
+func (r *outcome) err(head string) error {
+	switch r.verdict {
+	case accepted:
+		return nil
+	case rejected:
+		return &PermanentError{text: head + ": " + r.text}
+	}
+	text := head + ": " + r.text
+	if r.attempts > 1 {
+		text += ", after " + strconv.Itoa(r.attempts) + " attempts"
+	}
+	return &TransientError{text: text, InDoubt: r.verdict == doubtful}
+}
+
+// do makes a request, and makes it again while it is refused and ctx leaves time. Call makes one try through the SDK;
+// limit bounds the bytes of an answer's body.
+func (o *OSS) do(ctx context.Context, region string, limit int64,
+	call func(context.Context, *oss.Client, func(*oss.Options)) error) outcome {
+	if region == "" {
+		region = invocationOf(ctx).region
+	}
+	if region == "" {
+		region = o.region
+	}
+	client, err := o.client(region)
+	if err != nil {
+		return outcome{verdict: rejected, text: "nothing was sent: " + err.Error()}
+	}
+	if ctx.Err() != nil {
+		return outcome{verdict: failed, text: "nothing was sent: " + timeUsedUp}
+	}
+	for attempt := 1; ; attempt++ {
+		x := exchange{transport: o.transport, limit: limit}
+		err := call(ctx, client, func(options *oss.Options) { options.HttpClient = &x })
+		r := outcome{attempts: attempt, status: x.status, header: x.header, body: x.body, bodyErr: x.bodyErr}
+		r.verdict, r.text = x.judge(ctx, err)
+		if r.verdict != refused || attempt == maxAttempts {
+			return r
+		}
+		pause := max(o.pause(attempt), retryAfter(x.header))
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+			r.text += "; another try in " + pause.Round(time.Millisecond).String() + " does not fit into the invocation's time"
+			return r
+		}
+		if o.wait(ctx, pause) != nil {
+			return r
+		}
+	}
+}
+
+// pause returns how long to wait after a number of tries: exponential, with equal jitter.
+func (o *OSS) pause(attempts int) time.Duration {
+	half := min(firstPause<<(attempts-1), maxPause) / 2
+	return half + time.Duration(o.jitter()*float64(half))
+}
+
+// retryAfter returns how long the answer asks to wait, 0 where it does not say so in seconds.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+const timeUsedUp = "the invocation's time was used up"
+
+// judge says what the exchange came to, and in words where OSS did not take the request. Err is the SDK's error; it only
+// counts where nothing was sent, and its text, which may hold anything, is never shown.
+func (x *exchange) judge(ctx context.Context, err error) (verdict, string) {
+	switch {
+	case !x.called:
+		return rejected, "nothing was sent: " + notSent(err)
+	case x.status == 0:
+		reason := timeUsedUp
+		if ctx.Err() == nil {
+			reason = oneLine(x.err.Error(), 200)
+		}
+		if x.wentOut() {
+			return doubtful, "the request went out and no answer came back: OSS may have taken it (" + reason + ")"
+		}
+		return refused, "nothing was sent: " + reason
+	case x.status/100 == 2: // whatever the SDK makes of the body
+		return accepted, ""
+	}
+	code, message, text := x.serviceError()
+	switch {
+	case x.status == http.StatusTooManyRequests, x.status == http.StatusServiceUnavailable, throttled(code, message):
+		return refused, text
+	case x.status == http.StatusRequestTimeout, code == "RequestTimeout":
+		return failed, text
+	case x.status/100 == 5:
+		return doubtful, text
+	}
+	return rejected, text
+}
+
+// notSent says why the SDK did not send a request.
+func notSent(err error) string {
+	var invalid oss.InvalidParamError
+	switch {
+	case errors.Is(err, errNoCredentials):
+		return errNoCredentials.Error()
+	case errors.As(err, &invalid):
+		return "the OSS SDK does not accept " + invalid.Field()
+	}
+	return "the OSS SDK could not make the request"
+}
+
+// serviceError returns OSS's code and message, and everything that identifies the failure as one line of text.
+func (x *exchange) serviceError() (code, message, text string) {
+	e := x.errorDocument()
+	code, message = oneLine(e.Code, 100), oneLine(e.Message, 500)
+	if code == "" {
+		text = strconv.Itoa(x.status) + " " + http.StatusText(x.status) + ": the answer is no error document of OSS"
+	} else {
+		text = strconv.Itoa(x.status) + " " + code + ": " + message
+	}
+	requestID := oneLine(cmp.Or(x.header.Get("x-oss-request-id"), e.RequestID, "none"), 100)
+	text += " (request id " + requestID
+	if ec := oneLine(cmp.Or(x.header.Get("x-oss-ec"), e.EC), 100); ec != "" {
+		text += ", EC " + ec
+	}
+	return code, message, text + ")"
+}
+
+// errorDocument is what OSS answers where it does not do what was asked.
+//
+// https://help.aliyun.com/en/oss/user-guide/error-response-2326715
+type errorDocument struct {
+	Code      string
+	Message   string
+	RequestID string `xml:"RequestId"`
+	EC        string
+}
+
+// errorDocument reads the answer. The SDK's own reading will not do: where it stumbles, it quotes the document, which
+// may hold what was signed. The document is XML, from some services JSON; without a body a header has it.
+func (x *exchange) errorDocument() errorDocument {
+	body := x.body
+	if len(body) == 0 {
+		body, _ = base64.StdEncoding.DecodeString(x.header.Get("x-oss-err"))
+	}
+	var e errorDocument
+	if o, ok := parseJSON(string(body)); ok {
+		if inner := o.Get("Error"); inner.IsObject() {
+			o = inner
+		}
+		e = errorDocument{
+			Code:      stringAt(o, "Code"),
+			Message:   stringAt(o, "Message"),
+			RequestID: stringAt(o, "RequestId"),
+			EC:        stringAt(o, "EC"),
+		}
+	} else if xml.Unmarshal(body, &e) != nil {
+		return errorDocument{}
+	}
+	return e
+}
+
+// throttled reports whether OSS or IMM refuses because of too many requests, which it also does with 4xx. IMM's code is
+// what stands before the first comma of OSS's message; what follows may hold object names, which strangers choose.
+//
+// https://help.aliyun.com/en/oss/user-guide/error-response-2326715
+func throttled(code, message string) bool {
+	immCode, _, _ := strings.Cut(message, ",")
+	for _, word := range [...]string{"Throttling", "TooManyRequests", "QpsLimit", "RequestRateLimitExceeded"} {
+		if strings.Contains(code, word) || strings.Contains(immCode, word) {
+			return true
+		}
+	}
+	return false
+}

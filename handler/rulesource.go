@@ -1,0 +1,185 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"onput/process"
+	"onput/rules"
+)
+
+// Rules gives the rule set that is in force. Current is called at the start of each invocation, with its context, and
+// from several goroutines. Its errors end the invocation as they are.
+type Rules interface {
+	Current(ctx context.Context) (*rules.Set, error)
+}
+
+// RulesAt returns the rules in a file, or in the object oss://BUCKET/KEY. A file is read at once; where it is at fault,
+// every call of Current returns a *RulesError. An object is read at the first call, with the credentials of its
+// invocation, and looked at again when a minute has passed; a newer version that cannot be read or is at fault leaves
+// the last good one in force, and the log says so.
+func RulesAt(place string, o *OSS, log *slog.Logger) Rules {
+	name, ok := strings.CutPrefix(place, "oss://")
+	if !ok {
+		return rulesFile(place)
+	}
+	bucket, key, _ := strings.Cut(name, "/")
+	if bucket == "" || key == "" {
+		return Broken(&SettingsError{Setting: "ONPUT_RULES", Value: place, Want: "a path, or oss://BUCKET/KEY"})
+	}
+	return &rulesObject{
+		oss:      o,
+		location: process.Location{Bucket: bucket, Key: key},
+		log:      log,
+		now:      time.Now,
+		reading:  make(chan struct{}, 1),
+	}
+}
+
+// Broken returns rules of which every call of Current returns err. A process that cannot work lives on this way, and its
+// invocations say why.
+func Broken(err error) Rules { return fixed{err: err} }
+
+// fixed is a rule set, or what is wrong with it, that never changes.
+type fixed struct {
+	set *rules.Set
+	err error
+}
+
+func (f fixed) Current(context.Context) (*rules.Set, error) { return f.set, f.err }
+
+func rulesFile(path string) Rules {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return Broken(&RulesError{text: "rules not read: " + err.Error(), err: err})
+	}
+	set, err := rules.Parse(path, src)
+	if err != nil {
+		return Broken(&RulesError{text: err.Error(), err: err})
+	}
+	return fixed{set: set}
+}
+
+const (
+	maxRules  = 64 << 20    // bytes of a rule object
+	lookAgain = time.Minute // after so long an object may have changed
+)
+
+// rulesObject is a rule file in OSS.
+type rulesObject struct {
+	oss      *OSS
+	location process.Location
+	log      *slog.Logger
+	now      func() time.Time
+
+	version atomic.Pointer[version] // nil before the first answer
+	reading chan struct{}           // holds a token while one invocation reads
+}
+
+// version is what is in force between two looks.
+type version struct {
+	fixed
+	etag   string
+	looked time.Time
+}
+
+func (r *rulesObject) Current(ctx context.Context) (*rules.Set, error) {
+	v := r.version.Load()
+	if r.fresh(v) {
+		return v.Current(ctx)
+	}
+	if v != nil && v.set != nil {
+		select {
+		case r.reading <- struct{}{}:
+		default: // another invocation is reading; what there is will do
+			return v.set, nil
+		}
+	} else {
+		select {
+		case r.reading <- struct{}{}:
+		case <-ctx.Done():
+			return nil, &TransientError{text: "rules not read: " + object(r.location) + ": " + timeUsedUp}
+		}
+	}
+	defer func() { <-r.reading }()
+	if v = r.version.Load(); r.fresh(v) {
+		return v.Current(ctx)
+	}
+	next, err := r.look(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	r.version.Store(next)
+	return next.Current(ctx)
+}
+
+func (r *rulesObject) fresh(v *version) bool {
+	return v != nil && r.now().Sub(v.looked) < lookAgain
+}
+
+// look reads the object unless it is still v. The error is a *TransientError: what there is then is nothing, and worth
+// no minute of waiting.
+func (r *rulesObject) look(ctx context.Context, v *version) (*version, error) {
+	etag := ""
+	if v != nil {
+		etag = v.etag
+	}
+	answer := r.get(ctx, etag)
+	next := &version{looked: r.now()}
+	if answer.verdict == accepted {
+		next.etag = answer.header.Get("ETag")
+	}
+	var err error
+	switch {
+	case answer.status == http.StatusNotModified && v != nil:
+		next.fixed, next.etag = v.fixed, v.etag
+		return next, nil
+	case answer.verdict != accepted:
+		err = answer.err("rules not read: GetObject " + object(r.location))
+	case answer.bodyErr != nil:
+		err = &TransientError{text: "rules not read: GetObject " + object(r.location) + ": the answer broke off"}
+	case len(answer.body) > maxRules:
+		err = &PermanentError{text: "rules not read: " + object(r.location) + " is larger than " + strconv.Itoa(maxRules) + " bytes"}
+	default:
+		if next.set, err = rules.Parse(r.location.String(), answer.body); err == nil {
+			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", next.etag))
+			return next, nil
+		}
+	}
+	if v != nil && v.set != nil {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "rules not read again; the last good version stays in force",
+			slog.String("object", r.location.String()), slog.String("etag", v.etag), slog.String("error", err.Error()))
+		next.fixed, next.etag = v.fixed, v.etag
+		return next, nil
+	}
+	var transient *TransientError
+	if errors.As(err, &transient) {
+		return nil, err
+	}
+	next.fixed = fixed{err: &RulesError{text: err.Error(), err: err}}
+	return next, nil
+}
+
+// get asks for the object unless its ETag is etag.
+func (r *rulesObject) get(ctx context.Context, etag string) outcome {
+	request := &oss.GetObjectRequest{Bucket: oss.Ptr(r.location.Bucket), Key: oss.Ptr(r.location.Key)}
+	if etag != "" {
+		request.IfNoneMatch = oss.Ptr(etag)
+	}
+	return r.oss.do(ctx, "", maxRules+1, func(ctx context.Context, c *oss.Client, via func(*oss.Options)) error {
+		result, err := c.GetObject(ctx, request, via)
+		if err == nil {
+			err = result.Body.Close()
+		}
+		return err
+	})
+}

@@ -1,0 +1,64 @@
+package localcloud
+
+import (
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Error is an answer of OSS that refuses a request.
+//
+// https://help.aliyun.com/zh/oss/developer-reference/error-responses
+type Error struct {
+	Status  int         // HTTP status
+	Code    string      // NoSuchKey, SignatureDoesNotMatch, "Imm Client"…
+	Message string      // the sentence for people
+	EC      string      // the finer error code of OSS, "" where it is not known
+	Header  http.Header // headers that go with this error, such as x-oss-next-append-position
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%d %s: %s", e.Status, e.Code, e.Message)
+}
+
+func refuse(status int, code, format string, args ...any) *Error {
+	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// The errors that more than one operation gives.
+func noSuchBucket() *Error {
+	return &Error{Status: 404, Code: "NoSuchBucket", Message: "The specified bucket does not exist.", EC: "0015-00000101"}
+}
+
+func noSuchKey() *Error {
+	return refuse(404, "NoSuchKey", "The specified key does not exist.")
+}
+
+func invalidArgument(format string, args ...any) *Error {
+	return refuse(400, "InvalidArgument", format, args...)
+}
+
+func notImplemented(what string) *Error {
+	return refuse(501, "NotImplemented", "The local OSS does not implement %s.", what)
+}
+
+// xml gives the body of the answer.
+func (e *Error) xml(requestID, host string) []byte {
+	type body struct {
+		XMLName   xml.Name `xml:"Error"`
+		Code      string
+		Message   string
+		RequestId string
+		HostId    string
+		EC        string `xml:",omitempty"`
+	}
+	b, err := xml.MarshalIndent(body{
+		// A carriage return would reach the client as a line feed if it were not one already.
+		Code: e.Code, Message: strings.ReplaceAll(e.Message, "\r", " "), RequestId: requestID, HostId: host, EC: e.EC,
+	}, "", "  ")
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return append([]byte(xml.Header), b...)
+}

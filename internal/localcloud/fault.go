@@ -1,0 +1,60 @@
+package localcloud
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// Faults let OSS misbehave on purpose. Before is asked when a request is understood and its signature is right, and has
+// done nothing yet; After when it took effect and is to be answered. Both may be nil, and are called from many
+// goroutines at once.
+type Faults struct {
+	Before, After func(Request) Fault
+}
+
+// Fault is what happens to a request. The zero Fault is none. Delay comes first, then the first of Drop, Hang and
+// Status that is set.
+type Fault struct {
+	Delay   time.Duration
+	Drop    bool   // the connection is closed without an answer
+	Hang    bool   // no answer ever comes; ends when the client gives up
+	Status  int    // this error is answered
+	Code    string // with Status: OSS's error code, such as ServiceUnavailable
+	Message string
+	Header  http.Header // with Status: further headers, such as Retry-After
+}
+
+// SetFaults sets the faults for the requests that come from now on. The zero Faults ends them.
+func (o *OSS) SetFaults(f Faults) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.faults = f
+}
+
+// suffer lets a fault happen, and says whether the request is done with it.
+func (o *OSS) suffer(c *call, f Fault) (a *answer, done bool, err error) {
+	ctx := c.http.Context()
+	if f.Delay > 0 {
+		timer := time.NewTimer(f.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil, true, nil
+		}
+	}
+	switch {
+	case f.Drop:
+		return nil, true, nil
+	case f.Hang:
+		// net/http notices that the client is gone only once the body is read.
+		if _, err := io.Copy(io.Discard, c.http.Body); err == nil {
+			<-ctx.Done()
+		}
+		return nil, true, nil
+	case f.Status != 0:
+		return nil, true, &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: f.Header}
+	}
+	return nil, false, nil
+}

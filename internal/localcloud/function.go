@@ -1,0 +1,315 @@
+package localcloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Function is a function to deploy: the binary and how Function Compute is to run it.
+type Function struct {
+	Name       string        // "onput" if empty
+	Binary     string        // path of the executable
+	Dir        string        // its working directory; this process's if empty
+	Env        []string      // NAME=VALUE: its whole environment, but for what FC sets
+	Timeout    time.Duration // of one try; 60 s if 0. At the end of it the process is killed.
+	Memory     int           // MB, as the function is told; 512 if 0; not enforced
+	Instances  int           // processes that serve side by side, one invocation each; 1 if 0
+	Retries    int           // of a failed asynchronous invocation, as maxAsyncRetryAttempts; 3 if 0, none if negative
+	RetryPause time.Duration // before a retry; 10 ms if 0, although FC takes more time
+	Credential Credential    // of the function's role, in every invocation; a temporary one is made if it is zero
+	Triggers   []Trigger
+}
+
+// Result is what one try of an invocation came to.
+type Result struct {
+	RequestID     string
+	Instance      int             // that served it, from 1
+	Retry         int             // 0 for the first try
+	Answer        json.RawMessage // what the handler returned; of a failed try FC's error document
+	FunctionError string          // "" on success, HandledInvocationError or UnhandledInvocationError
+	ErrorType     string          // Go's name for the type of the handler's error
+	ErrorMessage  string
+	Duration      time.Duration
+	Log           []string // the lines that the function wrote meanwhile
+}
+
+// The values of Result.FunctionError: the handler returned an error; it panicked, exited or took too long.
+const (
+	Handled   = "HandledInvocationError"
+	Unhandled = "UnhandledInvocationError"
+)
+
+// Failure is what Function Compute sends to an onFailure destination, field by field.
+//
+// https://github.com/awesome-fc/async-invocation-dlq
+type Failure struct {
+	Timestamp      int64          `json:"timestamp"` // ms since 1970
+	RequestContext FailureContext `json:"requestContext"`
+	RequestPayload string         `json:"requestPayload"` // the event
+	Response       FailureOutcome `json:"responseContext"`
+	Payload        string         `json:"responsePayload"` // {"errorMessage":…,"errorType":…}
+}
+
+// FailureContext says which invocation failed.
+type FailureContext struct {
+	RequestID   string `json:"requestId"`
+	FunctionARN string `json:"functionArn"`
+	Condition   string `json:"condition"`
+	InvokeCount int    `json:"approximateInvokeCount"`
+}
+
+// FailureOutcome says how it failed.
+type FailureOutcome struct {
+	StatusCode    int    `json:"statusCode"`
+	FunctionError string `json:"functionError"`
+}
+
+// instance is one instance of the function, as a runtime runs it. How it gets at the invocation and hands back the
+// result is the runtime's own; queue, triggers and retries are not its business.
+type instance interface {
+	invoke(*invocation) Result // one try, to its end: an answer, an error, the end of the process or of the time
+	close()                    // kills the process; an invocation in flight fails
+}
+
+// deployed is a function with its queue and its instances.
+type deployed struct {
+	Function
+	region, account string
+	now             func() time.Time
+	emit            func(Event)
+	queue           *queue
+	instances       []instance
+	workers         sync.WaitGroup
+
+	mu       sync.Mutex
+	failures []Failure
+}
+
+// maxRetries bounds maxAsyncRetryAttempts:
+// https://help.aliyun.com/zh/functioncompute/fc/developer-reference/api-fc-2023-03-30-struct-asyncconfig
+const maxRetries = 8
+
+func deploy(f Function, o *OSS) (*deployed, error) {
+	if info, err := os.Stat(f.Binary); err != nil {
+		return nil, fmt.Errorf("function: %w", err)
+	} else if info.IsDir() {
+		return nil, fmt.Errorf("function: %s is a folder", f.Binary)
+	}
+	for _, t := range f.Triggers {
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+	}
+	setDefault(&f.Name, "onput")
+	setDefault(&f.Timeout, time.Minute)
+	setDefault(&f.Memory, 512)
+	setDefault(&f.Instances, 1)
+	setDefault(&f.Retries, 3)
+	setDefault(&f.RetryPause, 10*time.Millisecond)
+	setDefault(&f.Credential, Credential{"STS.NTLocal" + randomHex(12), randomHex(30), randomHex(120)})
+	if f.Retries > maxRetries {
+		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
+	}
+	o.AddCredential(f.Credential)
+	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, queue: newQueue()}
+	for n := range f.Instances {
+		inst := newGo1(d, n+1)
+		d.instances = append(d.instances, inst)
+		d.workers.Go(func() {
+			for inv := d.queue.next(); inv != nil; inv = d.queue.next() {
+				d.settle(inv, inst.invoke(inv))
+			}
+		})
+	}
+	return d, nil
+}
+
+func setDefault[T comparable](v *T, value T) {
+	var zero T
+	if *v == zero {
+		*v = value
+	}
+}
+
+// created puts the event of an upload into the queue, once for every trigger that it matches.
+func (d *deployed) created(e ObjectCreated) {
+	for _, t := range d.Triggers {
+		if t.matches(e) {
+			d.deliver(e.payload(d.region, d.account, t.ruleID()))
+		}
+	}
+}
+
+func (d *deployed) deliver(payload []byte) (string, error) {
+	inv := &invocation{id: fcRequestID(time.Now()), payload: payload}
+	return inv.id, d.queue.add(inv)
+}
+
+// settle decides what follows from a try: an answer, a retry, or the end.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
+func (d *deployed) settle(inv *invocation, r Result) {
+	d.emit(InvocationEnded{r})
+	switch {
+	case inv.result != nil:
+		inv.result <- r
+	case r.FunctionError == "":
+	case inv.retry < d.Retries:
+		again := *inv
+		again.retry++
+		d.emit(InvocationRetried{inv.id, again.retry, d.RetryPause})
+		d.queue.again(&again, d.RetryPause)
+		return
+	default:
+		f := Failure{
+			Timestamp: d.now().UnixMilli(),
+			RequestContext: FailureContext{RequestID: inv.id, FunctionARN: d.arn(), Condition: r.FunctionError,
+				InvokeCount: inv.retry + 1},
+			RequestPayload: string(inv.payload),
+			Response:       FailureOutcome{200, r.FunctionError},
+			Payload:        string(r.Answer),
+		}
+		d.mu.Lock()
+		d.failures = append(d.failures, f)
+		d.mu.Unlock()
+		d.emit(InvocationFailed{f})
+	}
+	d.queue.done()
+}
+
+func (d *deployed) arn() string {
+	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
+}
+
+// env is what FC puts into the environment of a function.
+//
+// https://help.aliyun.com/zh/functioncompute/fc/user-guide/configure-environment-variables
+func (d *deployed) env() []string {
+	return append([]string{
+		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
+		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(d.Memory),
+	}, d.Env...)
+}
+
+func (d *deployed) close() {
+	d.queue.close()
+	for _, inst := range d.instances {
+		inst.close()
+	}
+	d.workers.Wait()
+}
+
+// Cloud is an OSS and, once a function is deployed, a Function Compute whose function is invoked by uploads.
+type Cloud struct {
+	*OSS
+	mu       sync.Mutex
+	function *deployed
+	closing  sync.Once
+}
+
+// Start starts a local cloud without a function. The caller closes it.
+func Start(opts Options) (*Cloud, error) {
+	o, err := StartOSS(opts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cloud{OSS: o}
+	o.mu.Lock()
+	o.created = func(e ObjectCreated) {
+		if d, err := c.deployed(); err == nil {
+			d.created(e)
+		}
+	}
+	o.mu.Unlock()
+	return c, nil
+}
+
+// Deploy deploys the cloud's function. Its instances are started when there is something to do for them. An error says
+// what is wrong with the Function, or that there is one already.
+func (c *Cloud) Deploy(f Function) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.function != nil {
+		return errors.New("function: one is deployed already")
+	}
+	d, err := deploy(f, c.OSS)
+	if err != nil {
+		return err
+	}
+	c.function = d
+	return nil
+}
+
+func (c *Cloud) deployed() (*deployed, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.function == nil {
+		return nil, errors.New("no function is deployed")
+	}
+	return c.function, nil
+}
+
+// Invoke invokes the function synchronously, without retries, and returns what came of it. That the function failed is in the
+// Result; the error is for a cloud without a function, one that was closed, or a ctx that ended first.
+func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
+	d, err := c.deployed()
+	if err != nil {
+		return Result{}, err
+	}
+	inv := &invocation{id: fcRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
+	if err := d.queue.add(inv); err != nil {
+		return Result{}, err
+	}
+	select {
+	case r := <-inv.result:
+		return r, nil
+	case <-d.queue.gone:
+		return Result{}, errClosed
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+}
+
+// Deliver puts an event into the function's queue, as a trigger does, and returns the id of the invocation to come.
+func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
+	d, err := c.deployed()
+	if err != nil {
+		return "", err
+	}
+	return d.deliver(payload)
+}
+
+// Drain waits until no event is queued, in flight or waiting for a retry. The error is ctx's, or says that the cloud was
+// closed meanwhile.
+func (c *Cloud) Drain(ctx context.Context) error {
+	d, err := c.deployed()
+	if err != nil {
+		return nil // nothing can be queued
+	}
+	return d.queue.drain(ctx)
+}
+
+// Failures returns what the onFailure destination got, oldest first.
+func (c *Cloud) Failures() []Failure {
+	d, err := c.deployed()
+	if err != nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]Failure(nil), d.failures...)
+}
+
+// Close kills the function's instances, gives up what is queued, and closes the OSS.
+func (c *Cloud) Close() error {
+	if d, err := c.deployed(); err == nil {
+		c.closing.Do(d.close)
+	}
+	return c.OSS.Close()
+}

@@ -1,0 +1,248 @@
+package localcloud
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// uploads are the multipart uploads that are not complete. They are forgotten when the OSS is closed.
+//
+// https://help.aliyun.com/zh/oss/developer-reference/initiatemultipartupload
+type uploads struct {
+	mu   sync.Mutex
+	open map[string]*upload // by upload id
+}
+
+type upload struct {
+	bucket, key string
+	header      map[string]string
+	parts       map[int]*part
+}
+
+type part struct {
+	*staged
+	modified time.Time
+}
+
+// minPart is the size of every part but the last, in bytes.
+//
+// https://help.aliyun.com/zh/oss/developer-reference/completemultipartupload
+const minPart = 100 << 10
+
+// get returns the upload that the call is about. The caller holds the lock.
+func (u *uploads) get(c *call) (*upload, error) {
+	up := u.open[c.query.Get("uploadId")]
+	if up == nil || up.bucket != c.Bucket || up.key != c.Key {
+		return nil, refuse(404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+	}
+	return up, nil
+}
+
+func (o *OSS) initiateMultipartUpload(c *call) (*answer, error) {
+	id := strings.ToUpper(randomHex(32))
+	up := &upload{bucket: c.Bucket, key: c.Key, header: kept(c.http.Header), parts: map[int]*part{}}
+	o.uploads.mu.Lock()
+	o.uploads.open[id] = up
+	o.uploads.mu.Unlock()
+	o.tell(c, &object{Header: up.header}, 0, -1)
+	type result struct {
+		XMLName      xml.Name `xml:"InitiateMultipartUploadResult"`
+		EncodingType string   `xml:",omitempty"`
+		Bucket       string
+		Key          string
+		UploadId     string
+	}
+	encoding, key := c.encodedKey()
+	return answerXML(result{EncodingType: encoding, Bucket: c.Bucket, Key: key, UploadId: id})
+}
+
+// encodedKey returns the key as the client wants it in an XML answer.
+func (c *call) encodedKey() (encoding, key string) {
+	if c.query.Get("encoding-type") == "url" {
+		return "url", escape(c.Key, false)
+	}
+	return "", c.Key
+}
+
+func (o *OSS) uploadPart(c *call) (*answer, error) {
+	number, err := strconv.Atoi(c.query.Get("partNumber"))
+	if err != nil || number < 1 || number > 10000 {
+		return nil, invalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
+	}
+	p, err := o.receive(c)
+	if err != nil {
+		return nil, err
+	}
+	o.uploads.mu.Lock()
+	up, err := o.uploads.get(c)
+	if err != nil {
+		o.uploads.mu.Unlock()
+		p.remove()
+		return nil, err
+	}
+	if old := up.parts[number]; old != nil {
+		old.remove()
+	}
+	up.parts[number] = &part{p, o.now()}
+	o.uploads.mu.Unlock()
+	o.tell(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
+	a := answerOK()
+	a.header.Set("ETag", quote(p.etag()))
+	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10))
+	return a, nil
+}
+
+func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
+	var body struct {
+		Part []struct {
+			PartNumber int
+			ETag       string
+		}
+	}
+	if err := readXML(c, &body); err != nil {
+		return nil, err
+	}
+
+	o.uploads.mu.Lock()
+	defer o.uploads.mu.Unlock()
+	up, err := o.uploads.get(c)
+	if err != nil {
+		return nil, err
+	}
+	var parts []*part
+	for i, p := range body.Part {
+		if i > 0 && p.PartNumber <= body.Part[i-1].PartNumber {
+			return nil, refuse(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
+		}
+		have := up.parts[p.PartNumber]
+		if have == nil || strings.Trim(p.ETag, `"`) != have.etag() {
+			return nil, refuse(400, "InvalidPart", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.")
+		}
+		if i < len(body.Part)-1 && have.size < minPart {
+			return nil, refuse(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
+		}
+		parts = append(parts, have)
+	}
+	if len(parts) == 0 {
+		return nil, refuse(400, "MalformedXML", "The list of parts is empty.")
+	}
+	p, err := o.store.join(parts)
+	if err != nil {
+		return nil, err
+	}
+	sum := md5.New()
+	for _, part := range parts {
+		sum.Write(part.md5)
+	}
+	etag := fmt.Sprintf("%s-%d", strings.ToUpper(hex.EncodeToString(sum.Sum(nil))), len(parts))
+	a, err := o.finish(c, "Multipart", etag, up.header, p)
+	if err != nil {
+		return nil, err
+	}
+	o.uploads.forget(c.query.Get("uploadId"))
+
+	type result struct {
+		XMLName      xml.Name `xml:"CompleteMultipartUploadResult"`
+		EncodingType string   `xml:",omitempty"`
+		Location     string
+		Bucket       string
+		Key          string
+		ETag         string
+	}
+	encoding, key := c.encodedKey()
+	return a.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + escape(c.Key, true),
+		Bucket: c.Bucket, Key: key, ETag: quote(etag)})
+}
+
+// join stages the parts as one.
+func (s *store) join(parts []*part) (*staged, error) {
+	var readers []io.Reader
+	for _, p := range parts {
+		f, err := os.Open(p.path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		readers = append(readers, f)
+	}
+	return s.stage(io.MultiReader(readers...))
+}
+
+// forget removes an upload with its parts. The caller holds the lock.
+func (u *uploads) forget(id string) {
+	for _, p := range u.open[id].parts {
+		p.remove()
+	}
+	delete(u.open, id)
+}
+
+func (o *OSS) abortMultipartUpload(c *call) (*answer, error) {
+	o.uploads.mu.Lock()
+	defer o.uploads.mu.Unlock()
+	if _, err := o.uploads.get(c); err != nil {
+		return nil, err
+	}
+	o.uploads.forget(c.query.Get("uploadId"))
+	a := answerOK()
+	a.status = http.StatusNoContent
+	return a, nil
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/listparts
+func (o *OSS) listParts(c *call) (*answer, error) {
+	type partInfo struct {
+		PartNumber    int
+		LastModified  string
+		ETag          string
+		Size          int64
+		HashCrc64ecma uint64
+	}
+	type result struct {
+		XMLName              xml.Name `xml:"ListPartsResult"`
+		EncodingType         string   `xml:",omitempty"`
+		Bucket               string
+		Key                  string
+		UploadId             string
+		PartNumberMarker     int
+		NextPartNumberMarker int
+		MaxParts             int
+		IsTruncated          bool
+		Part                 []partInfo
+	}
+	o.uploads.mu.Lock()
+	defer o.uploads.mu.Unlock()
+	up, err := o.uploads.get(c)
+	if err != nil {
+		return nil, err
+	}
+	r := result{Bucket: c.Bucket, UploadId: c.query.Get("uploadId"), MaxParts: 1000}
+	r.EncodingType, r.Key = c.encodedKey()
+	if n, err := strconv.Atoi(c.query.Get("max-parts")); err == nil && n > 0 && n < 1000 {
+		r.MaxParts = n
+	}
+	r.PartNumberMarker, _ = strconv.Atoi(c.query.Get("part-number-marker"))
+	for _, n := range slices.Sorted(maps.Keys(up.parts)) {
+		if n <= r.PartNumberMarker {
+			continue
+		}
+		if len(r.Part) == r.MaxParts {
+			r.IsTruncated = true
+			break
+		}
+		p := up.parts[n]
+		r.Part = append(r.Part, partInfo{n, p.modified.UTC().Format(xmlTime), quote(p.etag()), p.size, p.crc})
+		r.NextPartNumberMarker = n
+	}
+	return answerXML(r)
+}

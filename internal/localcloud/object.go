@@ -1,0 +1,315 @@
+package localcloud
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// https://help.aliyun.com/zh/oss/developer-reference/putbucket
+func (o *OSS) putBucket(c *call) (*answer, error) {
+	return answerOK(), o.store.create(c.Bucket)
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/putobject
+func (o *OSS) putObject(c *call) (*answer, error) {
+	p, err := o.receive(c)
+	if err != nil {
+		return nil, err
+	}
+	return o.finish(c, "Normal", p.etag(), kept(c.http.Header), p)
+}
+
+// receive stages the body of a request.
+func (o *OSS) receive(c *call) (*staged, error) {
+	p, err := o.store.stage(c.http.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMD5(c.http.Header, p.md5); err != nil {
+		p.remove()
+		return nil, err
+	}
+	return p, nil
+}
+
+func checkMD5(h http.Header, sum []byte) error {
+	if want := h.Get("Content-Md5"); want != "" && want != base64.StdEncoding.EncodeToString(sum) {
+		return refuse(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+	}
+	return nil
+}
+
+// finish makes an object of staged content, and tells of it.
+func (o *OSS) finish(c *call, kind, etag string, header map[string]string, p *staged) (*answer, error) {
+	defer p.remove()
+	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.now()}
+	delta, err := o.store.put(c.Bucket, obj, p, c.http.Header.Get("X-Oss-Forbid-Overwrite") == "true")
+	if err != nil {
+		return nil, err
+	}
+	o.tell(c, obj, delta, -1)
+	a := answerOK()
+	a.header.Set("ETag", quote(obj.ETag))
+	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
+	return a, nil
+}
+
+func quote(etag string) string { return `"` + etag + `"` }
+
+// tell lets everybody know of an upload, or of a step of one: obj is what is there of the object.
+func (o *OSS) tell(c *call, obj *object, delta, position int64) {
+	ip, _, _ := strings.Cut(c.http.RemoteAddr, ":")
+	e := ObjectCreated{
+		Event: "ObjectCreated:" + c.Operation, Bucket: c.Bucket, Key: c.Key, Size: obj.Size, Delta: delta, ETag: obj.ETag,
+		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
+	}
+	o.emit(e)
+	o.created(e)
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/headobject
+func (o *OSS) headObject(c *call) (*answer, error) {
+	obj, err := o.store.find(c.Bucket, c.Key)
+	if err != nil {
+		return nil, err
+	}
+	if err := preconditions(c.http.Header, "", obj); err != nil {
+		return nil, err
+	}
+	a := answerObject(obj)
+	a.length = obj.Size
+	return a, nil
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/getobject
+func (o *OSS) getObject(c *call) (*answer, error) {
+	obj, f, err := o.store.open(c.Bucket, c.Key)
+	if err != nil {
+		return nil, err
+	}
+	if err := preconditions(c.http.Header, "", obj); err != nil {
+		f.Close()
+		return nil, err
+	}
+	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
+	if !ok && c.http.Header.Get("X-Oss-Range-Behavior") == "standard" && first >= obj.Size {
+		f.Close()
+		return nil, refuse(416, "InvalidRange", "The requested range cannot be satisfied")
+	}
+	a := answerObject(obj)
+	if !ok && c.http.Header.Get("X-Oss-Range-Behavior") != "standard" || last < first {
+		first, last = 0, obj.Size-1
+	} else {
+		last = min(last, obj.Size-1)
+		a.status = http.StatusPartialContent
+		a.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, obj.Size))
+	}
+	for name, values := range c.query {
+		if header, ok := strings.CutPrefix(name, "response-"); ok {
+			a.header.Set(header, values[0])
+		}
+	}
+	a.length = last - first + 1
+	a.body = section{io.NewSectionReader(f, first, a.length), f}
+	return a, nil
+}
+
+// section is a part of a file that closes the file.
+type section struct {
+	io.Reader
+	file *os.File
+}
+
+func (s section) Close() error { return s.file.Close() }
+
+// parseRange reads "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". last is less than first where there is no range to
+// heed, and ok is false, too, where it reaches beyond the object: OSS then sends the whole object, unless asked for the standard's
+// behaviour.
+func parseRange(s string, size int64) (first, last int64, ok bool) {
+	s, found := strings.CutPrefix(s, "bytes=")
+	from, to, dash := strings.Cut(s, "-")
+	if !found || !dash || from == "" && to == "" {
+		return 0, -1, false
+	}
+	number := func(s string) int64 {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	switch {
+	case from == "":
+		n := number(to)
+		if n <= 0 {
+			return 0, -1, false
+		}
+		return max(size-n, 0), size - 1, n <= size
+	case to == "":
+		first, last = number(from), size-1
+		if first >= size {
+			last = first
+		}
+	default:
+		first, last = number(from), number(to)
+	}
+	if first < 0 || last < first {
+		return 0, -1, false
+	}
+	return first, last, last < size
+}
+
+// answerObject gives the headers that come with an object.
+func answerObject(obj *object) *answer {
+	a := answerOK()
+	a.header.Set("Content-Type", "application/octet-stream")
+	for name, value := range obj.Header {
+		a.header.Set(name, value)
+	}
+	a.header.Set("ETag", quote(obj.ETag))
+	a.header.Set("Last-Modified", obj.Modified.UTC().Format(http.TimeFormat))
+	a.header.Set("Accept-Ranges", "bytes")
+	a.header.Set("x-oss-object-type", obj.Kind)
+	a.header.Set("x-oss-storage-class", "Standard")
+	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
+	if obj.Kind == "Appendable" {
+		a.header.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
+	}
+	return a
+}
+
+// preconditions heeds If-Match and its kin, which for the source of a copy have a prefix.
+func preconditions(h http.Header, prefix string, obj *object) error {
+	modified := obj.Modified.Truncate(time.Second)
+	match := func(name string) bool { return strings.Trim(h.Get(prefix+name), `"`) == obj.ETag }
+	since := func(name string) (time.Time, bool) {
+		t, err := http.ParseTime(h.Get(prefix + name))
+		return t, err == nil
+	}
+	failed := refuse(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+	if h.Get(prefix+"If-Match") != "" && !match("If-Match") {
+		return failed
+	}
+	if t, ok := since("If-Unmodified-Since"); ok && modified.After(t) {
+		return failed
+	}
+	unchanged := refuse(304, "NotModified", "The object has not been modified.")
+	if h.Get(prefix+"If-None-Match") != "" && match("If-None-Match") {
+		return unchanged
+	}
+	if t, ok := since("If-Modified-Since"); ok && !modified.After(t) {
+		return unchanged
+	}
+	return nil
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/deleteobject
+func (o *OSS) deleteObject(c *call) (*answer, error) {
+	a := answerOK()
+	a.status = http.StatusNoContent
+	return a, o.store.remove(c.Bucket, c.Key)
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/appendobject
+func (o *OSS) appendObject(c *call) (*answer, error) {
+	position, err := strconv.ParseInt(c.query.Get("position"), 10, 64)
+	if err != nil || position < 0 {
+		return nil, invalidArgument("The position of an append must be an integer that is not negative: %q", c.query.Get("position"))
+	}
+	// In memory, so that nothing is written before the position is known to be right: local appends are small.
+	data, err := io.ReadAll(c.http.Body)
+	if err != nil {
+		return nil, err
+	}
+	sum := md5.Sum(data)
+	if err := checkMD5(c.http.Header, sum[:]); err != nil {
+		return nil, err
+	}
+	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, kept(c.http.Header), o.now())
+	if err != nil {
+		return nil, err
+	}
+	o.tell(c, obj, int64(len(data)), position)
+	a := answerOK()
+	a.header = appendHeader(obj)
+	a.header.Set("ETag", quote(obj.ETag))
+	return a, nil
+}
+
+// appendHeader is what an append is answered, whether it went well or missed the position.
+func appendHeader(obj *object) http.Header {
+	h := http.Header{}
+	h.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
+	h.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
+	return h
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/copyobject
+func (o *OSS) copyObject(c *call) (*answer, error) {
+	h := c.http.Header
+	from, err := url.PathUnescape(strings.TrimPrefix(h.Get("X-Oss-Copy-Source"), "/"))
+	bucket, key, _ := strings.Cut(from, "/")
+	if err != nil || key == "" {
+		return nil, invalidArgument("Invalid x-oss-copy-source %q.", h.Get("X-Oss-Copy-Source"))
+	}
+	source, f, err := o.store.open(bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := preconditions(h, "X-Oss-Copy-Source-", source); err != nil {
+		return nil, err
+	}
+	header := maps.Clone(source.Header)
+	if strings.EqualFold(h.Get("X-Oss-Metadata-Directive"), "REPLACE") {
+		header = kept(h)
+	}
+	p, err := o.store.stage(io.NewSectionReader(f, 0, source.Size))
+	if err != nil {
+		return nil, err
+	}
+	etag := p.etag()
+	if source.Kind == "Multipart" {
+		etag = source.ETag
+	}
+	a, err := o.finish(c, "Normal", etag, header, p)
+	if err != nil {
+		return nil, err
+	}
+	type result struct {
+		XMLName      xml.Name `xml:"CopyObjectResult"`
+		ETag         string
+		LastModified string
+	}
+	return a.withXML(result{ETag: quote(etag), LastModified: o.now().UTC().Format(xmlTime)})
+}
+
+// xmlTime is the format of times in OSS's XML.
+const xmlTime = "2006-01-02T15:04:05.000Z"
+
+// readXML reads a small request body, checks its MD5 and decodes it.
+func readXML(c *call, v any) error {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 4<<20))
+	if err != nil {
+		return err
+	}
+	sum := md5.Sum(data)
+	if err := checkMD5(c.http.Header, sum[:]); err != nil {
+		return err
+	}
+	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
+		return refuse(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
+	}
+	return nil
+}

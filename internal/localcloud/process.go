@@ -1,0 +1,128 @@
+package localcloud
+
+import (
+	"crypto/md5"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"onput/process"
+)
+
+// Process is an asynchronous process that OSS took. The local OSS does not carry it out: it holds the request against
+// the catalogue, gives it ids, and remembers it.
+type Process struct {
+	Time        time.Time
+	Source      process.Location
+	Body        string           // of the POST, exactly as received
+	Request     *process.Request // what the body says
+	AccessKeyID string
+	OSSRequest  string // x-oss-request-id
+	EventID     string // the three that are answered
+	RequestID   string
+	TaskID      string
+}
+
+// Processes returns the accepted processes, oldest first.
+func (o *OSS) Processes() []Process {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]Process(nil), o.processes...)
+}
+
+// https://help.aliyun.com/zh/oss/user-guide/asynchronous-processing
+func (o *OSS) asyncProcessObject(c *call) (*answer, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 1<<20))
+	if err != nil {
+		return nil, refuse(400, "InvalidRequest", "The body cannot be read: %v", err)
+	}
+	body := string(data)
+	sum := md5.Sum(data)
+	if err := checkMD5(c.http.Header, sum[:]); err != nil {
+		return nil, err
+	}
+	p := Process{Time: o.now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
+		OSSRequest: c.ID, EventID: immEventID(), RequestID: strings.ToUpper(uuid())}
+	if err := o.accept(&p); err != nil {
+		refused := c.fail(err)
+		c.Status = refused.Status
+		o.emit(ProcessRefused{Request: c.Request, Body: body, Err: refused})
+		return nil, refused
+	}
+	o.mu.Lock()
+	o.processes = append(o.processes, p)
+	o.mu.Unlock()
+	o.emit(TaskAccepted{p})
+	ids, err := json.Marshal(struct{ EventId, RequestId, TaskId string }{p.EventID, p.RequestID, p.TaskID})
+	return answerOK().with("application/json", string(ids)), err
+}
+
+// accept checks a process as OSS and, behind it, IMM do, and gives it a task id.
+func (o *OSS) accept(p *Process) error {
+	text, ok := processParameter(p.Body)
+	if !ok {
+		return refuse(400, "InvalidRequest", "no x-oss-async-process parameter found")
+	}
+	if _, err := o.store.find(p.Source.Bucket, p.Source.Key); err != nil {
+		return err
+	}
+	if !o.store.bound(p.Source.Bucket) {
+		return imm(404, p, "ResourceNotFound, The specified resource Attachment is not found.")
+	}
+	var err error
+	if p.Request, err = process.Parse(text); err != nil {
+		return imm(400, p, "InvalidArgument, "+err.Error())
+	}
+	op, ok := process.Lookup(p.Request.Operation)
+	if !ok {
+		return imm(404, p, "ResourceNotFound, The specified resource Route is not found.")
+	}
+	for _, problem := range p.Request.Check() {
+		switch {
+		case problem.Warning:
+		case problem.Param != "":
+			return imm(400, p, "InvalidArgument, ["+problem.Param+"]:"+problem.Message)
+		default:
+			return imm(400, p, "InvalidArgument, "+problem.Message)
+		}
+	}
+	if target := p.Request.Target; target != nil && target.Bucket != "" {
+		if !validBucket(target.Bucket) {
+			return refuse(400, "InvalidBucketName", "The specified bucket is not valid: %q.", target.Bucket)
+		}
+		if !o.store.hasBucket(target.Bucket) {
+			return noSuchBucket()
+		}
+	}
+	task := op.Task
+	if task == "" { // a style: what it does is stored with the bucket, which is not known here
+		task = "MediaConvert"
+	}
+	p.TaskID = task + "-" + uuid()
+	return nil
+}
+
+// processParameter takes the process out of the body, raw as the SDKs send it, or percent-encoded as a form is. A
+// process always has a slash, and a form never does.
+func processParameter(body string) (string, bool) {
+	text, ok := strings.CutPrefix(body, "x-oss-async-process=")
+	if !ok || text == "" {
+		return "", false
+	}
+	if !strings.Contains(text, "/") {
+		if decoded, err := url.QueryUnescape(text); err == nil {
+			return decoded, true
+		}
+	}
+	return text, true
+}
+
+// imm is an error of Intelligent Media Management, which OSS wraps: "IMM code, IMM message", and IMM's request id.
+//
+// https://help.aliyun.com/zh/oss/user-guide/error-response-2326715
+func imm(status int, p *Process, message string) *Error {
+	return refuse(status, "Imm Client", "%s %s", message, p.RequestID)
+}

@@ -1,0 +1,387 @@
+package localcloud
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc64"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+)
+
+// store keeps buckets and objects as files, and an index of them in memory:
+//
+//	DIR/BUCKET/incoming_a-3f2ab0….docx             what was uploaded
+//	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  its key, ETag, CRC64, headers
+//	DIR/.staging/                                  uploads that are not complete; emptied when the store is opened
+//
+// A file's name (see fileName) is for people to recognise; the key is in the JSON. A folder that was used before is
+// taken up again as it is.
+type store struct {
+	dir     string
+	mu      sync.RWMutex
+	buckets map[string]*bucket
+}
+
+type bucket struct {
+	name    string
+	unbound bool // not bound to an IMM project
+	objects map[string]*object
+}
+
+// object is what is known of one object. An object that is in the index is never changed, only replaced, so that a
+// request may go on reading it.
+type object struct {
+	Key      escapedKey        `json:"key"`
+	Kind     string            `json:"kind"` // Normal, Multipart, Appendable
+	Size     int64             `json:"size"`
+	ETag     string            `json:"eTag"` // without quotes
+	CRC64    uint64            `json:"crc64,string"`
+	Header   map[string]string `json:"header"` // Content-Type, x-oss-meta-*…, by canonical name
+	Modified time.Time         `json:"modified"`
+}
+
+// escapedKey is a key that stands in JSON as in a URL, because keys need not be UTF-8 and JSON must.
+type escapedKey string
+
+func (k escapedKey) MarshalText() ([]byte, error) { return []byte(escape(string(k), true)), nil }
+
+func (k *escapedKey) UnmarshalText(b []byte) error {
+	s, err := url.PathUnescape(string(b))
+	*k = escapedKey(s)
+	return err
+}
+
+var crcTable = crc64.MakeTable(crc64.ECMA)
+
+const (
+	metaDir    = ".meta"
+	stagingDir = ".staging"
+)
+
+func openStore(dir string) (*store, error) {
+	if dir == "" {
+		return nil, errors.New("local OSS: no folder given")
+	}
+	s := &store{dir: dir, buckets: map[string]*bucket{}}
+	if err := os.RemoveAll(filepath.Join(dir, stagingDir)); err != nil {
+		return nil, fmt.Errorf("local OSS: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, stagingDir), 0o777); err != nil {
+		return nil, fmt.Errorf("local OSS: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("local OSS: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !validBucket(e.Name()) {
+			continue
+		}
+		if err := s.load(e.Name()); err != nil {
+			return nil, fmt.Errorf("local OSS: bucket %s: %w", e.Name(), err)
+		}
+	}
+	return s, nil
+}
+
+func (s *store) load(name string) error {
+	b := &bucket{name: name, objects: map[string]*object{}}
+	s.buckets[name] = b
+	files, err := filepath.Glob(filepath.Join(s.dir, name, metaDir, "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		obj := &object{}
+		if err := json.Unmarshal(data, obj); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		// Who deletes a file by hand deletes the object.
+		if info, err := os.Stat(s.content(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
+			b.objects[string(obj.Key)] = obj
+		}
+	}
+	return nil
+}
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+
+// validBucket says whether OSS takes the name for a bucket: https://help.aliyun.com/zh/oss/user-guide/bucket-naming-conventions
+func validBucket(name string) bool { return bucketName.MatchString(name) }
+
+func (s *store) create(name string) error {
+	if !validBucket(name) {
+		return refuse(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.buckets[name] != nil {
+		return nil // the owner may create it again
+	}
+	if err := os.MkdirAll(filepath.Join(s.dir, name, metaDir), 0o777); err != nil {
+		return fmt.Errorf("bucket %s: %w", name, err)
+	}
+	s.buckets[name] = &bucket{name: name, objects: map[string]*object{}}
+	return nil
+}
+
+var plainExt = regexp.MustCompile(`^\.[A-Za-z0-9]{1,10}$`)
+
+// fileName is the name of the file of a key: the letters of the key, and a hash that makes it unique, also on a file
+// system that does not tell upper from lower case. Nothing in it can lead out of the folder.
+func fileName(key string) string {
+	ext := filepath.Ext(key)
+	if !plainExt.MatchString(ext) {
+		ext = ""
+	}
+	stem := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
+			return r
+		}
+		return '_'
+	}, strings.TrimSuffix(key, ext))
+	for len(stem) > 80 {
+		runes := []rune(stem)
+		stem = string(runes[:len(runes)-1-(len(stem)-80)/4])
+	}
+	sum := sha256.Sum256([]byte(key))
+	return strings.TrimLeft(stem, ".") + "-" + hex.EncodeToString(sum[:16]) + ext
+}
+
+func (s *store) content(bucket, key string) string {
+	return filepath.Join(s.dir, bucket, fileName(key))
+}
+
+func (s *store) meta(bucket, key string) string {
+	return filepath.Join(s.dir, bucket, metaDir, fileName(key)+".json")
+}
+
+func (s *store) hasBucket(name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.buckets[name] != nil
+}
+
+func (s *store) bind(name string, bound bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[name]
+	if b == nil {
+		return noSuchBucket()
+	}
+	b.unbound = !bound
+	return nil
+}
+
+// bound says whether the bucket is bound to an IMM project.
+func (s *store) bound(name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	b := s.buckets[name]
+	return b != nil && !b.unbound
+}
+
+// find returns the object, or the error that OSS gives for it.
+func (s *store) find(bucket, key string) (*object, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.lookup(bucket, key)
+}
+
+func (s *store) lookup(bucket, key string) (*object, error) {
+	b := s.buckets[bucket]
+	if b == nil {
+		return nil, noSuchBucket()
+	}
+	obj := b.objects[key]
+	if obj == nil {
+		return nil, noSuchKey()
+	}
+	return obj, nil
+}
+
+// open returns the object and its content, which the caller closes.
+func (s *store) open(bucket, key string) (*object, *os.File, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	obj, err := s.lookup(bucket, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := os.Open(s.content(bucket, key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, noSuchKey()
+	}
+	return obj, f, err
+}
+
+// staged is content that was received and belongs to no object yet.
+type staged struct {
+	path string
+	size int64
+	md5  []byte
+	crc  uint64
+}
+
+func (p *staged) etag() string { return strings.ToUpper(hex.EncodeToString(p.md5)) }
+
+func (p *staged) remove() { os.Remove(p.path) }
+
+// stage writes all of r to a file of its own.
+func (s *store) stage(r io.Reader) (*staged, error) {
+	f, err := os.CreateTemp(filepath.Join(s.dir, stagingDir), "upload-*")
+	if err != nil {
+		return nil, err
+	}
+	var sum, crc hash.Hash = md5.New(), crc64.New(crcTable)
+	n, err := io.Copy(io.MultiWriter(f, sum, crc), r)
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(f.Name())
+		return nil, err
+	}
+	return &staged{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
+}
+
+// put makes the staged content the object, in place of one that is there, unless that is forbidden. It returns by how
+// much the bucket grew.
+func (s *store) put(bucket string, obj *object, p *staged, forbidOverwrite bool) (delta int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[bucket]
+	if b == nil {
+		return 0, noSuchBucket()
+	}
+	key := string(obj.Key)
+	delta = obj.Size
+	if old := b.objects[key]; old != nil {
+		if forbidOverwrite {
+			return 0, refuse(409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten.")
+		}
+		delta -= old.Size
+	}
+	if err := os.Rename(p.path, s.content(bucket, key)); err != nil {
+		return 0, err
+	}
+	return delta, s.index(b, obj)
+}
+
+// index writes down the metadata of an object whose content is in place.
+func (s *store) index(b *bucket, obj *object) error {
+	data, err := json.MarshalIndent(obj, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.meta(b.name, string(obj.Key)), append(data, '\n'), 0o666); err != nil {
+		return err
+	}
+	b.objects[string(obj.Key)] = obj
+	return nil
+}
+
+// appendAt adds data to an appendable object if its length is position, and creates it where position is 0.
+//
+// https://help.aliyun.com/zh/oss/developer-reference/appendobject
+func (s *store) appendAt(bucket, key string, position int64, data []byte, header map[string]string, now time.Time) (*object, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[bucket]
+	if b == nil {
+		return nil, noSuchBucket()
+	}
+	old := b.objects[key]
+	if old == nil {
+		old = &object{Key: escapedKey(key), Kind: "Appendable", Header: header}
+	}
+	if old.Kind != "Appendable" {
+		return nil, refuse(409, "ObjectNotAppendable", "The object is not appendable")
+	}
+	if position != old.Size {
+		e := refuse(409, "PositionNotEqualToLength", "Position is not equal to file length")
+		e.Header = appendHeader(old)
+		return nil, e
+	}
+	f, err := os.OpenFile(s.content(bucket, key), os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	// Not O_APPEND: what an append that was broken off has left behind is overwritten.
+	_, err = f.WriteAt(data, position)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	obj := *old
+	obj.Size += int64(len(data))
+	obj.CRC64 = crc64.Update(old.CRC64, crcTable, data)
+	// The ETag of an appendable object is not the MD5 of its content, only different after each append.
+	sum := md5.Sum(append([]byte(old.ETag), data...))
+	obj.ETag = strings.ToUpper(hex.EncodeToString(sum[:]))
+	obj.Modified = now
+	return &obj, s.index(b, &obj)
+}
+
+func (s *store) remove(bucket, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[bucket]
+	if b == nil {
+		return noSuchBucket()
+	}
+	if b.objects[key] == nil {
+		return nil
+	}
+	delete(b.objects, key)
+	return errors.Join(os.Remove(s.meta(bucket, key)), ignoreMissing(os.Remove(s.content(bucket, key))))
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// list returns a copy of the bucket's index.
+func (s *store) list(bucket string) (map[string]*object, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	b := s.buckets[bucket]
+	if b == nil {
+		return nil, noSuchBucket()
+	}
+	return maps.Clone(b.objects), nil
+}
+
+// kept picks the headers of a request that are kept with the object and come back with every download.
+func kept(h http.Header) map[string]string {
+	header := map[string]string{}
+	for name := range h {
+		switch name {
+		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
+			header[name] = h.Get(name)
+		default:
+			if strings.HasPrefix(name, "X-Oss-Meta-") {
+				header[name] = h.Get(name)
+			}
+		}
+	}
+	return header
+}

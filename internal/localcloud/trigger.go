@@ -1,0 +1,52 @@
+package localcloud
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Trigger says which uploads invoke the function.
+//
+// https://help.aliyun.com/zh/functioncompute/fc/user-guide/overview-of-oss-trigger
+type Trigger struct {
+	Bucket string
+	Events []string // oss:ObjectCreated:PutObject, oss:ObjectCreated:*
+	Prefix string
+	Suffix string
+}
+
+func (t Trigger) check() error {
+	if !validBucket(t.Bucket) {
+		return fmt.Errorf("trigger: %q is no bucket name", t.Bucket)
+	}
+	if len(t.Events) == 0 {
+		return fmt.Errorf("trigger on %s: no events", t.Bucket)
+	}
+	for _, event := range t.Events {
+		if _, err := path.Match(event, ""); err != nil || !strings.HasPrefix(event, "oss:Object") {
+			return fmt.Errorf("trigger on %s: %q is no event name, such as oss:ObjectCreated:PutObject or oss:ObjectCreated:*", t.Bucket, event)
+		}
+	}
+	return nil
+}
+
+func (t Trigger) matches(e ObjectCreated) bool {
+	if e.Bucket != t.Bucket || !strings.HasPrefix(e.Key, t.Prefix) || !strings.HasSuffix(e.Key, t.Suffix) {
+		return false
+	}
+	for _, event := range t.Events {
+		if ok, _ := path.Match(event, "oss:"+e.Event); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// ruleID is the hash by which OSS names a notification rule in its events.
+func (t Trigger) ruleID() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", t))
+	return hex.EncodeToString(sum[:20])
+}
