@@ -49,7 +49,7 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 			attrs = append(attrs, slog.String(id.name, id.value))
 		}
 	}
-	if j.answer.Status != Logged {
+	if j.receipt.Attempts > 0 {
 		attrs = append(attrs, slog.Int("attempts", j.receipt.Attempts), slog.Int64("ms", j.took.Milliseconds()))
 	}
 	if j.err != nil {

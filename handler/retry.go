@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -123,14 +125,10 @@ func (x *exchange) judge(ctx context.Context, err error) (verdict, string) {
 	case !x.called:
 		return rejected, "nothing was sent: " + notSent(err)
 	case x.status == 0:
-		reason := timeUsedUp
-		if ctx.Err() == nil {
-			reason = oneLine(x.err.Error(), 200)
-		}
 		if x.wentOut() {
-			return doubtful, "the request went out and no answer came back: OSS may have taken it (" + reason + ")"
+			return doubtful, "the request went out and no answer came back: OSS may have taken it (" + x.reason(ctx) + ")"
 		}
-		return refused, "nothing was sent: " + reason
+		return refused, "nothing was sent: " + x.reason(ctx)
 	case x.status/100 == 2: // whatever the SDK makes of the body
 		return accepted, ""
 	}
@@ -144,6 +142,18 @@ func (x *exchange) judge(ctx context.Context, err error) (verdict, string) {
 		return doubtful, text
 	}
 	return rejected, text
+}
+
+// reason says why there is no answer.
+func (x *exchange) reason(ctx context.Context) string {
+	var network *net.OpError
+	switch {
+	case ctx.Err() != nil:
+		return timeUsedUp
+	case x.wentOut() && !errors.As(x.err, &network) && !errors.Is(x.err, io.EOF) && !errors.Is(x.err, io.ErrUnexpectedEOF):
+		return "what came back is no HTTP" // the error quotes it, and it may repeat what was sent
+	}
+	return oneLine(x.err.Error(), 200)
 }
 
 // notSent says why the SDK did not send a request.

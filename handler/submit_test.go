@@ -87,11 +87,14 @@ func newServer(script ...http.HandlerFunc) *server {
 	return s
 }
 
-func (s *server) requests() int {
+// received returns the bodies of all requests so far.
+func (s *server) received() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.bodies)
+	return slices.Clone(s.bodies)
 }
+
+func (s *server) requests() int { return len(s.received()) }
 
 const ids = `{"EventId":"181-1kZ","RequestId":"1D99637F","TaskId":"MediaConvert-e4a7"}`
 
@@ -286,17 +289,18 @@ func checkError(t *testing.T, err, kind error, head, text string, inDoubt bool) 
 
 // TestSubmitRequest: what OSS gets to see.
 func TestSubmitRequest(t *testing.T) {
-	var got http.Request
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) { got = *r; take(w, r) })
+	requests := make(chan *http.Request, 1)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { requests <- r; take(w, r) })
 	o, _ := newTestOSS(t, s.URL)
 	if _, err := o.Submit(inInvocation(t), &rules.Upload{Region: "cn-beijing"}, task()); err != nil {
 		t.Fatal(err)
 	}
+	got := <-requests
 	if got.Method != "POST" || got.URL.Path != "/acme-uploads/in/a b+%2F文.docx" || strings.TrimSuffix(got.URL.RawQuery, "=") != "x-oss-async-process" {
 		t.Errorf("%s %s?%s", got.Method, got.URL.Path, got.URL.RawQuery)
 	}
-	if want := "x-oss-async-process=" + task().Request(); s.bodies[0] != want {
-		t.Errorf("body is %s\nwant %s", s.bodies[0], want)
+	if body, want := s.received()[0], "x-oss-async-process="+task().Request(); body != want {
+		t.Errorf("body is %s\nwant %s", body, want)
 	}
 	if got.Header.Get("x-oss-security-token") != token {
 		t.Error("not the invocation's token")

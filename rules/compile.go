@@ -108,7 +108,10 @@ func (d *document) ruleName(name scalar, seen map[string]int) {
 func (d *document) sources(list []scalar) []source {
 	var all []source
 	for _, s := range list {
-		s = d.env(s)
+		s, ok := d.env(s)
+		if !ok {
+			continue
+		}
 		if strings.HasPrefix(s.text, "oss://") {
 			d.fail(s.node, "sources", "a source is BUCKET or BUCKET/PREFIX: leave out oss://")
 			continue
@@ -129,15 +132,15 @@ func (d *document) claimsOf(def claimsDef) *claims {
 	}
 	c := &claims{prefix: defaultClaimsPrefix}
 	if def.bucket != nil {
-		s := d.env(*def.bucket)
-		if c.bucket = s.text; !process.ValidBucket(c.bucket) {
+		s, ok := d.env(*def.bucket)
+		if c.bucket = s.text; ok && !process.ValidBucket(c.bucket) {
 			d.fail(s.node, "bucket-name", "%s", badBucket(c.bucket))
 		}
 	}
 	if def.prefix != nil {
-		s := d.env(*def.prefix)
+		s, ok := d.env(*def.prefix)
 		c.prefix = s.text
-		if strings.HasPrefix(c.prefix, "/") || !strings.HasSuffix(c.prefix, "/") {
+		if ok && (strings.HasPrefix(c.prefix, "/") || !strings.HasSuffix(c.prefix, "/")) {
 			d.fail(s.node, "claims", "claims.prefix is a folder such as .onput/: it ends in / and does not begin with it")
 		}
 	}
@@ -165,8 +168,8 @@ func (d *document) choice(s *scalar, what string, words ...string) {
 
 // topic checks the name of an SMQ topic; "" turns a default off.
 func (d *document) topic(s scalar) string {
-	s = d.env(s)
-	if s.text != "" && !process.ValidTopic(s.text) {
+	s, ok := d.env(s)
+	if ok && s.text != "" && !process.ValidTopic(s.text) {
 		d.warning(s.node, "topic-name", "%q does not look like the name of an SMQ topic: letters, digits, hyphens and underscores", s.text)
 	}
 	return s.text
@@ -201,18 +204,17 @@ func (d *document) badPattern(s scalar, err error) {
 	d.failPart(s, e.Offset, e.End, "pattern", e.Message)
 }
 
-// patterns compiles patterns of keys.
-func (d *document) patterns(list []scalar, fold bool) []*glob.Pattern {
-	var all []*glob.Pattern
+// patterns compiles patterns of keys. It returns them with their places; wrong ones are left out.
+func (d *document) patterns(list []scalar, fold bool) (all []*glob.Pattern, places []scalar) {
 	for _, s := range list {
 		p, err := glob.Parse(s.text, fold)
 		if err != nil {
 			d.badPattern(s, err)
 			continue
 		}
-		all = append(all, p)
+		all, places = append(all, p), append(places, s)
 	}
-	return all
+	return all, places
 }
 
 // events compiles patterns of event names, which may leave out ObjectCreated:.
@@ -260,11 +262,13 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 	if m.ignoreCase != nil {
 		r.fold = *m.ignoreCase
 	}
-	r.keys = d.patterns(m.keys, r.fold)
-	r.not = d.patterns(m.not, r.fold)
-	for i, p := range r.not {
-		if names := p.Names(); len(names) > 0 && len(r.not) == len(m.not) {
-			d.fail(m.not[i].node, "capture", "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
+	keys, places := d.patterns(m.keys, r.fold)
+	r.keys = keys
+	not, notPlaces := d.patterns(m.not, r.fold)
+	r.not = not
+	for i, p := range not {
+		if names := p.Names(); len(names) > 0 {
+			d.fail(notPlaces[i].node, "capture", "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
 		}
 	}
 	r.prefixes = literals(m.prefixes, r.fold)
@@ -282,17 +286,15 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 		r.size = d.sizeOf(m.size)
 	}
 	r.placeOnly = m.events == nil && r.types == nil && r.where == nil && r.size == nil
-	captures := d.captureNames(m, r.keys)
+	captures := d.captureNames(keys, places)
 	used := map[string]bool{}
 	for i := range def.outputs {
 		r.outputs = append(r.outputs, d.compileOutput(&def.outputs[i], defaults, captures, used))
 	}
-	if len(r.keys) == len(m.keys) {
-		for i, p := range r.keys {
-			for name := range used {
-				if !slices.Contains(p.Names(), name) {
-					d.fail(m.keys[i].node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
-				}
+	for i, p := range keys {
+		for name := range used {
+			if !slices.Contains(p.Names(), name) {
+				d.fail(places[i].node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
 			}
 		}
 	}
@@ -300,12 +302,12 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 }
 
 // captureNames returns the captures of all patterns of a rule.
-func (d *document) captureNames(m *matchDef, keys []*glob.Pattern) []string {
+func (d *document) captureNames(keys []*glob.Pattern, places []scalar) []string {
 	var names []string
 	for i, p := range keys {
 		for _, name := range p.Names() {
-			if reserved(name) && len(keys) == len(m.keys) {
-				d.fail(m.keys[i].node, "capture", "{%s} is a variable: give the capture another name", name)
+			if reserved(name) {
+				d.fail(places[i].node, "capture", "{%s} is a variable: give the capture another name", name)
 			}
 			if !slices.Contains(names, name) {
 				names = append(names, name)
@@ -401,12 +403,12 @@ func (d *document) compileOutput(def *outputDef, defaults *defaults, captures []
 func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Operation, captures []string) *target {
 	t := &target{}
 	if bucket := cmpOr(def.bucket, defaults.bucket); bucket != nil {
-		s := d.env(*bucket)
-		var ok bool
-		t.bucket, ok = d.template(s, scope{
+		s, set := d.env(*bucket)
+		name, ok := d.template(s, scope{
 			captures: captures, oss: process.ClockVariables(), instead: "OSS fills it in only in the key",
 		})
-		if ok && !t.bucket.open() && (len(t.bucket.parts) == 0 || !process.ValidBucket(t.bucket.parts[0].literal)) {
+		t.bucket = name
+		if set && ok && !t.bucket.open() && (len(t.bucket.parts) == 0 || !process.ValidBucket(t.bucket.parts[0].literal)) {
 			d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
 		}
 	}
@@ -440,11 +442,11 @@ func cmpOr[T any](a, b *T) *T {
 }
 
 func (d *document) template(s scalar, in scope) (template, bool) {
-	t, err := parseTemplate(s.text, in)
-	if err != nil {
-		d.failPart(s, err.offset, err.end, err.code, err.message)
+	t, wrong := parseTemplate(s.text, in)
+	for _, w := range wrong {
+		d.failPart(s, w.offset, w.end, w.code, w.message)
 	}
-	return t, err == nil
+	return t, wrong == nil
 }
 
 // failPart reports an error about the bytes from to to of a text, or about all of it where it is not what the file holds.

@@ -6,34 +6,37 @@ import (
 )
 
 // env replaces ${env('NAME')} and ${env('NAME','default')}, as Serverless Devs writes them, by the environment's values.
-// It is read once, when the file is loaded.
-func (d *document) env(s scalar) scalar {
+// It is read once, when the file is loaded. It reports what is wrong and returns false then.
+func (d *document) env(s scalar) (_ scalar, ok bool) {
 	var b strings.Builder
+	ok = true
 	rest := s.text
 	for {
 		i := strings.Index(rest, "${")
 		if i < 0 {
 			b.WriteString(rest)
-			return scalar{b.String(), s.node}
+			return scalar{b.String(), s.node}, ok
 		}
 		b.WriteString(rest[:i])
 		from := len(s.text) - len(rest) + i
 		n := strings.IndexByte(rest[i:], '}')
 		if n < 0 {
 			d.failIn(s.node, from, len(s.text), "env", "unmatched ${: write ${env('NAME')} or ${env('NAME','default')}")
-			return scalar{b.String(), s.node}
+			return scalar{b.String(), s.node}, false
 		}
 		expression := rest[i+2 : i+n]
 		rest = rest[i+n+1:]
-		name, value, fallback, ok := parseEnv(expression)
-		switch set, found := os.LookupEnv(name); {
-		case !ok:
+		name, value, fallback, understood := parseEnv(expression)
+		switch set := os.Getenv(name); {
+		case !understood:
+			ok = false
 			d.failIn(s.node, from, from+n+1, "env", "${%s} is not known: write ${env('NAME')} or ${env('NAME','default')}", expression)
-		case found && set != "":
+		case set != "":
 			b.WriteString(set)
 		case fallback:
 			b.WriteString(value)
 		default:
+			ok = false
 			d.failIn(s.node, from, from+n+1, "env", "the environment variable %s is not set: set it, or give a default: ${env('%s','…')}", name, name)
 		}
 	}

@@ -223,7 +223,7 @@ func (d *document) rule(n *yaml.Node) ruleDef {
 		def.name = scalar{node: n}
 	}
 	if def.match.node == nil {
-		d.fail(n, "missing-field", "rule %s has no match: which objects it is for", def.name.text)
+		d.fail(n, "missing-field", "the rule has no match: which objects it is for")
 	}
 	if outputs == nil {
 		def.outputs = []outputDef{single}

@@ -85,11 +85,13 @@ func (d *document) processString(n *yaml.Node, captures []string) *compiledProce
 			}
 			// The values stand in the string in this order, each behind its name.
 			at += strings.Index(s.text[at:], ","+q.Name+"_"+q.Value) + len(q.Name) + 2
-			t, err := parseTemplate(q.Value, paramScope(captures))
-			if err != nil {
-				d.failIn(n, at+err.offset, at+err.end, err.code, "%s", err.message)
+			t, wrong := parseTemplate(q.Value, paramScope(captures))
+			for _, w := range wrong {
+				d.failIn(n, at+w.offset, at+w.end, w.code, "%s", w.message)
 			}
-			p.add(clip, i, q, t)
+			if wrong == nil {
+				p.add(clip, i, q, t)
+			}
 		}
 	}
 	collect(-1, p.request.Params)
@@ -154,14 +156,14 @@ func (d *document) clips(p *compiledProcess, where string, n *yaml.Node, capture
 		return
 	}
 	for _, c := range n.Content {
-		p.request.Clips = append(p.request.Clips, process.Clip{Where: where})
-		i := len(p.request.Clips) - 1
-		p.places[place{i + 1, ""}] = c
-		p.places[place{i + 1, "o"}] = c // where a missing key is reported
 		if c.Kind != yaml.MappingNode {
 			d.fail(c, "type", "a clip is a map {o: KEY, ss: MS, t: MS}, not %s", describe(c))
 			continue
 		}
+		p.request.Clips = append(p.request.Clips, process.Clip{Where: where})
+		i := len(p.request.Clips) - 1
+		p.places[place{i + 1, ""}] = c
+		p.places[place{i + 1, "o"}] = c // where a missing key is reported
 		seen := firsts{}
 		for j := 0; j+1 < len(c.Content); j += 2 {
 			key, value := c.Content[j], c.Content[j+1]
@@ -180,12 +182,13 @@ func (d *document) param(p *compiledProcess, clip int, params *[]process.Param, 
 		d.fail(value, "type", "parameter %s has one value, not %s", key.Value, describe(value))
 		return
 	}
-	q := process.Param{Name: key.Value}
-	t, err := parseTemplate(value.Value, paramScope(captures))
-	if err != nil {
-		d.failIn(value, err.offset, err.end, err.code, "%s", err.message)
-		return
+	q := process.Param{Name: key.Value, Open: true}
+	t, wrong := parseTemplate(value.Value, paramScope(captures))
+	for _, w := range wrong {
+		d.failIn(value, w.offset, w.end, w.code, "%s", w.message)
 	}
-	p.add(clip, len(*params), &q, t)
+	if wrong == nil {
+		p.add(clip, len(*params), &q, t)
+	}
 	*params = append(*params, q)
 }

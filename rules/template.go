@@ -63,9 +63,8 @@ type scope struct {
 	instead  string   // why OSS's variables do not belong here, for the message
 }
 
-// parseTemplate reads a template. {{ and }} are literal braces.
-func parseTemplate(s string, in scope) (template, *templateError) {
-	var t template
+// parseTemplate reads a template, as far as it is right, and says all that is wrong. {{ and }} are literal braces.
+func parseTemplate(s string, in scope) (t template, wrong []templateError) {
 	var text strings.Builder
 	flush := func() {
 		if text.Len() > 0 {
@@ -79,16 +78,16 @@ func parseTemplate(s string, in scope) (template, *templateError) {
 			text.WriteByte(s[i])
 			i += 2
 		case s[i] == '}':
-			return t, &templateError{i, i + 1, "template", "unmatched }; a literal one is written }}"}
+			wrong = append(wrong, templateError{i, i + 1, "template", "unmatched }; a literal one is written }}"})
+			i++
 		case s[i] == '{':
 			n := strings.IndexByte(s[i:], '}')
 			if n < 0 {
-				return t, &templateError{i, len(s), "template", "unmatched {; a literal one is written {{"}
+				return t, append(wrong, templateError{i, len(s), "template", "unmatched {; a literal one is written {{"})
 			}
-			name := s[i+1 : i+n]
-			p, message := in.variable(name)
+			p, message := in.variable(s[i+1 : i+n])
 			if message != "" {
-				return t, &templateError{i, i + n + 1, "unknown-variable", message}
+				wrong = append(wrong, templateError{i, i + n + 1, "unknown-variable", message})
 			}
 			flush()
 			t.parts = append(t.parts, p)
@@ -99,7 +98,7 @@ func parseTemplate(s string, in scope) (template, *templateError) {
 		}
 	}
 	flush()
-	return t, nil
+	return t, wrong
 }
 
 // variable finds out what {name} is, or says why it is nothing.

@@ -269,6 +269,10 @@ func (d *document) text(n *yaml.Node, what string) (scalar, bool) {
 
 // texts reads a text or a list of texts that is not empty.
 func (d *document) texts(n *yaml.Node, what string) []scalar {
+	if n.Kind == yaml.MappingNode {
+		d.fail(n, "type", "%s is text or a list of texts, not a map", what)
+		return nil
+	}
 	if n.Kind != yaml.SequenceNode {
 		if s, ok := d.text(n, what); ok {
 			return []scalar{s}
@@ -297,10 +301,12 @@ func (d *document) boolean(n *yaml.Node, what string) bool {
 
 // describe names a node for a message.
 func describe(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
+	switch {
+	case n.Kind == yaml.MappingNode:
 		return "a map"
-	case yaml.SequenceNode:
+	case n.Kind == yaml.SequenceNode && len(n.Content) == 0:
+		return "an empty list"
+	case n.Kind == yaml.SequenceNode:
 		return "a list"
 	}
 	if n.Tag == "!!null" {

@@ -9,7 +9,7 @@ import (
 
 // Error is an answer of OSS that refuses a request.
 //
-// https://help.aliyun.com/zh/oss/developer-reference/error-responses
+// https://www.alibabacloud.com/help/en/oss/user-guide/overview-14
 type Error struct {
 	Status  int         // HTTP status
 	Code    string      // NoSuchKey, SignatureDoesNotMatch, "Imm Client"…

@@ -26,7 +26,7 @@ type ObjectCreated struct {
 // TaskAccepted is an asynchronous process that OSS took.
 type TaskAccepted struct{ Process Process }
 
-// ProcessRefused is an asynchronous process that OSS did not take.
+// ProcessRefused is an asynchronous process that OSS did not take because of what it says or the object that it is for.
 type ProcessRefused struct {
 	Request Request // with OSS's error code
 	Body    string  // as received

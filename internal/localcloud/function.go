@@ -92,7 +92,7 @@ type deployed struct {
 }
 
 // maxRetries bounds maxAsyncRetryAttempts:
-// https://help.aliyun.com/zh/functioncompute/fc/developer-reference/api-fc-2023-03-30-struct-asyncconfig
+// https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 const maxRetries = 8
 
 func deploy(f Function, o *OSS) (*deployed, error) {
@@ -187,9 +187,7 @@ func (d *deployed) arn() string {
 	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
 }
 
-// env is what FC puts into the environment of a function.
-//
-// https://help.aliyun.com/zh/functioncompute/fc/user-guide/configure-environment-variables
+// env is the environment of a function: some of what FC puts there, and what the function was deployed with.
 func (d *deployed) env() []string {
 	return append([]string{
 		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
@@ -237,6 +235,9 @@ func (c *Cloud) Deploy(f Function) error {
 	defer c.mu.Unlock()
 	if c.function != nil {
 		return errors.New("function: one is deployed already")
+	}
+	if c.ctx.Err() != nil {
+		return errClosed
 	}
 	d, err := deploy(f, c.OSS)
 	if err != nil {

@@ -42,7 +42,7 @@ type OSS struct {
 	address string
 	ctx     context.Context // ends when the OSS is closed
 	stop    context.CancelFunc
-	serving sync.WaitGroup
+	serving sync.WaitGroup // the listener and the requests in progress
 
 	mu          sync.Mutex
 	closed      bool
@@ -86,7 +86,7 @@ func StartOSS(opts Options) (*OSS, error) {
 		BaseContext: func(net.Listener) context.Context { return o.ctx },
 		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
 	}
-	go o.server.Serve(listener)
+	o.serving.Go(func() { o.server.Serve(listener) })
 	return o, nil
 }
 
@@ -132,7 +132,7 @@ func (o *OSS) CreateBucket(name string) error { return o.store.create(name) }
 // BindIMM says whether the bucket is bound to a project of Intelligent Media Management. Without one OSS refuses
 // asynchronous processes of the bucket's objects.
 //
-// https://help.aliyun.com/zh/oss/user-guide/quick-start
+// https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
 func (o *OSS) BindIMM(bucket string, bound bool) error { return o.store.bind(bucket, bound) }
 
 // Request is one request as the request log has it.

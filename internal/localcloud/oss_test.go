@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -548,6 +549,7 @@ func TestPresign(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
+	const noAnswer = "operation error PutObject: Put" // EOF, reset or closed, as the connection's end reaches the client
 	o := startOSS(t, Options{})
 	c := client(o, o.Credential())
 	for _, tt := range []struct {
@@ -559,8 +561,8 @@ func TestFaults(t *testing.T) {
 	}{
 		{name: "refused", fault: Fault{Status: 503, Code: "ServiceUnavailable", Header: http.Header{"Retry-After": {"1"}}}, want: "503 ServiceUnavailable"},
 		{name: "done but refused", fault: Fault{Status: 500, Code: "InternalError"}, after: true, want: "500 InternalError", stored: true},
-		{name: "dropped", fault: Fault{Drop: true}, want: "EOF"},
-		{name: "done but dropped", fault: Fault{Drop: true}, after: true, want: "EOF", stored: true},
+		{name: "dropped", fault: Fault{Drop: true}, want: noAnswer},
+		{name: "done but dropped", fault: Fault{Drop: true}, after: true, want: noAnswer, stored: true},
 		{name: "hangs", fault: Fault{Hang: true}, want: "context canceled"},
 		{name: "done but hangs", fault: Fault{Hang: true}, after: true, want: "context canceled", stored: true},
 		{name: "slow", fault: Fault{Delay: time.Microsecond}, stored: true},
@@ -629,5 +631,50 @@ func TestRequestLog(t *testing.T) {
 	}
 	if r.Headers.Get("Server") != "AliyunOSS" || r.Headers.Get("Date") == "" {
 		t.Errorf("headers: %v", r.Headers)
+	}
+}
+
+func TestBadRequests(t *testing.T) {
+	o := startOSS(t, Options{})
+	c := client(o, o.Credential())
+	put(t, c, "k", "x")
+	for _, tt := range []struct{ method, key, query, header, want string }{
+		{"POST", "k", "append&position=x", "", "400 InvalidArgument"},
+		{"POST", "k", "append&position=-1", "", "400 InvalidArgument"},
+		{"PUT", "k", "partNumber=0&uploadId=X", "", "400 InvalidArgument"},
+		{"PUT", "k", "partNumber=1&uploadId=X", "", "404 NoSuchUpload"},
+		{"GET", "k", "uploadId=X", "", "404 NoSuchUpload"},
+		{"DELETE", "k", "uploadId=X", "", "404 NoSuchUpload"},
+		{"POST", "k", "uploadId=X", "", "400 MalformedXML"},
+		{"GET", "", "list-type=2&max-keys=0", "", "400 InvalidArgument"},
+		{"GET", "", "list-type=2&max-keys=1001", "", "400 InvalidArgument"},
+		{"GET", "", "list-type=2&encoding-type=xml", "", "400 InvalidArgument"},
+		{"GET", "", "list-type=2&continuation-token=*", "", "400 InvalidArgument"},
+		{"GET", "", "", "", "501 NotImplemented"},
+		{"GET", "", "bucketInfo", "", "501 NotImplemented"},
+		{"POST", "k", "", "", "501 NotImplemented"},
+		{"PUT", "k", "tagging", "", "501 NotImplemented"},
+		{"GET", "k", "versionId=1", "", "501 NotImplemented"},
+		{"GET", "k", "x-oss-process=image/info", "", "501 NotImplemented"},
+		{"PUT", "k2", "", "X-Oss-Copy-Source: /nowhere", "400 InvalidArgument"},
+		{"PUT", "k2", "", "X-Oss-Copy-Source: /acme-uploads/gone", "404 NoSuchKey"},
+		{"PUT", "k2", "", "X-Oss-Copy-Source: /no-such-bucket/k", "404 NoSuchBucket"},
+		{"PUT", "k2", "", "X-Oss-Copy-Source: /acme-uploads/k,X-Oss-Copy-Source-If-Match: 0", "412 PreconditionFailed"},
+	} {
+		in := &oss.OperationInput{OpName: "Op", Method: tt.method, Bucket: oss.Ptr(bucketA), Headers: map[string]string{}, Parameters: map[string]string{}}
+		if tt.key != "" {
+			in.Key = oss.Ptr(tt.key)
+		}
+		query, _ := url.ParseQuery(tt.query)
+		for name := range query {
+			in.Parameters[name] = query.Get(name)
+		}
+		for h := range strings.SplitSeq(tt.header, ",") {
+			name, value, _ := strings.Cut(h, ": ")
+			in.Headers[name] = value
+		}
+		if _, err := c.InvokeOperation(t.Context(), in); code(err) != tt.want {
+			t.Errorf("%+v: %s", tt, code(err))
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // postObject takes the upload of an HTML form, which is how the console uploads. The form is signed through its policy,
 // whose expiration is heeded; its conditions are not checked.
 //
-// https://help.aliyun.com/zh/oss/developer-reference/postobject
+// https://www.alibabacloud.com/help/doc-detail/31988.htm
 func (o *OSS) postObject(c *call) (*answer, error) {
 	malformed := refuse(400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.")
 	form, err := c.http.MultipartReader()
@@ -57,7 +57,7 @@ func (o *OSS) postObject(c *call) (*answer, error) {
 
 // authenticateForm checks the signature of a form.
 //
-// https://help.aliyun.com/zh/oss/developer-reference/signature-version-4-recommend
+// https://alibabacloud.com/help/en/oss/developer-reference/signature-version-4-recommend
 func (o *OSS) authenticateForm(fields http.Header) (string, error) {
 	var policy struct{ Expiration time.Time }
 	text, err := base64.StdEncoding.DecodeString(fields.Get("policy"))

@@ -33,7 +33,7 @@ func (o *OSS) Processes() []Process {
 	return append([]Process(nil), o.processes...)
 }
 
-// https://help.aliyun.com/zh/oss/user-guide/asynchronous-processing
+// https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
 func (o *OSS) asyncProcessObject(c *call) (*answer, error) {
 	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 1<<20))
 	if err != nil {
@@ -89,13 +89,8 @@ func (o *OSS) accept(p *Process) error {
 			return imm(400, p, "InvalidArgument, "+problem.Message)
 		}
 	}
-	if target := p.Request.Target; target != nil && target.Bucket != "" {
-		if !validBucket(target.Bucket) {
-			return refuse(400, "InvalidBucketName", "The specified bucket is not valid: %q.", target.Bucket)
-		}
-		if !o.store.hasBucket(target.Bucket) {
-			return noSuchBucket()
-		}
+	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.store.hasBucket(target.Bucket) {
+		return noSuchBucket()
 	}
 	task := op.Task
 	if task == "" { // a style: what it does is stored with the bucket, which is not known here
@@ -122,7 +117,7 @@ func processParameter(body string) (string, bool) {
 
 // imm is an error of Intelligent Media Management, which OSS wraps: "IMM code, IMM message", and IMM's request id.
 //
-// https://help.aliyun.com/zh/oss/user-guide/error-response-2326715
+// https://help.aliyun.com/en/oss/user-guide/error-response-2326715
 func imm(status int, p *Process, message string) *Error {
 	return refuse(status, "Imm Client", "%s %s", message, p.RequestID)
 }

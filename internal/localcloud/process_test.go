@@ -55,7 +55,7 @@ func TestAsyncProcess(t *testing.T) {
 		{name: "grammar", process: "doc/convert,target_png|sys/saveas,b_!,o_!", want: imm400},
 		{name: "synchronous", process: "image/resize,w_100" + saveas, want: imm404 + "Route is not found."},
 		{name: "unknown", process: "doc/burn,w_100" + saveas, want: imm404 + "Route is not found."},
-		{name: "target bucket invalid", process: "doc/convert,target_png,source_docx|sys/saveas,b_" + b64([]byte("No_Bucket")) + ",o_eA", want: "400 InvalidBucketName: "},
+		{name: "target bucket invalid", process: "doc/convert,target_png,source_docx|sys/saveas,b_" + b64([]byte("No_Bucket")) + ",o_eA", want: imm400 + "[sys/saveas]:"},
 		{name: "target bucket missing", process: "doc/convert,target_png,source_docx|sys/saveas,b_" + b64([]byte("not-there")) + ",o_eA", want: "404 NoSuchBucket: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

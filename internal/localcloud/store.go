@@ -125,7 +125,9 @@ func (s *store) load(name string) error {
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
-// validBucket says whether OSS takes the name for a bucket: https://help.aliyun.com/zh/oss/user-guide/bucket-naming-conventions
+// validBucket says whether OSS takes the name for a bucket.
+//
+// https://www.alibabacloud.com/help/en/oss/user-guide/bucket-naming-conventions
 func validBucket(name string) bool { return bucketName.MatchString(name) }
 
 func (s *store) create(name string) error {

@@ -10,7 +10,7 @@ import (
 
 // Trigger says which uploads invoke the function.
 //
-// https://help.aliyun.com/zh/functioncompute/fc/user-guide/overview-of-oss-trigger
+// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger
 type Trigger struct {
 	Bucket string
 	Events []string // oss:ObjectCreated:PutObject, oss:ObjectCreated:*

@@ -5,16 +5,16 @@ import "testing"
 func TestClosest(t *testing.T) {
 	words := []string{"match", "process", "target", "notify", "stop", "outputs"}
 	for word, want := range map[string]string{
-		"mach":     "match",
-		"mtach":    "match",
-		"proces":   "process",
-		"traget":   "target",
-		"output":   "outputs",
-		"stp":      "stop",
-		"target":   "", // the word itself is no suggestion
-		"xyzzy":    "",
-		"":         "",
-		"m":        "",
+		"mach":    "match",
+		"mtach":   "match",
+		"proces":  "process",
+		"traget":  "target",
+		"output":  "outputs",
+		"stp":     "stop",
+		"target":  "", // the word itself is no suggestion
+		"xyzzy":   "",
+		"":        "",
+		"m":       "",
 		"notifys": "notify",
 	} {
 		if got := Closest(word, words); got != want {

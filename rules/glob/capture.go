@@ -2,8 +2,8 @@ package glob
 
 import "strings"
 
-// span is what a capture takes: length bytes from start, the slash after a run of segments left out.
-type span struct{ length, start int }
+// span is what a capture takes: length bytes from start, and with the slash that ends a run of segments taken bytes.
+type span struct{ taken, start, length int }
 
 // Captures returns what each of Names takes of key, and false where the pattern does not match.
 //
@@ -40,7 +40,7 @@ func (p *Pattern) Captures(key string) ([]string, bool) {
 func less(a, b []span) bool {
 	for i := range a {
 		if a[i] != b[i] {
-			return a[i].length < b[i].length || a[i].length == b[i].length && a[i].start < b[i].start
+			return a[i].taken < b[i].taken || a[i].taken == b[i].taken && a[i].start < b[i].start
 		}
 	}
 	return false
@@ -136,17 +136,15 @@ func (p *Pattern) shortest(t *token, key string, here, after []bool) (best span,
 			near[k] = len(key)
 		}
 	}
-	best.length = len(key) + 1
+	best.taken = len(key) + 1
 	for start, ok := range here {
-		if !ok || near[start] < 0 {
+		if !ok || near[start] < 0 || near[start]-start >= best.taken {
 			continue
 		}
-		length := near[start] - start
-		if t.op == opDeepCapture && length > 0 {
-			length-- // its last slash
-		}
-		if length < best.length {
-			best, end = span{length, start}, near[start]
+		end = near[start]
+		best = span{taken: end - start, start: start, length: end - start}
+		if t.op == opDeepCapture && best.length > 0 {
+			best.length-- // its last slash
 		}
 	}
 	return best, end

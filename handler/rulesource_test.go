@@ -1,0 +1,263 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"onput/rules"
+)
+
+const brokenRules = "version: 1\nrules:\n  - name: Not a name\n    match: [\n"
+
+// names returns the rules of a set that fire for a.docx, to tell sets apart.
+func names(set *rules.Set) string {
+	var names []string
+	for _, task := range set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: "acme-uploads", Key: "a.docx", Size: -1}) {
+		names = append(names, task.Rule)
+	}
+	return strings.Join(names, " ")
+}
+
+func ruleNamed(name string) string {
+	return "version: 1\nsources: [acme-uploads]\nrules:\n  - name: " + name +
+		"\n    match: \"*.docx\"\n    process: doc/convert,target_png,source_docx\n    target: {bucket: acme-derived, key: \"{barename}/{index}.png\"}\n"
+}
+
+func TestRulesFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set, err := RulesAt(path, nil, nil).Current(t.Context())
+	if err != nil || names(set) != "one" {
+		t.Errorf("%v, %v", set, err)
+	}
+
+	if err := os.WriteFile(path, []byte(brokenRules), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, want := rules.Parse(path, []byte(brokenRules))
+	var diagnostics rules.Diagnostics
+	var rulesErr *RulesError
+	source := RulesAt(path, nil, nil)
+	for range 2 {
+		_, err := source.Current(t.Context())
+		if !errors.As(err, &rulesErr) || err.Error() != want.Error() || !errors.As(err, &diagnostics) {
+			t.Errorf("error is %T %v; want the full text:\n%v", err, err, want)
+		}
+	}
+	if _, err := RulesAt(path+".none", nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
+		t.Errorf("no file: %T %v", err, err)
+	}
+	var settings *SettingsError
+	for _, place := range []string{"oss://", "oss://bucket", "oss://bucket/", "oss:///key"} {
+		if _, err := RulesAt(place, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
+			t.Errorf("%s: %T %v", place, err, err)
+		}
+	}
+}
+
+// TestInvokeBrokenRules: every invocation fails with the full text, and it is in the log.
+func TestInvokeBrokenRules(t *testing.T) {
+	h, log := newTestHandler(t, "http://127.0.0.1:1")
+	_, cause := rules.Parse("rules.yaml", []byte(brokenRules))
+	h.Rules = Broken(&RulesError{text: cause.Error(), err: cause})
+	for range 2 {
+		answer, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
+		var rulesErr *RulesError
+		if !errors.As(err, &rulesErr) || err.Error() != cause.Error() || len(answer.Uploads) != 0 {
+			t.Errorf("%T %v", err, err)
+		}
+	}
+	if strings.Count(log.String(), `"level":"ERROR","msg":"invocation"`) != 2 {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// storedObject is an OSS with one object, for who has the invocation's credentials; it counts what it is asked.
+type storedObject struct {
+	mu             sync.Mutex
+	content, etag  string
+	failure        http.HandlerFunc // answers instead
+	gets, complete int
+}
+
+func (o *storedObject) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.gets++
+	switch {
+	case r.Header.Get("x-oss-security-token") != token:
+		w.WriteHeader(http.StatusForbidden)
+	case r.Method != "GET" || r.URL.Path != "/acme-config/rules/onput.yaml":
+		w.WriteHeader(http.StatusNotFound)
+	case o.failure != nil:
+		o.failure(w, r)
+	case r.Header.Get("If-None-Match") == o.etag:
+		w.WriteHeader(http.StatusNotModified)
+	default:
+		o.complete++
+		w.Header().Set("ETag", o.etag)
+		io.WriteString(w, o.content)
+	}
+}
+
+func (o *storedObject) set(content, etag string, failure http.HandlerFunc) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.content, o.etag, o.failure = content, etag, failure
+}
+
+// counts returns how many requests there were, and how many got the object.
+func (o *storedObject) counts() (gets, complete int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gets, o.complete
+}
+
+// TestRulesObject goes through the life of a rule object, a step after the other; minutes are how far the clock moves
+// before each.
+func TestRulesObject(t *testing.T) {
+	object := &storedObject{}
+	s := serve(t, object.ServeHTTP)
+	o, _ := newTestOSS(t, s.URL)
+	log := new(bytes.Buffer)
+	source := RulesAt("oss://acme-config/rules/onput.yaml", o, slog.New(slog.NewJSONHandler(log, nil))).(*rulesObject)
+	now := time.Now()
+	source.now = func() time.Time { return now }
+
+	steps := []struct {
+		name           string
+		minutes        float64
+		content, etag  string
+		failure        http.HandlerFunc
+		want           string // the rule in force
+		kind           error
+		gets, complete int    // in this step
+		log            string // in the log of this step
+	}{
+		{name: "no answer", failure: refuse(503, "ServiceUnavailable", "x"), kind: &TransientError{}, gets: 5},
+		{name: "no answer again, at once", failure: hangUp(true), kind: &TransientError{}, gets: 1},
+		{name: "not there", failure: refuse(404, "NoSuchKey", "The specified key does not exist."), kind: &RulesError{}, gets: 1},
+		{name: "still not there", minutes: 0.9, content: ruleNamed("one"), etag: `"1"`, kind: &RulesError{}},
+		{name: "invalid", minutes: 0.2, content: brokenRules, etag: `"0"`, kind: &RulesError{}, gets: 1, complete: 1},
+		{name: "still invalid", minutes: 1, content: brokenRules, etag: `"0"`, kind: &RulesError{}, gets: 1},
+		{name: "first version", minutes: 1, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1, complete: 1, log: `"etag":"\"1\""`},
+		{name: "in the same minute", minutes: 0.9, content: ruleNamed("two"), etag: `"2"`, want: "one"},
+		{name: "unchanged", minutes: 0.2, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1},
+		{name: "second version", minutes: 1, content: ruleNamed("two"), etag: `"2"`, want: "two", gets: 1, complete: 1, log: `"etag":"\"2\""`},
+		{name: "then invalid", minutes: 1, content: brokenRules, etag: `"3"`, want: "two", gets: 1, complete: 1,
+			log: `last good version stays in force","object":"oss://acme-config/rules/onput.yaml","etag":"\"2\""`},
+		{name: "then gone", minutes: 1, failure: refuse(404, "NoSuchKey", "x"), want: "two", gets: 1, log: `"etag":"\"2\"","error":"rules not read: GetObject oss://acme-config/rules/onput.yaml: 404 NoSuchKey: x`},
+		{name: "then out of reach", minutes: 1, failure: refuse(503, "Busy", "x"), want: "two", gets: 5, log: `"etag":"\"2\"","error":"rules not read: GetObject`},
+		{name: "not looked at again at once", minutes: 0.5, failure: refuse(503, "Busy", "x"), want: "two"},
+		{name: "cut off", minutes: 1, want: "two", gets: 1, log: "the answer broke off", failure: func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "100000")
+			io.WriteString(w, ruleNamed("cut"))
+		}},
+		{name: "third version", minutes: 1, content: ruleNamed("three"), etag: `"4"`, want: "three", gets: 1, complete: 1, log: `"etag":"\"4\""`},
+	}
+	for _, step := range steps {
+		now = now.Add(time.Duration(step.minutes * float64(time.Minute)))
+		object.set(step.content, step.etag, step.failure)
+		gets, complete := object.counts()
+		log.Reset()
+		set, err := source.Current(inInvocation(t))
+		switch step.kind.(type) {
+		case nil:
+			if err != nil || names(set) != step.want {
+				t.Fatalf("%s: %v; want rules %s", step.name, err, step.want)
+			}
+		case *TransientError:
+			var transient *TransientError
+			if !errors.As(err, &transient) {
+				t.Errorf("%s: %T %v", step.name, err, err)
+			}
+		case *RulesError:
+			var rulesErr *RulesError
+			if !errors.As(err, &rulesErr) {
+				t.Errorf("%s: %T %v", step.name, err, err)
+			}
+		}
+		if g, c := object.counts(); g-gets != step.gets || c-complete != step.complete {
+			t.Errorf("%s: %d requests, %d of them with the object; want %d, %d", step.name, g-gets, c-complete, step.gets, step.complete)
+		}
+		if !strings.Contains(log.String(), step.log) || step.log == "" && log.Len() > 0 {
+			t.Errorf("%s: log is %s", step.name, log)
+		}
+	}
+}
+
+// TestRulesObjectOneReader: while one invocation reads a newer version, others go on with what there is.
+func TestRulesObjectOneReader(t *testing.T) {
+	reading, answer := make(chan struct{}), make(chan struct{})
+	s := serve(t,
+		func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, ruleNamed("one")) },
+		func(w http.ResponseWriter, r *http.Request) {
+			close(reading)
+			<-answer
+			io.WriteString(w, ruleNamed("two"))
+		})
+	o, _ := newTestOSS(t, s.URL)
+	source := RulesAt("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler)).(*rulesObject)
+	var clock sync.Mutex
+	now := time.Now()
+	source.now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
+	ctx := inInvocation(t)
+
+	// Before there is any version, everybody waits for the one that reads.
+	var first sync.WaitGroup
+	for range 8 {
+		first.Go(func() {
+			if set, err := source.Current(ctx); err != nil || names(set) != "one" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	first.Wait()
+	if s.requests() != 1 {
+		t.Errorf("%d requests for the first version", s.requests())
+	}
+
+	clock.Lock()
+	now = now.Add(time.Minute)
+	clock.Unlock()
+	done := make(chan string)
+	go func() {
+		set, _ := source.Current(ctx)
+		done <- names(set)
+	}()
+	<-reading
+	if set, err := source.Current(ctx); err != nil || names(set) != "one" {
+		t.Errorf("%v", err)
+	}
+	close(answer)
+	if got := <-done; got != "two" {
+		t.Errorf("the reader has rules %s", got)
+	}
+	if set, err := source.Current(ctx); err != nil || names(set) != "two" || s.requests() != 2 {
+		t.Errorf("%v, %d requests", err, s.requests())
+	}
+}
+
+// TestRulesObjectWaiting: who waits for the first version waits no longer than its own time.
+func TestRulesObjectWaiting(t *testing.T) {
+	source := RulesAt("oss://acme-config/rules.yaml", nil, nil).(*rulesObject)
+	source.reading <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var transient *TransientError
+	if _, err := source.Current(ctx); !errors.As(err, &transient) {
+		t.Errorf("%T %v", err, err)
+	}
+}

@@ -1,0 +1,60 @@
+// Package localcloud is a small cloud on 127.0.0.1: an Object Storage Service and a Function Compute that runs a real
+// function binary. With it the way of an upload can be gone from end to end, on a laptop and in tests, with nothing
+// replaced but the cloud itself: the OSS SDK signs and sends real requests, and the FC SDK asks a real Runtime API for its
+// invocations.
+//
+//	cloud, err := localcloud.Start(localcloud.Options{Dir: dir, Watch: func(e localcloud.Event) { … }})
+//	defer cloud.Close()
+//	cloud.CreateBucket("acme-uploads")
+//	cloud.Deploy(localcloud.Function{
+//		Binary:   "target/main",
+//		Triggers: []localcloud.Trigger{{Bucket: "acme-uploads", Events: []string{"oss:ObjectCreated:*"}, Prefix: "incoming/"}},
+//	})
+//	// upload with any OSS client: cloud.Endpoint(), cloud.Region(), cloud.Credential()
+//	cloud.Drain(ctx)
+//	cloud.Processes() // what OSS was asked to process
+//
+// # What happens to an upload
+//
+//	client ──PUT──▶ OSS ──ObjectCreated──▶ triggers ──▶ queue ──▶ instance ──▶ the function's process
+//	                 ▲                                    ▲          │                │
+//	                 │                                    └─ retry ──┘                │
+//	                 └───────────── POST ?x-oss-async-process ────────────────────────┘
+//
+// The event is in the queue before the upload is answered, and a request is in the request log, and a process in
+// Processes, before their client has the answer. So a test that has its answer, and then drains the queue, has seen
+// everything: nobody needs to sleep. A Watch function is told of all of it as it happens.
+//
+// # OSS
+//
+// OSS checks V4 signatures (in the header, in a presigned URL, in the policy of a form) and takes any key, byte for byte,
+// of up to 1,023 bytes, also those that OSS's documentation does not allow (a leading slash, bytes that are not UTF-8), so
+// that they can be tried. It knows the operations in the table in oss.go, and answers 501 NotImplemented to every other
+// one. Objects are files, see store.go; a new OSS over the same folder finds them again. Errors are OSS's own XML.
+//
+// POST ?x-oss-async-process checks the source object, the process string against the catalogue of package process, and
+// the target bucket, and answers ids in OSS's shapes. Nothing is converted: a task that is accepted does not run, and no
+// target object ever appears.
+//
+// It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do everything),
+// no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs. StartOSS
+// gives an OSS without a function beside it.
+//
+// # Function Compute
+//
+// Each instance is a process of its own that serves one invocation at a time. It is started when there is something to
+// do, and started again after it ended. An asynchronous invocation that fails is tried again as FC does it, and handed
+// to Failures when it is given up. Failing is: the handler returns an error (HandledInvocationError); it panics, the
+// process ends, or the time is over, at which the process is killed (UnhandledInvocationError).
+//
+// Two things know nothing of each other: queue.go, trigger.go and function.go, which say what is to be invoked and what
+// follows from the result; and the runtime behind the interface instance, which gets one invocation into a process
+// and its result out. go1.go is the built-in Go runtime.
+//
+// It differs from FC: no memory limit, no throttling, no initializer and other hooks, and a pause between retries that is
+// made for tests.
+//
+// # Things that go wrong
+//
+// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect.
+package localcloud

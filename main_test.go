@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"onput/handler"
+)
+
+func TestRunElsewhere(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := run(func(string) string { return "" }, &stdout, &stderr)
+	if code != 2 || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "onput run") {
+		t.Errorf("exit status %d, stdout %q, stderr %q", code, &stdout, &stderr)
+	}
+}
+
+// TestSettings: every setting that cannot be used ends every invocation with an error that names it, and not the process.
+func TestSettings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(path, []byte("version: 1\nrules:\n  - name: a\n    match: \"*.docx\"\n"+
+		"    process: doc/convert,target_png,source_docx\n    target: {bucket: acme-derived, key: \"{barename}/{index}.png\"}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const none = `{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a.txt"}}}`
+	tests := []struct {
+		env     map[string]string
+		logOnly bool
+		level   slog.Level
+		want    string // the error; "" for none
+	}{
+		{env: map[string]string{}},
+		{env: map[string]string{"ONPUT_MODE": "fire", "LOG_LEVEL": "info", "OSS_ENDPOINT": "internal", "FC_REGION": "cn-hangzhou"}},
+		{env: map[string]string{"ONPUT_MODE": "log", "LOG_LEVEL": "error"}, logOnly: true, level: slog.LevelError},
+		{env: map[string]string{"LOG_LEVEL": "debug", "OSS_ENDPOINT": "http://127.0.0.1:9000", "OSS_REGION": "cn-beijing"}, level: slog.LevelDebug},
+		{env: map[string]string{"ONPUT_MODE": "fier"}, want: `ONPUT_MODE is "fier"; want one of fire, log`},
+		{env: map[string]string{"LOG_LEVEL": "INFO"}, want: `LOG_LEVEL is "INFO"; want one of debug, info, warn, error`},
+		{env: map[string]string{"OSS_ENDPOINT": "nowhere"}, want: "OSS_ENDPOINT is not understood; want internal, public, or a URL such as https://oss-cn-hangzhou.aliyuncs.com"},
+		{env: map[string]string{"OSS_REGION": "no region"}, want: `OSS_REGION is "no region"; want a region such as cn-hangzhou`},
+		{env: map[string]string{"ONPUT_RULES": "oss://bucket"}, want: `ONPUT_RULES is "oss://bucket"; want a path, or oss://BUCKET/KEY`},
+	}
+	for _, test := range tests {
+		if test.env["ONPUT_RULES"] == "" {
+			test.env["ONPUT_RULES"] = path
+		}
+		var stdout bytes.Buffer
+		h := newHandler(func(name string) string { return test.env[name] }, &stdout)
+		_, err := h.Invoke(t.Context(), []byte(none))
+		var settings *handler.SettingsError
+		switch {
+		case test.want == "":
+			if err != nil {
+				t.Errorf("%v: %v", test.env, err)
+			}
+		case !errors.As(err, &settings) || err.Error() != test.want:
+			t.Errorf("%v: %T %v\nwant %s", test.env, err, err, test.want)
+		}
+		if h.LogOnly != test.logOnly || !h.Log.Enabled(context.Background(), test.level) || h.Log.Enabled(context.Background(), test.level-1) {
+			t.Errorf("%v: log only: %v, not level %v", test.env, h.LogOnly, test.level)
+		}
+	}
+}
+
+// TestRulesBesideProgram: without ONPUT_RULES the rules are looked for in the program's folder, wherever it is started.
+func TestRulesBesideProgram(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = newHandler(func(string) string { return "" }, new(bytes.Buffer)).Invoke(t.Context(), nil)
+	var rules *handler.RulesError
+	if want := filepath.Join(filepath.Dir(program), "rules.yaml"); !errors.As(err, &rules) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%T %v; want one about %s", err, err, want)
+	}
+}
+
+// TestBinary: what is deployed is small, and links nothing of the command's or the local cloud's.
+func TestBinary(t *testing.T) {
+	deps, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dep := range strings.Fields(string(deps)) {
+		for _, banned := range []string{"onput/cmd", "onput/internal/localcloud", "github.com/alecthomas/kong"} {
+			if dep == banned || strings.HasPrefix(dep, banned+"/") {
+				t.Errorf("the function links %s", dep)
+			}
+		}
+	}
+	if testing.Short() {
+		t.Skip("building takes seconds")
+	}
+	binary := filepath.Join(t.TempDir(), "onput")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, ".")
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	info, err := os.Stat(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 9_500_000
+	if info.Size() > most {
+		t.Errorf("the stripped binary has %d bytes; want at most %d", info.Size(), most)
+	} else {
+		t.Logf("the stripped binary has %d bytes", info.Size())
+	}
+}
