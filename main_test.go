@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,39 +77,5 @@ func TestRulesBesideProgram(t *testing.T) {
 	var rules *handler.RulesError
 	if want := filepath.Join(filepath.Dir(program), "rules.yaml"); !errors.As(err, &rules) || !strings.Contains(err.Error(), want) {
 		t.Errorf("%T %v; want one about %s", err, err, want)
-	}
-}
-
-// TestBinary: what is deployed is small, and links nothing of the command's or the local cloud's.
-func TestBinary(t *testing.T) {
-	deps, err := exec.Command("go", "list", "-deps", ".").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, dep := range strings.Fields(string(deps)) {
-		for _, banned := range []string{"onput/cmd", "onput/internal/localcloud", "github.com/alecthomas/kong"} {
-			if dep == banned || strings.HasPrefix(dep, banned+"/") {
-				t.Errorf("the function links %s", dep)
-			}
-		}
-	}
-	if testing.Short() {
-		t.Skip("building takes seconds")
-	}
-	binary := filepath.Join(t.TempDir(), "onput")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, ".")
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	info, err := os.Stat(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const most = 9_500_000
-	if info.Size() > most {
-		t.Errorf("the stripped binary has %d bytes; want at most %d", info.Size(), most)
-	} else {
-		t.Logf("the stripped binary has %d bytes", info.Size())
 	}
 }
