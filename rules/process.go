@@ -50,11 +50,7 @@ func (d *document) processOf(n *yaml.Node, captures []string) *compiledProcess {
 				to = from + strings.IndexAny(n.Value[from:]+",", ",/")
 			}
 		}
-		if problem.Warning {
-			d.warning(n, code, "%s", problem.Message)
-		} else {
-			d.failIn(n, from, to, code, "%s", problem.Message)
-		}
+		d.in(n, from, to, code, problem.Warning, "%s", problem.Message)
 	}
 	return p
 }

@@ -162,12 +162,16 @@ func (d *document) warning(n *yaml.Node, code, format string, args ...any) {
 
 // failIn reports an error about the bytes from to to of a scalar's value.
 func (d *document) failIn(n *yaml.Node, from, to int, code, format string, args ...any) {
-	column, ok := d.columnOf(n, from)
-	if !ok {
-		d.fail(n, code, format, args...)
-		return
+	d.in(n, from, to, code, false, format, args...)
+}
+
+// in reports what is about the bytes from to to of a scalar's value.
+func (d *document) in(n *yaml.Node, from, to int, code string, warning bool, format string, args ...any) {
+	column, w := n.Column, width(n)
+	if c, ok := d.columnOf(n, from); ok {
+		column, w = c, utf8.RuneCountInString(n.Value[from:to])
 	}
-	d.add(n.Line, column, utf8.RuneCountInString(n.Value[from:to]), code, false, format, args...)
+	d.add(n.Line, column, w, code, warning, format, args...)
 }
 
 // columnOf returns the column of a byte of a scalar's value, and false where the scalar is not written on one line letter
