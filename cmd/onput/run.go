@@ -258,6 +258,7 @@ func (r *job) report() error {
 	fmt.Fprintf(r.out, "\nUploaded to oss://%s:\n\n", r.place.Bucket)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tOPERATION\tTARGET\tTASK")
 	taken := make([]bool, len(received))
+	var order []int // of received: as the tasks stand in the table, because one upload's are sent side by side
 	for _, u := range r.put {
 		tasks := fired[u.key]
 		if len(tasks) == 0 {
@@ -274,6 +275,7 @@ func (r *job) report() error {
 			for i, p := range received {
 				if !taken[i] && p.Source == t.Source && p.Body == "x-oss-async-process="+t.Request() {
 					taken[i], id = true, p.TaskID
+					order = append(order, i)
 					break
 				}
 			}
@@ -293,10 +295,13 @@ func (r *job) report() error {
 	table.Flush()
 	fmt.Fprintf(r.out, "\nWhat OSS received:\n\n")
 	for i, p := range received {
-		fmt.Fprintf(r.out, "POST /%s?x-oss-async-process\n  %s\n", p.Source.Key, p.Body)
 		if !taken[i] {
+			order = append(order, i)
 			problems = append(problems, fmt.Sprintf("OSS received a process for %s that no rule explains", p.Source))
 		}
+	}
+	for _, i := range order {
+		fmt.Fprintf(r.out, "POST /%s?x-oss-async-process\n  %s\n", received[i].Source.Key, received[i].Body)
 	}
 	if len(received) == 0 {
 		fmt.Fprintln(r.out, "nothing")
