@@ -424,16 +424,16 @@ func TestOneOfTwoFails(t *testing.T) {
 // What OSS answers decides what is tried again, and which error ends the invocation.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	submissions := func(answers ...localcloud.Fault) (localcloud.Faults, *int) {
+	submissions := func(answers ...localcloud.Fault) (localcloud.Faults, *atomic.Int32) {
 		var mu sync.Mutex
-		tries := new(int)
+		tries := new(atomic.Int32)
 		return localcloud.Faults{Before: func(r localcloud.Request) localcloud.Fault {
 			if r.Operation != "AsyncProcessObject" {
 				return localcloud.Fault{}
 			}
+			tries.Add(1)
 			mu.Lock()
 			defer mu.Unlock()
-			*tries++
 			if len(answers) == 0 {
 				return localcloud.Fault{}
 			}
@@ -451,7 +451,7 @@ func TestFailures(t *testing.T) {
 		name      string
 		faults    []localcloud.Fault
 		errorType string
-		tries     int
+		tries     int32
 		says      string
 	}{
 		{"429, then fine", []localcloud.Fault{status(429, "TooManyRequests"), {}}, "", 2, ""},
@@ -476,8 +476,8 @@ func TestFailures(t *testing.T) {
 			if tt.errorType != "" && !strings.Contains(r.ErrorMessage, "AsyncProcessObject oss://src/a.docx") {
 				t.Errorf("the message does not name operation and object: %s", r.ErrorMessage)
 			}
-			if *tries != tt.tries {
-				t.Errorf("OSS was asked %d times, want %d", *tries, tt.tries)
+			if n := tries.Load(); n != tt.tries {
+				t.Errorf("OSS was asked %d times, want %d", n, tt.tries)
 			}
 		})
 	}
