@@ -21,6 +21,6 @@ func DecodeBase64(s string) (string, bool) {
 	if strings.ContainsAny(unpadded, "\r\n") {
 		return "", false
 	}
-	b, err := base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(unpadded))
+	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(unpadded))
 	return string(b), err == nil
 }

@@ -76,7 +76,7 @@ type PerValue struct {
 func Lookup(name string) (*Operation, bool) {
 	if style, ok := strings.CutPrefix(name, "style/"); ok {
 		name = "style/"
-		if style == "" || style == "::" || strings.ContainsAny(style, "/,|") {
+		if !plainWord(strings.TrimPrefix(style, "::")) {
 			return nil, false
 		}
 	}

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -44,7 +46,9 @@ func (d *document) compile() *Set {
 			defaults.events = append(defaults.events, glob.Literal("ObjectCreated:"+name))
 		}
 	}
-	defaults.bucket = f.defaults.bucket
+	if defaults.bucket = f.defaults.bucket; defaults.bucket != nil {
+		d.bucketOf(*defaults.bucket, scope{lenient: true}) // for its own mistakes, also where no rule uses it
+	}
 	if f.defaults.notify != nil {
 		defaults.notify = d.topic(*f.defaults.notify)
 	}
@@ -54,29 +58,43 @@ func (d *document) compile() *Set {
 		d.ruleName(def.name, names)
 		s.rules = append(s.rules, d.compileRule(def, &defaults))
 	}
-	for _, t := range f.tests {
-		for _, name := range t.fires {
-			if _, ok := names[name.text]; !ok {
-				d.fail(name.node, "unknown-rule", "there is no rule %q%s", name.text, didYouMean(name.text, names))
-			}
-		}
+	d.knownRules(f, names)
+	if d.warn && len(d.errors) == 0 {
+		d.doubtRules(s, f)
 	}
 	if len(d.errors) == 0 {
-		d.refuseLoops(s, f)
+		p := newProver(s)
+		d.refuseLoops(s, f, p)
+		d.refuseSameTargets(s, f, p)
+		if d.warn {
+			d.doubtFiring(s, f, p)
+		}
 	}
 	return s
 }
 
-func didYouMean(word string, among map[string]int) string {
-	var list []string
-	for name := range among {
-		list = append(list, name)
+// maxSuggestions is for how many wrong names of rules a right one is looked for: each costs a look at all of them.
+const maxSuggestions = 50
+
+// knownRules reports names in tests that no rule has.
+func (d *document) knownRules(f *fileDef, names map[string]int) {
+	list := slices.Sorted(maps.Keys(names))
+	wrong := 0
+	for _, t := range f.tests {
+		for _, fires := range t.fires {
+			name := fires.rule
+			if _, ok := names[name.text]; ok {
+				continue
+			}
+			hint := ""
+			if wrong++; wrong <= maxSuggestions {
+				if meant := spelling.Closest(name.text, list); meant != "" {
+					hint = fmt.Sprintf("; did you mean %q?", meant)
+				}
+			}
+			d.fail(name.node, "unknown-rule", "there is no rule %q%s", name.text, hint)
+		}
 	}
-	slices.Sort(list)
-	if meant := spelling.Closest(word, list); meant != "" {
-		return fmt.Sprintf("; did you mean %q?", meant)
-	}
-	return ""
 }
 
 // defaults is what rules have that do not say otherwise.
@@ -89,17 +107,17 @@ type defaults struct {
 
 // isName says whether s can name a rule: [a-z0-9][a-z0-9._-]*.
 func isName(s string) bool {
-	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == "" && strings.IndexAny(s, "._-") != 0
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == "" && strings.IndexAny(s, "._-") != 0
 }
 
 func (d *document) ruleName(name scalar, seen map[string]int) {
 	switch {
-	case name.text == "":
+	case name.node == nil || name.text == "" && name.node.Kind != yaml.ScalarNode:
 		return // reported already
 	case !isName(name.text):
 		d.fail(name.node, "rule-name", "%q is no name of a rule: lower-case letters, digits, dots, hyphens and underscores, a letter or digit first", name.text)
 	case seen[name.text] > 0:
-		d.fail(name.node, "duplicate-rule", "there are two rules %q; the first is in line %d", name.text, seen[name.text])
+		d.fail(name.node, "duplicate-rule", "there are two rules %q, the first in line %d: rename one", name.text, seen[name.text])
 		return
 	}
 	seen[name.text] = name.node.Line
@@ -117,6 +135,10 @@ func (d *document) sources(list []scalar) []source {
 			continue
 		}
 		bucket, prefix, _ := strings.Cut(s.text, "/")
+		if bucket == "" {
+			d.fail(s.node, "sources", "a source begins with the name of a bucket: BUCKET or BUCKET/PREFIX")
+			continue
+		}
 		p := d.value(scalar{bucket, s.node}, false)
 		if p == nil {
 			continue
@@ -162,7 +184,8 @@ func (d *document) failuresOf(def failuresDef) {
 // choice insists that a value is one of a few words.
 func (d *document) choice(s *scalar, what string, words ...string) {
 	if s != nil && !slices.Contains(words, s.text) {
-		d.fail(s.node, "type", "%s is %s, not %q", what, strings.Join(words, " or "), s.text)
+		last := len(words) - 1
+		d.fail(s.node, "type", "%s is %s or %s, not %q", what, strings.Join(words[:last], ", "), words[last], s.text)
 	}
 }
 
@@ -221,6 +244,7 @@ func (d *document) patterns(list []scalar, fold bool) (all []*glob.Pattern, plac
 func (d *document) events(list []scalar) []*glob.Pattern {
 	var all []*glob.Pattern
 	for _, s := range list {
+		written := s
 		if strings.HasPrefix(s.text, "oss:") {
 			d.fail(s.node, "event", "oss: belongs to triggers, not to events: write %s", strings.TrimPrefix(s.text, "oss:"))
 			continue
@@ -230,7 +254,7 @@ func (d *document) events(list []scalar) []*glob.Pattern {
 		}
 		if p := d.value(s, false); p != nil {
 			all = append(all, p)
-			d.checkEvent(s, p)
+			d.checkEvent(written, p)
 		}
 	}
 	return all
@@ -249,11 +273,40 @@ var knownEvents = []string{
 func (d *document) checkEvent(s scalar, p *glob.Pattern) {
 	if !slices.ContainsFunc(knownEvents, p.Match) {
 		hint := ""
-		if meant := spelling.Closest(s.text, knownEvents); meant != "" {
+		meant := spelling.Closest(s.text, knownEvents)
+		if meant == "" {
+			meant = spelling.Closest("ObjectCreated:"+s.text, knownEvents)
+		}
+		if meant != "" {
 			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
 		}
 		d.warning(s.node, "event", "no documented event matches %s%s", s.text, hint)
+		return
 	}
+	if i := slices.IndexFunc(knownEvents, func(e string) bool { return p.Match(e) && objectless(e) == "" }); i < 0 {
+		i = slices.IndexFunc(knownEvents, p.Match)
+		d.warning(s.node, "event", "%s %s: take it out", s.text, objectless(knownEvents[i]))
+	}
+}
+
+// objectless says why nothing can be done with the object of an event, "" if something can.
+func objectless(event string) string {
+	switch {
+	case partial(event):
+		return "comes before the object exists and never fires"
+	case strings.HasPrefix(event, "ObjectRemoved:"), event == "ObjectReplication:ObjectRemoved":
+		return "comes when the object is gone, so that there is nothing to process"
+	}
+	return ""
+}
+
+// partial says whether an event is one of the steps before a multipart upload is complete.
+func partial(event string) bool {
+	switch event {
+	case "ObjectCreated:InitiateMultipartUpload", "ObjectCreated:UploadPart", "ObjectCreated:UploadPartCopy":
+		return true
+	}
+	return false
 }
 
 func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
@@ -268,11 +321,11 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 	r.not = not
 	for i, p := range not {
 		if names := p.Names(); len(names) > 0 {
-			d.fail(notPlaces[i].node, "capture", "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
+			d.failCapture(notPlaces[i], names[0], "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
 		}
 	}
-	r.prefixes = literals(m.prefixes, r.fold)
-	r.suffixes = literals(m.suffixes, r.fold)
+	r.prefixes, r.prefixesWritten = literals(m.prefixes, r.fold), literals(m.prefixes, false)
+	r.suffixes, r.suffixesWritten = literals(m.suffixes, r.fold), literals(m.suffixes, false)
 	r.buckets = d.values(m.buckets, false)
 	r.types = d.values(m.types, true)
 	if r.events = defaults.events; m.events != nil {
@@ -285,15 +338,16 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 	if m.size != nil {
 		r.size = d.sizeOf(m.size)
 	}
-	r.placeOnly = m.events == nil && r.types == nil && r.where == nil && r.size == nil
-	captures := d.captureNames(keys, places)
+	r.defaultEvents = m.events == nil
+	r.placeOnly = r.defaultEvents && r.types == nil && r.where == nil && r.size == nil
+	captures := scope{captures: d.captureNames(keys, places), lenient: len(keys) < len(m.keys)}
 	used := map[string]bool{}
 	for i := range def.outputs {
 		r.outputs = append(r.outputs, d.compileOutput(&def.outputs[i], defaults, captures, used))
 	}
 	for i, p := range keys {
 		for name := range used {
-			if !slices.Contains(p.Names(), name) {
+			if slices.Contains(captures.captures, name) && !slices.Contains(p.Names(), name) {
 				d.fail(places[i].node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
 			}
 		}
@@ -307,7 +361,8 @@ func (d *document) captureNames(keys []*glob.Pattern, places []scalar) []string 
 	for i, p := range keys {
 		for _, name := range p.Names() {
 			if reserved(name) {
-				d.fail(places[i].node, "capture", "{%s} is a variable: give the capture another name", name)
+				d.failCapture(places[i], name, "{%s} is a variable: give the capture another name", name)
+				continue
 			}
 			if !slices.Contains(names, name) {
 				names = append(names, name)
@@ -315,6 +370,17 @@ func (d *document) captureNames(keys []*glob.Pattern, places []scalar) []string 
 		}
 	}
 	return names
+}
+
+// failCapture reports an error about a capture of a pattern.
+func (d *document) failCapture(s scalar, name, format string, args ...any) {
+	from, to := 0, len(s.text)
+	for _, end := range []string{"}", ":**}"} {
+		if i := strings.Index(s.text, "{"+name+end); i >= 0 {
+			from, to = i, i+len(name)+len(end)+1
+		}
+	}
+	d.failPart(s, from, to, "capture", fmt.Sprintf(format, args...))
 }
 
 func literals(list []scalar, fold bool) []string {
@@ -346,12 +412,12 @@ func (d *document) sizeOf(def *sizeDef) *size {
 		}
 	}
 	if s.min > s.max {
-		d.fail(def.node, "size", "min is above max: no object has such a size")
+		d.fail(def.node, "size", "min is above max, so no object has such a size: swap them, or leave one out")
 	}
 	return s
 }
 
-func (d *document) compileOutput(def *outputDef, defaults *defaults, captures []string, used map[string]bool) output {
+func (d *document) compileOutput(def *outputDef, defaults *defaults, captures scope, used map[string]bool) output {
 	var o output
 	if def.notify != nil {
 		o.notify = d.topic(*def.notify)
@@ -359,36 +425,39 @@ func (d *document) compileOutput(def *outputDef, defaults *defaults, captures []
 		o.notify = defaults.notify
 	}
 	if def.process == nil {
-		if def.node.Kind == yaml.MappingNode {
-			d.fail(def.node, "missing-field", "process is missing: what is to be done, such as doc/convert,target_pdf")
+		if lacks(def.node, "process", def.fields) && (def.inList || lacks(def.node, "outputs", def.fields)) {
+			d.fail(def.node, "missing-field", "process is missing: say what is to be done, such as process: doc/convert,target_pdf")
 		}
-		return o
-	}
-	p := d.processOf(def.process, captures)
-	if p == nil {
-		return o
-	}
-	o.operation, _ = process.Lookup(p.request.Operation)
-	o.request, o.open = p.request, p.open
-	if len(o.open) == 0 {
-		o.process = o.request.String()
-	}
-	for _, open := range o.open {
-		for _, name := range open.value.captures() {
-			used[name] = true
+	} else if p := d.processOf(def.process, captures); p != nil {
+		o.operation, _ = process.Lookup(p.request.Operation)
+		o.request, o.open = p.request, p.open
+		if len(o.open) == 0 {
+			o.process = o.request.String()
 		}
-	}
-	if o.operation == nil {
-		return o
+		for _, open := range o.open {
+			for _, name := range open.value.captures() {
+				used[name] = true
+			}
+		}
+		if d.warn {
+			for _, ignored := range p.request.Ignored() {
+				d.problem(def.process, p, ignored)
+			}
+		}
 	}
 	switch {
+	case o.operation == nil && def.target != nil:
+		d.targetOf(def, defaults, nil, captures) // for its own mistakes
+	case o.operation == nil:
 	case o.operation.WritesNone && def.target != nil:
 		d.fail(def.target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong", o.operation.Name)
 	case o.operation.WritesNone && o.notify == "":
-		d.fail(def.process, "notify", "%s needs notify: its result comes in the completion message only", o.operation.Name)
+		d.fail(def.process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only", o.operation.Name)
 	case o.operation.WritesNone:
 	case def.target == nil:
-		d.fail(def.process, "missing-field", "target is missing: where the result of %s goes", o.request.Operation)
+		if lacks(def.node, "target", def.fields) {
+			d.fail(def.process, "missing-field", "target is missing: say where the result of %s goes, such as target: \"{dirname}/{barename}.%s\"", o.request.Operation, cmp.Or(formatOf(&o), "EXT"))
+		}
 	default:
 		o.target = d.targetOf(def, defaults, o.operation, captures)
 		for _, t := range []template{o.target.bucket, o.target.key} {
@@ -400,36 +469,45 @@ func (d *document) compileOutput(def *outputDef, defaults *defaults, captures []
 	return o
 }
 
-func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Operation, captures []string) *target {
+func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Operation, captures scope) *target {
 	t := &target{}
 	if bucket := cmpOr(def.bucket, defaults.bucket); bucket != nil {
-		s, set := d.env(*bucket)
-		name, ok := d.template(s, scope{
-			captures: captures, oss: process.ClockVariables(), instead: "OSS fills it in only in the key",
-		})
-		t.bucket = name
-		if set && ok && !t.bucket.open() && (len(t.bucket.parts) == 0 || !process.ValidBucket(t.bucket.parts[0].literal)) {
-			d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
-		}
+		t.bucket = d.bucketOf(*bucket, captures)
 	}
 	if def.key == nil {
-		if def.target.Kind == yaml.MappingNode {
-			d.fail(def.target, "missing-field", "target has no key")
+		if lacks(def.target, "key", targetFields) {
+			d.fail(def.target, "missing-field", "target has no key: {bucket: …, key: …}")
 		}
 		return t
 	}
 	switch key := def.key.text; {
 	case key == "":
-		d.fail(def.key.node, "target", "the target's key is empty")
+		d.fail(def.key.node, "target", "the target's key is empty: give the result a name, such as {dirname}/{barename}.pdf")
 	case strings.HasPrefix(key, "oss://"):
 		d.fail(def.key.node, "target", "a target is a key: write its bucket apart, {bucket: …, key: …}")
 	default:
-		t.key, _ = d.template(*def.key, scope{
-			captures: captures,
-			oss:      append(process.ClockVariables(), op.Variables...),
-			tags:     true,
-			instead:  op.Name + " has no such output",
-		})
+		in := captures
+		in.tags = true
+		if op == nil {
+			in.oss = append(process.ClockVariables(), process.OutputVariables()...)
+		} else {
+			in.oss, in.instead = append(process.ClockVariables(), op.Variables...), op.Name+" has no such output"
+		}
+		t.key, _ = d.template(*def.key, in)
+		if !t.key.open() && len(process.Single(t.key.expand(nil, true))) > process.MaxKey {
+			d.fail(def.key.node, "target", "the target's key is longer than the %d bytes that OSS allows", process.MaxKey)
+		}
+	}
+	return t
+}
+
+// bucketOf compiles the bucket of a target.
+func (d *document) bucketOf(s scalar, in scope) template {
+	s, set := d.env(s)
+	in.oss, in.instead = process.ClockVariables(), "OSS fills it in only in the key"
+	t, ok := d.template(s, in)
+	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(nil, true)) {
+		d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
 	}
 	return t
 }

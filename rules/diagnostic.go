@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Diagnostic is one error or warning about a rule file: where, what was found, what would be right.
 type Diagnostic struct {
 	File    string
 	Line    int // from 1; 0 where no place in the file can be named
-	Column  int // in characters, from 1
-	Width   int // how many characters it is about, at least 1
+	Column  int // in characters of Unicode, not bytes or columns of a terminal, from 1; 0 without a line
+	Width   int // how many characters of the line it is about, at least 1
 	Warning bool
 	Message string
 	Code    string // a word for the kind of finding, "unknown-field"
@@ -49,19 +48,59 @@ func (d *Diagnostic) String() string {
 	if strings.TrimSpace(d.Source) == "" {
 		return text
 	}
-	margin := fmt.Sprintf("%5d | ", d.Line)
-	mark := strings.Repeat(" ", len(margin)-2) + "| "
-	for i, r := range []rune(d.Source) {
-		if i >= d.Column-1 {
-			break
+	source, column, width := clip([]rune(d.Source), d.Column-1, d.Width)
+	for i, r := range source {
+		if forbidden(r) {
+			source[i] = '\ufffd' // nothing that a terminal would obey
 		}
-		if r != '\t' {
-			r = ' '
-		}
-		mark += string(r)
 	}
-	width := min(d.Width, utf8.RuneCountInString(d.Source)-d.Column+1)
-	return text + "\n" + margin + d.Source + "\n" + mark + "^" + strings.Repeat("~", max(width-1, 0))
+	margin := fmt.Sprintf("%5d | ", d.Line)
+	return text + "\n" + margin + string(source) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(source, column, width)
+}
+
+// mark is what stands under a line of the file: ^~~~ under width characters from column on, which counts from 0. Tabs stay,
+// and a wide character takes two columns, so that the mark is under the place in a terminal.
+func mark(line []rune, column, width int) string {
+	var b strings.Builder
+	for _, r := range line[:min(column, len(line))] {
+		switch {
+		case r == '\t':
+			b.WriteByte('\t')
+		default:
+			b.WriteString(strings.Repeat(" ", columns(r)))
+		}
+	}
+	b.WriteByte('^')
+	under := 0
+	for i := column; i < min(column+width, len(line)); i++ {
+		if line[i] == '\t' {
+			break // how far it goes is the terminal's affair
+		}
+		under += columns(line[i])
+	}
+	b.WriteString(strings.Repeat("~", max(under-1, 0)))
+	return b.String()
+}
+
+// maxShown is how many characters of a line are shown: a rule file may be one line of JSON.
+const maxShown = 200
+
+// clip cuts a long line down to what surrounds the place.
+func clip(line []rune, column, width int) ([]rune, int, int) {
+	if len(line) <= maxShown {
+		return line, column, width
+	}
+	from := max(0, min(column-maxShown/4, len(line)-maxShown))
+	to := from + maxShown
+	shown := slices.Clone(line[from:to])
+	if column -= from; from > 0 {
+		shown, column = append([]rune{'…'}, shown...), column+1
+	}
+	width = min(width, len(shown)-column)
+	if to < len(line) {
+		shown = append(shown, '…')
+	}
+	return shown, column, width
 }
 
 // sorted orders by place, and what stands at one place by its text. What is said twice is dropped: a default is read again

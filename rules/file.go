@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -73,6 +75,8 @@ type sizeDef struct {
 
 type outputDef struct {
 	node    *yaml.Node
+	fields  []string   // that node may have
+	inList  bool       // it is an item of outputs
 	process *yaml.Node // nil if it is missing
 	key     *scalar    // of the target; nil without one
 	bucket  *scalar    // of the target; nil if it is not said
@@ -81,8 +85,20 @@ type outputDef struct {
 }
 
 type testDef struct {
-	node  *yaml.Node
-	fires []scalar // names of rules
+	node   *yaml.Node
+	key    scalar
+	bucket *scalar
+	event  *scalar
+	mime   *scalar
+	size   *int64
+	record *yaml.Node
+	fires  []firesDef
+}
+
+type firesDef struct {
+	rule    scalar
+	process *scalar
+	target  *scalar
 }
 
 var (
@@ -92,6 +108,7 @@ var (
 	failuresFields = []string{"permanent"}
 	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop"}
 	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
+	sizeFields     = []string{"min", "max"}
 	outputFields   = []string{"process", "target", "notify"}
 	targetFields   = []string{"bucket", "key"}
 	testFields     = []string{"upload", "fires"}
@@ -102,12 +119,15 @@ var (
 // define reads the file's definitions out of its nodes.
 func (d *document) define(root *yaml.Node) *fileDef {
 	f := &fileDef{}
-	version, rules := false, false
 	for name, n := range d.pairs(root, "a rule file", fileFields) {
 		switch name {
 		case "version":
-			version = true
-			if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Value != "1" {
+			switch {
+			case n.Kind == yaml.ScalarNode && n.Value == "1" && n.Tag != "!!int":
+				d.fail(n, "version", "version is the number 1: leave out the quotes")
+			case n.Kind == yaml.ScalarNode && n.Tag == "!!int" && n.Value != "1":
+				d.fail(n, "version", "version is %s; this program reads version 1", n.Value)
+			case n.Kind != yaml.ScalarNode || n.Value != "1":
 				d.fail(n, "version", "version is %s; this program reads version 1", describe(n))
 			}
 		case "sources":
@@ -122,7 +142,6 @@ func (d *document) define(root *yaml.Node) *fileDef {
 				f.failures.permanent = d.optional(v, "failures.permanent")
 			}
 		case "rules":
-			rules = true
 			if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 				d.fail(n, "type", "rules is a list of at least one rule, not %s", describe(n))
 				break
@@ -134,11 +153,11 @@ func (d *document) define(root *yaml.Node) *fileDef {
 			f.tests = d.tests(n)
 		}
 	}
-	if root.Kind == yaml.MappingNode && !version {
+	if lacks(root, "version", fileFields) {
 		d.fail(root, "missing-field", "version is missing: write version: 1")
 	}
-	if root.Kind == yaml.MappingNode && !rules {
-		d.fail(root, "missing-field", "rules is missing: a list of rules")
+	if lacks(root, "rules", fileFields) {
+		d.fail(root, "missing-field", "rules is missing: a list of rules, each with name, match, process and target")
 	}
 	return f
 }
@@ -188,7 +207,7 @@ func (d *document) claims(n *yaml.Node) claimsDef {
 
 func (d *document) rule(n *yaml.Node) ruleDef {
 	def := ruleDef{node: n, enabled: true}
-	single := outputDef{node: n}
+	single := outputDef{node: n, fields: ruleFields}
 	var outputs *yaml.Node
 	for name, v := range d.pairs(n, "a rule", ruleFields) {
 		switch name {
@@ -218,27 +237,31 @@ func (d *document) rule(n *yaml.Node) ruleDef {
 	if n.Kind != yaml.MappingNode {
 		return def
 	}
+	if lacks(n, "name", ruleFields) {
+		d.fail(n, "missing-field", "the rule has no name: give it one, in lower-case letters, digits and hyphens")
+	}
 	if def.name.node == nil {
-		d.fail(n, "missing-field", "the rule has no name")
 		def.name = scalar{node: n}
 	}
-	if def.match.node == nil {
-		d.fail(n, "missing-field", "the rule has no match: which objects it is for")
+	if lacks(n, "match", ruleFields) {
+		d.fail(n, "missing-field", "the rule has no match: say which objects it is for, such as match: \"*.docx\"")
 	}
 	if outputs == nil {
 		def.outputs = []outputDef{single}
 		return def
 	}
 	def.multiple = true
-	if single.process != nil || single.target != nil || single.notify != nil {
-		d.fail(outputs, "outputs", "outputs stands instead of process, target and notify: move them into it")
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if field := n.Content[i]; slices.Contains(outputFields, field.Value) {
+			d.fail(field, "outputs", "outputs stands instead of process, target and notify: move %s into it", field.Value)
+		}
 	}
 	if outputs.Kind != yaml.SequenceNode || len(outputs.Content) == 0 {
 		d.fail(outputs, "type", "outputs is a list of at least one {process, target}, not %s", describe(outputs))
 		return def
 	}
 	for _, o := range outputs.Content {
-		out := outputDef{node: o}
+		out := outputDef{node: o, fields: outputFields, inList: true}
 		for name, v := range d.pairs(o, "an output", outputFields) {
 			d.output(&out, name, v)
 		}
@@ -272,13 +295,15 @@ func (d *document) output(def *outputDef, name string, n *yaml.Node) {
 
 func (d *document) match(n *yaml.Node) matchDef {
 	def := matchDef{node: n}
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		d.fail(n, "match-empty", "match is an empty list: give at least one pattern; \"**\" is every object")
+		return def
+	}
 	if n.Kind != yaml.MappingNode {
 		def.keys = d.texts(n, "match")
 		return def
 	}
-	conditions := 0
 	for name, v := range d.pairs(n, "match", matchFields) {
-		conditions++
 		switch name {
 		case "key":
 			def.keys = d.texts(v, "match.key")
@@ -299,12 +324,11 @@ func (d *document) match(n *yaml.Node) matchDef {
 		case "where":
 			def.where = d.where(v)
 		case "ignore_case":
-			conditions--
 			fold := d.boolean(v, "match.ignore_case")
 			def.ignoreCase = &fold
 		}
 	}
-	if conditions == 0 {
+	if len(n.Content) == 0 || len(n.Content) == 2 && def.ignoreCase != nil {
 		d.fail(n, "match-empty", "match has no condition: give at least a key; key: \"**\" is every object")
 	}
 	return def
@@ -312,7 +336,7 @@ func (d *document) match(n *yaml.Node) matchDef {
 
 func (d *document) size(n *yaml.Node) *sizeDef {
 	def := &sizeDef{node: n}
-	for name, v := range d.pairs(n, "match.size", []string{"min", "max"}) {
+	for name, v := range d.pairs(n, "match.size", sizeFields) {
 		if s := d.optional(v, "match.size."+name); name == "min" {
 			def.min = s
 		} else {
@@ -351,51 +375,71 @@ func (d *document) tests(n *yaml.Node) []testDef {
 	var list []testDef
 	for _, t := range n.Content {
 		def := testDef{node: t}
-		var upload, fires *yaml.Node
 		for name, v := range d.pairs(t, "a test", testFields) {
 			if name == "upload" {
-				upload = v
-				d.testUpload(v)
+				d.testUpload(&def, v)
 			} else {
-				fires = v
 				def.fires = d.testFires(v)
 			}
 		}
-		if t.Kind == yaml.MappingNode && (upload == nil || fires == nil) {
-			d.fail(t, "missing-field", "a test has both upload and fires")
+		for _, field := range testFields {
+			if lacks(t, field, testFields) {
+				d.fail(t, "missing-field", "the test has no %s: a test says what an upload fires", field)
+			}
 		}
 		list = append(list, def)
 	}
 	return list
 }
 
-func (d *document) testUpload(n *yaml.Node) {
+func (d *document) testUpload(def *testDef, n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		d.text(n, "upload")
+		def.key, _ = d.text(n, "upload")
 		return
 	}
-	key := false
 	for name, v := range d.pairs(n, "upload", uploadFields) {
 		switch name {
 		case "record":
-			if v.Kind != yaml.MappingNode {
+			if def.record = v; v.Kind != yaml.MappingNode {
 				d.fail(v, "type", "upload.record is a map of fields of the event record, not %s", describe(v))
 			}
+			d.testRecord(v)
 		case "size":
 			if s, ok := d.text(v, "upload.size"); ok {
-				d.bytes(s)
+				if n, ok := d.bytes(s); ok {
+					def.size = &n
+				}
 			}
-		default:
-			key = key || name == "key"
-			d.text(v, "upload."+name)
+		case "key":
+			def.key, _ = d.text(v, "upload.key")
+		case "bucket":
+			def.bucket = d.optional(v, "upload.bucket")
+		case "event":
+			def.event = d.optional(v, "upload.event")
+		case "type":
+			def.mime = d.optional(v, "upload.type")
 		}
 	}
-	if !key {
-		d.fail(n, "missing-field", "the upload of a test has no key")
+	if lacks(n, "key", uploadFields) {
+		d.fail(n, "missing-field", "the upload of a test has no key: the object's name, such as incoming/a.docx")
 	}
 }
 
-func (d *document) testFires(n *yaml.Node) (rules []scalar) {
+// testRecord insists that the maps in a record have plain keys, each once.
+func (d *document) testRecord(n *yaml.Node) {
+	seen := firsts{}
+	for i, c := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			d.testRecord(c)
+		} else if c.Kind != yaml.ScalarNode {
+			d.fail(c, "type", "the name of a field is text, not %s", describe(c))
+		} else {
+			d.twice(seen, c)
+		}
+	}
+}
+
+func (d *document) testFires(n *yaml.Node) (fires []firesDef) {
 	if n.Kind != yaml.SequenceNode {
 		d.fail(n, "type", "fires is a list of rules, [] for none, not %s", describe(n))
 		return nil
@@ -403,21 +447,30 @@ func (d *document) testFires(n *yaml.Node) (rules []scalar) {
 	for _, f := range n.Content {
 		if f.Kind != yaml.MappingNode {
 			if s, ok := d.text(f, "fires"); ok {
-				rules = append(rules, s)
+				fires = append(fires, firesDef{rule: s})
 			}
 			continue
 		}
-		named := false
+		var def firesDef
 		for name, v := range d.pairs(f, "fires", firesFields) {
-			s, ok := d.text(v, "fires."+name)
-			if name == "rule" && ok {
-				rules = append(rules, s)
+			s := d.optional(v, "fires."+name)
+			switch name {
+			case "rule":
+				if s != nil {
+					def.rule = *s
+				}
+			case "process":
+				def.process = s
+			case "target":
+				def.target = s
 			}
-			named = named || name == "rule"
 		}
-		if !named {
-			d.fail(f, "missing-field", "what a test expects to fire has no rule")
+		if lacks(f, "rule", firesFields) {
+			d.fail(f, "missing-field", "what a test expects to fire has no rule: its name")
+		}
+		if def.rule.node != nil {
+			fires = append(fires, def)
 		}
 	}
-	return rules
+	return fires
 }

@@ -1,7 +1,9 @@
 package rules
 
 import (
-	"path"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,112 +11,601 @@ import (
 	"onput/rules/glob"
 )
 
-// refuseLoops reports rules that fire on their own output, as far as examples show it: for each pattern a few keys that it
-// matches are followed to the object that the rule would write.
-func (d *document) refuseLoops(s *Set, f *fileDef) {
-	for i := range s.rules {
-		r := &s.rules[i]
-		if !r.enabled {
-			continue
+// The proof that no rule set loops. A rule loops if what it writes can fire it again, over any number of steps.
+//
+//  1. From the literal texts at the ends of patterns and targets, and from sources, follows which rules an output may
+//     reach at all (meet.go). Without a cycle among these, there is no loop.
+//  2. On the cycles, the keys of each rule become a language, exactly: patterns, not, prefix, suffix, letter case, bucket
+//     conditions, sources, and earlier rules that stop. What an output writes becomes a language, too (image.go), never too
+//     small. Where the one and the other have nothing in common, the rule is not reached.
+//  3. What is left is followed around each cycle. A key that comes around is tried out: where it really does, the rule
+//     set is refused with that key ([loop]). Where no key can be found and yet none excluded, it is refused as well
+//     ([loop-unproven]), and so it is where a language grows too large to tell.
+//
+// events, size, type and where are taken to hold: whether they do is not in the rule file's hands.
+
+// Bounds of the proof. Beyond them the answer is [loop-unproven].
+const (
+	maxRounds = 3000 // languages that are followed around the cycles of one file
+	maxTries  = 300  // keys that are tried out for one cycle
+)
+
+// hop is a rule that an object fires.
+type hop struct {
+	at   process.Location
+	rule int
+}
+
+// loop is a chain of objects, each written for the one before it, in which a rule fires twice: the last hop is the same rule
+// as one before it.
+type loop []hop
+
+// refuseLoops reports the loops of the file, and what cannot be shown to be none.
+func (d *document) refuseLoops(s *Set, f *fileDef, p *prover) {
+	edges := s.meetings()
+	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
+		p.prove(component, func(rule int, l loop, reason string) {
+			name := f.rules[rule].name.node
+			if l != nil {
+				d.fail(name, "loop", "%s; say where uploads are in sources, or write elsewhere", s.story(l))
+				return
+			}
+			d.fail(name, "loop-unproven", "rule %s may fire again on what comes of its own output, %s; say where uploads are in sources, or write elsewhere",
+				s.rules[rule].name, reason)
+		})
+	}
+}
+
+// story tells a loop: object → (rule) → object → (rule) → …
+func (s *Set) story(l loop) string {
+	bucket := l[0].at.Bucket
+	same := !slices.ContainsFunc(l, func(h hop) bool { return h.at.Bucket != bucket })
+	var b strings.Builder
+	last := s.rules[l[len(l)-1].rule].name
+	fmt.Fprintf(&b, "rule %s fires again on what comes of its own output: ", last)
+	for _, h := range l {
+		if same {
+			b.WriteString(shown(h.at.Key))
+		} else {
+			b.WriteString(shown(h.at.String()))
 		}
-		if from, to, ok := s.ownSource(i); ok {
-			d.fail(f.rules[i].name.node, "loop",
-				"rule %s fires again on what it writes: %s → (%s) → %s → (%s) → …; list the places of uploads in sources, or write elsewhere",
-				r.name, from, r.name, to, r.name)
+		fmt.Fprintf(&b, " → (%s) → ", s.rules[h.rule].name)
+	}
+	b.WriteString("…")
+	return b.String()
+}
+
+// shown quotes a key that would not be readable as it is.
+func shown(key string) string {
+	if q := fmt.Sprintf("%q", key); q[1:len(q)-1] != key || strings.ContainsAny(key, " →") {
+		return q
+	}
+	return key
+}
+
+// prover holds what has been computed for one file.
+type prover struct {
+	set     *Set
+	places  map[int]*glob.DFA // by rule: where an object fires it
+	names   *glob.DFA         // every valid bucket
+	keys    *glob.DFA         // every key that can fire
+	sources *glob.DFA         // bucket/key of sources; nil without sources
+	claims  *glob.DFA         // bucket/key of claims, which fire nothing; nil without claims
+	rounds  int
+
+	readable *glob.DFA // bucket/key that people can read, for examples
+}
+
+func newProver(s *Set) *prover { return &prover{set: s, places: map[int]*glob.DFA{}} }
+
+// prove looks for loops among rules that reach each other, and reports the first one that each rule is on.
+func (p *prover) prove(component []int, report func(rule int, l loop, reason string)) {
+	reported := map[int]bool{}
+	// The exact languages leave fewer edges, and fewer cycles.
+	edges, err := p.exact(component)
+	if err != nil {
+		report(component[0], nil, p.reason(component, err))
+		return
+	}
+	for _, c := range cycles(component, edges) {
+		for _, rule := range c {
+			if reported[rule] {
+				continue
+			}
+			l, err := p.around(rule, c, edges)
+			switch {
+			case err != nil:
+				report(rule, nil, p.reason(c, err))
+				return
+			case l != nil:
+				// A way that only leads to a loop that has been reported tells nothing new.
+				if known := reported[l[len(l)-1].rule]; !known {
+					report(rule, l, "")
+				}
+				for _, h := range l {
+					reported[h.rule] = true
+				}
+			}
 		}
 	}
 }
 
-// ownSource looks for an object that the rule fires on and whose result it fires on again.
-func (s *Set) ownSource(number int) (from, to process.Location, found bool) {
-	r := &s.rules[number]
-	for _, at := range s.examplesOf(r) {
-		if !s.reaches(number, at) {
-			continue
+// reason says why a proof failed.
+func (p *prover) reason(rules []int, err error) string {
+	var u unclear
+	if errors.As(err, &u) {
+		return u.reason
+	}
+	var names []string
+	for _, r := range rules[:min(len(rules), 5)] {
+		names = append(names, p.set.rules[r].name)
+	}
+	what := "because the patterns of "
+	if len(rules) > 1 {
+		what = "because the patterns and targets of "
+	}
+	return "and whether it does cannot be told, " + what + strings.Join(names, ", ") +
+		" make a language that is too large: fewer wildcards in one segment, fewer alternatives or a shorter not make it smaller"
+}
+
+// unclear is the error of a cycle that no key shows and that cannot be excluded.
+type unclear struct{ reason string }
+
+func (u unclear) Error() string { return u.reason }
+
+// exact returns which rules of a component reach which, by their languages.
+func (p *prover) exact(component []int) (map[int][]int, error) {
+	edges := map[int][]int{}
+	for _, i := range component {
+		from, err := p.place(i)
+		if err != nil {
+			return nil, err
 		}
-		for _, t := range r.fire(&Upload{Bucket: at.Bucket, Key: at.Key, ETag: "0", Size: -1}, nil) {
-			if t.Err != nil || t.Target.Key == "" {
+		for o := range p.set.rules[i].outputs {
+			if p.set.rules[i].outputs[o].target == nil {
 				continue
 			}
-			written := writtenAt(t.Target, r.outputs[t.Output].request)
-			if s.reaches(number, written) {
-				return at, written, true
+			written, err := image(&p.set.rules[i], &p.set.rules[i].outputs[o], from)
+			if err != nil {
+				return nil, err
+			}
+			for _, j := range component {
+				if slices.Contains(edges[i], j) {
+					continue
+				}
+				to, err := p.place(j)
+				if err != nil {
+					return nil, err
+				}
+				if _, _, ok := written.Meet(to); ok {
+					edges[i] = append(edges[i], j)
+				}
 			}
 		}
 	}
-	return from, to, false
+	return edges, nil
+}
+
+// step is one rule of a way around a cycle: the objects that get there, and what its output writes for them.
+type step struct {
+	rule    int
+	objects *glob.DFA
+	written *glob.NFA
+}
+
+// around follows every way from a rule over rules of its component back to it. It returns a loop that a key shows, nil if
+// there is none, and an error if that remains open.
+func (p *prover) around(rule int, component []int, edges map[int][]int) (loop, error) {
+	start, err := p.place(rule)
+	if err != nil {
+		return nil, err
+	}
+	var found loop
+	var open error
+	var follow func(way []step, at int, objects *glob.DFA) error
+	follow = func(way []step, at int, objects *glob.DFA) error {
+		r := &p.set.rules[at]
+		for o := range r.outputs {
+			if r.outputs[o].target == nil || found != nil {
+				continue
+			}
+			if p.rounds++; p.rounds > maxRounds {
+				return glob.ErrTooLarge
+			}
+			written, err := image(r, &r.outputs[o], objects)
+			if err != nil {
+				return err
+			}
+			way := append(slices.Clone(way), step{at, objects, written})
+			for _, next := range edges[at] {
+				if found != nil || !slices.Contains(component, next) {
+					continue
+				}
+				if next != rule && slices.ContainsFunc(way, func(s step) bool { return s.rule == next }) {
+					continue // a shorter cycle, which is followed from there
+				}
+				to, err := p.place(next)
+				if err != nil {
+					return err
+				}
+				_, steps, ok := written.Meet(to)
+				switch {
+				case !ok:
+				case next == rule:
+					if found = p.shows(way, steps, component); found == nil && open == nil {
+						open = unclear{p.vague(way)}
+					}
+				default:
+					arrived, err := written.Deterministic()
+					if err == nil {
+						arrived, err = arrived.And(to)
+					}
+					if err != nil {
+						return err
+					}
+					if err := follow(way, next, arrived); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	}
+	if err := follow(nil, rule, start); err != nil {
+		return nil, err
+	}
+	if found != nil {
+		return found, nil
+	}
+	return nil, open
+}
+
+// vague says over which rules the way goes that no key shows.
+func (p *prover) vague(way []step) string {
+	var names []string
+	for _, s := range way[1:] {
+		names = append(names, p.set.rules[s.rule].name)
+	}
+	if names == nil {
+		return "and that it does not cannot be shown, although no key was found that does"
+	}
+	return "over " + strings.Join(names, ", ") + ", and that it does not cannot be shown, although no key was found that does"
+}
+
+// shows looks for a key that really goes around: the one from which steps were written, going back to the first rule, and
+// then others that fire that rule.
+func (p *prover) shows(way []step, steps []glob.Step, component []int) loop {
+	var tries []string
+	if readable, err := way[0].objects.And(p.readable); err == nil {
+		tries = readable.Texts(20)
+	}
+	for k := len(way) - 1; ; k-- {
+		sources := writtenFrom(way[k], steps)
+		tries = append(append(tries, p.capturing(way[k], steps)...), sources...)
+		if k == 0 || len(sources) == 0 {
+			break
+		}
+		only := glob.NewNFA()
+		only.Accept(only.Text(0, sources[0]))
+		d, err := only.Deterministic()
+		if err != nil {
+			break
+		}
+		var ok bool
+		if _, steps, ok = way[k-1].written.Meet(d); !ok {
+			break
+		}
+	}
+	tries = append(tries, way[0].objects.Texts(maxTries)...)
+	for _, text := range tries {
+		bucket, key, _ := strings.Cut(text, "/")
+		for _, s := range way { // a key that was found on the way begins there
+			if l := p.set.chase(loop{{process.Location{Bucket: bucket, Key: key}, s.rule}}, component, p); l != nil {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
+// capturing returns objects of a step's whose captures take what was written for them in a name.
+func (p *prover) capturing(s step, steps []glob.Step) []string {
+	r := &p.set.rules[s.rule]
+	values := map[string]string{}
+	for i, name := range r.captureNames() {
+		for k, w := range steps {
+			if w.Tag == captureTag+int32(i) {
+				// A capture that stands in the target twice was written twice in a row or apart: the first run counts.
+				if k > 0 && steps[k-1].Tag != w.Tag && values[name] != "" {
+					break
+				}
+				values[name] += w.Text
+			}
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	var tries []string
+	for _, pattern := range r.keys {
+		n := glob.NewNFA()
+		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), pattern.Holding(values)))
+		d, err := n.Deterministic()
+		if err == nil {
+			d, err = d.And(s.objects)
+		}
+		if err == nil {
+			tries = append(tries, d.Texts(10)...)
+		}
+	}
+	return tries
+}
+
+// writtenFrom returns objects of a step's from which a name may have been written, as bucket/key: its parts where the target
+// shows them, and short ones for the others. What fits best comes first.
+func writtenFrom(s step, steps []glob.Step) []string {
+	parts := map[int32]string{}
+	for _, w := range steps {
+		parts[w.Tag] += w.Text
+	}
+	all, err := cuts(s.objects)
+	if err != nil {
+		return nil
+	}
+	var fitting, others []string
+	for _, c := range all {
+		ways := []struct {
+			tag   int32
+			start int32
+			ends  map[int32]bool
+			spans [][2]rune
+			after string
+		}{{bucketTag, 0, endsBefore(s.objects, 0, glob.NameSymbols, '/', c.bucket), glob.NameSymbols, "/"}}
+		if c.hasDir {
+			ways = append(ways, ways[0])
+			ways[1].tag, ways[1].start, ways[1].spans = dirTag, c.bucket, glob.AnySymbols
+			ways[1].ends = endsBefore(s.objects, c.bucket, glob.AnySymbols, '/', c.dir)
+		}
+		last := ways[0]
+		last.tag, last.start, last.spans, last.after = bareTag, c.dir, glob.BareSymbols, ""
+		last.ends = acceptBehind(s.objects, c.dir, glob.BareSymbols)
+		if c.hasExt {
+			last.spans, last.after = glob.PlainSymbols, "."
+			last.ends = endsBefore(s.objects, c.dir, glob.PlainSymbols, '.', c.bare)
+		}
+		ways = append(ways, last)
+		if c.hasExt {
+			last.tag, last.start, last.spans, last.after = extTag, c.bare, glob.BareSymbols, ""
+			last.ends = acceptBehind(s.objects, c.bare, glob.BareSymbols)
+			ways = append(ways, last)
+		}
+		text := ""
+		for _, w := range ways {
+			part, ok := parts[w.tag]
+			if !ok {
+				part, _ = s.objects.Path(w.start, w.ends, w.spans)
+			}
+			text += part + w.after
+		}
+		if !s.objects.Has(text) {
+			continue
+		}
+		_, dir := parts[dirTag]
+		_, ext := parts[extTag]
+		if (!dir || c.hasDir) && (!ext || c.hasExt) {
+			fitting = append(fitting, text)
+		} else {
+			others = append(others, text)
+		}
+	}
+	return append(fitting, others...)
+}
+
+// chase follows an object from rule to rule as it really goes, until a rule fires a second time. Of the names that OSS may fill
+// in, it takes those that fire something.
+func (s *Set) chase(so loop, component []int, p *prover) loop {
+	at := so[len(so)-1]
+	if !s.reaches(at.rule, at.at) {
+		return nil
+	}
+	for _, h := range so[:len(so)-1] {
+		if h.rule == at.rule {
+			return so
+		}
+	}
+	if len(so) > len(component)+1 {
+		return nil
+	}
+	r := &s.rules[at.rule]
+	u := &Upload{Bucket: at.at.Bucket, Key: at.at.Key, ETag: "0123456789ABCDEF", Size: -1}
+	for _, t := range r.fire(u, nil) {
+		if t.Err != nil || t.Target.Key == "" {
+			continue
+		}
+		names := named(&r.outputs[t.Output], t.Target)
+		for _, next := range component {
+			to, err := p.place(next)
+			if err != nil {
+				continue
+			}
+			text, _, ok := names.Meet(to)
+			if !ok {
+				continue
+			}
+			bucket, key, _ := strings.Cut(text, "/")
+			if l := s.chase(append(slices.Clone(so), hop{process.Location{Bucket: bucket, Key: key}, next}), component, p); l != nil {
+				return l
+			}
+		}
+	}
+	return nil
 }
 
 // reaches says whether an object in that place can fire the rule: sources and its own conditions on the place hold, and no
 // earlier rule that stops takes it.
 func (s *Set) reaches(number int, at process.Location) bool {
-	if !s.isSource(at.Bucket, at.Key) || strings.HasSuffix(at.Key, "/") || !s.rules[number].matchesPlace(at.Bucket, at.Key) {
+	r := &s.rules[number]
+	if !s.isSource(at.Bucket, at.Key) || s.isClaim(at.Bucket, at.Key) || at.Key == "" || len(at.Key) > process.MaxKey || strings.HasSuffix(at.Key, "/") ||
+		!process.ValidBucket(at.Bucket) || !r.matchesPlace(at.Bucket, at.Key) {
 		return false
 	}
-	return !slices.ContainsFunc(s.rules[:number], func(r rule) bool {
-		return r.enabled && r.stop && r.placeOnly && r.matchesPlace(at.Bucket, at.Key)
-	})
+	for i := range s.rules[:number] {
+		if e := &s.rules[i]; e.cuts(r) && e.matchesPlace(at.Bucket, at.Key) {
+			return false
+		}
+	}
+	return true
 }
 
-// examplesOf returns places that the conditions of a rule may allow.
-func (s *Set) examplesOf(r *rule) []process.Location {
-	buckets := examples(r.buckets)
-	sources := s.sources
-	if sources == nil {
-		sources = []source{{bucket: glob.Literal("uploads")}}
+// cuts says whether the rule, where its conditions on the place hold, keeps a later one from firing, whatever else is true of
+// the upload.
+func (r *rule) cuts(later *rule) bool {
+	return r.enabled && r.stop && r.placeOnly && later.defaultEvents
+}
+
+// place returns the language of where an object fires the rule, as bucket/key.
+func (p *prover) place(number int) (*glob.DFA, error) {
+	if d, ok := p.places[number]; ok {
+		return d, nil
 	}
-	keys := examples(r.keys)
-	if r.keys == nil {
-		keys = []string{"x"}
+	r := &p.set.rules[number]
+	d, err := p.placeAlone(r)
+	if err != nil {
+		return nil, err
 	}
-	var all []process.Location
-	for _, src := range sources {
-		names := buckets
-		if r.buckets == nil {
-			names = src.bucket.Examples()
-		}
-		for _, bucket := range names {
-			for _, key := range keys {
-				for _, prefix := range append([]string{"", src.prefix}, r.prefixes...) {
-					for _, suffix := range append([]string{""}, r.suffixes...) {
-						all = append(all, process.Location{Bucket: bucket, Key: prefix + key + suffix})
-					}
-				}
+	for i := range p.set.rules[:number] {
+		if e := &p.set.rules[i]; e.cuts(r) {
+			taken, err := p.placeAlone(e)
+			if err != nil {
+				return nil, err
+			}
+			if d, err = d.Without(taken); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return all
+	p.places[number] = d
+	return d, nil
 }
 
-func examples(patterns []*glob.Pattern) []string {
-	var all []string
+// placeAlone is place without the rules before.
+func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
+	if err := p.prepare(); err != nil {
+		return nil, err
+	}
+	keys := p.keys
+	for _, c := range []struct {
+		present bool
+		write   func(*glob.NFA)
+		without bool
+	}{
+		{r.keys != nil, func(n *glob.NFA) { union(n, r.keys) }, false},
+		{r.prefixes != nil, func(n *glob.NFA) {
+			for _, prefix := range r.prefixes {
+				n.Accept(n.Any(n.FoldedText(0, prefix, r.fold)))
+			}
+		}, false},
+		{r.suffixes != nil, func(n *glob.NFA) {
+			for _, suffix := range r.suffixes {
+				n.Accept(n.FoldedText(n.Any(0), suffix, r.fold))
+			}
+		}, false},
+		{r.not != nil, func(n *glob.NFA) { union(n, r.not) }, true},
+	} {
+		if !c.present {
+			continue
+		}
+		n := glob.NewNFA()
+		c.write(n)
+		d, err := n.Deterministic()
+		if err == nil && c.without {
+			keys, err = keys.Without(d)
+		} else if err == nil {
+			keys, err = keys.And(d)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	buckets := p.names
+	if r.buckets != nil {
+		n := glob.NewNFA()
+		union(n, r.buckets)
+		d, err := n.Deterministic()
+		if err == nil {
+			buckets, err = buckets.And(d)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	d := buckets.Then('/', keys)
+	var err error
+	if p.sources != nil {
+		d, err = d.And(p.sources)
+	}
+	if p.claims != nil && err == nil {
+		d, err = d.Without(p.claims)
+	}
+	return d, err
+}
+
+// union accepts what any of the patterns matches.
+func union(n *glob.NFA, patterns []*glob.Pattern) {
 	for _, p := range patterns {
-		all = append(all, p.Examples()...)
+		n.Accept(n.Pattern(0, p))
 	}
-	return all
 }
 
-// written gives an example for each variable that OSS fills in.
-var written = strings.NewReplacer(
-	"{index}", "1", "{sheetname}", "Sheet1", "{streamindex}", "0", "{resolution}", "1280x720",
-	"{year}", "2026", "{mon}", "01", "{day}", "01", "{hour}", "01", "{min}", "01", "{sec}", "01",
-	"{t_year}", "2026", "{t_mon}", "01", "{t_day}", "01", "{t_hour}", "01", "{t_min}", "01", "{t_sec}", "01",
-	"{{", "{", "}}", "}")
-
-// writtenAt returns where OSS would write the result: variables filled in, and the extension of the format appended to a
-// key without one.
-func writtenAt(t process.Location, r process.Request) process.Location {
-	format := ""
-	if op, ok := process.Lookup(r.Operation); ok {
-		for _, p := range r.Params {
-			if p.Name == op.Format {
-				format = p.Value
-			}
+// prepare makes the languages that all rules share.
+func (p *prover) prepare() error {
+	if p.names != nil {
+		return nil
+	}
+	n := glob.NewNFA()
+	ends := [][2]rune{{'0', '9'}, {'a', 'z'}} // the first and last character of a bucket's name
+	middle := n.Repeat(n.One(n.One(0, ends...), glob.NameSymbols...), glob.NameSymbols...)
+	n.Accept(n.One(middle, ends...))
+	names, err := n.Deterministic()
+	if err != nil {
+		return err
+	}
+	n = glob.NewNFA()
+	n.Accept(n.One(n.Any(0), glob.PlainSymbols...))
+	if p.keys, err = n.Deterministic(); err != nil {
+		return err
+	}
+	if p.set.sources != nil {
+		n = glob.NewNFA()
+		for _, s := range p.set.sources {
+			n.Accept(n.Any(n.Text(n.Pattern(0, s.bucket), "/"+s.prefix)))
+		}
+		if p.sources, err = n.Deterministic(); err != nil {
+			return err
 		}
 	}
-	key := written.Replace(strings.ReplaceAll(t.Key, "{autoext}", format))
-	if path.Ext(key) == "" && format != "" {
-		key += "." + format
+	if c := p.set.claims; c != nil {
+		n = glob.NewNFA()
+		bucket := n.Repeat(0, glob.NameSymbols...)
+		if c.bucket != "" {
+			bucket = n.Text(0, c.bucket)
+		}
+		n.Accept(n.Any(n.Text(bucket, "/"+c.prefix)))
+		if p.claims, err = n.Deterministic(); err != nil {
+			return err
+		}
 	}
-	return process.Location{Bucket: written.Replace(t.Bucket), Key: key}
+	// Segments of letters and digits, with single dots, hyphens and underscores between.
+	n = glob.NewNFA()
+	word := func(from int32) int32 { return n.Repeat(n.One(from, ends...), ends...) }
+	segment := word(0)
+	for _, between := range []rune{'.', '-', '_', '/'} {
+		n.Move(word(n.One(segment, [2]rune{between, between})), segment)
+	}
+	n.Accept(segment)
+	if p.readable, err = n.Deterministic(); err != nil {
+		return err
+	}
+	p.names = names
+	return nil
 }

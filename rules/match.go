@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -23,7 +24,7 @@ func (s *Set) Match(u *Upload) []Task {
 	var tasks []Task
 	for i := range s.rules {
 		r := &s.rules[i]
-		if !r.enabled || !r.matches(u) {
+		if r.fails(u, GivenAll) != holds {
 			continue
 		}
 		tasks = r.fire(u, tasks)
@@ -34,28 +35,112 @@ func (s *Set) Match(u *Upload) []Task {
 	return tasks
 }
 
-// matches says whether all conditions of the rule hold.
-func (r *rule) matches(u *Upload) bool {
-	return r.matchesPlace(u.Bucket, u.Key) &&
-		anyMatch(r.events, u.Event) &&
-		(r.size == nil || u.Size >= r.size.min && u.Size <= r.size.max) &&
-		(r.types == nil || u.Type != "" && anyMatch(r.types, mimeType(u.Type))) &&
-		r.matchesWhere(u.Record)
+// Given is a set of facts about an upload: those that are known. A condition on anything else counts as met.
+type Given uint8
+
+// The facts that conditions and targets ask for. A key is always known.
+const (
+	GivenBucket Given = 1 << iota
+	GivenEvent
+	GivenSize
+	GivenType
+	GivenETag
+	GivenRecord // all of the event record; without it, the fields that Upload.Record has
+
+	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenRecord
+)
+
+func (g Given) has(fact Given) bool { return g&fact != 0 }
+
+// condition is what can keep a rule from firing, in the order in which it is looked at.
+type condition uint8
+
+const (
+	holds condition = iota // none does
+	disabled
+	keyCondition
+	notCondition
+	prefixCondition
+	suffixCondition
+	bucketCondition
+	eventsCondition
+	sizeCondition
+	typeCondition
+	whereCondition
+)
+
+// fails returns the first condition of the rule that does not hold for u.
+func (r *rule) fails(u *Upload, given Given) condition {
+	if !r.enabled {
+		return disabled
+	}
+	if c := r.failsPlace(u.Bucket, u.Key, given); c != holds {
+		return c
+	}
+	switch {
+	case given.has(GivenEvent) && !anyMatch(r.events, u.Event):
+		return eventsCondition
+	case given.has(GivenSize) && r.size != nil && (u.Size < r.size.min || u.Size > r.size.max):
+		return sizeCondition
+	case given.has(GivenType) && r.types != nil && (u.Type == "" || !anyMatch(r.types, mimeType(u.Type))):
+		return typeCondition
+	case r.failsWhere(u.Record, given) != nil:
+		return whereCondition
+	}
+	return holds
+}
+
+// failsPlace is fails for the conditions on key and bucket alone.
+func (r *rule) failsPlace(bucket, key string, given Given) condition {
+	switch {
+	case r.keys != nil && !anyMatch(r.keys, key):
+		return keyCondition
+	case anyMatch(r.not, key):
+		return notCondition
+	case r.prefixes != nil && !slices.ContainsFunc(r.prefixes, func(p string) bool { return hasPrefix(key, p, r.fold) }):
+		return prefixCondition
+	case r.suffixes != nil && !slices.ContainsFunc(r.suffixes, func(p string) bool { return hasSuffix(key, p, r.fold) }):
+		return suffixCondition
+	case given.has(GivenBucket) && r.buckets != nil && !anyMatch(r.buckets, bucket):
+		return bucketCondition
+	}
+	return holds
 }
 
 // matchesPlace says whether the conditions on key and bucket hold.
 func (r *rule) matchesPlace(bucket, key string) bool {
-	if r.buckets != nil && !anyMatch(r.buckets, bucket) || r.keys != nil && !anyMatch(r.keys, key) || anyMatch(r.not, key) {
-		return false
+	return r.failsPlace(bucket, key, GivenAll) == holds
+}
+
+// hasPrefix says whether key begins with prefix, which is folded itself where fold is set.
+func hasPrefix(key, prefix string, fold bool) bool {
+	if !fold {
+		return strings.HasPrefix(key, prefix)
 	}
-	if r.prefixes == nil && r.suffixes == nil {
-		return true
+	for _, want := range prefix {
+		r, size := utf8.DecodeRuneInString(key)
+		if size == 0 || r == utf8.RuneError && size == 1 || glob.Fold(r) != want {
+			return false
+		}
+		key = key[size:]
 	}
-	if r.fold {
-		key = glob.FoldString(key)
+	return true
+}
+
+// hasSuffix is hasPrefix for the end of the key.
+func hasSuffix(key, suffix string, fold bool) bool {
+	if !fold {
+		return strings.HasSuffix(key, suffix)
 	}
-	return (r.prefixes == nil || slices.ContainsFunc(r.prefixes, func(p string) bool { return strings.HasPrefix(key, p) })) &&
-		(r.suffixes == nil || slices.ContainsFunc(r.suffixes, func(p string) bool { return strings.HasSuffix(key, p) }))
+	for suffix != "" {
+		want, n := utf8.DecodeLastRuneInString(suffix)
+		r, size := utf8.DecodeLastRuneInString(key)
+		if size == 0 || r == utf8.RuneError && size == 1 || glob.Fold(r) != want {
+			return false
+		}
+		suffix, key = suffix[:len(suffix)-n], key[:len(key)-size]
+	}
+	return true
 }
 
 func anyMatch(patterns []*glob.Pattern, value string) bool {
@@ -73,19 +158,23 @@ func mimeType(s string) string {
 	return strings.TrimSpace(s)
 }
 
-func (r *rule) matchesWhere(record gjson.Result) bool {
+// failsWhere returns the first where condition that does not hold, nil if all do.
+func (r *rule) failsWhere(record gjson.Result, given Given) *where {
 	for i := range r.where {
-		value, ok := field(record, r.where[i].path)
-		if !ok || !anyMatch(r.where[i].values, value) {
-			return false
+		v := field(record, r.where[i].path)
+		if !v.Exists() && !given.has(GivenRecord) {
+			continue
+		}
+		if value, ok := textOf(v); !ok || !anyMatch(r.where[i].values, value) {
+			return &r.where[i]
 		}
 	}
-	return true
+	return nil
 }
 
-// field returns a field of the event record as text. One printed form of OSS's events holds the fields that stand beside
-// oss inside of it: they are found there too.
-func field(record gjson.Result, path string) (string, bool) {
+// field returns a field of the event record. One printed form of OSS's events holds the fields that stand beside oss
+// inside of it: they are found there too.
+func field(record gjson.Result, path string) gjson.Result {
 	v := record.Get(path)
 	if !v.Exists() {
 		switch first, _, _ := strings.Cut(path, "."); first {
@@ -93,6 +182,11 @@ func field(record gjson.Result, path string) (string, bool) {
 			v = record.Get("oss." + path)
 		}
 	}
+	return v
+}
+
+// textOf returns a field as text, and false where it has none: it is missing, null, a map or a list.
+func textOf(v gjson.Result) (string, bool) {
 	switch v.Type {
 	case gjson.String, gjson.True, gjson.False:
 		return v.String(), true
@@ -156,16 +250,21 @@ func (o *output) fill(s *scene) (string, error) {
 		filled.Clips[i].Params = slices.Clone(o.request.Clips[i].Params)
 	}
 	for _, open := range o.open {
-		params := filled.Params
+		params, lookup := filled.Params, o.operation.Parameter
 		if open.clip >= 0 {
-			params = filled.Clips[open.clip].Params
+			params, lookup = filled.Clips[open.clip].Params, o.operation.Clip
 		}
 		p := &params[open.param]
 		p.Value, p.Open = open.value.expand(s, false), false
+		if spec, ok := lookup(p.Name); ok {
+			if message := spec.Refuse(p.Value); message != "" {
+				return o.request.String(), errors.New(message) // the filled string is not one that could be sent
+			}
+		}
 	}
 	for _, problem := range filled.CheckOperation() {
 		if !problem.Warning {
-			return o.request.String(), errors.New(problem.Message) // the filled string is not one that could be sent
+			return o.request.String(), errors.New(problem.Message)
 		}
 	}
 	return filled.String(), nil
@@ -173,11 +272,8 @@ func (o *output) fill(s *scene) (string, error) {
 
 // checkTarget says why OSS could not have an object of that name. Variables that OSS fills in are taken as written.
 func checkTarget(t process.Location) error {
-	if !strings.Contains(t.Bucket, "{") && !process.ValidBucket(t.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", t.Bucket)
-	}
-	if strings.Contains(t.Bucket, "{{") {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has no braces in its name", process.Single(t.Bucket))
+	if !process.ValidBucketName(t.Bucket) {
+		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.Single(t.Bucket))
 	}
 	if t.Key == "" {
 		return errors.New("the target's key would be empty")

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -135,6 +136,9 @@ func TestTargets(t *testing.T) {
 		{`["x/{t}/*.docx", "{t}/**/*.docx"]`, "{t}.pdf", "x/y/c.docx", "oss://dst/y.pdf"},
 		{`{key: "{T}/*.DOCX", ignore_case: true}`, "{T}.pdf", "aCmE/c.docx", "oss://dst/aCmE.pdf"},
 		{`"**"`, "{year}/{t_mon}/{barename}.pdf", "c.docx", "oss://dst/{year}/{t_mon}/c.pdf"},
+		{`"**"`, "{dirname}{index}/{barename}.pdf", "c.docx", "oss://dst/{index}/c.pdf"},
+		{`"**"`, "x/{ext}//{barename}.pdf", "c", "oss://dst/x//c.pdf"},
+		{`"**"`, `{bucket: "dst-{year}", key: "{barename}.pdf"}`, "c.docx", "oss://dst-{year}/c.pdf"},
 		{`"**"`, `{bucket: "{bucket}-derived", key: "{key}"}`, "c.docx", "oss://src-derived/c.docx"},
 		{`"{t}/**"`, `{bucket: "{t}-out", key: "{basename}"}`, "acme/c.docx", "oss://acme-out/c.docx"},
 	} {
@@ -175,6 +179,11 @@ func TestTasksThatCannotBeSent(t *testing.T) {
 		{"match: '{b}/**'\nprocess: doc/convert,target_pdf\ntarget: {bucket: '{b}', key: a.pdf}", "No_Bucket/x", `bucket would be "No_Bucket"`},
 		{"match: '{b}/**'\nprocess: doc/convert,target_pdf\ntarget: {bucket: 'a-{b}', key: a.pdf}", "{year}/x", `bucket would be "a-{year}"`},
 		{"match: '**'\nprocess: doc/convert,target_pdf\ntarget: '{dirname}'", "x", "key would be empty"},
+		// What the catalogue is not sure of is no way for a key to choose what is sent.
+		{"match: '**'\nprocess: 'video/sprite,f_jpg,num_1,m_{barename}'\ntarget: 'a/{index}.jpg'", "a&x=%2Ct\n.mp4", `m cannot be "a&x=%2Ct\n"`},
+		{"match: '**'\nprocess: 'video/convert,f_mp4,segment_{barename}'\ntarget: a.mp4", "a&b=%7Csys.mp4", "expected letters and digits"},
+		{"match: '**'\nprocess: 'video/convert,f_mp4,sn_{barename}'\ntarget: a.mp4", ".mp4", `sn cannot be ""`},
+		{"match: '{t}/**'\nprocess: doc/convert,target_pdf\ntarget: {bucket: '{t}-{year}', key: a.pdf}", "UP per|x,y/a.docx", "bucket would be"},
 		{"match: '**'\nprocess: doc/convert,target_pdf\ntarget: 'p/{key}.pdf'", strings.Repeat("k", 1018), "1024 bytes"},
 	} {
 		t.Run(tt.key, func(t *testing.T) {
@@ -404,21 +413,57 @@ func TestOwnSource(t *testing.T) {
 	}
 }
 
+// A Set is shared by invocations that run side by side, with different keys.
 func TestMatchConcurrently(t *testing.T) {
-	s := load(t, one("match: '{a}/{b:**}/*.{docx,pdf}'\n"+strings.Replace(pdf, "{barename}", "{a}/{b}", 1)))
-	want := s.Match(put("x/y/z.docx"))
-	done := make(chan bool)
-	for range 8 {
-		go func() {
-			for range 100 {
-				if !cmp.Equal(s.Match(put("x/y/z.docx")), want) {
-					t.Error("another answer")
+	s := load(t, one("match: '{a}/{b:**}/*.{docx,pdf}'\nprocess: 'doc/convert,target_png,source_{ext},pages_{a}'\ntarget: '{a}/{b}.png'"))
+	var workers sync.WaitGroup
+	for worker := range 8 {
+		workers.Go(func() {
+			for i := range 100 {
+				key := fmt.Sprintf("%d/%d/z.%s", worker+1, i, []string{"docx", "pdf"}[i%2])
+				want := fmt.Sprintf("doc/convert,target_png,source_%s,pages_%s", key[strings.LastIndexByte(key, '.')+1:], process.EncodeBase64(fmt.Sprint(worker+1)))
+				tasks := s.Match(put(key))
+				if len(tasks) != 1 || tasks[0].Process != want || tasks[0].Target.Key != fmt.Sprintf("%d/%d.png", worker+1, i) {
+					t.Errorf("%s: %+v", key, tasks)
 				}
 			}
-			done <- true
-		}()
+		})
 	}
-	for range 8 {
-		<-done
+	workers.Wait()
+}
+
+// A rule that stops has fired when its conditions held, whatever becomes of its task; one that is off stops nothing.
+func TestStopOfFailingRule(t *testing.T) {
+	s := load(t, `
+version: 1
+sources: [src]
+defaults: {ignore_case: true, target: {bucket: dst}}
+rules:
+  - {name: off, enabled: false, match: "**", process: "doc/convert,target_pdf", target: off.pdf, stop: true}
+  - {name: fails, match: "*.{zip,rar}", process: "doc/convert,target_pdf,source_{ext}", target: a.pdf, stop: true}
+  - {name: case, match: {key: "*.ZIP", ignore_case: false}, process: "doc/convert,target_pdf", target: b.pdf}
+  - {name: last, match: "**", process: "doc/convert,target_pdf", target: c.pdf}
+`)
+	for key, want := range map[string][]string{"a.zip": {"fails"}, "a.ZIP": {"fails"}, "a.txt": {"last"}} {
+		var got []string
+		for _, task := range s.Match(put(key)) {
+			got = append(got, task.Rule)
+			if failed := task.Rule == "fails"; (task.Err != nil) != failed {
+				t.Errorf("%s: %+v", key, task)
+			} else if failed && strings.Contains(task.Process, "zip") {
+				t.Errorf("%s: the task shows a string that is never sent: %s", key, task.Process)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", key, diff)
+		}
+	}
+}
+
+func TestNothingAllocatedWithoutMatch(t *testing.T) {
+	s := load(t, one("match: {key: ['in/{a}/**/*.docx', '*.pdf'], not: '**/raw/**', prefix: in/, suffix: .docx}\n"+pdf))
+	u := put("in/videos/2026/" + strings.Repeat("x", 900) + ".mov")
+	if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

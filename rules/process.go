@@ -12,22 +12,26 @@ import (
 type compiledProcess struct {
 	request process.Request
 	open    []openParam
-	places  map[place]*yaml.Node // where parameters of the map form stand
+	places  map[place]written
 }
 
-// place names a parameter: clip 0 is the operation, clip n the n-th clip.
-type place struct {
-	clip  int
-	param string
+// place names a parameter by its number: clip 0 is the operation, clip n the n-th clip; param -1 is it as a whole.
+type place struct{ clip, param int }
+
+// written is where a parameter stands: two nodes of the map form, or bytes of the string.
+type written struct {
+	key, value *yaml.Node
+	from, to   int
 }
 
 // paramScope is what variables parameters may hold.
-func paramScope(captures []string) scope {
-	return scope{captures: captures, instead: "OSS fills it in in names of targets only, not in parameters"}
+func paramScope(captures scope) scope {
+	captures.instead = "OSS fills it in in names of targets only, not in parameters"
+	return captures
 }
 
 // processOf compiles a process in either form and checks it against the catalogue, nil if it cannot be read.
-func (d *document) processOf(n *yaml.Node, captures []string) *compiledProcess {
+func (d *document) processOf(n *yaml.Node, captures scope) *compiledProcess {
 	var p *compiledProcess
 	if n.Kind == yaml.MappingNode {
 		p = d.processMap(n, captures)
@@ -38,49 +42,51 @@ func (d *document) processOf(n *yaml.Node, captures []string) *compiledProcess {
 		return nil
 	}
 	for _, problem := range p.request.CheckOperation() {
-		code := "process"
-		if at, ok := p.places[place{problem.Clip, problem.Param}]; ok {
-			d.add(at.Line, at.Column, width(at), code, problem.Warning, "%s", problem.Message)
-			continue
-		}
-		from, to := 0, min(len(p.request.Operation), len(n.Value))
-		if problem.Param != "" && problem.Clip == 0 {
-			if i := strings.Index(n.Value, ","+problem.Param+"_"); i >= 0 {
-				from = i + 1
-				to = from + strings.IndexAny(n.Value[from:]+",", ",/")
-			}
-		}
-		d.in(n, from, to, code, problem.Warning, "%s", problem.Message)
+		d.problem(n, p, problem)
 	}
 	return p
 }
 
+// problem reports what package process finds, at the parameter that it is about.
+func (d *document) problem(n *yaml.Node, p *compiledProcess, found process.Problem) {
+	at, ok := p.places[place{found.Clip, found.Index}]
+	if !ok {
+		at = p.places[place{found.Clip, -1}]
+	}
+	switch {
+	case at.key == nil:
+		d.in(n, at.from, at.to, found.Code, found.Warning, "%s", found.Message)
+	case found.Code == "parameter-value" && at.value != nil:
+		d.add(at.value.Line, at.value.Column, d.width(at.value), found.Code, found.Warning, "%s", found.Message)
+	default:
+		d.add(at.key.Line, at.key.Column, d.width(at.key), found.Code, found.Warning, "%s", found.Message)
+	}
+}
+
 // processString reads OSS's own notation.
-func (d *document) processString(n *yaml.Node, captures []string) *compiledProcess {
+func (d *document) processString(n *yaml.Node, captures scope) *compiledProcess {
 	s, ok := d.text(n, "process")
 	if !ok {
 		return nil
 	}
 	if i := strings.IndexByte(s.text, '|'); i >= 0 {
-		d.failIn(n, i, len(s.text), "process", "leave out %s: target and notify write the sys directives", s.text[i:])
+		d.failIn(n, i, len(s.text), "sys-directive", "leave out %s: target and notify write the sys directives", s.text[i:])
 		return nil
 	}
 	r, err := process.ParseTemplate(s.text)
 	if err != nil {
 		e := err.(*process.SyntaxError)
-		d.failIn(n, e.Offset, e.End, "process", "%s", e.Message)
+		d.failIn(n, e.Offset, e.End, "process-syntax", "%s", e.Message)
 		return nil
 	}
-	p := &compiledProcess{request: *r}
-	at := len(r.Operation)
+	p := &compiledProcess{request: *r, places: placesIn(s.text, r)}
 	collect := func(clip int, params []process.Param) {
 		for i := range params {
 			q := &params[i]
 			if !q.Open {
 				continue
 			}
-			// The values stand in the string in this order, each behind its name.
-			at += strings.Index(s.text[at:], ","+q.Name+"_"+q.Value) + len(q.Name) + 2
+			at := p.places[place{clip + 1, i}].from + len(q.Name) + 1
 			t, wrong := parseTemplate(q.Value, paramScope(captures))
 			for _, w := range wrong {
 				d.failIn(n, at+w.offset, at+w.end, w.code, "%s", w.message)
@@ -97,6 +103,35 @@ func (d *document) processString(n *yaml.Node, captures []string) *compiledProce
 	return p
 }
 
+// placesIn finds the parameters of a request in the string that it was read from: they stand there in the same order.
+func placesIn(s string, r *process.Request) map[place]written {
+	places := map[place]written{{0, -1}: {to: len(r.Operation)}}
+	at := len(r.Operation)
+	last := place{0, -1}
+	next := func(p place, head string) {
+		i := strings.Index(s[at:], head)
+		if i < 0 {
+			return
+		}
+		end := places[last]
+		end.to = at + i
+		places[last] = end
+		places[p] = written{from: at + i + 1, to: len(s)}
+		last, at = p, at+i+len(head)
+	}
+	params := func(clip int, params []process.Param) {
+		for i, q := range params {
+			next(place{clip, i}, ","+q.Name+"_")
+		}
+	}
+	params(0, r.Params)
+	for i, c := range r.Clips {
+		next(place{i + 1, -1}, "/"+c.Where)
+		params(i+1, c.Params)
+	}
+	return places
+}
+
 // add notes a parameter's template. One without variables is a value at once.
 func (p *compiledProcess) add(clip, param int, q *process.Param, t template) {
 	if q.Open = t.open(); q.Open {
@@ -110,16 +145,16 @@ func (p *compiledProcess) add(clip, param int, q *process.Param, t template) {
 }
 
 // processMap reads the map form: one operation to its parameters.
-func (d *document) processMap(n *yaml.Node, captures []string) *compiledProcess {
+func (d *document) processMap(n *yaml.Node, captures scope) *compiledProcess {
 	if len(n.Content) != 2 {
-		d.fail(n, "process", "process is a map of one operation to its parameters, such as video/convert: {f: mp4}")
+		d.fail(n, "type", "process is a map of one operation to its parameters, such as video/convert: {f: mp4}; for several, write outputs")
 		return nil
 	}
 	name, ok := d.text(n.Content[0], "the operation")
 	if !ok {
 		return nil
 	}
-	p := &compiledProcess{places: map[place]*yaml.Node{{}: n.Content[0]}}
+	p := &compiledProcess{places: map[place]written{{0, -1}: {key: n.Content[0]}}}
 	p.request.Operation = name.text
 	params := n.Content[1]
 	if params.Kind == yaml.ScalarNode && params.Tag == "!!null" {
@@ -132,22 +167,22 @@ func (d *document) processMap(n *yaml.Node, captures []string) *compiledProcess 
 	seen := firsts{}
 	for i := 0; i+1 < len(params.Content); i += 2 {
 		key, value := params.Content[i], params.Content[i+1]
-		if d.twice(seen, key) {
+		if !d.paramName(seen, key) {
 			continue
 		}
 		if key.Value == "pre" || key.Value == "sur" {
 			d.clips(p, key.Value, value, captures)
 			continue
 		}
-		p.places[place{0, key.Value}] = value
+		p.places[place{0, len(p.request.Params)}] = written{key: key, value: value}
 		d.param(p, -1, &p.request.Params, key, value, captures)
 	}
 	return p
 }
 
 // clips reads the list of a concat's clips before or after the upload.
-func (d *document) clips(p *compiledProcess, where string, n *yaml.Node, captures []string) {
-	if n.Kind != yaml.SequenceNode {
+func (d *document) clips(p *compiledProcess, where string, n *yaml.Node, captures scope) {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		d.fail(n, "type", "%s is a list of {o: KEY, ss: MS, t: MS}, not %s", where, describe(n))
 		return
 	}
@@ -158,24 +193,33 @@ func (d *document) clips(p *compiledProcess, where string, n *yaml.Node, capture
 		}
 		p.request.Clips = append(p.request.Clips, process.Clip{Where: where})
 		i := len(p.request.Clips) - 1
-		p.places[place{i + 1, ""}] = c
-		p.places[place{i + 1, "o"}] = c // where a missing key is reported
+		p.places[place{i + 1, -1}] = written{key: c}
 		seen := firsts{}
 		for j := 0; j+1 < len(c.Content); j += 2 {
 			key, value := c.Content[j], c.Content[j+1]
-			if d.twice(seen, key) {
+			if !d.paramName(seen, key) {
 				continue
 			}
-			p.places[place{i + 1, key.Value}] = value
+			p.places[place{i + 1, len(p.request.Clips[i].Params)}] = written{key: key, value: value}
 			d.param(p, i, &p.request.Clips[i].Params, key, value, captures)
 		}
 	}
 }
 
+// paramName insists that a parameter's name is a word and stands there once.
+func (d *document) paramName(seen firsts, key *yaml.Node) bool {
+	if key.Kind != yaml.ScalarNode {
+		d.fail(key, "type", "the name of a parameter is a word, not %s", describe(key))
+		return false
+	}
+	return !d.twice(seen, key)
+}
+
 // param reads one parameter of the map form. Its value is in clear, and sent as it is written.
-func (d *document) param(p *compiledProcess, clip int, params *[]process.Param, key, value *yaml.Node, captures []string) {
+func (d *document) param(p *compiledProcess, clip int, params *[]process.Param, key, value *yaml.Node, captures scope) {
 	if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
-		d.fail(value, "type", "parameter %s has one value, not %s", key.Value, describe(value))
+		d.fail(value, "type", "parameter %s has one value, not %s: as in {%[1]s: VALUE}", key.Value, describe(value))
+		*params = append(*params, process.Param{Name: key.Value, Open: true}) // it is there, and not missing
 		return
 	}
 	q := process.Param{Name: key.Value, Open: true}

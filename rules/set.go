@@ -46,7 +46,10 @@ type rule struct {
 	size     *size
 	outputs  []output
 
-	placeOnly bool // it has conditions on key and bucket alone
+	placeOnly     bool // it has conditions on key and bucket alone
+	defaultEvents bool // it listens to the events of the file's defaults
+
+	prefixesWritten, suffixesWritten []string // as they stand in the file, for messages
 }
 
 // where is a condition on a field of the event record.
@@ -112,12 +115,18 @@ func (s *Set) Skip(u *Upload) string {
 		return "the key ends in /: a folder"
 	case u.Size == 0:
 		return "the object is empty"
-	case s.claims != nil && strings.HasPrefix(u.Key, s.claims.prefix) && (s.claims.bucket == "" || s.claims.bucket == u.Bucket):
+	case s.isClaim(u.Bucket, u.Key):
 		return "the object is under the prefix of claims"
 	case !s.isSource(u.Bucket, u.Key):
 		return "the object is in none of the sources"
 	}
 	return ""
+}
+
+// isClaim says whether an object is where claims are kept.
+func (s *Set) isClaim(bucket, key string) bool {
+	c := s.claims
+	return c != nil && strings.HasPrefix(key, c.prefix) && (c.bucket == "" || c.bucket == bucket)
 }
 
 // isSource says whether sources let an object in that place fire.
@@ -144,4 +153,24 @@ func (s *Set) UploadPlace() process.Location {
 		place.Bucket = names[0]
 	}
 	return place
+}
+
+// Sources returns the places that may fire, as BUCKET/PREFIX with the environment's values filled in, the bucket a glob;
+// none where everything may.
+func (s *Set) Sources() []string {
+	var all []string
+	for _, src := range s.sources {
+		all = append(all, src.bucket.String()+"/"+src.prefix)
+	}
+	return all
+}
+
+// Listens says whether a rule that is enabled listens to an event, ObjectCreated:PutObject for example.
+func (s *Set) Listens(event string) bool {
+	for i := range s.rules {
+		if s.rules[i].enabled && anyMatch(s.rules[i].events, event) {
+			return true
+		}
+	}
+	return false
 }

@@ -58,6 +58,7 @@ type templateError struct {
 // scope is what variables a template may hold.
 type scope struct {
 	captures []string // the captures of the rule
+	lenient  bool     // a pattern could not be read: whatever may be a capture is taken to be one
 	oss      []string // variables that OSS fills in
 	tags     bool     // whether OSS's tags.* are handed on
 	instead  string   // why OSS's variables do not belong here, for the message
@@ -78,16 +79,16 @@ func parseTemplate(s string, in scope) (t template, wrong []templateError) {
 			text.WriteByte(s[i])
 			i += 2
 		case s[i] == '}':
-			wrong = append(wrong, templateError{i, i + 1, "template", "unmatched }; a literal one is written }}"})
+			wrong = append(wrong, templateError{offset: i, end: i + 1, code: "template", message: "unmatched }; a literal one is written }}"})
 			i++
 		case s[i] == '{':
 			n := strings.IndexByte(s[i:], '}')
 			if n < 0 {
-				return t, append(wrong, templateError{i, len(s), "template", "unmatched {; a literal one is written {{"})
+				return t, append(wrong, templateError{offset: i, end: len(s), code: "template", message: "unmatched {; a literal one is written {{"})
 			}
 			p, message := in.variable(s[i+1 : i+n])
 			if message != "" {
-				wrong = append(wrong, templateError{i, i + n + 1, "unknown-variable", message})
+				wrong = append(wrong, templateError{offset: i, end: i + n + 1, code: "unknown-variable", message: message})
 			}
 			flush()
 			t.parts = append(t.parts, p)
@@ -115,17 +116,30 @@ func (in scope) variable(name string) (part, string) {
 	if in.instead != "" && reserved(name) {
 		return part{}, fmt.Sprintf("{%s} does not belong here: %s", name, in.instead)
 	}
-	known := append(append(process.KeyVariables(), "etag"), in.captures...)
-	known = append(known, in.oss...)
-	if meant := spelling.Closest(name, known); meant != "" {
+	if in.lenient && !reserved(name) {
+		return part{kind: capturePart, capture: name}, ""
+	}
+	ours := append(append(process.KeyVariables(), "etag"), in.captures...)
+	if meant := spelling.Closest(name, slices.Concat(ours, in.oss)); meant != "" {
 		return part{}, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
 	}
-	return part{}, fmt.Sprintf("unknown variable {%s}; here are {%s}", name, strings.Join(known, "}, {"))
+	// The clock's are many, and named by their kind.
+	outputs := slices.DeleteFunc(slices.Clone(in.oss), func(v string) bool { return slices.Contains(process.ClockVariables(), v) })
+	known := "{" + strings.Join(append(ours, outputs...), "}, {") + "}"
+	if len(in.oss) > len(outputs) {
+		known += " and the clock's, {year} to {sec}"
+	}
+	return part{}, fmt.Sprintf("unknown variable {%s}; the pattern captures no such name, and there are %s", name, known)
 }
 
 // open says whether the template holds anything that only an upload gives.
 func (t template) open() bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.kind != literalPart })
+}
+
+// needsUpload says whether the template holds variables that an upload gives, rather than OSS.
+func (t template) needsUpload() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.kind != literalPart && p.kind != ossPart })
 }
 
 // captures returns the names of the captures that the template uses.

@@ -26,11 +26,15 @@ type document struct {
 	warn     bool // whether warnings are wanted
 }
 
+// newDocument splits a file into lines. A byte order mark at its beginning is no character of it.
 func newDocument(name, src string) *document {
-	d := &document{name: name, src: src, lines: []int{0}}
-	for i := range len(src) {
-		if src[i] == '\n' {
-			d.lines = append(d.lines, i+1)
+	d := &document{name: name, src: strings.TrimPrefix(src, "\ufeff"), lines: []int{0}}
+	for i := 0; i < len(d.src); {
+		if size := breakAt(d.src, i); size > 0 {
+			i += size
+			d.lines = append(d.lines, i)
+		} else {
+			i++
 		}
 	}
 	return d
@@ -43,8 +47,12 @@ func (d *document) read() *yaml.Node {
 		return nil
 	}
 	if !utf8.ValidString(d.src) {
-		line := 1 + strings.Count(d.src[:invalidAt(d.src)], "\n")
-		d.add(line, 1, 1, "yaml", false, "the file is not valid UTF-8")
+		d.addAt(invalidAt(d.src), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
+		return nil
+	}
+	if i := strings.IndexFunc(d.src, forbidden); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(d.src[i:])
+		d.addAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
 		return nil
 	}
 	var root yaml.Node
@@ -53,10 +61,32 @@ func (d *document) read() *yaml.Node {
 		return nil
 	}
 	if root.Kind != yaml.DocumentNode || len(root.Content) == 0 {
-		d.add(1, 1, 1, "yaml", false, "the file holds no rules: it begins with version: 1")
+		d.noRules()
 		return nil
 	}
 	return root.Content[0]
+}
+
+func (d *document) noRules() {
+	d.add(1, 1, 1, "yaml", false, "the file holds no rules: it begins with version: 1, and rules: comes after it")
+}
+
+// forbidden says whether YAML refuses a character wherever it stands.
+func forbidden(r rune) bool {
+	switch {
+	case r == '\t' || r == '\n' || r == '\r' || r == 0x85:
+		return false
+	case r < ' ' || 0x7f <= r && r < 0xa0:
+		return true
+	}
+	return r == 0xfffe || r == 0xffff
+}
+
+// addAt reports an error about the character at a byte of the file.
+func (d *document) addAt(at int, code, format string, args ...any) {
+	line := d.lineOf(at)
+	from := d.lines[line-1]
+	d.add(line, utf8.RuneCountInString(d.src[from:at])+1, 1, code, false, format, args...)
 }
 
 func invalidAt(s string) int {
@@ -70,23 +100,60 @@ func invalidAt(s string) int {
 	return len(s)
 }
 
-// yamlError reports what the YAML library refuses. It relies on the library's positions only: the two mistakes that every
-// author of patterns makes are told by the text at the place.
+// yamlError reports what the YAML library refuses. It relies on the library's positions only: the mistakes that authors of
+// patterns make are told by the text at the place.
 func (d *document) yamlError(err error) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) || e.Mark.Line == 0 {
-		d.add(0, 0, 1, "yaml", false, "not one YAML document: the file is empty or holds several")
+		if line := d.secondDocument(); line > 0 {
+			d.add(line, 1, 3, "yaml", false, "a second YAML document begins here: a rule file is one; take the line out, or split the file")
+			return
+		}
+		d.noRules()
 		return
 	}
 	line, column := e.Mark.Line, e.Mark.Column
 	text := d.line(line)
 	for _, at := range []int{column, e.ContextMark.Column} {
 		before, rest := split(text, at)
-		if word := pattern(before, rest); word != "" {
-			d.add(line, utf8.RuneCountInString(text[:strings.LastIndex(text, word)])+1, utf8.RuneCountInString(word), "yaml", false,
-				"quote the pattern: \"%s\"; unquoted, * begins an alias and { a map", word)
+		if from, to := pattern(before, rest); to > from {
+			word := text[from:to]
+			what := "pattern"
+			if strings.Contains(text[:from], "target:") {
+				what = "target"
+			}
+			d.add(line, utf8.RuneCountInString(text[:from])+1, utf8.RuneCountInString(word), "yaml", false,
+				"quote the %s: \"%s\"; unquoted, * begins an alias and { a map", what, word)
 			return
 		}
+	}
+	_, rest := split(text, column)
+	switch {
+	case strings.HasPrefix(rest, "\t"):
+		d.add(line, column, 1, "yaml", false, "a tab cannot indent: use spaces")
+		return
+	case rest != "" && strings.ContainsRune("@`%", rune(rest[0])):
+		d.add(line, column, 1, "yaml", false, "an unquoted text cannot begin with %c: quote it", rest[0])
+		return
+	case strings.HasPrefix(rest, ": "):
+		d.add(line, column, 1, "yaml", false, "a second : in the line, and a space after it: quote a text that holds both, or begin a new line")
+		return
+	}
+	if rest == "" && e.ContextMark.Line > 0 { // what began there does not end
+		line, column = e.ContextMark.Line, e.ContextMark.Column
+		_, rest = split(d.line(line), column)
+		for _, pair := range []string{`""`, "''", "[]", "{}"} {
+			if strings.HasPrefix(rest, pair[:1]) {
+				d.add(line, column, 1, "yaml", false, "what begins here does not end: the closing %s is missing", pair[1:])
+				return
+			}
+		}
+	}
+	if strings.TrimSpace(d.src[min(d.lines[min(line, len(d.lines))-1], len(d.src)):]) == "" {
+		last := strings.TrimRight(d.src, " \t\r\n")
+		_, size := utf8.DecodeLastRuneInString(last)
+		d.addAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: something that closes it is missing")
+		return
 	}
 	message := e.Message
 	if e.ContextMsg != "" {
@@ -95,23 +162,63 @@ func (d *document) yamlError(err error) {
 	d.add(line, column, 1, "yaml", false, "not valid YAML: %s", message)
 }
 
-// pattern returns the unquoted pattern that a YAML error at the border of before and rest is about, "" if it is not about
-// one.
-func pattern(before, rest string) string {
-	value := before + rest
+// secondDocument returns the line that begins another YAML document, 0 if there is none.
+func (d *document) secondDocument() int {
+	content := false
+	for i := range d.lines {
+		text := d.line(i + 1)
+		switch {
+		case strings.HasPrefix(text, "---") && content:
+			return i + 1
+		case strings.HasPrefix(text, "..."):
+			content = true // what comes after it is another
+			if i+2 <= len(d.lines) {
+				return i + 1
+			}
+		case text != "" && text[0] != '#' && text[0] != '%':
+			content = true
+		}
+	}
+	return 0
+}
+
+// pattern returns the bytes of a line that are the unquoted pattern which a YAML error at the border of before and rest is
+// about, none if it is not about one.
+func pattern(before, rest string) (from, to int) {
+	line := before + rest
 	if i := strings.LastIndex(before, ": "); i >= 0 {
-		value = value[i+2:]
+		from = i + 2
 	} else if i := strings.LastIndex(before, "- "); i >= 0 {
-		value = value[i+2:]
+		from = i + 2
 	}
-	value = strings.TrimSpace(value)
-	if i := strings.Index(value, " #"); i >= 0 {
-		value = strings.TrimSpace(value[:i])
+	to = len(line)
+	if i := strings.Index(line[from:], " #"); i >= 0 {
+		to = from + i
 	}
+	for strings.HasPrefix(line[from:to], " ") {
+		from++
+	}
+	if strings.HasPrefix(line[from:to], "[") { // the item of the list that the border is in
+		depth, list := 0, from
+		for i := from; i < to; i++ {
+			switch c := line[i]; {
+			case c == '{':
+				depth++
+			case c == '}':
+				depth--
+			case i == list || c == ',' && depth <= 0 && i < len(before):
+				from = i + 1
+			case (c == ',' || c == ']') && depth <= 0 && i >= len(before):
+				to = i
+			}
+		}
+	}
+	from += len(line[from:to]) - len(strings.TrimLeft(line[from:to], " "))
+	value := strings.TrimRight(line[from:to], " ")
 	if strings.HasPrefix(value, "*") || strings.HasPrefix(value, "{") && strings.Contains(value, "}") && !strings.HasSuffix(value, "}") {
-		return value
+		return from, from + len(value)
 	}
-	return ""
+	return 0, 0
 }
 
 // split cuts a line before the given column.
@@ -129,11 +236,23 @@ func (d *document) line(n int) string {
 	if n < 1 || n > len(d.lines) {
 		return ""
 	}
-	text := d.src[d.lines[n-1]:]
-	if i := strings.IndexByte(text, '\n'); i >= 0 {
-		text = text[:i]
+	from, to := d.lines[n-1], len(d.src)
+	if n < len(d.lines) {
+		to = d.lines[n]
 	}
-	return strings.TrimSuffix(text, "\r")
+	for from < to && breakAt(d.src[:to], to-1) == 1 {
+		to--
+	}
+	return strings.TrimRight(d.src[from:to], "\u0085\u2028\u2029")
+}
+
+// lineOf returns the line, counted from 1, of a byte of the file.
+func (d *document) lineOf(at int) int {
+	i, found := slices.BinarySearch(d.lines, at)
+	if found {
+		return i + 1
+	}
+	return i
 }
 
 func (d *document) add(line, column, width int, code string, warning bool, format string, args ...any) {
@@ -152,12 +271,12 @@ func (d *document) add(line, column, width int, code string, warning bool, forma
 
 // fail reports an error about a whole node.
 func (d *document) fail(n *yaml.Node, code, format string, args ...any) {
-	d.add(n.Line, n.Column, width(n), code, false, format, args...)
+	d.add(n.Line, n.Column, d.width(n), code, false, format, args...)
 }
 
 // warning reports a warning about a whole node.
 func (d *document) warning(n *yaml.Node, code, format string, args ...any) {
-	d.add(n.Line, n.Column, width(n), code, true, format, args...)
+	d.add(n.Line, n.Column, d.width(n), code, true, format, args...)
 }
 
 // failIn reports an error about the bytes from to to of a scalar's value.
@@ -167,39 +286,11 @@ func (d *document) failIn(n *yaml.Node, from, to int, code, format string, args 
 
 // in reports what is about the bytes from to to of a scalar's value.
 func (d *document) in(n *yaml.Node, from, to int, code string, warning bool, format string, args ...any) {
-	column, w := n.Column, width(n)
-	if c, ok := d.columnOf(n, from); ok {
-		column, w = c, utf8.RuneCountInString(n.Value[from:to])
+	line, column, w, ok := d.placeOf(n, from, to)
+	if !ok {
+		line, column, w = n.Line, n.Column, d.width(n)
 	}
-	d.add(n.Line, column, w, code, warning, format, args...)
-}
-
-// columnOf returns the column of a byte of a scalar's value, and false where the scalar is not written on one line letter
-// by letter.
-func (d *document) columnOf(n *yaml.Node, at int) (int, bool) {
-	column := n.Column
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-		column++
-	}
-	_, rest := split(d.line(n.Line), column)
-	if at > len(n.Value) || !strings.HasPrefix(rest, n.Value[:at]) {
-		return 0, false
-	}
-	return column + utf8.RuneCountInString(n.Value[:at]), true
-}
-
-// width is how many characters a node takes on its first line.
-func width(n *yaml.Node) int {
-	w := utf8.RuneCountInString(n.Value)
-	switch {
-	case n.Kind != yaml.ScalarNode:
-		return 1
-	case n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
-		return w + 2
-	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return 1
-	}
-	return w
+	d.add(line, column, w, code, warning, format, args...)
 }
 
 // pairs goes through the known fields of a mapping. Anything else, and what stands there twice, is an error.
@@ -213,8 +304,10 @@ func (d *document) pairs(n *yaml.Node, what string, known []string) iter.Seq2[st
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
 			switch {
+			case key.Kind != yaml.ScalarNode:
+				d.fail(key, "type", "a field of %s is a word, not %s; known are %s", what, describe(key), strings.Join(known, ", "))
 			case d.twice(seen, key):
-			case !slices.Contains(known, key.Value) || key.Kind != yaml.ScalarNode:
+			case !slices.Contains(known, key.Value):
 				meant := "known are " + strings.Join(known, ", ")
 				if word := spelling.Closest(key.Value, known); word != "" {
 					meant = fmt.Sprintf("did you mean %q?", word)
@@ -227,27 +320,41 @@ func (d *document) pairs(n *yaml.Node, what string, known []string) iter.Seq2[st
 	}
 }
 
+// lacks says whether a mapping has neither a field nor one that was probably meant to be it: that has been reported.
+func lacks(n *yaml.Node, field string, known []string) bool {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && spelling.Closest(name, known) == field {
+			return false
+		}
+	}
+	return n.Kind == yaml.MappingNode
+}
+
 // firsts is where each key of a mapping came first.
 type firsts map[string]int
 
 // twice reports a key of a mapping that was there before.
 func (d *document) twice(seen firsts, key *yaml.Node) bool {
 	if line, ok := seen[key.Value]; ok {
-		d.fail(key, "duplicate-key", "%q stands here twice; the first is in line %d", key.Value, line)
+		d.fail(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, line)
 		return true
 	}
 	seen[key.Value] = key.Line
 	return false
 }
 
-// refuseAliases reports anchors and aliases: a rule says itself what it does.
+// refuseAliases reports anchors and aliases, because a rule says itself what it does, and tags, because the field says what
+// a value is.
 func (d *document) refuseAliases(n *yaml.Node) {
+	if n.Style&yaml.TaggedStyle != 0 {
+		d.add(n.Line, n.Column, len(n.Tag), "tag", false, "tags are not allowed: leave out %s", n.Tag)
+	}
 	if n.Kind == yaml.AliasNode {
 		d.fail(n, "alias", "aliases are not allowed; if *%s is a pattern, quote it: \"*%s\"", n.Value, n.Value)
 		return
 	}
 	if n.Anchor != "" {
-		d.fail(n, "alias", "anchors are not allowed: there is an anchor &%s", n.Anchor)
+		d.fail(n, "alias", "anchors are not allowed: leave out &%s, and repeat what it stands for", n.Anchor)
 	}
 	for _, c := range n.Content {
 		d.refuseAliases(c)
@@ -260,11 +367,11 @@ func (d *document) text(n *yaml.Node, what string) (scalar, bool) {
 	case n.Kind != yaml.ScalarNode:
 		d.fail(n, "type", "%s is text, not %s", what, describe(n))
 	case n.Tag == "!!null" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
-		d.fail(n, "type", "%s is empty", what)
+		d.fail(n, "type", "%s is empty: give it a value, or leave it out", what)
 	case n.Tag == "!!bool":
 		d.fail(n, "type", "%s is text, not %s: quote it", what, n.Value)
 	case strings.ContainsRune(n.Value, 0):
-		d.fail(n, "type", "%s holds a NUL character", what)
+		d.failIn(n, strings.IndexByte(n.Value, 0), strings.IndexByte(n.Value, 0)+1, "type", "%s holds a NUL character: take it out", what)
 	default:
 		return scalar{n.Value, n}, true
 	}
@@ -284,7 +391,7 @@ func (d *document) texts(n *yaml.Node, what string) []scalar {
 		return nil
 	}
 	if len(n.Content) == 0 {
-		d.fail(n, "type", "%s is an empty list: nothing could match it", what)
+		d.fail(n, "type", "%s is an empty list: name at least one, or leave it out", what)
 	}
 	var list []scalar
 	for _, c := range n.Content {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,23 +10,79 @@ import (
 	"onput/rules"
 )
 
-// CheckCmd reports what is wrong or doubtful in a rule file.
+// CheckCmd reports what is wrong or doubtful in rule files.
 type CheckCmd struct {
-	File string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	Files  []string `arg:"" name:"file" default:"rules/rules.yaml" help:"Rule files; - for standard input."`
+	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
+	JSON   bool     `name:"json" help:"The same as --format json."`
+	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
 }
 
-// Run prints errors and warnings. It returns exit(1) where there are errors.
+// Run reports errors and warnings. It returns exit(1) where there are errors. As text, errors go to standard error and
+// warnings to standard output; the other formats are for programs, and go to standard output as a whole.
 func (c *CheckCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, s)
-	if err != nil {
-		return err
+	if c.JSON {
+		c.Format = "json"
 	}
-	warnings := set.Warnings()
-	if len(warnings) > 0 {
-		fmt.Fprintln(s.out, warnings)
+	var all rules.Diagnostics
+	failed := false
+	for _, file := range c.Files {
+		src, err := readFile(file, s.in)
+		if err != nil {
+			return err
+		}
+		found, err := c.findings(file, src)
+		if err != nil {
+			return err
+		}
+		all = append(all, found...)
+		wrong := len(found) > 0 && !found[0].Warning
+		failed = failed || wrong
+		switch {
+		case c.Format != "text":
+		case wrong:
+			printErrors(s.err, file, found)
+		default:
+			if len(found) > 0 {
+				fmt.Fprintln(s.out, found)
+			}
+			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, count(len(found), "warning"))
+		}
 	}
-	fmt.Fprintf(s.out, "%s: no errors, %s\n", c.File, count(len(warnings), "warning"))
+	switch c.Format {
+	case "json":
+		if err := writeJSON(s.out, all); err != nil {
+			return err
+		}
+	case "github":
+		writeGitHub(s.out, all)
+	}
+	if failed {
+		return exit(exitFailed)
+	}
 	return nil
+}
+
+// findings returns the errors of a rule file, or where there are none its warnings, those about triggers among them.
+func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) {
+	set, err := rules.Parse(file, src)
+	var found rules.Diagnostics
+	switch {
+	case errors.As(err, &found):
+		return found, nil
+	case err != nil:
+		return nil, err
+	}
+	if c.S == "" {
+		return set.Warnings(), nil
+	}
+	differ, err := compareTriggers(c.S, set)
+	return append(set.Warnings(), differ...), err
+}
+
+func printErrors(w io.Writer, file string, found rules.Diagnostics) {
+	fmt.Fprintln(w, found)
+	fmt.Fprintf(w, "%s: %s\n", file, count(len(found), "error"))
 }
 
 // loadRules reads a rule file. What is wrong in it is printed, and the error is exit(1) then.
@@ -35,14 +92,12 @@ func loadRules(file string, s *streams) (*rules.Set, error) {
 		return nil, err
 	}
 	set, err := rules.Parse(file, src)
-	if err != nil {
-		fmt.Fprintln(s.err, err)
-		if list, ok := err.(rules.Diagnostics); ok {
-			fmt.Fprintf(s.err, "%s: %s\n", file, count(len(list), "error"))
-		}
+	var found rules.Diagnostics
+	if errors.As(err, &found) {
+		printErrors(s.err, file, found)
 		return nil, exit(exitFailed)
 	}
-	return set, nil
+	return set, err
 }
 
 // readFile reads a file, or standard input for -.

@@ -19,9 +19,14 @@ const (
 )
 
 type commands struct {
-	Check   CheckCmd   `cmd:"" help:"Check a rule file: errors and warnings with their places."`
-	Run     RunCmd     `cmd:"" help:"The main job on this machine: local OSS, local runtime, the real function."`
-	Package PackageCmd `cmd:"" help:"Build what is deployed: the function for linux/amd64 and checked rules."`
+	Check      CheckCmd      `cmd:"" help:"Check a rule file: errors and warnings with their places."`
+	Explain    ExplainCmd    `cmd:"" help:"What the rules make of an upload: each rule, and why not."`
+	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`
+	Run        RunCmd        `cmd:"" help:"The main job on this machine: local OSS, local runtime, the real function."`
+	Package    PackageCmd    `cmd:"" help:"Build what is deployed: the function for linux/amd64 and checked rules."`
+	Ops        OpsCmd        `cmd:"" help:"The asynchronous operations of OSS: parameters, ranges, defaults, limits."`
+	Schema     SchemaCmd     `cmd:"" help:"JSON Schema of the rule file, for editors."`
+	Completion CompletionCmd `cmd:"" help:"Completion for bash, zsh or fish."`
 }
 
 // streams is where a command reads and writes.

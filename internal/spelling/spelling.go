@@ -2,11 +2,14 @@
 package spelling
 
 // Closest returns the word among candidates with the fewest edits to word, and "" where none is near enough to be
-// what was meant: at most a third of its letters, and at least one, may differ.
+// what was meant: at most a third of its letters, and at least one of two or more, may differ.
 func Closest(word string, candidates []string) string {
+	if len(word) < 2 {
+		return ""
+	}
 	best, bound := "", max(1, len(word)/3)
 	for _, c := range candidates {
-		if d := distance(word, c, bound); d <= bound && c != word {
+		if d := distance(word, c, bound); d <= bound && d < len(c) && c != word {
 			best, bound = c, d-1
 		}
 	}

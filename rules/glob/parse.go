@@ -89,19 +89,18 @@ func (p *parser) parse() (alternatives [][]leaf, err error) {
 	if p.at < len(p.s) {
 		p.fail(p.at, p.at+1, `unmatched }; a literal one is written \}`)
 	}
-	if n := count(items); n > MaxAlternatives {
+	n, total := count(items)
+	if n > MaxAlternatives {
 		p.fail(0, len(p.s), "the braces make more than %d alternatives: split the pattern into several", MaxAlternatives)
 	}
+	if total > maxTokens {
+		p.fail(0, len(p.s), "the pattern grows too large when its braces are expanded: split it into several")
+	}
 	alternatives = expand(items)
-	total := 0
-	for i, alternative := range alternatives {
-		if total += len(alternative); total > maxTokens {
-			p.fail(0, len(p.s), "the pattern grows too large when its braces are expanded: split it into several")
-		}
-		if !p.value {
+	if !p.value {
+		for _, alternative := range alternatives {
 			p.checkDeep(alternative)
 		}
-		alternatives[i] = alternative
 	}
 	return alternatives, nil
 }
@@ -276,22 +275,26 @@ func (p *parser) class() leaf {
 	return leaf{kind: inClass, class: c, offset: from, to: p.at}
 }
 
-// count returns how many alternatives items expand to, or something above MaxAlternatives.
-func count(items []item) int {
-	n := 1
+// count returns how many alternatives items expand to, and how many leaves these have together; above MaxAlternatives
+// something larger.
+func count(items []item) (n, leaves int) {
+	n = 1
 	for _, it := range items {
 		if it.alternatives == nil {
+			leaves += n
 			continue
 		}
-		sum := 0
+		choices, of := 0, 0
 		for _, a := range it.alternatives {
-			sum += count(a)
+			c, l := count(a)
+			choices, of = choices+c, of+l
 		}
-		if n *= sum; n > MaxAlternatives {
-			return MaxAlternatives + 1
+		leaves = leaves*choices + n*of
+		if n *= choices; n > MaxAlternatives {
+			return MaxAlternatives + 1, leaves
 		}
 	}
-	return n
+	return n, leaves
 }
 
 // expand returns every way to choose one alternative of each brace.

@@ -148,6 +148,48 @@ func (p *Pattern) String() string { return p.source }
 // Names returns the names of the captures, in the order in which they stand in the pattern.
 func (p *Pattern) Names() []string { return p.names }
 
+// Holding returns the pattern with captures fixed: each one in values matches that text alone.
+func (p *Pattern) Holding(values map[string]string) *Pattern {
+	h := *p
+	h.alternatives = nil
+	for _, tokens := range p.alternatives {
+		var fixed []token
+		capture := -1
+		for _, t := range tokens {
+			if t.op.captures() {
+				capture++
+				if text, ok := values[p.names[capture]]; ok {
+					if t.op == opDeepCapture && text != "" {
+						text += "/"
+					}
+					if p.fold {
+						text = FoldString(text)
+					}
+					t = token{op: opText, text: text}
+				}
+			}
+			fixed = append(fixed, t)
+		}
+		h.alternatives = append(h.alternatives, fixed)
+	}
+	return &h
+}
+
+// Deep says whether the pattern has a capture {name:**}, which takes slashes along.
+func (p *Pattern) Deep(name string) bool {
+	for _, tokens := range p.alternatives {
+		capture := -1
+		for _, t := range tokens {
+			if t.op.captures() {
+				if capture++; p.names[capture] == name && t.op != opCapture {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // Fold returns the smallest character that r is equal to in Unicode simple folding: one for all letters that differ only
 // in case.
 func Fold(r rune) rune {

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"onput/process"
+)
+
+// styleName is what stands behind style/.
+const styleName = `(::)?[A-Za-z0-9._-]+`
+
+// processSchema is the schema of a process in either form, made from the catalogue.
+func processSchema() schema {
+	operations := schema{}
+	var written []string
+	for _, op := range process.Operations() {
+		written = append(written, notation(op))
+		if op.Name != "style/" {
+			operations[op.Name] = parametersSchema(op)
+		}
+	}
+	style, _ := process.Lookup("style/NAME")
+	noParameters := parametersSchema(style)
+	return schema{
+		"type": []string{"string", "object"},
+		"description": "What is done with the object: OSS's own notation, such as doc/convert,target_pdf, or a map of one operation to " +
+			"its parameters, sent in the order written. Parameters may hold {variables}. Without sys/: target and notify write that.",
+		"pattern":              "^(" + strings.Join(written, "|") + ")$",
+		"patternErrorMessage":  "no asynchronous operation with parameters that it has: onput ops lists them", // what editors show instead of the pattern
+		"minProperties":        1,
+		"maxProperties":        1,
+		"properties":           operations,
+		"patternProperties":    schema{"^style/" + styleName + "$": noParameters},
+		"additionalProperties": false,
+	}
+}
+
+// notation is the expression for the operation in OSS's notation: its name, known parameters with values of their shape,
+// and clips where it takes some. Bounds, and what belongs together, are left to the loader.
+func notation(op *process.Operation) string {
+	if op.Name == "style/" {
+		return "style/" + styleName
+	}
+	s := regexp.QuoteMeta(op.Name) + someOf(op.Parameters)
+	if op.Joins {
+		s += "(/(pre|sur)" + someOf(clipParameters(op)) + ")*"
+	}
+	return s
+}
+
+func someOf(params []process.Parameter) string {
+	var each []string
+	for i := range params {
+		each = append(each, regexp.QuoteMeta(params[i].Name)+"_("+writtenValue(&params[i])+")")
+	}
+	return "(,(" + strings.Join(each, "|") + "))*"
+}
+
+// writtenValue is the expression for a value in OSS's notation, which may hold variables in any case.
+func writtenValue(p *process.Parameter) string {
+	const anything, open = `[^,|]*`, `|[^,|]*\{[^,|]*`
+	switch {
+	case isLenient(p):
+		return anything
+	case p.Kind == process.Int:
+		return "[0-9]+" + open
+	case p.Kind == process.Float:
+		return `[0-9]+(\.[0-9]+)?` + open
+	case p.Kind == process.Enum && len(p.Values) > 0:
+		var values []string
+		for _, v := range append(slices.Clone(p.Values), p.MaybeValues...) {
+			values = append(values, regexp.QuoteMeta(v))
+		}
+		return strings.Join(values, "|") + open
+	}
+	return anything
+}
+
+// parametersSchema is the schema of an operation's parameters in the map form.
+func parametersSchema(op *process.Operation) schema {
+	s := parameterMap(op.Parameters, operationName(op)+" ")
+	s["title"], s["description"] = operationName(op), operationText(op)
+	if s["required"] == nil {
+		s["type"] = []string{"object", "null"}
+	}
+	if !op.Joins {
+		// The loader takes lists without clips.
+		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}}
+	} else {
+		clip := parameterMap(clipParameters(op), "clip ")
+		clip["description"] = "A clip, in the bucket of the upload."
+		for where, text := range map[string]string{
+			"pre": "Clips that are joined before the upload.", "sur": "Clips that are joined after the upload.",
+		} {
+			list := schema{"type": "array", "items": clip, "title": op.Name + " " + where, "description": text}
+			if op.MaxInputs > 0 {
+				list["maxItems"] = op.MaxInputs - 1
+			}
+			s["properties"].(schema)[where] = list
+		}
+	}
+	return s
+}
+
+// operationText is what an editor shows of the operation.
+func operationText(op *process.Operation) string {
+	lines := []string{op.Summary}
+	for _, f := range operationFacts(op) {
+		lines = append(lines, f.head+": "+strings.Join(f.texts, "; "))
+	}
+	return strings.Join(append(lines, op.Doc), "\n\n")
+}
+
+// parameterMap is the schema of a map of parameters. What the loader only warns of is not insisted on.
+func parameterMap(params []process.Parameter, prefix string) schema {
+	properties, requires := schema{}, schema{}
+	var required []string
+	var excluded []schema
+	lenient := map[string]bool{}
+	for i := range params {
+		lenient[params[i].Name] = isLenient(&params[i])
+	}
+	for i := range params {
+		p := &params[i]
+		value := parameterSchema(p)
+		value["title"], value["description"] = prefix+p.Name, parameterText(p)
+		properties[p.Name] = value
+		if lenient[p.Name] {
+			continue
+		}
+		if p.Required {
+			required = append(required, p.Name)
+		}
+		if len(p.Requires) > 0 {
+			requires[p.Name] = p.Requires
+		}
+		for _, other := range p.Excludes {
+			// Of two that exclude each other the loader goes by the later one; the schema knows no order.
+			j := slices.IndexFunc(params, func(q process.Parameter) bool { return q.Name == other })
+			mutual := j >= 0 && slices.Contains(params[j].Excludes, p.Name)
+			if !mutual || j > i && !lenient[other] {
+				excluded = append(excluded, schema{"not": schema{"required": []string{p.Name, other}}})
+			}
+		}
+	}
+	s := schema{"type": "object", "properties": properties, "additionalProperties": false}
+	if required != nil {
+		s["required"] = required
+	}
+	if len(requires) > 0 {
+		s["dependentRequired"] = requires
+	}
+	if excluded != nil {
+		s["allOf"] = excluded
+	}
+	return s
+}
+
+// isLenient says whether the loader only warns of the parameter's bounds.
+func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doubt != "" }
+
+// parameterText is what an editor shows of the parameter.
+func parameterText(p *process.Parameter) string {
+	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
+	if len(p.MaybeValues) > 0 {
+		lines[1] += " (?: not named by the operation's page.)"
+	}
+	if p.Default != "" {
+		lines = append(lines, "Default: "+p.Default+".")
+	}
+	for _, fact := range parameterFacts(p) {
+		lines = append(lines, strings.ToUpper(fact[:1])+fact[1:]+".")
+	}
+	if p.Source != "" {
+		lines = append(lines, "Known from: "+p.Source)
+	}
+	return strings.Join(lines, "\n\n")
+}
+
+const (
+	closed   = `^[^,/|]*$`           // what cannot end a parameter
+	decimals = `^[0-9]+(\.[0-9]+)?$` // what Float takes
+	sides    = `^([0-9]+x[0-9]*|x[0-9]+)$`
+	pageList = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
+)
+
+// parameterSchema is the schema of a value of the parameter: itself, or a text with variables. Of a value of which something
+// is not confirmed only what could end the parameter is refused.
+func parameterSchema(p *process.Parameter) schema {
+	orVariable := func(pattern string, types ...string) schema {
+		return schema{"type": append(types, "string"), "pattern": pattern + "|" + hasVariable}
+	}
+	others := ref("variable")
+	if isLenient(p) {
+		others = orVariable(closed, "number", "boolean")
+		if p.Kind.Base64() {
+			delete(others, "pattern")
+		}
+	}
+	if p.Kind == process.Enum && len(p.Values) > 0 {
+		return schema{"anyOf": []schema{{"enum": asWritten(append(slices.Clone(p.Values), p.MaybeValues...))}, others}}
+	}
+	if isLenient(p) {
+		return others
+	}
+	switch p.Kind {
+	case process.Enum:
+		return orVariable(closed, "number", "boolean")
+	case process.Int, process.Float:
+		s := orVariable(`^[0-9]+$`, "integer")
+		if p.Kind == process.Float {
+			s = orVariable(decimals, "number")
+		}
+		if s["minimum"] = p.Min; p.Above {
+			delete(s, "minimum")
+			s["exclusiveMinimum"] = p.Min
+		}
+		if p.Max > 0 {
+			s["maximum"] = p.Max
+		}
+		return s
+	case process.Size:
+		return orVariable(sides)
+	case process.Pages:
+		s := orVariable(pageList, "integer")
+		s["minimum"] = 0
+		return s
+	}
+	return schema{"type": []string{"string", "number", "boolean"}, "minLength": 1}
+}
+
+// asWritten returns values as they may stand in YAML, each once: numbers where they look like some, and texts.
+func asWritten(values []string) []any {
+	var numbers, texts []any
+	for i, v := range values {
+		if slices.Contains(values[:i], v) {
+			continue
+		}
+		if n, err := strconv.Atoi(v); err == nil {
+			numbers = append(numbers, n)
+		}
+		texts = append(texts, v)
+	}
+	return append(numbers, texts...)
+}

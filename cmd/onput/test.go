@@ -1,0 +1,184 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"onput/rules"
+)
+
+// TestCmd runs the tests of a rule file.
+type TestCmd struct {
+	File string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// Help is shown by onput test --help.
+func (*TestCmd) Help() string {
+	return "A test gives an upload and what it fires: tests: [{upload: incoming/a.docx, fires: [docx-to-png]}]. " +
+		"A name stands for all that the rule fires; {rule, process, target} for one task. " +
+		"A condition on something that a test does not give counts as met, and is listed as assumed."
+}
+
+// Run prints what is not as the tests say. It returns exit(1) where a test fails or the rules are broken.
+func (c *TestCmd) Run(s *streams) error {
+	set, err := loadRules(c.File, s)
+	if err != nil {
+		return err
+	}
+	results := set.Test()
+	failed := 0
+	for i := range results {
+		if !results[i].Passed() {
+			failed++
+		}
+	}
+	switch {
+	case c.JSON:
+		if err := printJSON(s.out, resultsJSON(c.File, results, failed)); err != nil {
+			return err
+		}
+	case len(results) == 0:
+		fmt.Fprintf(s.out, "%s: no tests; write some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
+	default:
+		for i := range results {
+			printResult(s.out, c.File, &results[i])
+		}
+		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, count(len(results), "test"), failed)
+	}
+	if failed > 0 {
+		return exit(exitFailed)
+	}
+	return nil
+}
+
+// printResult writes a test that failed, and what was assumed in one that passed.
+func printResult(w io.Writer, file string, r *rules.Result) {
+	at := fmt.Sprintf("%s:%d: %s", file, r.Test.Line, printable(r.Test.Upload.Key))
+	e := &r.Explanation
+	if r.Passed() {
+		printAssumed(w, at+": ", e)
+		return
+	}
+	fmt.Fprintf(w, "%s: failed (- expected, + got)\n", at)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	missing := map[string]bool{}
+	if len(r.Test.Fires) == 0 {
+		fmt.Fprintln(table, "  - nothing")
+	}
+	for i := range r.Diff {
+		d := &r.Diff[i]
+		if d.Ok() {
+			fmt.Fprintf(table, "    %s\n", expected(d.Expected))
+			continue
+		}
+		if d.Expected != nil {
+			fmt.Fprintf(table, "  - %s\n", expected(d.Expected))
+			missing[d.Expected.Rule] = true
+		}
+		for j := range d.Tasks {
+			t := &d.Tasks[j]
+			fmt.Fprintf(table, "  + %s\t%s\t%s", t.Rule, printable(t.Process), printable(t.Target.String()))
+			if t.Err != nil {
+				fmt.Fprintf(table, "\tcannot be sent: %v", t.Err)
+			}
+			fmt.Fprintln(table)
+		}
+	}
+	if len(e.Tasks()) == 0 {
+		fmt.Fprintln(table, "  + nothing")
+	}
+	table.Flush()
+	if e.Skip != "" {
+		fmt.Fprintf(w, "  skipped: %s\n", e.Skip)
+	}
+	for _, v := range e.Rules {
+		if missing[v.Rule] && !v.Fired {
+			fmt.Fprintf(w, "  %s: %s\n", v.Rule, strings.Join(nonempty(v.Reason, v.Hint), "; "))
+		}
+	}
+	printAssumed(w, "  ", e)
+}
+
+func printAssumed(w io.Writer, before string, e *rules.Explanation) {
+	for _, v := range e.Rules {
+		if len(v.Assumed) > 0 {
+			fmt.Fprintf(w, "%sassumed for %s: %s\n", before, v.Rule, strings.Join(v.Assumed, "; "))
+		}
+	}
+}
+
+func nonempty(texts ...string) []string {
+	var all []string
+	for _, t := range texts {
+		if t != "" {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// expected returns an expectation for the comparison.
+func expected(e *rules.Expected) string {
+	text := e.Rule
+	if e.Process != nil || e.Target != nil {
+		text += "\t" + printable(valueOr(e.Process, "any process")) + "\t" + printable(valueOr(e.Target, "any target"))
+	}
+	return text
+}
+
+func valueOr(s *string, otherwise string) string {
+	switch {
+	case s == nil:
+		return otherwise
+	case *s == "":
+		return "no target"
+	}
+	return *s
+}
+
+// What --json prints.
+type (
+	testsJSON struct {
+		File   string     `json:"file"`
+		Tests  int        `json:"tests"`
+		Failed int        `json:"failed"`
+		Runs   []testJSON `json:"results"`
+	}
+	testJSON struct {
+		Line     int            `json:"line"`
+		Upload   uploadJSON     `json:"upload"`
+		Passed   bool           `json:"passed"`
+		Expected []expectedJSON `json:"expected"`
+		Got      []taskJSON     `json:"got"`
+		Skipped  string         `json:"skipped,omitempty"`
+		Rules    []verdictJSON  `json:"rules,omitempty"` // of a test that failed: why each rule fired or did not
+	}
+	expectedJSON struct {
+		Rule    string  `json:"rule"`
+		Process *string `json:"process,omitempty"`
+		Target  *string `json:"target,omitempty"`
+	}
+)
+
+func resultsJSON(file string, results []rules.Result, failed int) testsJSON {
+	out := testsJSON{File: file, Tests: len(results), Failed: failed, Runs: []testJSON{}}
+	for i := range results {
+		r := &results[i]
+		explained := explanationsJSON([]rules.Explanation{r.Explanation}).Uploads[0]
+		j := testJSON{
+			Line: r.Test.Line, Upload: explained.uploadJSON, Passed: r.Passed(), Expected: []expectedJSON{},
+			Got: append([]taskJSON{}, tasksJSON(r.Explanation.Tasks())...), Skipped: r.Explanation.Skip,
+		}
+		for _, e := range r.Test.Fires {
+			j.Expected = append(j.Expected, expectedJSON{e.Rule, e.Process, e.Target})
+		}
+		if !j.Passed {
+			j.Rules = explained.Rules
+		}
+		out.Runs = append(out.Runs, j)
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"onput/rules"
+	"onput/rules/glob"
+)
+
+// trigger is an OSS trigger of a Serverless Devs file, with its variables filled in.
+type trigger struct {
+	node           *yaml.Node // its sourceArn
+	bucket, prefix string
+	events         []*yaml.Node
+}
+
+// compareTriggers warns where the triggers of a Serverless Devs file (s.yaml) and the sources of the rules differ: an upload
+// that only one of them names does nothing.
+func compareTriggers(file string, set *rules.Set) (rules.Diagnostics, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var root yaml.Node
+	if err := yaml.Load(src, &root); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	triggers, err := triggersOf(&root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	lines := strings.Split(string(src), "\n")
+	var found rules.Diagnostics
+	warn := func(n *yaml.Node, format string, args ...any) {
+		found = append(found, rules.Diagnostic{
+			File: file, Line: n.Line, Column: n.Column, Width: len([]rune(n.Value)), Warning: true,
+			Code: "sources-differ", Message: fmt.Sprintf(format, args...), Source: lines[n.Line-1],
+		})
+	}
+	sources := set.Sources()
+	heard := make([]bool, len(sources))
+	for _, t := range triggers {
+		same := false
+		for i, source := range sources {
+			bucket, prefix, _ := strings.Cut(source, "/")
+			p, err := glob.ParseValue(bucket, false)
+			if err == nil && p.Match(t.bucket) && prefix == t.prefix {
+				same, heard[i] = true, true
+			}
+		}
+		if !same && sources != nil {
+			warn(t.node, "the trigger listens to %s/%s, which sources of the rules do not name: %s", t.bucket, t.prefix, strings.Join(sources, ", "))
+		}
+		for _, e := range t.events {
+			if event := strings.TrimPrefix(e.Value, "oss:"); !strings.Contains(event, "*") && !set.Listens(event) {
+				warn(e, "no rule listens to %s: take it out of the trigger, or name it in events", event)
+			}
+		}
+	}
+	for i, source := range sources {
+		if !heard[i] {
+			warn(&yaml.Node{Line: 1, Column: 1}, "no trigger listens to %s, which sources of the rules name", source)
+		}
+	}
+	if len(triggers) == 0 {
+		warn(&yaml.Node{Line: 1, Column: 1}, "the file has no trigger of type oss: nothing starts the function")
+	}
+	return found, nil
+}
+
+// triggersOf returns the OSS triggers of every resource.
+func triggersOf(root *yaml.Node) ([]trigger, error) {
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
+		root = root.Content[0]
+	}
+	resources := child(root, "resources")
+	if resources == nil {
+		return nil, errors.New("no resources: is it a file of Serverless Devs 3?")
+	}
+	vars := map[string]string{}
+	if v := child(root, "vars"); v != nil {
+		for i := 0; i+1 < len(v.Content); i += 2 {
+			vars[v.Content[i].Value] = fill(v.Content[i+1].Value, vars)
+		}
+	}
+	var all []trigger
+	for i := 1; i < len(resources.Content); i += 2 {
+		list := child(child(resources.Content[i], "props"), "triggers")
+		if list == nil {
+			continue
+		}
+		for _, n := range list.Content {
+			if kind := child(n, "triggerType"); kind == nil || kind.Value != "oss" {
+				continue
+			}
+			arn := child(n, "sourceArn")
+			if arn == nil {
+				return nil, errors.New("an oss trigger has no sourceArn")
+			}
+			bucket := fill(arn.Value, vars)
+			t := trigger{node: arn, bucket: bucket[strings.LastIndexByte(bucket, ':')+1:]}
+			config := child(n, "triggerConfig")
+			if prefix := child(child(child(config, "filter"), "key"), "prefix"); prefix != nil {
+				t.prefix = fill(prefix.Value, vars)
+			}
+			if events := child(config, "events"); events != nil {
+				t.events = events.Content
+			}
+			all = append(all, t)
+		}
+	}
+	return all, nil
+}
+
+// child returns the value of a field of a mapping, nil if there is none.
+func child(n *yaml.Node, name string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	i := slices.IndexFunc(n.Content, func(c *yaml.Node) bool { return c.Value == name })
+	if i < 0 || i%2 == 1 || i+1 == len(n.Content) {
+		return nil
+	}
+	return n.Content[i+1]
+}
+
+var (
+	envCall = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
+	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
+)
+
+// fill replaces ${env('NAME','default')} and ${vars.NAME}, as Serverless Devs does.
+func fill(text string, vars map[string]string) string {
+	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
+		m := envCall.FindStringSubmatch(s)
+		if value := os.Getenv(m[1]); value != "" {
+			return value
+		}
+		return m[2]
+	})
+	return varUse.ReplaceAllStringFunc(text, func(s string) string { return vars[varUse.FindStringSubmatch(s)[1]] })
+}

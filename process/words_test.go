@@ -1,0 +1,214 @@
+package process
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var worded = []struct{ s, want string }{
+	{"video/convert,f_mp4,vcodec_h264,s_1280x,vb_2000000,acodec_aac,ab_128000",
+		"MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s"},
+	{"video/snapshots,f_jpg,inter_10000,num_20,w_640,h_360",
+		"a JPG every 10 s, at most 20, 640 x 360"},
+	{"doc/convert,target_png,source_docx",
+		"all pages as PNG, read as DOCX"},
+	{"doc/convert,pages_MS0xMA,target_png,source_docx",
+		"pages 1 to 10 as PNG, read as DOCX"},
+	{"style/StyleName",
+		"the style StyleName"},
+	{"style/::h264-mp4-1080p",
+		"the built-in style h264-mp4-1080p"},
+	{"video/animation,f_gif,w_100,h_100,inter_1000",
+		"GIF: a frame every 1 s; 100 x 100"},
+	{"video/sprite,f_jpg,sw_100,sh_100,inter_10000,tw_10,th_10,pad_0,margin_0",
+		"JPG sheets of 10 x 10 tiles: a tile every 10 s; tiles 100 x 100, no gaps, no margin"},
+	{"video/snapshots,f_jpg,w_100,h_100,scaletype_crop,inter_10000",
+		"a JPG every 10 s, 100 x 100, cropped to fit"},
+	{"video/concat,ss_0,f_mp4,vcodec_h264,fps_25,vb_1000000,acodec_aac,ab_96000,ar_48000,ac_2,align_1/pre,o_Y29uY2F0MS5tcDQ/sur,o_Y29uY2F0Mi5tcDQ,t_0",
+		`MP4: from the start; H.264, 25 frames/s, 1 Mbit/s; AAC, 96 kbit/s, 48 kHz, stereo; before it "concat1.mp4", after it "concat2.mp4" to the end, the rest as in the upload`},
+	{"audio/convert,ss_10000,t_60000,f_aac,ab_96000",
+		"AAC: from 10 s, 1 min long; 96 kbit/s"},
+	{"audio/concat,f_aac,ac_1,ar_44100,ab_96000,align_2/pre,o_c3JjMS5tcDM/pre,o_c3JjMi5tcDM,t_0",
+		`AAC: mono, 44.1 kHz, 96 kbit/s; before it "src1.mp3", then "src2.mp3" to the end, the rest as in the upload`},
+	{"image/deblindwatermark,s_low,t_text",
+		"the blind watermark is read as text, low effort"},
+	{"video/convert,f_avi,vcodec_h265,s_1920x1080,vb_2000000,fps_30,acodec_aac,ab_100000,sn_1",
+		"AVI: H.265, 1920 x 1080, 2 Mbit/s, 30 frames/s; AAC, 100 kbit/s; no subtitles"},
+	{"video/convert,f_mp4,vcodec_h264,s_1920x1080,vb_2000000,fps_30,acodec_aac,ab_100000",
+		"MP4: H.264, 1920 x 1080, 2 Mbit/s, 30 frames/s; AAC, 100 kbit/s"},
+	{"video/convert,f_mp4,vcodec_h265,videoslim_1,s_1920x1080,vb_2000000,sn_1",
+		"MP4: H.265, narrowband HD, 1920 x 1080, 2 Mbit/s; no subtitles"},
+	{"video/convert,f_mp4,vcodec_h264,ss_5000,t_30000",
+		"MP4: from 5 s, 30 s long; H.264"},
+	{"video/convert,f_webm,vcodec_vp9,vb_1500000,acodec_vorbis,ab_128000",
+		"WebM: VP9, 1.5 Mbit/s; Vorbis, 128 kbit/s"},
+	{"video/convert,f_mp3,vn_1,acodec_mp3,ab_192000",
+		"MP3: no video; MP3, 192 kbit/s"},
+	{"video/convert,f_mp4,vcodec_h264,videoslim_1",
+		"MP4: H.264, narrowband HD"},
+	{"video/animation,f_gif,w_480,h_320,inter_1000",
+		"GIF: a frame every 1 s; 480 x 320"},
+	{"video/animation,f_webp,w_320,h_240,fps_10,ss_5000",
+		"WebP: played at 10 frames/s; 320 x 240; from 5 s"},
+	{"video/animation,f_gif,w_200,h_200,num_20,scaletype_crop",
+		"GIF: at most 20 frames; 200 x 200, cropped to fit"},
+	{"video/animation,f_gif,t_5000",
+		"GIF: 5 s long"},
+	{"video/snapshots,f_jpg,w_640,h_360,scaletype_crop,inter_10000",
+		"a JPG every 10 s, 640 x 360, cropped to fit"},
+	{"video/snapshots,f_png,m_key,w_1920,h_1080",
+		"a PNG of each keyframe, 1920 x 1080"},
+	{"video/snapshots,f_jpg,m_dhash,thr_5,w_512,h_512,inter_5000",
+		"a JPG of frames that differ by over 5, looked for every 5 s, 512 x 512"},
+	{"video/snapshots,f_jpg,num_10,w_320,h_240",
+		"a JPG of every frame, at most 10, 320 x 240"},
+	{"video/snapshots,f_jpg,inter_1000",
+		"a JPG every 1 s"},
+	{"video/sprite,f_jpg,sw_200,sh_150,inter_2000,tw_3,th_3,pad_0,margin_0",
+		"JPG sheets of 3 x 3 tiles: a tile every 2 s; tiles 200 x 150, no gaps, no margin"},
+	{"video/sprite,f_png,sw_320,sh_240,num_36,tw_6,th_6",
+		"PNG sheets of 6 x 6 tiles: a tile of every frame, at most 36; tiles 320 x 240"},
+	{"video/sprite,f_jpg,sw_160,sh_120,m_key,tw_4,th_4,pad_2,margin_2",
+		"JPG sheets of 4 x 4 tiles: a tile of each keyframe; tiles 160 x 120, gaps of 2 px, margin of 2 px"},
+	{"video/sprite,f_jpg,sw_160,sh_120,tw_5,th_5,num_25",
+		"JPG sheets of 5 x 5 tiles: a tile of every frame, at most 25; tiles 160 x 120"},
+	{"audio/convert,f_aac,ab_96000,ar_48000,ac_2",
+		"AAC: 96 kbit/s, 48 kHz, stereo"},
+	{"audio/convert,f_mp3,ab_192000,ar_44100,ac_2",
+		"MP3: 192 kbit/s, 44.1 kHz, stereo"},
+	{"audio/convert,f_mp3,aq_90,ar_44100,ac_2",
+		"MP3: audio quality 90, 44.1 kHz, stereo"},
+	{"audio/convert,f_flac,ar_48000,ac_2,adepth_24",
+		"FLAC: 48 kHz, stereo, 24 bit samples"},
+	{"audio/convert,f_opus,ab_64000,ar_48000,ac_1",
+		"Opus: 64 kbit/s, 48 kHz, mono"},
+	{"audio/convert,f_aac,ss_5000,t_30000,ab_128000",
+		"AAC: from 5 s, 30 s long; 128 kbit/s"},
+	{"audio/convert,f_aac",
+		"AAC"},
+	{"doc/convert,target_png,pages_MSwyLDQtMTA",
+		"pages 1, 2 and 4 to 10 as PNG"},
+	{"doc/convert,target_jpg,pages_NA",
+		"page 4 as JPG"},
+	{"doc/convert,target_pdf",
+		"as PDF"},
+	{"doc/convert,target_txt,source_docx",
+		"as plain text, read as DOCX"},
+	{"doc/convert,source_{ext},target_png,pages_{p}",
+		"pages {p} as PNG, read as {ext}"},
+	{"doc/convert",
+		"converted"},
+	{"doc/convert,target_",
+		`converted: target ""`},
+	{"video/convert,f_{ext},vcodec_{c},s_{w}x{h},vb_{rate},ss_{t},acodec_{a},ac_{n}",
+		"{ext}: from {t} ms; video codec {c}, size {w}x{h}, {rate} bit/s; audio codec {a}, {n} channels"},
+	{"video/convert,f_mp4,vcodec_h264,s_1280x720,scaletype_fit,arotate_1,sopt_1,vb_2000000,vbopt_2,fps_29.97,fpsopt_0",
+		"MP4: H.264, 1280 x 720, in proportion, turned as the source, a smaller source keeps its size, 2 Mbit/s, a lower bitrate of the source fails, 29.97 frames/s, at any rate of the source"},
+	{"video/convert,f_mkv,vcodec_h265,s_x720,scaletype_fill,crf_23.50,maxrate_4500000,bufsize_9000000,g_250,pixfmt_yuv420p10le,an_1",
+		"MKV: H.265, 720 high, padded with black, CRF 23.50, at most 4.5 Mbit/s, buffer of 9 Mbit, a keyframe every 250 frames, yuv420p10le; no audio"},
+	{"video/convert,f_mp4,vcodec_copy,acodec_copy,t_5400000,vn_0,sn_0,videoslim_0",
+		"MP4: 1 h 30 min long; video as it is, vn 0, videoslim 0; audio as it is; sn 0"},
+	{"video/convert,f_mp4,vcodec_av1,vb_2M,acodec_dts,ac_6,scaletype_none",
+		"MP4: video codec av1, 2M bit/s, scaletype none; audio codec dts, 6 channels"},
+	{"video/convert,f_mp4,f_mov,frobnicate_7,segment_10",
+		"MP4: f mov, frobnicate 7, segment 10"},
+	{"video/convert,f_mp4/pre,o_YQ",
+		`MP4: before it "a"`},
+	{"video/concat,f_mp4,vcodec_h264,vb_4000000,acodec_aac,ar_48000,ac_2,ab_128000,align_1/pre,o_YnJhbmRpbmcvaW50cm8ubXA0/sur,o_YnJhbmRpbmcvb3V0cm8ubXA0",
+		`MP4: H.264, 4 Mbit/s; AAC, 48 kHz, stereo, 128 kbit/s; before it "branding/intro.mp4", after it "branding/outro.mp4", the rest as in the upload`},
+	{"video/concat,f_mp4,vcodec_h264,acodec_aac,align_0/pre,o_{dirname}/intro.mp4,ss_1500,t_90000/sur,o_YQ/sur,x_1,o_Yg",
+		`MP4: H.264; AAC; before it "{dirname}/intro.mp4" from 1.5 s 1 min 30 s long, after it "a", then x 1 "b", the rest as in "{dirname}/intro.mp4"`},
+	{"audio/concat,f_mp3,align_7/sur,o_YQ",
+		`MP3: after it "a", the rest as in clip 7`},
+	{"video/animation,f_gif,inter_200,num_50,w_320,h_180,scaletype_fit",
+		"GIF: a frame every 200 ms, at most 50 frames; 320 x 180, in proportion"},
+	{"video/animation,f_webp,pw_50,num_0,inter_0",
+		"WebP: any number of frames, every frame; 50% wide"},
+	{"video/snapshots,f_png,m_avg,num_5,pw_50,ph_50,ss_1000",
+		"a PNG of 5 frames evenly spaced, 50% x 50%, from 1 s"},
+	{"video/snapshots,m_avg,h_720",
+		"an image of frames evenly spaced, 720 high"},
+	{"video/snapshots,f_jpg,m_inter,inter_0,num_0,thr_4",
+		"a JPG of every frame, any number, thr 4"},
+	{"video/snapshots,f_{ext},inter_{i},num_{n}",
+		"a {ext} every {i} ms, at most {n}"},
+	{"video/sprite,f_jpg,inter_10000,sw_160,sh_90,scaletype_stretch,tw_10",
+		"JPG sheets of 10 x 6 tiles: a tile every 10 s; tiles 160 x 90, stretched to fit"},
+	{"video/sprite,f_jpg,psw_20,num_4",
+		"JPG sheets: a tile of every frame, at most 4; tiles 20% wide"},
+	{"audio/convert,f_mp3,ab_128500,abopt_1,ar_44100,ac_1,t_0",
+		"MP3: to the end; 128.5 kbit/s, a lower bitrate of the source is kept, 44.1 kHz, mono"},
+	{"image/deblindwatermark",
+		"the blind watermark is read"},
+	{"image/deblindwatermark,s_{effort}",
+		"the blind watermark is read, {effort} effort"},
+	{"image/resize,w_100",
+		"image/resize: w 100"},
+	{"style/a,w_1",
+		"the style a: w 1"},
+	{"style/::{x}",
+		"the built-in style {x}"},
+}
+
+func TestWords(t *testing.T) {
+	said := map[string]bool{}
+	for _, tt := range worded {
+		said[tt.s] = true
+		r, err := ParseTemplate(tt.s)
+		if err != nil {
+			t.Errorf("%s: %v", tt.s, err)
+			continue
+		}
+		if got := r.Words(); got != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.s, got, tt.want)
+		}
+	}
+	for _, d := range documented {
+		if operation, _, _ := strings.Cut(d.s, "|"); !said[operation] {
+			t.Errorf("%s: %s is not in the table", d.name, operation)
+		}
+	}
+	for _, s := range sampled {
+		if !said[s] {
+			t.Errorf("%s is not in the table", s)
+		}
+	}
+}
+
+// Nothing is dropped: what a parameter says is among the words, whatever its name, its value and those beside it.
+func TestWordsAreComplete(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		op := rapid.SampledFrom(append(Operations(), &Operation{Name: "no/such"})).Draw(t, "op")
+		name := op.Name
+		if name == "style/" {
+			name += "x"
+		}
+		known := append(names(op.Parameters), "f", "w", "unknown")
+		params := func(known []string, mark string) (all []Param) {
+			for i := range rapid.IntRange(0, 5).Draw(t, "params") {
+				all = append(all, Param{
+					Name:  rapid.SampledFrom(known).Draw(t, "name"),
+					Value: mark + string(rune('a'+i)) + "q",
+				})
+			}
+			return all
+		}
+		r := &Request{Operation: name, Params: params(known, "p")}
+		for range rapid.IntRange(0, 2).Draw(t, "clips") {
+			where := rapid.SampledFrom([]string{"pre", "sur"}).Draw(t, "where")
+			r.Clips = append(r.Clips, Clip{where, params([]string{"o", "ss", "t", "unknown"}, where)})
+		}
+		words := strings.ToLower(r.Words())
+		want := r.Params
+		for _, c := range r.Clips {
+			want = append(want, c.Params...)
+		}
+		for _, p := range want {
+			if n := strings.Count(words, p.Value); n == 0 {
+				t.Fatalf("%s: %s_%s is missing in %q", r, p.Name, p.Value, words)
+			}
+		}
+	})
+}

@@ -1,0 +1,206 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const checksPage = "../docs/checks.md"
+
+// withoutExample are codes that one rule file of the page's size cannot show.
+var withoutExample = []string{"too-large", "sources-differ"}
+
+// TestChecksPage runs the examples of docs/checks.md: a block ```yaml is a rule file, and the block ```text after it what
+// is said about it, in which the code of the section's heading has to be. With -update the outputs are written anew.
+func TestChecksPage(t *testing.T) {
+	page, err := os.ReadFile(checksPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, file strings.Builder
+	code, block, said, examples := "", "", "", map[string]int{}
+	for line := range strings.Lines(string(page)) {
+		text := strings.TrimRight(line, "\n")
+		info, fence := strings.CutPrefix(text, "```")
+		switch {
+		case fence && block == "":
+			block = info
+			out.WriteString(line)
+			if block == "text" {
+				if said == "" {
+					t.Errorf("%s: an output without a file", code)
+				}
+				out.WriteString(said)
+				said = ""
+			}
+			file.Reset()
+			continue
+		case fence && block == "yaml":
+			if said != "" {
+				t.Errorf("%s: a file without an output", code)
+			}
+			said = saidOf(file.String())
+			if examples[code]++; !strings.Contains(said, "["+code+"]\n") {
+				t.Errorf("the example of %s is not one:\n%s", code, said)
+			}
+		case block == "yaml":
+			file.WriteString(line)
+		case block == "text" && !fence:
+			continue // what was said when the page was written
+		case strings.HasPrefix(text, "### "):
+			code = strings.TrimPrefix(text, "### ")
+		}
+		if fence {
+			block = ""
+		}
+		out.WriteString(line)
+	}
+	for _, code := range headings(string(page)) {
+		if examples[code] == 0 && !slices.Contains(withoutExample, code) {
+			t.Errorf("%s has no example", code)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(checksPage, []byte(out.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(page), out.String()); diff != "" {
+		t.Errorf("%s (-page +what came out):\n%s", checksPage, diff)
+	}
+}
+
+// saidOf returns what onput check says about a rule file.
+func saidOf(src string) string {
+	s, err := Parse("rules.yaml", []byte(src))
+	var found Diagnostics
+	if !errors.As(err, &found) {
+		found = s.Warnings()
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return found.Error() + "\n"
+}
+
+func headings(page string) []string {
+	var codes []string
+	for _, m := range regexp.MustCompile(`(?m)^### (.+)$`).FindAllStringSubmatch(page, -1) {
+		codes = append(codes, m[1])
+	}
+	return codes
+}
+
+// TestChecksPageIsComplete holds the page's headings, and its table of contents, against the codes in the sources.
+func TestChecksPageIsComplete(t *testing.T) {
+	page, err := os.ReadFile(checksPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := headings(string(page))
+	inSources := map[string]bool{}
+	for _, dir := range []string{".", "../process", "../cmd/onput"} {
+		maps.Copy(inSources, codesIn(t, dir))
+	}
+	for code := range inSources {
+		if !slices.Contains(described, code) {
+			t.Errorf("%s has no section for %s", checksPage, code)
+		}
+	}
+	for _, code := range described {
+		if !inSources[code] {
+			t.Errorf("%s has a section for %s, which no source uses", checksPage, code)
+		}
+		if !strings.Contains(string(page), fmt.Sprintf("[%s](#%[1]s)", code)) {
+			t.Errorf("%s does not list %s in its table of contents", checksPage, code)
+		}
+	}
+	if len(inSources) < 40 {
+		t.Errorf("only %d codes found in the sources", len(inSources))
+	}
+}
+
+// codesIn returns the codes that a package reports: the texts that stand where a function has a parameter code, and those
+// of fields named so.
+func codesIn(t *testing.T, dir string) map[string]bool {
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed []*ast.File
+	at := map[string]int{} // by the name of a function
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, f)
+		for _, decl := range f.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok {
+				i := 0
+				for _, field := range fn.Type.Params.List {
+					for _, name := range field.Names {
+						if name.Name == "code" {
+							at[fn.Name.Name] = i
+						}
+						i++
+					}
+				}
+			}
+		}
+	}
+	codes := map[string]bool{}
+	add := func(e ast.Expr) {
+		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if code, err := strconv.Unquote(lit.Value); err == nil && code != "" {
+				codes[code] = true
+			}
+		}
+	}
+	for _, f := range parsed {
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				var name string
+				switch fn := n.Fun.(type) {
+				case *ast.Ident:
+					name = fn.Name
+				case *ast.SelectorExpr:
+					name = fn.Sel.Name
+				}
+				if i, ok := at[name]; ok && i < len(n.Args) {
+					add(n.Args[i])
+				}
+			case *ast.KeyValueExpr:
+				if key, ok := n.Key.(*ast.Ident); ok && (key.Name == "Code" || key.Name == "code") {
+					add(n.Value)
+				}
+			case *ast.AssignStmt:
+				for i, left := range n.Lhs {
+					if name, ok := left.(*ast.Ident); ok && name.Name == "code" && i < len(n.Rhs) {
+						add(n.Rhs[i])
+					}
+				}
+			}
+			return true
+		})
+	}
+	return codes
+}

@@ -1,0 +1,227 @@
+package rules
+
+import (
+	"strings"
+
+	"onput/process"
+	"onput/rules/glob"
+)
+
+// What rules mean for each other: one that can never fire, and targets that two outputs share. It is told by the languages of
+// the loop proof.
+
+// maxPairs bounds how many pairs of outputs with one target are compared.
+const maxPairs = 1000
+
+// refuseSameTargets reports outputs that write the same target for every upload of one of their rules: the one overwrites
+// the other. Where that is so for some uploads only, it is a warning.
+func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
+	type place struct{ rule, output int }
+	written := map[string][]place{}
+	pairs := 0
+	for i := range s.rules {
+		if !s.rules[i].enabled {
+			continue
+		}
+		for k := range s.rules[i].outputs {
+			o := &s.rules[i].outputs[k]
+			if o.target == nil {
+				continue
+			}
+			name := o.targetName()
+			for _, before := range written[name] {
+				if pairs++; pairs > maxPairs {
+					return
+				}
+				node := f.rules[i].outputs[k].target
+				switch first := s.rules[before.rule].name; {
+				case before.rule == i:
+					d.fail(node, "same-target", "outputs %d and %d of rule %s write the same target: give one of them another", before.output+1, k+1, first)
+				case s.always(p, before.rule, i):
+					d.fail(node, "same-target", "rules %s and %s write the same target for the same upload: give one of them another, or let the first one stop", first, s.rules[i].name)
+				case d.warn && s.sometimes(p, before.rule, i):
+					d.warning(node, "shared-target", "rules %s and %s write the same target for some uploads: give one of them another, or let the first one stop", first, s.rules[i].name)
+				}
+			}
+			written[name] = append(written[name], place{i, k})
+		}
+	}
+}
+
+// targetName returns the target as it is written, so that equal ones are the same object for the same upload.
+func (o *output) targetName() string {
+	var b strings.Builder
+	for i, t := range []template{o.target.bucket, o.target.key} {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		for _, p := range t.parts {
+			switch {
+			case p.kind == literalPart:
+				b.WriteString(process.Double(p.literal))
+			case p.kind == ossPart && p.literal == "autoext" && o.format() != "":
+				b.WriteString(o.format())
+			default:
+				b.WriteByte('{')
+				b.WriteString(p.name())
+				b.WriteByte('}')
+			}
+		}
+	}
+	name := b.String()
+	if !strings.Contains(name[strings.LastIndexByte(name, '/')+1:], ".") {
+		name += "?" + o.format() // an extension may be appended
+	}
+	return name
+}
+
+// name returns the name of a variable.
+func (p part) name() string {
+	switch p.kind {
+	case ossPart:
+		return p.literal
+	case capturePart:
+		return p.capture
+	}
+	for name, kind := range uploadVariables {
+		if kind == p.kind {
+			return name
+		}
+	}
+	return ""
+}
+
+// always says whether two rules, the first before the second, both fire for every upload of one of them.
+func (s *Set) always(p *prover, first, second int) bool {
+	a, b := &s.rules[first], &s.rules[second]
+	if a.stop {
+		return false
+	}
+	return b.placeOnly && a.defaultEvents && p.within(first, second) || a.placeOnly && b.defaultEvents && p.within(second, first)
+}
+
+// within says whether every object that fires one rule is in a place that fires the other.
+func (p *prover) within(one, other int) bool {
+	inner, err := p.place(one)
+	if err != nil {
+		return false
+	}
+	outer, err := p.place(other)
+	if err != nil {
+		return false
+	}
+	rest, err := inner.Without(outer)
+	return err == nil && rest.Empty() && !inner.Empty()
+}
+
+// sometimes says whether an object may fire both rules.
+func (s *Set) sometimes(p *prover, first, second int) bool {
+	if s.rules[first].stop {
+		return false
+	}
+	a, err := p.place(first)
+	if err != nil {
+		return false
+	}
+	b, err := p.place(second)
+	if err != nil {
+		return false
+	}
+	both, err := a.And(b)
+	return err == nil && !both.Empty()
+}
+
+// doubtFiring warns of rules that no object can fire.
+func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
+	for i := range s.rules {
+		r := &s.rules[i]
+		if !r.enabled || s.firesAnyway(i) {
+			continue
+		}
+		alone, err := p.placeAlone(r)
+		if err != nil {
+			continue
+		}
+		if alone.Empty() {
+			d.warning(f.rules[i].name.node, "never-fires", "rule %s can never fire: %s", r.name, p.whyNever(r))
+			continue
+		}
+		if place, err := p.place(i); err == nil && place.Empty() {
+			d.warning(f.rules[i].name.node, "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.name, s.taking(i))
+		}
+	}
+}
+
+// firesAnyway says whether an example shows at once that the rule can fire.
+func (s *Set) firesAnyway(i int) bool {
+	r := &s.rules[i]
+	keys := []string{"x"}
+	if r.keys != nil {
+		keys = nil
+		for _, p := range r.keys {
+			keys = append(keys, p.Examples()...)
+		}
+	}
+	sources := s.sources
+	if sources == nil {
+		sources = []source{{bucket: glob.Literal("uploads")}}
+	}
+	for _, src := range sources {
+		buckets := src.bucket.Examples()
+		for _, p := range r.buckets {
+			buckets = append(buckets, p.Examples()...)
+		}
+		for _, bucket := range buckets {
+			for _, key := range keys {
+				if s.reaches(i, process.Location{Bucket: bucket, Key: key}) || s.reaches(i, process.Location{Bucket: bucket, Key: src.prefix + key}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// whyNever says which condition leaves no object to a rule.
+func (p *prover) whyNever(r *rule) string {
+	for _, c := range []struct {
+		present bool
+		drop    func(*rule)
+		why     string
+	}{
+		{r.not != nil, func(r *rule) { r.not = nil }, "its not leaves out every key that it matches"},
+		{r.prefixes != nil, func(r *rule) { r.prefixes = nil }, "no key that it matches has its prefix"},
+		{r.suffixes != nil, func(r *rule) { r.suffixes = nil }, "no key that it matches has its suffix"},
+	} {
+		if !c.present {
+			continue
+		}
+		less := *r
+		c.drop(&less)
+		if d, err := p.placeAlone(&less); err == nil && !d.Empty() {
+			return c.why
+		}
+	}
+	if p.sources != nil {
+		anywhere := *p
+		anywhere.sources = nil
+		if d, err := anywhere.placeAlone(r); err == nil && !d.Empty() {
+			return "its keys or buckets are not in sources"
+		}
+	}
+	return "its conditions exclude each other"
+}
+
+// taking names the rules that stop before a rule.
+func (s *Set) taking(number int) string {
+	var names []string
+	for i := range s.rules[:number] {
+		if s.rules[i].cuts(&s.rules[number]) {
+			names = append(names, s.rules[i].name)
+		}
+	}
+	if len(names) == 1 {
+		return "rule " + names[0]
+	}
+	return "one of rules " + strings.Join(names, ", ")
+}

@@ -1,0 +1,106 @@
+package glob
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// language returns what a pattern matches as an automaton.
+func language(t interface{ Fatal(...any) }, p *Pattern) *DFA {
+	n := NewNFA()
+	n.Accept(n.Pattern(0, p))
+	d, err := n.Deterministic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The language of a pattern is what the pattern matches, and And, Without, Meet and Meets are what they say.
+func TestLanguages(t *testing.T) {
+	upper := strings.NewReplacer("a", "A", "b", "ſ", "é", "É")
+	rapid.Check(t, func(t *rapid.T) {
+		fold := rapid.Bool().Draw(t, "fold")
+		parse := func(name string) *Pattern {
+			for {
+				if p, err := Parse(drawPattern(t, true), fold); err == nil {
+					return p
+				}
+			}
+		}
+		p, q := parse("p"), parse("q")
+		a, b := language(t, p), language(t, q)
+		both, err := a.And(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		only, err := a.Without(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			key := drawKey.Draw(t, "key")
+			if rapid.Bool().Draw(t, "upper") {
+				key = upper.Replace(key)
+			}
+			inA, inB := p.Match(key), q.Match(key)
+			for _, c := range []struct {
+				name      string
+				got, want bool
+			}{
+				{"Has", a.Has(key), inA}, {"And", both.Has(key), inA && inB}, {"Without", only.Has(key), inA && !inB},
+			} {
+				if c.got != c.want {
+					t.Fatalf("%s: %q, %q on %q: %v, want %v", c.name, p, q, key, c.got, c.want)
+				}
+			}
+		}
+		for name, d := range map[string]*DFA{"a": a, "and": both, "without": only} {
+			text, ok := d.Shortest()
+			if ok == d.Empty() || ok && !d.Has(text) {
+				t.Fatalf("%s of %q, %q: Shortest is %q, %v; Empty %v", name, p, q, text, ok, d.Empty())
+			}
+		}
+		n := NewNFA()
+		n.Accept(n.Pattern(0, p))
+		text, _, ok := n.Meet(b)
+		if ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
+			t.Fatalf("%q meets %q: %q, %v", p, q, text, ok)
+		}
+		if n.Meets(b.nfa()) != ok {
+			t.Fatalf("%q meets %q: Meets and Meet disagree", p, q)
+		}
+	})
+}
+
+func TestClassLanguages(t *testing.T) {
+	for _, fold := range []bool{false, true} {
+		for _, source := range []string{"[a-c]", "[!a-c]", "[k]", "[ſ-ƀ]", "[!-0]", "[!!-0]", "[α-ω]", "[\\]]"} {
+			p, err := Parse(source, fold)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := language(t, p)
+			for r := rune(0); r < 0x3000; r++ {
+				if got, want := d.Has(string(r)), p.Match(string(r)); got != want && (r < 0xD800 || r > 0xDFFF) {
+					t.Errorf("%s fold %v: %q: %v, want %v", source, fold, r, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A language that would be exponentially large is given up, in time.
+func TestLanguagesAreBounded(t *testing.T) {
+	p, err := Parse("*a"+strings.Repeat("?", 40), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := NewNFA()
+	n.Accept(n.Pattern(0, p))
+	if _, err := n.Deterministic(); err != ErrTooLarge {
+		t.Errorf("got %v", err)
+	}
+}

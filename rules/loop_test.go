@@ -1,0 +1,276 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"onput/process"
+	"onput/rules/glob"
+)
+
+// found is what the proof says of a file: its loops, and why it could not tell.
+type found struct {
+	loops   []loop
+	unclear []string
+}
+
+// proof runs the proof on a file that is fine otherwise.
+func proof(t interface{ Fatal(...any) }, file string) (*Set, found) {
+	d := newDocument("rules.yaml", file)
+	s := d.compile()
+	for _, e := range d.errors {
+		if e.Code != "loop" && e.Code != "loop-unproven" && e.Code != "same-target" {
+			t.Fatal(d.errors, file)
+		}
+	}
+	looping := slices.ContainsFunc(d.errors, func(e Diagnostic) bool { return e.Code != "same-target" })
+	var f found
+	p := newProver(s)
+	edges := s.meetings()
+	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
+		p.prove(component, func(_ int, l loop, reason string) {
+			if l != nil {
+				f.loops = append(f.loops, l)
+			} else {
+				f.unclear = append(f.unclear, reason)
+			}
+		})
+	}
+	if refused := len(f.loops)+len(f.unclear) > 0; refused != looping {
+		t.Fatal("the proof and the loader disagree: ", d.errors, f)
+	}
+	return s, f
+}
+
+// uploadOf is an upload that brings an object into its place.
+func uploadOf(at process.Location) *Upload {
+	return &Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1}
+}
+
+// matchAny returns the tasks of an object's upload, by whatever event: that one of them holds is not in the file's hands.
+func matchAny(s *Set, at process.Location) (all []Task) {
+	for _, event := range DefaultEvents {
+		u := uploadOf(at)
+		u.Event = "ObjectCreated:" + event
+		all = append(all, s.Match(u)...)
+	}
+	return all
+}
+
+// checkLoop follows a loop through Match: each object fires the rule that it is said to fire, and the object after it is one
+// that OSS may write for it; at the end a rule fires again.
+func checkLoop(t interface{ Fatal(...any) }, s *Set, l loop) {
+	for i, h := range l {
+		var names []*glob.NFA
+		fires := false
+		for _, task := range matchAny(s, h.at) {
+			if task.Rule == s.rules[h.rule].name {
+				fires = true
+				if task.Err == nil && task.Target.Key != "" {
+					names = append(names, named(&s.rules[h.rule].outputs[task.Output], task.Target))
+				}
+			}
+		}
+		if !fires {
+			t.Fatal(fmt.Sprintf("%s does not fire %s in %s\n%s", h.at, s.rules[h.rule].name, s.story(l), s.src))
+		}
+		if i+1 == len(l) {
+			break
+		}
+		n := glob.NewNFA()
+		n.Accept(n.Text(0, l[i+1].at.Bucket+"/"+l[i+1].at.Key))
+		next, err := n.Deterministic()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(names, func(n *glob.NFA) bool { _, _, ok := n.Meet(next); return ok }) {
+			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].at, h.at, s.story(l)))
+		}
+	}
+	last := l[len(l)-1].rule
+	if !slices.ContainsFunc(l[:len(l)-1], func(h hop) bool { return h.rule == last }) {
+		t.Fatal("no rule fires twice in " + s.story(l))
+	}
+}
+
+// brute looks for a loop by trying every key: it knows nothing of languages.
+func brute(s *Set, at process.Location, fired []string, depth int) []string {
+	if depth == 0 {
+		return nil
+	}
+	for _, task := range s.Match(uploadOf(at)) {
+		if slices.Contains(fired, task.Rule) {
+			return append(fired, task.Rule)
+		}
+		if task.Err != nil || task.Target.Key == "" {
+			continue
+		}
+		key := strings.NewReplacer("{index}", "1", "{autoext}", "txt", "{{", "{", "}}", "}").Replace(task.Target.Key)
+		if !strings.Contains(key[strings.LastIndexByte(key, '/')+1:], ".") {
+			key += ".txt"
+		}
+		if l := brute(s, process.Location{Bucket: task.Target.Bucket, Key: key}, append(slices.Clone(fired), task.Rule), depth-1); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// shortKeys is every key of a few segments and extensions.
+var shortKeys = func() (all []string) {
+	for _, dir := range []string{"", "a/", "b/", "a/a/", "a/b/", "b/a/", "a/b/a/", "/", "a//"} {
+		for _, bare := range []string{"a", "b", "ab", "", "a-a", "b.a"} {
+			for _, ext := range []string{"", ".txt", ".x", ".TXT"} {
+				if key := dir + bare + ext; key != "" && !strings.HasSuffix(key, "/") {
+					all = append(all, key)
+				}
+			}
+		}
+	}
+	return all
+}()
+
+// drawRules makes a file of a few small rules.
+func drawRules(t *rapid.T) string {
+	pick := func(name string, among ...string) string { return rapid.SampledFrom(among).Draw(t, name) }
+	var b strings.Builder
+	b.WriteString("version: 1\n")
+	if rapid.IntRange(0, 3).Draw(t, "sources") == 0 {
+		fmt.Fprintf(&b, "sources: [%s]\n", pick("source", "src", "src/a/", `"s*/a", dst/b/`, "dst"))
+	}
+	b.WriteString("rules:\n")
+	for i := range rapid.IntRange(1, 3).Draw(t, "rules") {
+		pattern := pick("pattern", "*", "*.txt", "*.x", "a/*", "a/**", "**/a/*", "**/*.txt", "a/*.x", "b/**/*.txt", "{c}/*.txt", "a/{d:**}/*.x", "{d:**}/a*", "*-a*", "{c}-*",
+			"/a.*", "a/{x,b/**}/*.txt", "*[!a].txt", "?.txt")
+		target := ""
+		for range rapid.IntRange(1, 3).Draw(t, "parts") {
+			target += pick("part", "a/", "b/", "{dirname}/", "{barename}", "{basename}", "{key}", "{ext}", "-a", "x", ".txt", ".x", "{index}", ".{autoext}", "{{", "{etag}")
+		}
+		for _, c := range []string{"{c}", "{d}"} {
+			if strings.Contains(pattern, c[:2]) && rapid.Bool().Draw(t, "capture") {
+				target = c + "/" + target
+			}
+		}
+		fmt.Fprintf(&b, "  - name: r%d\n    match: {key: %q", i, pattern)
+		if rapid.IntRange(0, 2).Draw(t, "not") == 0 {
+			fmt.Fprintf(&b, ", not: %q", pick("not", "a/**", "*-a*", "**/a/*", "*.x", "b*"))
+		}
+		if rapid.IntRange(0, 4).Draw(t, "prefix") == 0 {
+			fmt.Fprintf(&b, ", prefix: %q", pick("prefix", "a/", "A", "b"))
+		}
+		if rapid.IntRange(0, 4).Draw(t, "suffix") == 0 {
+			fmt.Fprintf(&b, ", suffix: %q", pick("suffix", ".txt", ".TXT", "a.x"))
+		}
+		if rapid.IntRange(0, 4).Draw(t, "bucket") == 0 {
+			fmt.Fprintf(&b, ", bucket: %q", pick("bucket", "src", "d*"))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "fold") == 0 {
+			b.WriteString(", ignore_case: true")
+		}
+		fmt.Fprintf(&b, "}\n    process: doc/convert,target_txt\n    target: {key: %q", target)
+		if rapid.IntRange(0, 3).Draw(t, "to") == 0 {
+			fmt.Fprintf(&b, ", bucket: %q", pick("to bucket", "dst", "src", "{bucket}", "x{bucket}"))
+		}
+		b.WriteString("}\n")
+		if rapid.IntRange(0, 4).Draw(t, "stop") == 0 {
+			b.WriteString("    stop: true\n")
+		}
+		if rapid.IntRange(0, 6).Draw(t, "enabled") == 0 {
+			b.WriteString("    enabled: false\n")
+		}
+	}
+	return b.String()
+}
+
+// TestProofAgainstBruteForce: whenever trying keys finds a loop, the proof refuses; every loop that it shows is real.
+func TestProofAgainstBruteForce(t *testing.T) {
+	refused, unclear, fine := 0, 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		file := drawRules(t)
+		s, f := proof(t, file)
+		for _, l := range f.loops {
+			checkLoop(t, s, l)
+		}
+		switch {
+		case len(f.loops) > 0:
+			refused++
+			return
+		case len(f.unclear) > 0:
+			unclear++
+			return
+		}
+		fine++
+		for _, bucket := range []string{"src", "dst"} {
+			for _, key := range shortKeys {
+				if l := brute(s, process.Location{Bucket: bucket, Key: key}, nil, 6); l != nil {
+					t.Fatalf("no loop was found in\n%s\nbut %s/%s fires %v", file, bucket, key, l)
+				}
+			}
+		}
+	})
+	t.Logf("%d refused with a loop, %d unclear, %d without a loop", refused, unclear, fine)
+	if refused == 0 || fine == 0 {
+		t.Error("the rule sets are all of one kind")
+	}
+}
+
+func TestLoops(t *testing.T) {
+	for _, tt := range []struct{ name, rules, says string }{
+		{"a cycle of two", `
+  - {name: a, match: "a/**/*.mov", process: "video/convert,f_mp4", target: "b/{barename}.mp4"}
+  - {name: b, match: "b/*.mp4", process: "video/convert,f_mov", target: "a/x/{barename}"}`, "a/a.mov → (a) → b/a.mp4 → (b) → a/x/a.mov → (a) → …"},
+		{"two that seem to meet, and a key that does not come around", `
+  - {name: a, match: "a/*.mov", process: "video/convert,f_mp4", target: "b/{barename}1.mp4"}
+  - {name: b, match: "b/*2.mp4", process: "video/convert,f_mov", target: "a/{barename}.mov"}`, ""},
+		{"a cycle that closes only by name", `
+  - {name: a, match: "*-1.txt", process: "doc/convert,target_txt", target: "{barename}-2.txt"}
+  - {name: b, match: "*-2.txt", process: "doc/convert,target_txt", target: "{barename}-3.txt"}`, ""},
+		{"its own folder, left out", `
+  - {name: a, match: {key: "**/*.mp4", not: "**/720p/*"}, process: "video/convert,f_mp4", target: "{dirname}/720p/{barename}.mp4"}`, ""},
+		{"its own folder, left out in another case", `
+  - {name: a, match: {key: "**/*.mp4", not: "**/720P/*"}, process: "video/convert,f_mp4", target: "{dirname}/720p/{barename}.mp4"}`, "720p/"},
+		{"left out only at the root", `
+  - {name: a, match: {key: "**/*.mp4", not: "720p/**"}, process: "video/convert,f_mp4", target: "{dirname}/720p/{barename}.mp4"}`, "→ (a) →"},
+		{"moved below a folder that is left out", `
+  - {name: a, match: {key: "**/*.mp4", not: "720p/**"}, process: "video/convert,f_mp4", target: "720p/{key}"}`, ""},
+		{"an output for each page that comes again", `
+  - {name: a, match: "*.{pdf,png}", process: "doc/convert,target_png", target: "{dirname}/{barename}/{index}.png"}`, "→ (a) →"},
+		{"an extension that a style appends", `
+  - {name: a, match: "*.mp4", process: "style/web", target: "{barename}"}`, "→ (a) →"},
+		{"a capture that moves", `
+  - {name: a, match: "in/{tenant}/*.mp4", process: "video/convert,f_mp4", target: "{tenant}/{tenant}/{basename}"}`, "in/in/"},
+		{"buckets", `
+  - {name: a, match: {key: "*.mp4", bucket: "acme-*"}, process: "video/convert,f_mp4", target: {bucket: "{bucket}-720p", key: "{key}"}}`, "oss://acme-"},
+		{"buckets apart", `
+  - {name: a, match: {key: "*.mp4", bucket: "acme-in"}, process: "video/convert,f_mp4", target: {bucket: "{bucket}-720p", key: "{key}"}}`, ""},
+		{"a third rule that stops the second", `
+  - {name: c, match: "b/**", process: "doc/convert,target_pdf", target: "c.pdf", stop: true}
+  - {name: a, match: "a/*.mov", process: "video/convert,f_mp4", target: "b/{barename}.mp4"}
+  - {name: b, match: "b/*.mp4", process: "video/convert,f_mov", target: "a/{barename}.mov"}`, ""},
+		{"one that stops, and listens to other events", `
+  - {name: c, match: {key: "b/**", events: PutObject}, process: "doc/convert,target_pdf", target: "c.pdf", stop: true}
+  - {name: a, match: "a/*.mov", process: "video/convert,f_mp4", target: "b/{barename}.mp4"}
+  - {name: b, match: "b/*.mp4", process: "video/convert,f_mov", target: "a/{barename}.mov"}`, "→ (b) →"},
+		{"mode log is no way out", `
+  - {name: a, mode: log, match: "*.mp4", process: "video/convert,f_mp4", target: "{key}"}`, "→ (a) →"},
+		{"a language that is too large", `
+  - {name: a, match: {key: "**", not: "*a?????????????????????????"}, process: "video/convert,f_mp4", target: "{key}"}`, "too large"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			file := "version: 1\nrules:" + tt.rules + "\n"
+			s, f := proof(t, file)
+			for _, l := range f.loops {
+				checkLoop(t, s, l)
+			}
+			_, err := Parse("rules.yaml", []byte(file))
+			if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
+				t.Errorf("want %q, got %v", tt.says, err)
+			}
+		})
+	}
+}
