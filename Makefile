@@ -4,10 +4,11 @@
 build: ## build the command: ./onput
 	go build -o onput ./cmd/onput
 
+run: export CGO_ENABLED = 0
 run: ## the main job on this machine: nine uploads, the real function, a local OSS
 	go run ./cmd/onput run
 
-test: ## vet, and all tests with the race detector
+test: ## vet, and all tests with the race detector, which needs a C compiler
 	go vet ./... && go test -race ./...
 
 bench: ## all benchmarks, with allocations

@@ -5,12 +5,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"onput/handler"
+	"onput/process"
+	"onput/rules"
 )
 
 func TestRunElsewhere(t *testing.T) {
@@ -65,6 +69,38 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%v: log only: %v, not level %v", test.env, h.LogOnly, test.level)
 		}
 	}
+}
+
+// TestWhereTo: without OSS_ENDPOINT and OSS_REGION requests go to the internal endpoint of FC_REGION. No name is looked up
+// for real; the error tells which one would be.
+func TestWhereTo(t *testing.T) {
+	resolver := net.DefaultResolver
+	defer func() { net.DefaultResolver = resolver }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no network in this test")
+	}}
+	t.Setenv("OSS_ACCESS_KEY_ID", "id")
+	t.Setenv("OSS_ACCESS_KEY_SECRET", "secret")
+	var tries sync.WaitGroup
+	for _, test := range []struct {
+		env  map[string]string
+		host string
+	}{
+		{map[string]string{"FC_REGION": "cn-nowhere"}, "acme-uploads.oss-cn-nowhere-internal.aliyuncs.com"},
+		{map[string]string{"FC_REGION": "cn-nowhere", "OSS_REGION": "cn-elsewhere"}, "acme-uploads.oss-cn-elsewhere-internal.aliyuncs.com"},
+		{map[string]string{"FC_REGION": "cn-nowhere", "OSS_ENDPOINT": "public"}, "acme-uploads.oss-cn-nowhere.aliyuncs.com"},
+		{map[string]string{"FC_REGION": "cn-nowhere", "OSS_ENDPOINT": "http://onput.invalid"}, "acme-uploads.onput.invalid"},
+	} {
+		tries.Go(func() { // side by side, because of the pauses between the tries of each
+			h := newHandler(func(name string) string { return test.env[name] }, new(bytes.Buffer))
+			task := rules.Task{Source: process.Location{Bucket: "acme-uploads", Key: "a.docx"}, Process: "doc/convert,target_png"}
+			_, err := h.Submitter.Submit(t.Context(), &rules.Upload{}, &task)
+			if err == nil || !strings.Contains(err.Error(), "lookup "+test.host+": ") && !strings.Contains(err.Error(), "lookup "+test.host+" on ") {
+				t.Errorf("%v: %v; want a lookup of %s", test.env, err, test.host)
+			}
+		})
+	}
+	tries.Wait()
 }
 
 // TestRulesBesideProgram: without ONPUT_RULES the rules are looked for in the program's folder, wherever it is started.

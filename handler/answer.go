@@ -25,7 +25,7 @@ type TaskAnswer struct {
 	TaskID    string `json:"taskId,omitempty"`
 	EventID   string `json:"eventId,omitempty"`
 	RequestID string `json:"requestId,omitempty"` // OSS's, of the submission
-	Error     string `json:"error,omitempty"`
+	Error     string `json:"error,omitempty"`     // of a task that failed, or in mode log would have
 }
 
 // Status says what became of a task.

@@ -2,22 +2,27 @@ package handler
 
 import (
 	"encoding/base64"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
+	"onput/process"
 	"onput/rules"
 )
 
-// Bounds of a payload. Function Compute itself lets 128 KB through for an asynchronous invocation and 32 MB for a
-// synchronous one; the deepest real event, a batch of queue messages holding Base64 topic messages, has 8 envelopes.
+// Bounds of a payload. Function Compute itself lets 128 KB through for an asynchronous invocation, as OSS's triggers make
+// them, and 32 MB for a synchronous one, for which a function of 128 MB has no room. Within these bounds the whole process
+// stays below 70 MB, whatever the payload. The deepest real event, a batch of queue messages holding Base64 topic messages,
+// has 8 envelopes.
 const (
-	maxPayload   = 32 << 20 // bytes
-	maxNesting   = 64       // JSON arrays and objects inside each other, in one text
-	maxEnvelopes = 8        // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
-	maxRecords   = 100_000
+	maxPayload   = 6 << 20 // bytes
+	maxNesting   = 64      // JSON arrays and objects inside each other, in one text
+	maxEnvelopes = 8       // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
+	maxRecords   = 10_000
+	maxBucket    = 63 // bytes of a bucket's name
 	maxNamed     = 10 // records that an EventError describes one by one
 )
 
@@ -195,31 +200,41 @@ func (m *members) collect(key, value gjson.Result) bool {
 	return true
 }
 
+// object decodes a record, or what an envelope holds.
 func (d *decoder) object(o gjson.Result, depth int, ce cloudEvent) {
+	if inner, ce := d.open(o, depth, ce); inner.Exists() {
+		d.value(inner, depth+1, ce)
+	}
+}
+
+// open returns what an envelope holds, and takes apart what is none. It is a function of its own so that nothing refers
+// to an envelope while its inside is decoded: each may be as long as the payload.
+func (d *decoder) open(o gjson.Result, depth int, ce cloudEvent) (gjson.Result, cloudEvent) {
 	var m members
 	o.ForEach(m.collect)
 	switch {
 	case m.topic.Exists() && m.message.Exists(): // before all others: its attributes may be called "events" or "data"
-		d.value(m.message, depth+1, cloudEvent{})
+		return m.message, cloudEvent{}
 	case m.events.IsArray():
 		d.elements(m.events, depth, ce)
 	case m.oss.IsObject():
 		d.record(o, &m, ce)
 	case m.messageBody.Exists():
-		d.value(m.messageBody, depth+1, cloudEvent{})
+		return m.messageBody, cloudEvent{}
 	case m.data.Exists():
 		inner := cloudEvent{}
 		if event, ok := strings.CutPrefix(m.eventType.Str, "oss:"); ok {
 			inner = cloudEvent{event: event, id: m.id.Str}
 		}
-		d.value(m.data, depth+1, inner)
+		return m.data, inner
 	case m.body.Exists():
-		d.value(m.body, depth+1, cloudEvent{})
+		return m.body, cloudEvent{}
 	case m.message.Exists():
-		d.value(m.message, depth+1, cloudEvent{})
+		return m.message, cloudEvent{}
 	default:
 		d.fail("found a JSON object of something else: " + excerpt(o.Raw))
 	}
+	return gjson.Result{}, cloudEvent{}
 }
 
 // record takes an OSS event record apart. The documented sample of one has region and responseElements inside oss
@@ -242,6 +257,14 @@ func (d *decoder) record(rec gjson.Result, m *members, ce cloudEvent) {
 	}
 	if u.Key == "" {
 		d.fail("found a record without a key at oss.object.key: " + excerpt(rec.Raw))
+		return
+	}
+	if n := len(u.Bucket); n > maxBucket {
+		d.fail("found a bucket of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxBucket))
+		return
+	}
+	if n := len(u.Key); n > process.MaxKey {
+		d.fail("found a key of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(process.MaxKey))
 		return
 	}
 	if u.Event == "" {
@@ -327,11 +350,13 @@ func fromBase64(s string) (string, bool) {
 	if strings.ContainsAny(s, "-_") {
 		encoding = base64.RawURLEncoding
 	}
-	decoded, err := encoding.DecodeString(strings.TrimRight(s, "="))
-	if err != nil {
+	s = strings.TrimRight(s, "=")
+	var decoded strings.Builder // one buffer: a text may be as long as the payload
+	decoded.Grow(encoding.DecodedLen(len(s)))
+	if _, err := io.Copy(&decoded, base64.NewDecoder(encoding, strings.NewReader(s))); err != nil {
 		return "", false
 	}
-	inner := strings.Trim(string(decoded), " \t\r\n")
+	inner := strings.Trim(decoded.String(), " \t\r\n")
 	if inner == "" {
 		return "", false
 	}

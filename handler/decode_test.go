@@ -298,6 +298,9 @@ func TestDecodeErrors(t *testing.T) {
 		{"no bucket", `{"events":[{"oss":{"object":{"key":"k"}}}]}`, 0, "without a bucket at oss.bucket.name"},
 		{"no key", `{"events":[{"oss":{"bucket":{"name":"b"},"object":{"key":""}}}]}`, 0, "without a key at oss.object.key"},
 		{"a key that is a number", `{"oss":{"bucket":{"name":"b"},"object":{"key":7}}}`, 0, "without a key"},
+		{"a key too long", record(strings.Repeat("k", 1024)), 0, "found a key of 1024 bytes, more than 1023"},
+		{"a key of megabytes", native(record("k"), record(strings.Repeat("k", 1<<20))), 1, "1 of 2 records: [1]: found a key of 1048576 bytes, more than 1023"},
+		{"a bucket too long", strings.Replace(record("k"), `"name":"acme-uploads"`, `"name":"`+strings.Repeat("b", 64)+`"`, 1), 0, "found a bucket of 64 bytes, more than 63"},
 		{"cut off", record("k")[:100], 0, "neither JSON nor Base64"},
 		{"two documents", record("k") + record("k"), 0, "neither JSON nor Base64"},
 		{"one good, two bad", `{"events":[{},` + record("k") + `,7]}`, 1, `2 of 3 records: [0]: found a JSON object of something else: "{}"; [2]: found the JSON value "7"`},
@@ -312,8 +315,8 @@ func TestDecodeErrors(t *testing.T) {
 		{"an onion", onion(9), 0, "more than 8 envelopes"},
 		{"a long string", `"` + strings.Repeat("a!", 1<<20) + `"`, 0, "neither JSON nor Base64"},
 		{"a long Base64", strings.Repeat("QUFB", 1<<19), 0, "neither JSON nor Base64"},
-		{"too long", strings.Repeat(" ", maxPayload+1), 0, "33554433 bytes"},
-		{"bad records beyond counting", "[" + strings.Repeat("{},", 200_000) + "{}]", 0, "and 99991 more"},
+		{"too long", strings.Repeat(" ", maxPayload+1), 0, "6291457 bytes; at most 6291456"},
+		{"bad records beyond counting", "[" + strings.Repeat("{},", 200_000) + "{}]", 0, "and 9991 more"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -347,6 +350,23 @@ func TestDecodeMany(t *testing.T) {
 	got, err := Decode([]byte(native(records...)))
 	if err != nil || len(got) != len(records) || got[9_999].Key != "9999" {
 		t.Errorf("%d uploads, error %v", len(got), err)
+	}
+}
+
+// TestDecodeMemory: however a payload is wrapped, decoding it takes little more than the payload and its inside, once.
+func TestDecodeMemory(t *testing.T) {
+	filler := native(strings.Replace(record("k"), "{", `{"filler":"`+strings.Repeat("x", 3<<20)+`",`, 1))
+	payload := []byte(base64.StdEncoding.EncodeToString([]byte(filler)))
+	result := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := Decode(payload); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	if max := int64(len(payload)+len(filler)) * 11 / 10; result.AllocedBytesPerOp() > max {
+		t.Errorf("%d bytes for %d and %d", result.AllocedBytesPerOp(), len(payload), len(filler))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -20,6 +21,7 @@ type exchange struct {
 	limit     int64 // bytes that are read of the body of a 2xx answer
 
 	called bool         // the SDK got as far as sending
+	signed secrets      // what the request's headers hold of its signature and credentials
 	conn   *countedConn // nil while there was no connection
 	before int64        // bytes written to conn before the request
 	err    error        // why there is no answer
@@ -34,6 +36,7 @@ type exchange struct {
 // signed request is for one host only.
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	x.called = true
+	x.signed = signedBy(req.Header)
 	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: x.gotConn})
 	resp, err := x.transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
@@ -49,6 +52,18 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(x.body))
 	return resp, nil
+}
+
+// signedBy returns what an answer may repeat of a signed request and nobody else may read. The secret of the access key
+// is never sent. "OSS4-HMAC" stands at the head of what OSS says it signed itself.
+//
+// https://help.aliyun.com/en/oss/developer-reference/recommend-to-use-signature-version-4
+func signedBy(header http.Header) secrets {
+	authorization := header.Get("Authorization")
+	_, signature, _ := strings.Cut(authorization, "Signature=")
+	_, credential, _ := strings.Cut(authorization, "Credential=")
+	accessKeyID, _, _ := strings.Cut(credential, "/")
+	return secrets{"OSS4-HMAC", authorization, signature, accessKeyID, header.Get("x-oss-security-token")}
 }
 
 func (x *exchange) gotConn(info httptrace.GotConnInfo) {

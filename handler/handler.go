@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"strconv"
@@ -21,7 +22,7 @@ const maxAtOnce = 16
 type Handler struct {
 	Rules     Rules
 	Submitter Submitter
-	LogOnly   bool // decide and report, submit nothing
+	LogOnly   bool // decide and report, submit nothing, fail no invocation because of a task
 	Log       *slog.Logger
 }
 
@@ -58,7 +59,8 @@ type job struct {
 	receipt Receipt
 	took    time.Duration // of the submission
 	err     error
-	stack   string // of a panic
+
+	panicked, stack string // the value and the stack of a panic
 }
 
 // match fills in the answer for each upload and returns the tasks that they fire.
@@ -115,10 +117,16 @@ func (h *Handler) run(ctx context.Context, inv *invocation, jobs []job) {
 
 // fire brings one job to its end and reports it.
 func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
+	logOnly := h.LogOnly || j.task.Log
 	switch {
 	case j.task.Err != nil:
-		j.err = &PermanentError{text: describe(j.task) + ": nothing was sent: " + oneLine(j.task.Err.Error(), 2000)}
-	case h.LogOnly || j.task.Log:
+		err := &PermanentError{text: describe(j.task) + ": nothing was sent: " + oneLine(j.task.Err.Error(), 2000)}
+		if logOnly { // decide and report: what would fail is told, and fails nothing
+			j.answer.Status, j.answer.Error = Logged, err.Error()
+		} else {
+			j.err = err
+		}
+	case logOnly:
 		j.answer.Status = Logged
 	default:
 		start := time.Now()
@@ -139,27 +147,43 @@ func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
 // every other invocation of the instance.
 func (h *Handler) submit(ctx context.Context, j *job) {
 	defer func() {
-		if recover() != nil {
+		if value := recover(); value != nil {
 			j.err = &TransientError{text: describe(j.task) + ": the function panicked; its log has the stack", InDoubt: true}
+			// Sprint survives methods that panic again.
+			j.panicked = oneLine(invocationOf(ctx).secrets().hide(fmt.Sprint(value)), 1000)
 			j.stack = string(debug.Stack())
 		}
 	}()
 	j.receipt, j.err = h.Submitter.Submit(ctx, j.upload, j.task)
 }
 
+// Bounds of the error that ends an invocation. Function Compute hands it to the onFailure destination together with the
+// event, and a message of SMQ holds 64 KB. Answer and log have every task, in full.
+const (
+	maxErrorLine = 600      // bytes of one task
+	maxErrorText = 16 << 10 // bytes of all tasks, about
+)
+
 // conclude returns the error that ends the invocation, nil if every record was understood and no task failed. An error
 // of an unknown type counts as transient: a retry too many costs less than a task that is lost.
 func conclude(jobs []job, decoding error) error {
 	var lines strings.Builder
-	failed, transient, inDoubt := 0, false, false
+	failed, told, transient, inDoubt := 0, 0, false, false
 	for i := range jobs {
 		err := jobs[i].err
 		if err == nil {
 			continue
 		}
 		failed++
-		lines.WriteString("\n")
-		lines.WriteString(err.Error())
+		if lines.Len() < maxErrorText {
+			told++
+			lines.WriteString("\n")
+			line, cutOff := cut(err.Error(), maxErrorLine)
+			lines.WriteString(line)
+			if cutOff {
+				lines.WriteString("…")
+			}
+		}
 		var t *TransientError
 		var p *PermanentError
 		if errors.As(err, &t) {
@@ -169,6 +193,9 @@ func conclude(jobs []job, decoding error) error {
 	}
 	if failed == 0 {
 		return decoding
+	}
+	if more := failed - told; more > 0 {
+		lines.WriteString("\nand " + strconv.Itoa(more) + " more, all in the log")
 	}
 	if decoding != nil {
 		lines.WriteString("\n")

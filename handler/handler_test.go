@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,11 +13,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +48,11 @@ rules:
     mode: log
     process: doc/convert,target_pdf,source_docx
     target: dry/{barename}.pdf
+  - name: dry-by-extension
+    match: "dry/**"
+    mode: log
+    process: "doc/convert,target_png,source_{ext}"
+    target: dry/{barename}/{index}.png
   - name: by-extension
     match: "ext/**"
     process: "doc/convert,target_png,source_{ext}"
@@ -130,7 +137,11 @@ func TestInvoke(t *testing.T) {
 		{name: "hostile-key", payload: native(record("x\n{\"level\":\"ERROR\"}\u202e\x1b[31m\".docx")), want: &PermanentError{},
 			answers: map[string]http.HandlerFunc{"x\n{\"level\":\"ERROR\"}\u202e\x1b[31m\".docx": refuse(403, "AccessDenied", "no")}},
 		{name: "no-task-id", payload: native(record("a.docx")),
+			answers: map[string]http.HandlerFunc{"a.docx": answer("text/html", `{"EventId":"181-1kZ"}`)}},
+		{name: "no-task", payload: native(record("a.docx")), want: &TransientError{},
 			answers: map[string]http.HandlerFunc{"a.docx": answer("text/html", "<html>")}},
+		{name: "mode-log-would-fail", payload: native(record("ext/x.docx,target_txt"), record("dry/x.docx,target_txt")), logOnly: true},
+		{name: "mode-log-of-a-rule-would-fail", payload: native(record("dry/x.docx,target_txt"))},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -251,38 +262,38 @@ func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (
 
 // TestInvokeAtOnce: sixteen tasks at the same time, never more, and every one of them.
 func TestInvokeAtOnce(t *testing.T) {
-	var running, most, all atomic.Int64
-	gate := make(chan struct{})
-	var open sync.Once // when sixteen are there: none returns before
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
-		n := running.Add(1)
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-		}
-		if n == maxAtOnce {
-			open.Do(func() { close(gate) })
-		}
-		<-gate
-		all.Add(1)
-		running.Add(-1)
-		return Receipt{TaskID: "x"}, nil
-	})
 	var records []string
 	for i := range 40 {
 		records = append(records, record(fmt.Sprint(i, ".docx")))
 	}
-	got, err := h.Invoke(fcContext(t.Context()), []byte(native(records...)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if most.Load() != maxAtOnce || all.Load() != 40 {
-		t.Errorf("at most %d at once, %d in all", most.Load(), all.Load())
-	}
-	for i, u := range got.Uploads {
-		if u.Key != fmt.Sprint(i, ".docx") || u.Tasks[0].Status != Submitted {
-			t.Errorf("upload %d: %+v", i, u)
+	synctest.Test(t, func(t *testing.T) {
+		var running, all atomic.Int64
+		gate := make(chan struct{})
+		h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+			running.Add(1)
+			<-gate
+			running.Add(-1)
+			all.Add(1)
+			return Receipt{TaskID: "x"}, nil
+		})
+		go func() {
+			synctest.Wait() // until every goroutine waits
+			if n := running.Load(); n != 16 {
+				t.Errorf("%d at once; want 16", n)
+			}
+			close(gate)
+		}()
+		got, err := h.Invoke(fcContext(t.Context()), []byte(native(records...)))
+		if err != nil || all.Load() != 40 {
+			t.Errorf("%d in all, %v", all.Load(), err)
 		}
-	}
+		for i, u := range got.Uploads {
+			if u.Key != fmt.Sprint(i, ".docx") || u.Tasks[0].Status != Submitted {
+				t.Errorf("upload %d: %+v", i, u)
+			}
+		}
+	})
 }
 
 // TestInvokePanic: a panic fails its own task only.
@@ -290,22 +301,91 @@ func TestInvokePanic(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
 	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
 		if u.Key == "b.docx" {
-			panic("the Submitter of this test")
+			panic(fmt.Errorf("the Submitter\nof this test"))
+		}
+		if u.Key == "c.docx" {
+			panic("OSS4-HMAC-SHA256 Credential=x")
 		}
 		return Receipt{TaskID: "x"}, nil
 	})
-	got, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"), record("b.docx"), record("c.docx"))))
+	got, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"), record("b.docx"), record("c.docx"), record("d.docx"))))
 	var transient *TransientError
-	if !errors.As(err, &transient) || !transient.InDoubt || !strings.HasPrefix(err.Error(), "1 of 3 tasks failed:\nAsyncProcessObject oss://acme-uploads/b.docx, rule docx-to-png") {
+	if !errors.As(err, &transient) || !transient.InDoubt || !strings.HasPrefix(err.Error(), "2 of 4 tasks failed:\nAsyncProcessObject oss://acme-uploads/b.docx, rule docx-to-png") {
 		t.Errorf("error is %T %v", err, err)
 	}
-	for i, want := range []Status{Submitted, Failed, Submitted} {
+	for i, want := range []Status{Submitted, Failed, Failed, Submitted} {
 		if s := got.Uploads[i].Tasks[0].Status; s != want {
 			t.Errorf("task %d is %s; want %s", i, s, want)
 		}
 	}
-	if !strings.Contains(log.String(), `"stack":true`) {
-		t.Errorf("no stack in the log:\n%s", log)
+	for _, want := range []string{`"panic":"the Submitter of this test","stack":true`, `"panic":"(it repeats what was signed)","stack":true`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("log has no %s:\n%s", want, log)
+		}
+	}
+}
+
+// TestConclude: the order in which tasks fail changes neither the type of the error nor the doubt.
+func TestConclude(t *testing.T) {
+	task := &rules.Task{}
+	inDoubt, transient := &TransientError{text: "t", InDoubt: true}, &TransientError{text: "t"}
+	permanent, unknown := &PermanentError{text: "p"}, errors.New("u")
+	event := &EventError{text: "e"}
+	for _, test := range []struct {
+		errs     []error
+		decoding error
+		want     error
+	}{
+		{[]error{nil, nil}, nil, nil},
+		{[]error{nil}, event, event},
+		{[]error{permanent, permanent}, nil, &PermanentError{text: "2 of 2 tasks failed:\np\np"}},
+		{[]error{permanent, nil}, event, &EventError{text: "1 of 2 tasks failed:\np\ne"}},
+		{[]error{inDoubt, permanent}, nil, &TransientError{text: "2 of 2 tasks failed:\nt\np", InDoubt: true}},
+		{[]error{permanent, inDoubt}, nil, &TransientError{text: "2 of 2 tasks failed:\np\nt", InDoubt: true}},
+		{[]error{inDoubt, transient}, event, &TransientError{text: "2 of 2 tasks failed:\nt\nt\ne", InDoubt: true}},
+		{[]error{transient, permanent}, event, &TransientError{text: "2 of 2 tasks failed:\nt\np\ne"}},
+		{[]error{unknown, permanent}, nil, &TransientError{text: "2 of 2 tasks failed:\nu\np"}},
+	} {
+		var jobs []job
+		for _, err := range test.errs {
+			jobs = append(jobs, job{task: task, err: err})
+		}
+		if got := conclude(jobs, test.decoding); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%v, %v: %#v; want %#v", test.errs, test.decoding, got, test.want)
+		}
+	}
+}
+
+// TestInvokeManyFail: the error has room beside the event in a message of 64 KB; the answer has every task.
+func TestInvokeManyFail(t *testing.T) {
+	s := serve(t, refuse(403, "AccessDenied", strings.Repeat("no ", 1000)))
+	h, log := newTestHandler(t, s.URL)
+	var records []string
+	for range 200 {
+		records = append(records, record(strings.Repeat("\u202e", 300)+".docx")) // 1 KB, and twice as much where it is quoted
+	}
+	got, err := h.Invoke(fcContext(t.Context()), []byte(native(records...)))
+	var permanent *PermanentError
+	if !errors.As(err, &permanent) {
+		t.Fatalf("%T %v", err, err)
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		if len(line) > 610 || i > 0 && i < len(lines)-1 && !strings.Contains(line, "…, rule docx-to-png, doc/convert: 403 AccessDenied: no no") {
+			t.Errorf("line %d has %d bytes: %s", i, len(line), line)
+		}
+	}
+	if n := len(err.Error()); n < 15<<10 || n > 18<<10 || lines[0] != "200 of 200 tasks failed:" ||
+		lines[len(lines)-1] != fmt.Sprintf("and %d more, all in the log", 200-(len(lines)-2)) {
+		t.Errorf("the error has %d bytes, %d lines, and ends with %s", n, len(lines), lines[len(lines)-1])
+	}
+	for _, u := range got.Uploads {
+		if u.Tasks[0].Status != Failed || !strings.HasSuffix(u.Tasks[0].Error, "(request id 647E, EC 0003-01)") {
+			t.Fatalf("%+v", u)
+		}
+	}
+	if n := strings.Count(log.String(), `"status":"failed"`); n != 200 {
+		t.Errorf("%d tasks in the log", n)
 	}
 }
 
@@ -353,7 +433,40 @@ func TestInvokeSecrets(t *testing.T) {
 			"<StringToSign>%v</StringToSign><SignatureProvided>%s</SignatureProvided><Token>%s</Token></%s>",
 			root, r.Header, r.Header.Get("Authorization"), r.Header.Get("x-oss-security-token"), root)
 	}
+	// said repeats a part of the request where OSS's own words are expected.
+	said := func(code, message string, part func(http.Header) string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			var escapedCode, escapedMessage strings.Builder
+			xml.EscapeText(&escapedCode, []byte(strings.ReplaceAll(code, "%", part(r.Header))))
+			xml.EscapeText(&escapedMessage, []byte(strings.ReplaceAll(message, "%", part(r.Header))))
+			refuse(403, escapedCode.String(), escapedMessage.String())(w, r)
+		}
+	}
+	all := func(h http.Header) string { return fmt.Sprint(h) }
+	authorization := func(h http.Header) string { return h.Get("Authorization") }
+	signature := func(h http.Header) string { _, s, _ := strings.Cut(h.Get("Authorization"), "Signature="); return s }
+	securityToken := func(h http.Header) string { return h.Get("x-oss-security-token") }
+	stringToSign := func(http.Header) string {
+		return "OSS4-HMAC-SHA256 20260101T000000Z 20260101/cn-hangzhou/oss/aliyun_v4_request 0123"
+	}
+	accessKeyID := func(http.Header) string { return keyID }
 	for name, script := range map[string]http.HandlerFunc{
+		"message with all":            said("A", "you sent %", all),
+		"message with authorization":  said("A", "you sent %", authorization),
+		"message with signature":      said("A", "it is not % but", signature),
+		"message with token":          said("A", "%", securityToken),
+		"message with token, cut":     said("A", strings.Repeat("x", 490)+"%", securityToken),
+		"message with access key id":  said("A", "% is unknown", accessKeyID),
+		"message with string to sign": said("A", "signed %", stringToSign),
+		"code with authorization":     said("%", "m", authorization),
+		"code with token, cut":        said(strings.Repeat("x", 90)+"%", "m", securityToken),
+		"request id and EC with token": func(w http.ResponseWriter, r *http.Request) {
+			raw(403, "<Error><Code>A</Code></Error>", "x-oss-request-id", securityToken(r.Header), "x-oss-ec", signature(r.Header))(w, r)
+		},
+		"ids": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("x-oss-request-id", securityToken(r.Header))
+			json.NewEncoder(w).Encode(map[string]string{"TaskId": authorization(r.Header), "EventId": all(r.Header), "RequestId": securityToken(r.Header)})
+		},
 		"error document": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403); io.WriteString(w, echo(r, "Error")) },
 		"broken document": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(403)
@@ -370,12 +483,13 @@ func TestInvokeSecrets(t *testing.T) {
 		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/?"+token, 302) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, script)
+			sent := make(chan string, 10) // signatures
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) { sent <- signature(r.Header); script(w, r) })
 			h, log := newTestHandler(t, s.URL)
 			answer, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
 			b, _ := json.Marshal(answer)
 			out := fmt.Sprintf("%s\n%s\n%v", log, b, err)
-			for _, word := range []string{secret, token, keyID, "Authorization", "Signature=", "OSS4-HMAC", "StringToSign"} {
+			for _, word := range []string{secret, token, token[:9], keyID, <-sent, "Authorization", "Signature=", "OSS4-HMAC", "StringToSign"} {
 				if strings.Contains(out, word) {
 					t.Errorf("%s is in\n%s", word, out)
 				}

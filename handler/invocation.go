@@ -15,6 +15,11 @@ type invocation struct {
 	credentials credentials.Credentials // temporary, this invocation's own; without keys outside Function Compute
 }
 
+// secrets returns what the invocation was given and nobody else may read.
+func (inv *invocation) secrets() secrets {
+	return secrets{"OSS4-HMAC", inv.credentials.AccessKeyID, inv.credentials.AccessKeySecret, inv.credentials.SecurityToken}
+}
+
 type invocationKey struct{}
 
 // withInvocation reads the invocation from the runtime's context and hands it on in the context it returns. It is called

@@ -17,14 +17,16 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	switch {
 	case j.err != nil:
 		level = slog.LevelError
+	case j.answer.Error != "": // mode log
+		level = slog.LevelWarn
 	case j.answer.Status == Submitted && j.receipt.TaskID == "":
 		level = slog.LevelWarn
-		warning = "OSS took the process, and its answer names no task"
+		warning = "OSS took the process, and its answer has no task id"
 	}
 	if !h.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 19)
+	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,
 		slog.String("invocation", inv.requestID),
 		slog.String("bucket", j.upload.Bucket),
@@ -52,14 +54,14 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	if j.receipt.Attempts > 0 {
 		attrs = append(attrs, slog.Int("attempts", j.receipt.Attempts), slog.Int64("ms", j.took.Milliseconds()))
 	}
-	if j.err != nil {
-		attrs = append(attrs, slog.String("error", j.err.Error()))
+	if j.answer.Error != "" {
+		attrs = append(attrs, slog.String("error", j.answer.Error))
 	}
 	if warning != "" {
 		attrs = append(attrs, slog.String("warning", warning))
 	}
 	if j.stack != "" {
-		attrs = append(attrs, slog.String("stack", j.stack))
+		attrs = append(attrs, slog.String("panic", j.panicked), slog.String("stack", j.stack))
 	}
 	h.Log.LogAttrs(ctx, level, "task", attrs...)
 }

@@ -90,7 +90,6 @@ func (o *OSS) client(region string) (*oss.Client, error) {
 		WithUseInternalEndpoint(!o.public).
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(credentialsOf)).
 		WithRetryer(retry.NopRetryer{}).
-		WithRetryMaxAttempts(1).
 		WithUserAgent("onput")
 	if o.endpoint != "" {
 		config.WithEndpoint(o.endpoint)

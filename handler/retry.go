@@ -29,10 +29,10 @@ const (
 type verdict int
 
 const (
-	accepted verdict = iota // OSS took it
+	accepted verdict = iota // OSS took it: 2xx
 	refused                 // OSS did not take it, and may at the next try: nothing was sent, 429, 503, throttled
 	failed                  // OSS did not take it, and a later invocation may fare better
-	doubtful                // OSS may have taken it: no answer, or 5xx
+	doubtful                // OSS may have taken it: no answer, 5xx, or a 2xx that does not name what was taken
 	rejected                // OSS did not take it and never will
 )
 
@@ -45,10 +45,14 @@ type outcome struct {
 	header   http.Header
 	body     []byte
 	bodyErr  error
+	signed   secrets // of the last request
 }
 
 // requestID returns OSS's id of the last request, "" without an answer.
-func (r *outcome) requestID() string { return r.header.Get("x-oss-request-id") }
+func (r *outcome) requestID() string { return r.id(r.header.Get("x-oss-request-id")) }
+
+// id returns an id that OSS answered, safe for a message. Real ones have less than 100 bytes.
+func (r *outcome) id(s string) string { return oneLine(r.signed.hide(s), 200) }
 
 // err returns the error that the outcome is, nil if OSS took the request. Head says what was asked of OSS.
 func (r *outcome) err(head string) error {
@@ -85,7 +89,7 @@ func (o *OSS) do(ctx context.Context, region string, limit int64,
 	for attempt := 1; ; attempt++ {
 		x := exchange{transport: o.transport, limit: limit}
 		err := call(ctx, client, func(options *oss.Options) { options.HttpClient = &x })
-		r := outcome{attempts: attempt, status: x.status, header: x.header, body: x.body, bodyErr: x.bodyErr}
+		r := outcome{attempts: attempt, status: x.status, header: x.header, body: x.body, bodyErr: x.bodyErr, signed: x.signed}
 		r.verdict, r.text = x.judge(ctx, err)
 		if r.verdict != refused || attempt == maxAttempts {
 			return r
@@ -107,10 +111,11 @@ func (o *OSS) pause(attempts int) time.Duration {
 	return half + time.Duration(o.jitter()*float64(half))
 }
 
-// retryAfter returns how long the answer asks to wait, 0 where it does not say so in seconds.
+// retryAfter returns how long the answer asks to wait, 0 where it does not say so in seconds. More than 2^31 seconds are
+// that many.
 func retryAfter(header http.Header) time.Duration {
 	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 31)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
@@ -171,15 +176,16 @@ func notSent(err error) string {
 // serviceError returns OSS's code and message, and everything that identifies the failure as one line of text.
 func (x *exchange) serviceError() (code, message, text string) {
 	e := x.errorDocument()
-	code, message = oneLine(e.Code, 100), oneLine(e.Message, 500)
+	said := func(s string, max int) string { return oneLine(x.signed.hide(s), max) }
+	code, message = said(e.Code, 100), said(e.Message, 500)
 	if code == "" {
 		text = strconv.Itoa(x.status) + " " + http.StatusText(x.status) + ": the answer is no error document of OSS"
 	} else {
 		text = strconv.Itoa(x.status) + " " + code + ": " + message
 	}
-	requestID := oneLine(cmp.Or(x.header.Get("x-oss-request-id"), e.RequestID, "none"), 100)
+	requestID := said(cmp.Or(x.header.Get("x-oss-request-id"), e.RequestID, "none"), 100)
 	text += " (request id " + requestID
-	if ec := oneLine(cmp.Or(x.header.Get("x-oss-ec"), e.EC), 100); ec != "" {
+	if ec := said(cmp.Or(x.header.Get("x-oss-ec"), e.EC), 100); ec != "" {
 		text += ", EC " + ec
 	}
 	return code, message, text + ")"

@@ -155,6 +155,7 @@ func TestRulesObject(t *testing.T) {
 		{name: "first version", minutes: 1, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1, complete: 1, log: `"etag":"\"1\""`},
 		{name: "in the same minute", minutes: 0.9, content: ruleNamed("two"), etag: `"2"`, want: "one"},
 		{name: "unchanged", minutes: 0.2, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1},
+		{name: "unchanged again", minutes: 1, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1},
 		{name: "second version", minutes: 1, content: ruleNamed("two"), etag: `"2"`, want: "two", gets: 1, complete: 1, log: `"etag":"\"2\""`},
 		{name: "then invalid", minutes: 1, content: brokenRules, etag: `"3"`, want: "two", gets: 1, complete: 1,
 			log: `last good version stays in force","object":"oss://acme-config/rules/onput.yaml","etag":"\"2\""`},

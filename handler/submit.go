@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -31,7 +32,8 @@ type Receipt struct {
 const maxAnswer = 1 << 20
 
 // Submit posts the task's process string to the object (POST /KEY?x-oss-async-process). It returns when OSS has taken it,
-// rejected it, or when ctx ends. Any 2xx means that OSS took it, also where the ids cannot be read from the answer.
+// rejected it, or when ctx ends. OSS took it where a 2xx answer is JSON with at least one of EventId, TaskId and RequestId,
+// whatever its Content-Type. Any other 2xx, such as the page of a proxy, leaves that in doubt.
 //
 // https://help.aliyun.com/zh/oss/asynchronous-processing
 func (o *OSS) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
@@ -50,9 +52,15 @@ func (o *OSS) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Recei
 	}
 	// The SDK knows three spellings of Content-Type and calls anything else an error, so the ids are read here.
 	if ids, ok := parseJSON(string(r.body)); ok {
-		receipt.EventID = stringAt(ids, "EventId")
-		receipt.TaskID = stringAt(ids, "TaskId")
-		receipt.ProcessRequestID = stringAt(ids, "RequestId")
+		receipt.EventID = r.id(stringAt(ids, "EventId"))
+		receipt.TaskID = r.id(stringAt(ids, "TaskId"))
+		receipt.ProcessRequestID = r.id(stringAt(ids, "RequestId"))
+	}
+	if receipt.EventID == "" && receipt.TaskID == "" && receipt.ProcessRequestID == "" {
+		r.verdict = doubtful
+		r.text = "OSS answered " + strconv.Itoa(r.status) + " without naming a task: it may have taken it (request id " +
+			cmp.Or(receipt.RequestID, "none") + ")"
+		return receipt, r.err(describe(t))
 	}
 	return receipt, nil
 }
@@ -60,7 +68,7 @@ func (o *OSS) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Recei
 // describe names a task in a message: the request, the object, the rule, the operation.
 func describe(t *rules.Task) string {
 	operation, _, _ := strings.Cut(t.Process, ",")
-	s := "AsyncProcessObject " + object(t.Source) + ", rule " + t.Rule
+	s := "AsyncProcessObject " + shortObject(t.Source, 250) + ", rule " + t.Rule
 	if t.Output > 0 {
 		s += " output " + strconv.Itoa(t.Output)
 	}

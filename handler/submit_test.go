@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -158,6 +159,7 @@ func TestSubmit(t *testing.T) {
 	accepted := Receipt{Status: 200, RequestID: "534B", EventID: "181-1kZ", TaskID: "MediaConvert-e4a7", ProcessRequestID: "1D99637F", Attempts: 1}
 	withAttempts := func(n int) Receipt { r := accepted; r.Attempts = n; return r }
 	withoutIDs := Receipt{Status: 200, RequestID: "534B", Attempts: 1}
+	const unnamed = "OSS answered 200 without naming a task: it may have taken it (request id 534B)"
 	throttle := refuse(400, "Imm Client", "Throttling.User, Request was denied due to user flow control. 9D31")
 	const head = `AsyncProcessObject "oss://acme-uploads/in/a b+%2F文.docx", rule docx-to-png, doc/convert: `
 	tests := []struct {
@@ -175,11 +177,23 @@ func TestSubmit(t *testing.T) {
 		{name: "charset without a space", script: []http.HandlerFunc{answer("application/json;charset=utf-8", ids)}, requests: 1, want: accepted},
 		{name: "JSON called XML", script: []http.HandlerFunc{answer("application/xml", ids)}, requests: 1, want: accepted},
 		{name: "no Content-Type", script: []http.HandlerFunc{answer("", ids)}, requests: 1, want: accepted},
-		{name: "no JSON", script: []http.HandlerFunc{answer("application/json", "<ok/>")}, requests: 1, want: withoutIDs},
-		{name: "no body", script: []http.HandlerFunc{answer("application/json", "")}, requests: 1, want: withoutIDs},
-		{name: "a body of something else", script: []http.HandlerFunc{answer("application/json", `{"TaskId":{"a":1},"EventId":7}`)}, requests: 1, want: withoutIDs},
-		{name: "a hostile body", script: []http.HandlerFunc{answer("application/json", strings.Repeat("[", 2<<20))}, requests: 1, want: withoutIDs},
-		{name: "the body breaks off", requests: 1, want: withoutIDs, script: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+		{name: "no JSON", script: []http.HandlerFunc{answer("application/json", "<ok/>")}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "no body", script: []http.HandlerFunc{answer("application/json", "")}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "a body of something else", script: []http.HandlerFunc{answer("application/json", `{"TaskId":{"a":1},"EventId":7}`)}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "a hostile body", script: []http.HandlerFunc{answer("application/json", strings.Repeat("[", 2<<20))}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "the page of a proxy", script: []http.HandlerFunc{raw(200, "<html>")}, requests: 1, want: Receipt{Status: 200, Attempts: 1},
+			kind: &TransientError{}, inDoubt: true, text: "OSS answered 200 without naming a task: it may have taken it (request id none)"},
+		{name: "an event id alone", script: []http.HandlerFunc{answer("text/html", `{"EventId":"1"}`)}, requests: 1,
+			want: Receipt{Status: 200, RequestID: "534B", EventID: "1", Attempts: 1}},
+		{name: "a task id alone", script: []http.HandlerFunc{answer("text/html", `{"TaskId":"1"}`)}, requests: 1,
+			want: Receipt{Status: 200, RequestID: "534B", TaskID: "1", Attempts: 1}},
+		{name: "a request id alone", script: []http.HandlerFunc{answer("text/html", `{"RequestId":"1"}`)}, requests: 1,
+			want: Receipt{Status: 200, RequestID: "534B", ProcessRequestID: "1", Attempts: 1}},
+		{name: "the body breaks off", requests: 1, want: withoutIDs, kind: &TransientError{}, inDoubt: true, text: unnamed, script: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			answer("application/json", ids[:30])(w, r)
 		}}},
@@ -197,6 +211,9 @@ func TestSubmit(t *testing.T) {
 		{name: "Retry-After that does not fit", requests: 1, want: Receipt{Status: 503, RequestID: "647E", Attempts: 1},
 			script: []http.HandlerFunc{refuse(503, "Busy", "later", "Retry-After", "7200")}, kind: &TransientError{},
 			text: "503 Busy: later (request id 647E, EC 0003-01); another try in 2h0m0s does not fit into the invocation's time"},
+		{name: "Retry-After beyond all bounds", requests: 1, want: Receipt{Status: 503, RequestID: "647E", Attempts: 1},
+			script: []http.HandlerFunc{refuse(503, "Busy", "later", "Retry-After", "99999999999999999999")}, kind: &TransientError{},
+			text: "503 Busy: later (request id 647E, EC 0003-01); another try in 596523h14m7s does not fit into the invocation's time"},
 		{name: "Retry-After that is no number", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
 			script: []http.HandlerFunc{refuse(503, "x", "x", "Retry-After", "-1"), take}},
 		{name: "503 for ever", requests: 5, want: Receipt{Status: 503, RequestID: "647E", Attempts: 5},
@@ -204,6 +221,7 @@ func TestSubmit(t *testing.T) {
 			script: []http.HandlerFunc{refuse(503, "ServiceUnavailable", "Please retry")}, kind: &TransientError{},
 			text: "503 ServiceUnavailable: Please retry (request id 647E, EC 0003-01), after 5 attempts"},
 
+		// Once only: the SDK does not try again on its own.
 		{name: "500", requests: 1, want: Receipt{Status: 500, RequestID: "647E", Attempts: 1}, inDoubt: true,
 			script: []http.HandlerFunc{refuse(500, "InternalError", "x")}, kind: &TransientError{}, text: "500 InternalError: x (request id 647E, EC 0003-01)"},
 		{name: "502 of a gateway", requests: 1, want: Receipt{Status: 502, RequestID: "", Attempts: 1}, inDoubt: true, kind: &TransientError{},
@@ -375,6 +393,48 @@ type brokenConn struct{ net.Conn }
 
 func (brokenConn) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
+// breakingConn is whole until broken is set.
+type breakingConn struct {
+	net.Conn
+	broken *atomic.Bool
+}
+
+func (c breakingConn) Write(p []byte) (int, error) {
+	if c.broken.Load() {
+		return 0, syscall.EPIPE
+	}
+	return c.Conn.Write(p)
+}
+
+// TestWentOut: bytes of an earlier request on the same connection do not count, and bytes that were not written do not.
+func TestWentOut(t *testing.T) {
+	here, there := net.Pipe()
+	go io.Copy(io.Discard, there)
+	var broken atomic.Bool
+	conn := &countedConn{Conn: breakingConn{here, &broken}}
+	write := func() { io.WriteString(conn, "POST / HTTP/1.1\r\n") }
+	write()
+	var x exchange
+	if x.wentOut() {
+		t.Error("went out without a connection")
+	}
+	x.gotConn(httptrace.GotConnInfo{Conn: conn, Reused: true})
+	if x.wentOut() {
+		t.Error("what was written before counts")
+	}
+	broken.Store(true)
+	write()
+	if x.wentOut() {
+		t.Error("what was not written counts")
+	}
+	broken.Store(false)
+	write()
+	if !x.wentOut() {
+		t.Error("what was written does not count")
+	}
+	here.Close()
+}
+
 // closeNotice says when a connection was closed on this side.
 type closeNotice struct {
 	net.Conn
@@ -403,6 +463,24 @@ func TestSubmitStaleConnection(t *testing.T) {
 		receipt, err := o.Submit(inInvocation(t), &rules.Upload{}, task())
 		if err != nil || receipt.Attempts != 2 || s.requests() != 1 || len(*pauses) != 1 {
 			t.Errorf("%+v, %v, %d requests", receipt, err, s.requests())
+		}
+	})
+	t.Run("nothing written after a request", func(t *testing.T) {
+		s := serve(t, take)
+		o, _ := newTestOSS(t, s.URL)
+		var broken atomic.Bool
+		o.transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+			return breakingConn{conn, &broken}, err
+		})
+		if _, err := o.Submit(inInvocation(t), &rules.Upload{}, task()); err != nil {
+			t.Fatal(err)
+		}
+		broken.Store(true)
+		_, err := o.Submit(inInvocation(t), &rules.Upload{}, task())
+		checkError(t, err, &TransientError{}, describe(task())+": ", "nothing was sent: …", false)
+		if s.requests() != 1 {
+			t.Errorf("%d requests", s.requests())
 		}
 	})
 	t.Run("closed while idle", func(t *testing.T) {

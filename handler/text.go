@@ -21,6 +21,15 @@ func object(l process.Location) string {
 	return s
 }
 
+// shortObject is object with at most max bytes of a long one, so that what follows in the message keeps its place.
+func shortObject(l process.Location, max int) string {
+	s, more := cut(object(l), max)
+	if more {
+		s += "…"
+	}
+	return s
+}
+
 // oneLine returns s cut to at most max bytes, with a space for each run of what does not print.
 func oneLine(s string, max int) string {
 	s, more := cut(s, max)
@@ -37,6 +46,19 @@ func excerpt(s string) string {
 	s = strconv.Quote(s)
 	if more {
 		s += "…"
+	}
+	return s
+}
+
+// secrets are what no log, answer or error may hold.
+type secrets []string
+
+// hide returns s, or in its place a remark where s holds a secret. What a message says beside one is given up with it.
+func (secret secrets) hide(s string) string {
+	for _, word := range secret {
+		if word != "" && strings.Contains(s, word) {
+			return "(it repeats what was signed)"
+		}
 	}
 	return s
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"onput/process"
@@ -18,11 +20,13 @@ const maxPairs = 1000
 func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
 	type place struct{ rule, output int }
 	written := map[string][]place{}
+	keys := make([][]affixes, len(s.rules))
 	pairs := 0
 	for i := range s.rules {
 		if !s.rules[i].enabled {
 			continue
 		}
+		keys[i] = s.rules[i].affixes()
 		for k := range s.rules[i].outputs {
 			o := &s.rules[i].outputs[k]
 			if o.target == nil {
@@ -30,6 +34,9 @@ func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
 			}
 			name := o.targetName()
 			for _, before := range written[name] {
+				if !slices.ContainsFunc(keys[i], func(a affixes) bool { return slices.ContainsFunc(keys[before.rule], a.meets) }) {
+					continue // no object fires both
+				}
 				if pairs++; pairs > maxPairs {
 					return
 				}
@@ -148,6 +155,52 @@ func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 		}
 		if place, err := p.place(i); err == nil && place.Empty() {
 			d.warning(f.rules[i].name.node, "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.name, s.taking(i))
+		}
+	}
+}
+
+// doubtClaims warns where an upload can fire several tasks and nothing keeps them from firing again.
+func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
+	if s.claims != nil {
+		return
+	}
+	warn := func(i int, how string) {
+		d.warning(f.rules[i].name.node, "claims-off",
+			"%s, and claims are off: a repeated delivery, or the retry after one of them failed, fires all of them again", how)
+	}
+	for i := range s.rules {
+		if r := &s.rules[i]; r.enabled && len(r.outputs) > 1 {
+			warn(i, fmt.Sprintf("one upload fires %d processes of rule %s", len(r.outputs), r.name))
+			return
+		}
+	}
+	keys := make([][]affixes, len(s.rules))
+	index := newFinder()
+	pairs := 0
+	for i := range s.rules {
+		r := &s.rules[i]
+		if !r.enabled {
+			continue
+		}
+		keys[i] = r.affixes()
+		for _, a := range keys[i] {
+			for _, list := range index.candidates(a) {
+				for _, j := range list {
+					if !slices.ContainsFunc(keys[j], a.meets) {
+						continue
+					}
+					if pairs++; pairs > maxPairs {
+						return
+					}
+					if s.sometimes(p, j, i) {
+						warn(i, fmt.Sprintf("one upload can fire both rule %s and rule %s", s.rules[j].name, r.name))
+						return
+					}
+				}
+			}
+		}
+		for _, a := range keys[i] {
+			index.add(a, i)
 		}
 	}
 }

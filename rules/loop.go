@@ -26,8 +26,9 @@ import (
 
 // Bounds of the proof. Beyond them the answer is [loop-unproven].
 const (
-	maxRounds = 3000 // languages that are followed around the cycles of one file
-	maxTries  = 300  // keys that are tried out for one cycle
+	maxRounds = 3000       // languages that are followed around the cycles of one file
+	maxStates = 10_000_000 // states of all languages that are made for one file: some ten seconds
+	maxTries  = 300        // keys that are tried out for one cycle
 )
 
 // hop is a rule that an object fires.
@@ -86,17 +87,21 @@ func shown(key string) string {
 // prover holds what has been computed for one file.
 type prover struct {
 	set     *Set
-	places  map[int]*glob.DFA // by rule: where an object fires it
-	names   *glob.DFA         // every valid bucket
-	keys    *glob.DFA         // every key that can fire
-	sources *glob.DFA         // bucket/key of sources; nil without sources
-	claims  *glob.DFA         // bucket/key of claims, which fire nothing; nil without claims
+	places  map[int]*glob.DFA    // by rule: where an object fires it
+	unions  map[string]*glob.DFA // by the texts of patterns
+	names   *glob.DFA            // every valid bucket
+	keys    *glob.DFA            // every key that can fire
+	sources *glob.DFA            // bucket/key of sources; nil without sources
+	claims  *glob.DFA            // bucket/key of claims, which fire nothing; nil without claims
 	rounds  int
+	states  int
 
 	readable *glob.DFA // bucket/key that people can read, for examples
 }
 
-func newProver(s *Set) *prover { return &prover{set: s, places: map[int]*glob.DFA{}} }
+func newProver(s *Set) *prover {
+	return &prover{set: s, places: map[int]*glob.DFA{}, unions: map[string]*glob.DFA{}}
+}
 
 // prove looks for loops among rules that reach each other, and reports the first one that each rule is on.
 func (p *prover) prove(component []int, report func(rule int, l loop, reason string)) {
@@ -165,7 +170,7 @@ func (p *prover) exact(component []int) (map[int][]int, error) {
 			if p.set.rules[i].outputs[o].target == nil {
 				continue
 			}
-			written, err := image(&p.set.rules[i], &p.set.rules[i].outputs[o], from)
+			written, err := p.image(i, o, from)
 			if err != nil {
 				return nil, err
 			}
@@ -184,6 +189,24 @@ func (p *prover) exact(component []int) (map[int][]int, error) {
 		}
 	}
 	return edges, nil
+}
+
+// image returns the language of what an output of a rule writes for some objects.
+func (p *prover) image(rule, output int, objects *glob.DFA) (*glob.NFA, error) {
+	r := &p.set.rules[rule]
+	n, err := image(r, &r.outputs[output], objects)
+	if err != nil {
+		return nil, err
+	}
+	return n, p.spend(n.Size())
+}
+
+// spend counts states, and says when they are too many.
+func (p *prover) spend(states int) error {
+	if p.states += states; p.states > maxStates {
+		return glob.ErrTooLarge
+	}
+	return nil
 }
 
 // step is one rule of a way around a cycle: the objects that get there, and what its output writes for them.
@@ -212,7 +235,7 @@ func (p *prover) around(rule int, component []int, edges map[int][]int) (loop, e
 			if p.rounds++; p.rounds > maxRounds {
 				return glob.ErrTooLarge
 			}
-			written, err := image(r, &r.outputs[o], objects)
+			written, err := p.image(at, o, objects)
 			if err != nil {
 				return err
 			}
@@ -236,9 +259,9 @@ func (p *prover) around(rule int, component []int, edges map[int][]int) (loop, e
 						open = unclear{p.vague(way)}
 					}
 				default:
-					arrived, err := written.Deterministic()
+					arrived, err := both(to, written)
 					if err == nil {
-						arrived, err = arrived.And(to)
+						err = p.spend(arrived.Size())
 					}
 					if err != nil {
 						return err
@@ -485,7 +508,7 @@ func (p *prover) place(number int) (*glob.DFA, error) {
 		}
 	}
 	p.places[number] = d
-	return d, nil
+	return d, p.spend(d.Size())
 }
 
 // placeAlone is place without the rules before.
@@ -494,53 +517,42 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 		return nil, err
 	}
 	keys := p.keys
-	for _, c := range []struct {
-		present bool
-		write   func(*glob.NFA)
-		without bool
-	}{
-		{r.keys != nil, func(n *glob.NFA) { union(n, r.keys) }, false},
-		{r.prefixes != nil, func(n *glob.NFA) {
-			for _, prefix := range r.prefixes {
-				n.Accept(n.Any(n.FoldedText(0, prefix, r.fold)))
-			}
-		}, false},
-		{r.suffixes != nil, func(n *glob.NFA) {
-			for _, suffix := range r.suffixes {
-				n.Accept(n.FoldedText(n.Any(0), suffix, r.fold))
-			}
-		}, false},
-		{r.not != nil, func(n *glob.NFA) { union(n, r.not) }, true},
-	} {
-		if !c.present {
-			continue
+	var err error
+	if r.keys != nil {
+		if keys, err = p.patterns(r.keys, r.fold); err == nil {
+			keys, err = keys.And(p.keys)
 		}
+	}
+	if r.not != nil && err == nil {
+		var not *glob.DFA
+		if not, err = p.patterns(r.not, r.fold); err == nil {
+			keys, err = keys.Without(not)
+		}
+	}
+	if r.prefixes != nil && err == nil {
 		n := glob.NewNFA()
-		c.write(n)
-		d, err := n.Deterministic()
-		if err == nil && c.without {
-			keys, err = keys.Without(d)
-		} else if err == nil {
-			keys, err = keys.And(d)
+		for _, prefix := range r.prefixes {
+			n.Accept(n.Any(n.FoldedText(0, prefix, r.fold)))
 		}
-		if err != nil {
-			return nil, err
+		keys, err = both(keys, n)
+	}
+	if r.suffixes != nil && err == nil {
+		n := glob.NewNFA()
+		for _, suffix := range r.suffixes {
+			n.Accept(n.FoldedText(n.Any(0), suffix, r.fold))
 		}
+		keys, err = both(keys, n)
 	}
 	buckets := p.names
-	if r.buckets != nil {
-		n := glob.NewNFA()
-		union(n, r.buckets)
-		d, err := n.Deterministic()
-		if err == nil {
-			buckets, err = buckets.And(d)
-		}
-		if err != nil {
-			return nil, err
+	if r.buckets != nil && err == nil {
+		if buckets, err = p.patterns(r.buckets, false); err == nil {
+			buckets, err = buckets.And(p.names)
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
 	d := buckets.Then('/', keys)
-	var err error
 	if p.sources != nil {
 		d, err = d.And(p.sources)
 	}
@@ -550,11 +562,30 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 	return d, err
 }
 
-// union accepts what any of the patterns matches.
-func union(n *glob.NFA, patterns []*glob.Pattern) {
-	for _, p := range patterns {
-		n.Accept(n.Pattern(0, p))
+// both returns what is in a language and accepted by an automaton.
+func both(d *glob.DFA, n *glob.NFA) (*glob.DFA, error) {
+	other, err := n.Deterministic()
+	if err != nil {
+		return nil, err
 	}
+	return d.And(other)
+}
+
+// patterns returns the language of what any of the patterns matches. Many rules have the same not.
+func (p *prover) patterns(list []*glob.Pattern, fold bool) (*glob.DFA, error) {
+	name := fmt.Sprint(fold, list)
+	if d, ok := p.unions[name]; ok {
+		return d, nil
+	}
+	n := glob.NewNFA()
+	for _, pattern := range list {
+		n.Accept(n.Pattern(0, pattern))
+	}
+	d, err := n.Deterministic()
+	if err == nil {
+		p.unions[name] = d
+	}
+	return d, err
 }
 
 // prepare makes the languages that all rules share.

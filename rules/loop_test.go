@@ -187,36 +187,41 @@ func drawRules(t *rapid.T) string {
 	return b.String()
 }
 
-// TestProofAgainstBruteForce: whenever trying keys finds a loop, the proof refuses; every loop that it shows is real.
-func TestProofAgainstBruteForce(t *testing.T) {
-	refused, unclear, fine := 0, 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		file := drawRules(t)
-		s, f := proof(t, file)
-		for _, l := range f.loops {
-			checkLoop(t, s, l)
-		}
-		switch {
-		case len(f.loops) > 0:
-			refused++
-			return
-		case len(f.unclear) > 0:
-			unclear++
-			return
-		}
-		fine++
-		for _, bucket := range []string{"src", "dst"} {
-			for _, key := range shortKeys {
-				if l := brute(s, process.Location{Bucket: bucket, Key: key}, nil, 6); l != nil {
-					t.Fatalf("no loop was found in\n%s\nbut %s/%s fires %v", file, bucket, key, l)
-				}
+// proofHolds draws a file: whenever trying keys finds a loop in it, the proof refuses it; every loop that the proof shows is
+// real. It returns what came out.
+func proofHolds(t *rapid.T) (outcome string) {
+	file := drawRules(t)
+	s, f := proof(t, file)
+	for _, l := range f.loops {
+		checkLoop(t, s, l)
+	}
+	switch {
+	case len(f.loops) > 0:
+		return "loop"
+	case len(f.unclear) > 0:
+		return "unclear"
+	}
+	for _, bucket := range []string{"src", "dst"} {
+		for _, key := range shortKeys {
+			if l := brute(s, process.Location{Bucket: bucket, Key: key}, nil, 6); l != nil {
+				t.Fatalf("no loop was found in\n%s\nbut %s/%s fires %v", file, bucket, key, l)
 			}
 		}
-	})
-	t.Logf("%d refused with a loop, %d unclear, %d without a loop", refused, unclear, fine)
-	if refused == 0 || fine == 0 {
-		t.Error("the rule sets are all of one kind")
 	}
+	return "fine"
+}
+
+func TestProofAgainstBruteForce(t *testing.T) {
+	outcomes := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) { outcomes[proofHolds(t)]++ })
+	t.Log(outcomes)
+	if outcomes["loop"] == 0 || outcomes["fine"] == 0 {
+		t.Errorf("the rule sets are all of one kind: %v", outcomes)
+	}
+}
+
+func FuzzProof(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { proofHolds(t) }))
 }
 
 func TestLoops(t *testing.T) {

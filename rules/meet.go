@@ -138,6 +138,11 @@ type finder struct {
 	all    []int
 }
 
+func newFinder() *finder {
+	return &finder{exact: map[[2]string][]int{}, exts: map[string][]int{}, tops: map[string][]int{},
+		extAny: map[string][]int{}, topAny: map[string][]int{}}
+}
+
 func (f *finder) add(a affixes, rule int) {
 	ext, hasExt := a.ext()
 	top, hasTop := a.folder()
@@ -181,8 +186,7 @@ func (f *finder) candidates(to affixes) [][]int {
 
 // meetings returns, for each rule, the rules that its outputs may reach. Rules that are not enabled are on neither side.
 func (s *Set) meetings() map[int][]int {
-	f := finder{exact: map[[2]string][]int{}, exts: map[string][]int{}, tops: map[string][]int{},
-		extAny: map[string][]int{}, topAny: map[string][]int{}}
+	f := newFinder()
 	keys := make([][]affixes, len(s.rules))
 	for i := range s.rules {
 		if s.rules[i].enabled {

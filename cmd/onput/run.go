@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -42,7 +44,7 @@ func (*RunCmd) Help() string {
 // upload is a file, where it goes, and for the samples what it must fire.
 type upload struct {
 	file      string
-	key       string // without the prefix of the source
+	key       string // the prefix of the source goes before it, if it is not there
 	operation string // "" where only the rules say
 }
 
@@ -62,53 +64,69 @@ var samples = []upload{
 // runLimit bounds the whole run.
 const runLimit = 5 * time.Minute
 
-// Run uploads and reports. It returns exit(1) unless every upload fired exactly what the rules say.
+// Run uploads and reports. It returns exit(1) unless every upload fired exactly what the rules say. What it made on this
+// machine is gone when it returns, also when it was interrupted.
 func (c *RunCmd) Run(s *streams) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := c.run(ctx, s)
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
+}
+
+func (c *RunCmd) run(ctx context.Context, s *streams) error {
+	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	defer cancel()
 	if _, err := os.Stat(filepath.Join(c.Dir, "main.go")); err != nil {
 		return fmt.Errorf("%s is not the root of the project: go there, or give --dir", c.Dir)
 	}
 	file := c.Rules
-	if file == "" {
+	switch file {
+	case "":
 		file = filepath.Join(c.Dir, "rules", "rules.yaml")
-	}
-	set, err := loadRules(file, s)
-	if err != nil {
-		return err
-	}
-	uploads, err := c.uploads()
-	if err != nil {
-		return err
+	case "-":
+		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
 	}
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
-	defer cancel()
-
+	r := &job{streams: s, verbose: c.Verbose}
+	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
+	if err != nil {
+		return err
+	}
+	defer r.cloud.Close()
+	restore, err := r.environment(file)
+	if err != nil {
+		return err
+	}
+	defer restore()
+	if r.set, err = loadRules(file, s); err != nil {
+		return err
+	}
+	r.place = r.set.UploadPlace()
+	if c.Bucket != "" {
+		r.place.Bucket = c.Bucket
+	}
+	uploads, err := c.uploads(r.place.Key)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintln(s.out, "Building the function …")
 	binary := filepath.Join(temp, "main")
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	build.Dir = c.Dir
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is deployed; no C compiler is needed
-	build.Stdout, build.Stderr = s.err, s.err
-	if err := build.Run(); err != nil {
+	if err := c.build(ctx, s, binary); err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
-
-	place := set.UploadPlace()
-	if c.Bucket != "" {
-		place.Bucket = c.Bucket
-	}
-	r := &job{streams: s, set: set, place: place, verbose: c.Verbose}
-	if err := r.start(temp, binary, file); err != nil {
+	if err := r.start(binary); err != nil {
 		return err
 	}
-	defer r.cloud.Close()
 	for _, u := range uploads {
 		if err := r.upload(ctx, u); err != nil {
 			return err
@@ -120,30 +138,59 @@ func (c *RunCmd) Run(s *streams) error {
 	return r.report()
 }
 
-// uploads returns what to upload: the given files or the samples.
-func (c *RunCmd) uploads() ([]upload, error) {
+// build builds the function. Interrupted, it lets the go command clean up after itself.
+func (c *RunCmd) build(ctx context.Context, s *streams, binary string) error {
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	build.Dir = c.Dir
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is deployed; no C compiler is needed
+	build.Stdout, build.Stderr = s.err, s.err
+	build.Cancel = func() error {
+		if build.Process.Signal(os.Interrupt) == nil {
+			return nil
+		}
+		return build.Process.Kill() // Windows has no such signal
+	}
+	build.WaitDelay = 5 * time.Second
+	return build.Run()
+}
+
+// uploads returns what to upload, the given files or the samples, with whole keys.
+func (c *RunCmd) uploads(prefix string) ([]upload, error) {
+	var all []upload
 	if c.Put == nil {
-		all := slices.Clone(samples)
+		all = slices.Clone(samples)
 		for i := range all {
 			all[i].file = filepath.Join(c.Dir, "testdata", "samples", all[i].file)
 			if c.Rules != "" {
 				all[i].operation = "" // other rules, other operations
 			}
 		}
-		return all, nil
 	}
-	var all []upload
 	for _, put := range c.Put {
-		file, key, ok := put, "", false
+		file, key, named := put, "", false
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			if file, key, ok = strings.Cut(put, "="); !ok {
+			if file, key, named = strings.Cut(put, "="); !named {
 				return nil, fmt.Errorf("there is no file %s", put)
 			}
 		}
-		if !ok {
+		switch {
+		case !named:
 			key = filepath.Base(file)
+		case key == "":
+			return nil, fmt.Errorf("--put %s: the key is empty; write FILE=KEY, or FILE alone", put)
 		}
 		all = append(all, upload{file: file, key: key})
+	}
+	seen := map[string]bool{}
+	for i := range all {
+		u := &all[i]
+		if !strings.HasPrefix(u.key, prefix) {
+			u.key = prefix + u.key
+		}
+		if seen[u.key] {
+			return nil, fmt.Errorf("two files would be %s; name one: FILE=KEY", printable(u.key))
+		}
+		seen[u.key] = true
 	}
 	return all, nil
 }
@@ -159,22 +206,14 @@ type job struct {
 	put     []upload
 
 	mu     sync.Mutex
-	events [][]byte // payloads of first tries
-	failed []string // what invocations ended with, retries included
+	events [][]byte // payloads
+	failed []string // what invocations ended with
 }
 
-// start starts the local cloud with the function in it.
-func (r *job) start(dir, binary, rulesFile string) error {
-	rulesFile, err := filepath.Abs(rulesFile)
-	if err != nil {
-		return err
-	}
-	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: r.watch})
-	if err != nil {
-		return err
-	}
+// start deploys the function in the local cloud. A failed invocation is not tried again: what it did not fire would
+// fail again, and what it did fire would be fired twice.
+func (r *job) start(binary string) error {
 	if err := r.cloud.CreateBucket(r.place.Bucket); err != nil {
-		r.cloud.Close()
 		return err
 	}
 	owner := r.cloud.Credential()
@@ -182,29 +221,55 @@ func (r *job) start(dir, binary, rulesFile string) error {
 		WithRegion(r.cloud.Region()).
 		WithEndpoint(r.cloud.Endpoint()).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
-	err = r.cloud.Deploy(localcloud.Function{
-		Binary: binary,
-		Env: append(environment(),
-			"ONPUT_RULES="+rulesFile,
-			"OSS_ENDPOINT="+r.cloud.Endpoint(),
-		),
+	env := os.Environ()
+	for _, name := range given {
+		env = append(env, name+"="+os.Getenv(name))
+	}
+	return r.cloud.Deploy(localcloud.Function{
+		Binary:  binary,
+		Env:     env,
+		Retries: -1,
 		Triggers: []localcloud.Trigger{{
 			Bucket: r.place.Bucket,
 			Events: []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PostObject", "oss:ObjectCreated:CompleteMultipartUpload"},
 			Prefix: r.place.Key,
 		}},
 	})
-	if err != nil {
-		r.cloud.Close()
-	}
-	return err
 }
 
-// environment is this process's, which the rules may read, without what belongs to real clouds.
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "OSS_") || strings.HasPrefix(v, "FC_") || strings.HasPrefix(v, "ALIBABA_CLOUD_") || strings.HasPrefix(v, "ONPUT_MODE=")
-	})
+// settings are the environment variables that the function and the OSS SDK read: those of the run are not the caller's,
+// which may belong to a real cloud.
+var settings = []string{
+	"OSS_ENDPOINT", "OSS_REGION", "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN",
+	"ONPUT_MODE", "ONPUT_RULES", "LOG_LEVEL", "FC_RUNTIME_API",
+}
+
+// given are the environment variables that the local Function Compute sets. Here they are as the caller has them, or empty.
+var given = []string{"FC_REGION", "FC_ACCOUNT_ID", "FC_FUNCTION_NAME", "FC_FUNCTION_HANDLER", "FC_FUNCTION_MEMORY_SIZE"}
+
+// environment makes this process's environment the function's, so that ${env(…)} in the rules is the same to both, until
+// restore is called.
+func (r *job) environment(rulesFile string) (restore func(), err error) {
+	if rulesFile, err = filepath.Abs(rulesFile); err != nil {
+		return nil, err
+	}
+	values := map[string]string{"OSS_ENDPOINT": r.cloud.Endpoint(), "OSS_REGION": r.cloud.Region(), "ONPUT_RULES": rulesFile}
+	before := map[string]string{}
+	for _, name := range settings {
+		if value, ok := os.LookupEnv(name); ok {
+			before[name] = value
+		}
+	}
+	set := func(values map[string]string) {
+		for _, name := range settings {
+			os.Unsetenv(name)
+			if value, ok := values[name]; ok {
+				os.Setenv(name, value)
+			}
+		}
+	}
+	set(values)
+	return func() { set(before) }, nil
 }
 
 // watch takes down what happens in the cloud.
@@ -213,9 +278,7 @@ func (r *job) watch(e localcloud.Event) {
 	defer r.mu.Unlock()
 	switch e := e.(type) {
 	case localcloud.InvocationStarted:
-		if e.Retry == 0 {
-			r.events = append(r.events, e.Payload)
-		}
+		r.events = append(r.events, e.Payload)
 	case localcloud.InvocationEnded:
 		if e.Result.FunctionError != "" {
 			r.failed = append(r.failed, e.Result.ErrorType+": "+e.Result.ErrorMessage)
@@ -227,21 +290,9 @@ func (r *job) watch(e localcloud.Event) {
 	}
 }
 
-// upload puts one file into the bucket, as any client would. A target's bucket is there before it is needed.
+// upload puts one file into the bucket, as any client would.
 func (r *job) upload(ctx context.Context, u upload) error {
-	key := u.key
-	if !strings.HasPrefix(key, r.place.Key) {
-		key = r.place.Key + key
-	}
-	u.key = key
-	for _, t := range r.set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.place.Bucket, Key: key, Size: -1}) {
-		if t.Target.Bucket != "" && t.Err == nil {
-			if err := r.cloud.CreateBucket(t.Target.Bucket); err != nil {
-				return err
-			}
-		}
-	}
-	_, err := r.client.PutObjectFromFile(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(r.place.Bucket), Key: oss.Ptr(key)}, u.file)
+	_, err := r.client.PutObjectFromFile(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(r.place.Bucket), Key: oss.Ptr(u.key)}, u.file)
 	if err != nil {
 		return fmt.Errorf("upload of %s: %w", u.file, err)
 	}
@@ -252,7 +303,7 @@ func (r *job) upload(ctx context.Context, u upload) error {
 // report prints what was fired and holds it against what the rules say.
 func (r *job) report() error {
 	received := r.cloud.Processes()
-	fired := r.expected()
+	told := r.told()
 	var problems []string
 	table := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(r.out, "\nUploaded to oss://%s:\n\n", r.place.Bucket)
@@ -260,15 +311,27 @@ func (r *job) report() error {
 	taken := make([]bool, len(received))
 	var order []int // of received: as the tasks stand in the table, because one upload's are sent side by side
 	for _, u := range r.put {
-		tasks := fired[u.key]
+		key := printable(u.key)
+		var tasks []rules.Task
+		reason := ""
+		for i := range told[u.key] {
+			e := &told[u.key][i]
+			tasks = append(tasks, r.set.Match(e)...)
+			if skip := r.set.Skip(e); skip != "" {
+				reason = ": " + skip
+			}
+		}
+		if len(told[u.key]) == 0 {
+			problems = append(problems, fmt.Sprintf("the function was not told of %s", key))
+		}
 		if len(tasks) == 0 {
-			fmt.Fprintf(table, "%s\t-\tnothing fired\t\t\n", u.key)
+			fmt.Fprintf(table, "%s\t-\tnothing fired%s\t\t\n", key, reason)
 		}
 		if u.operation != "" && (len(tasks) != 1 || operation(tasks[0].Process) != u.operation) {
-			problems = append(problems, fmt.Sprintf("%s should have fired %s alone", u.key, u.operation))
+			problems = append(problems, fmt.Sprintf("%s should have fired %s alone", key, u.operation))
 		}
 		for _, t := range tasks {
-			target, id := t.Target.String(), ""
+			target, id := printable(t.Target.String()), ""
 			if target == "" {
 				target = "message to " + t.Notify
 			}
@@ -282,14 +345,14 @@ func (r *job) report() error {
 			switch {
 			case id != "" || t.Log:
 			case t.Err != nil:
-				problems = append(problems, fmt.Sprintf("%s: rule %s: %v", u.key, t.Rule, t.Err))
+				problems = append(problems, fmt.Sprintf("%s: rule %s: %v", key, t.Rule, t.Err))
 			default:
-				problems = append(problems, fmt.Sprintf("%s: rule %s fired nothing that OSS took", u.key, t.Rule))
+				problems = append(problems, fmt.Sprintf("%s: rule %s fired nothing that OSS took", key, t.Rule))
 			}
 			if t.Log {
 				id = "(mode: log)"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", u.key, t.Rule, operation(t.Process), target, id)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key, t.Rule, operation(t.Process), target, id)
 		}
 	}
 	table.Flush()
@@ -297,11 +360,11 @@ func (r *job) report() error {
 	for i, p := range received {
 		if !taken[i] {
 			order = append(order, i)
-			problems = append(problems, fmt.Sprintf("OSS received a process for %s that no rule explains", p.Source))
+			problems = append(problems, fmt.Sprintf("OSS received a process for %s that no rule explains", printable(p.Source.String())))
 		}
 	}
 	for _, i := range order {
-		fmt.Fprintf(r.out, "POST /%s?x-oss-async-process\n  %s\n", received[i].Source.Key, received[i].Body)
+		fmt.Fprintf(r.out, "POST %s?x-oss-async-process\n  %s\n", printable("/"+received[i].Source.Key), printable(received[i].Body))
 	}
 	if len(received) == 0 {
 		fmt.Fprintln(r.out, "nothing")
@@ -323,21 +386,21 @@ func (r *job) report() error {
 	return nil
 }
 
-// expected returns the tasks that the rules fire for the events that the function was given, by key.
-func (r *job) expected() map[string][]rules.Task {
+// told returns the uploads that the function was told of, by key.
+func (r *job) told() map[string][]rules.Upload {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fired := map[string][]rules.Task{}
+	told := map[string][]rules.Upload{}
 	for _, payload := range r.events {
 		uploads, err := handler.Decode(payload)
 		if err != nil {
 			r.failed = append(r.failed, err.Error())
 		}
-		for i := range uploads {
-			fired[uploads[i].Key] = append(fired[uploads[i].Key], r.set.Match(&uploads[i])...)
+		for _, u := range uploads {
+			told[u.Key] = append(told[u.Key], u)
 		}
 	}
-	return fired
+	return told
 }
 
 // operation returns the name at the beginning of a process string.

@@ -125,8 +125,13 @@ func TestServerlessDevs(t *testing.T) {
 		}
 		for name, r := range p.Resources {
 			before := r.Actions["pre-deploy"]
-			if len(before) != 1 || before[0].Run != "go run ./cmd/onput package" || filepath.Clean(before[0].Path) != "." {
-				t.Errorf("%s: pre-deploy is %+v, want `go run ./cmd/onput package` in the root, and no shell syntax", name, before)
+			var commands []string
+			for _, step := range before {
+				commands = append(commands, filepath.Clean(step.Path)+": "+step.Run)
+			}
+			want := []string{".: go run ./cmd/onput check --s s.yaml", ".: go run ./cmd/onput test", ".: go run ./cmd/onput package"}
+			if diff := cmp.Diff(want, commands); diff != "" {
+				t.Errorf("%s: pre-deploy, in the root and without shell syntax (-want +got):\n%s", name, diff)
 			}
 		}
 	})

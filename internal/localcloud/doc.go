@@ -27,13 +27,13 @@
 //
 // # OSS
 //
-// OSS checks V4 signatures (in the header, in a presigned URL, in the policy of a form) and takes any key, byte for byte,
+// OSS checks V4 signatures (in the header or in a presigned URL) and takes any key, byte for byte,
 // of up to 1,023 bytes, also those that OSS's documentation does not allow (a leading slash, bytes that are not UTF-8), so
 // that they can be tried. It knows the operations in the table in oss.go, and answers 501 NotImplemented to every other
 // one. Objects are files, see store.go; a new OSS over the same folder finds them again. Errors are OSS's own XML.
 //
 // POST ?x-oss-async-process checks the source object, the process string against the catalogue of package process, and
-// the target bucket, and answers ids in OSS's shapes. Nothing is converted: a task that is accepted does not run, and no
+// the target bucket (any will do with Options.AnyTarget), and answers ids in OSS's shapes. Nothing is converted: a task that is accepted does not run, and no
 // target object ever appears.
 //
 // It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do everything),

@@ -8,7 +8,7 @@ import (
 
 // Faults let OSS misbehave on purpose. Before is asked when a request is understood and its signature is right, and it
 // has done nothing yet; After when it has done what it can and is to be answered. Both may be nil, and are called from
-// many goroutines at once. (Of a PostObject, Before sees neither key nor access key: they are in the form.)
+// many goroutines at once.
 type Faults struct {
 	Before, After func(Request) Fault
 }

@@ -6,14 +6,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // uploads are the multipart uploads that are not complete. They are forgotten when the OSS is closed.
@@ -27,12 +24,7 @@ type uploads struct {
 type upload struct {
 	bucket, key string
 	header      map[string]string
-	parts       map[int]*part
-}
-
-type part struct {
-	*staged
-	modified time.Time
+	parts       map[int]*staged
 }
 
 // minPart is the size of every part but the last, in bytes.
@@ -51,7 +43,7 @@ func (u *uploads) get(c *call) (*upload, error) {
 
 func (o *OSS) initiateMultipartUpload(c *call) (*answer, error) {
 	id := strings.ToUpper(randomHex(32))
-	up := &upload{bucket: c.Bucket, key: c.Key, header: kept(c.http.Header), parts: map[int]*part{}}
+	up := &upload{bucket: c.Bucket, key: c.Key, header: kept(c.http.Header), parts: map[int]*staged{}}
 	o.uploads.mu.Lock()
 	o.uploads.open[id] = up
 	o.uploads.mu.Unlock()
@@ -94,7 +86,7 @@ func (o *OSS) uploadPart(c *call) (*answer, error) {
 	if old := up.parts[number]; old != nil {
 		old.remove()
 	}
-	up.parts[number] = &part{p, o.now()}
+	up.parts[number] = p
 	o.uploads.mu.Unlock()
 	o.tell(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
 	a := answerOK()
@@ -120,7 +112,7 @@ func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var parts []*part
+	var parts []*staged
 	for i, p := range body.Part {
 		if i > 0 && p.PartNumber <= body.Part[i-1].PartNumber {
 			return nil, refuse(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
@@ -166,7 +158,7 @@ func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
 }
 
 // join stages the parts as one.
-func (s *store) join(parts []*part) (*staged, error) {
+func (s *store) join(parts []*staged) (*staged, error) {
 	var readers []io.Reader
 	for _, p := range parts {
 		f, err := os.Open(p.path)
@@ -197,52 +189,4 @@ func (o *OSS) abortMultipartUpload(c *call) (*answer, error) {
 	a := answerOK()
 	a.status = http.StatusNoContent
 	return a, nil
-}
-
-// https://help.aliyun.com/zh/oss/developer-reference/listparts
-func (o *OSS) listParts(c *call) (*answer, error) {
-	type partInfo struct {
-		PartNumber    int
-		LastModified  string
-		ETag          string
-		Size          int64
-		HashCrc64ecma uint64
-	}
-	type result struct {
-		XMLName              xml.Name `xml:"ListPartsResult"`
-		EncodingType         string   `xml:",omitempty"`
-		Bucket               string
-		Key                  string
-		UploadId             string
-		PartNumberMarker     int
-		NextPartNumberMarker int
-		MaxParts             int
-		IsTruncated          bool
-		Part                 []partInfo
-	}
-	o.uploads.mu.Lock()
-	defer o.uploads.mu.Unlock()
-	up, err := o.uploads.get(c)
-	if err != nil {
-		return nil, err
-	}
-	r := result{Bucket: c.Bucket, UploadId: c.query.Get("uploadId"), MaxParts: 1000}
-	r.EncodingType, r.Key = c.encodedKey()
-	if n, err := strconv.Atoi(c.query.Get("max-parts")); err == nil && n > 0 && n < 1000 {
-		r.MaxParts = n
-	}
-	r.PartNumberMarker, _ = strconv.Atoi(c.query.Get("part-number-marker"))
-	for _, n := range slices.Sorted(maps.Keys(up.parts)) {
-		if n <= r.PartNumberMarker {
-			continue
-		}
-		if len(r.Part) == r.MaxParts {
-			r.IsTruncated = true
-			break
-		}
-		p := up.parts[n]
-		r.Part = append(r.Part, partInfo{n, p.modified.UTC().Format(xmlTime), quote(p.etag()), p.size, p.crc})
-		r.NextPartNumberMarker = n
-	}
-	return answerXML(r)
 }

@@ -102,23 +102,13 @@ func (o *OSS) getObject(c *call) (*answer, error) {
 		f.Close()
 		return nil, err
 	}
-	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
-	if !ok && c.http.Header.Get("X-Oss-Range-Behavior") == "standard" && first >= obj.Size {
-		f.Close()
-		return nil, refuse(416, "InvalidRange", "The requested range cannot be satisfied")
-	}
 	a := answerObject(obj)
-	if !ok && c.http.Header.Get("X-Oss-Range-Behavior") != "standard" || last < first {
-		first, last = 0, obj.Size-1
-	} else {
-		last = min(last, obj.Size-1)
+	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
+	if ok {
 		a.status = http.StatusPartialContent
 		a.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, obj.Size))
-	}
-	for name, values := range c.query {
-		if header, ok := strings.CutPrefix(name, "response-"); ok {
-			a.header.Set(header, values[0])
-		}
+	} else {
+		first, last = 0, obj.Size-1
 	}
 	a.length = last - first + 1
 	a.body = section{io.NewSectionReader(f, first, a.length), f}
@@ -133,14 +123,13 @@ type section struct {
 
 func (s section) Close() error { return s.file.Close() }
 
-// parseRange reads "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". last is less than first where there is no range to
-// heed, and ok is false, too, where it reaches beyond the object: OSS then sends the whole object, unless asked for the standard's
-// behaviour.
+// parseRange reads "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". ok is false where there is no range, or not one
+// inside the object: OSS then sends the whole object.
 func parseRange(s string, size int64) (first, last int64, ok bool) {
 	s, found := strings.CutPrefix(s, "bytes=")
 	from, to, dash := strings.Cut(s, "-")
-	if !found || !dash || from == "" && to == "" {
-		return 0, -1, false
+	if !found || !dash {
+		return 0, 0, false
 	}
 	number := func(s string) int64 {
 		n, err := strconv.ParseInt(s, 10, 64)
@@ -149,25 +138,14 @@ func parseRange(s string, size int64) (first, last int64, ok bool) {
 		}
 		return n
 	}
+	first, last = number(from), size-1
 	switch {
 	case from == "":
-		n := number(to)
-		if n <= 0 {
-			return 0, -1, false
-		}
-		return max(size-n, 0), size - 1, n <= size
-	case to == "":
-		first, last = number(from), size-1
-		if first >= size {
-			last = first
-		}
-	default:
-		first, last = number(from), number(to)
+		first = size - number(to)
+	case to != "":
+		last = number(to)
 	}
-	if first < 0 || last < first {
-		return 0, -1, false
-	}
-	return first, last, last < size
+	return first, last, 0 <= first && first <= last && last < size
 }
 
 // answerObject gives the headers that come with an object.

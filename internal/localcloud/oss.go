@@ -23,6 +23,7 @@ type Options struct {
 	Region    string           // "cn-hangzhou" if empty; requests must be signed for it
 	AccountID string           // of the owner of buckets and function; "1234567890123456" if empty
 	Now       func() time.Time // the clock of OSS; time.Now if nil
+	AnyTarget bool             // a process may name any target bucket, one that was not created and one with variables, too
 
 	// Watch is told what happens, event by event, one call at a time. It must return soon, and must not call the
 	// cloud's Invoke, Drain or Close, which wait for what it is told.
@@ -32,6 +33,7 @@ type Options struct {
 // OSS is an Object Storage Service on 127.0.0.1. It is an http.Handler, too, for those who serve it themselves.
 type OSS struct {
 	region, account string
+	anyTarget       bool
 	now             func() time.Time
 	emit            func(Event)
 	created         func(ObjectCreated) // told of each upload before it is answered; set before the first request
@@ -73,7 +75,7 @@ func StartOSS(opts Options) (*OSS, error) {
 		return nil, fmt.Errorf("local OSS: %w", err)
 	}
 	o := &OSS{
-		region: opts.Region, account: opts.AccountID, now: opts.Now, emit: watcher(opts.Watch),
+		region: opts.Region, account: opts.AccountID, anyTarget: opts.AnyTarget, now: opts.Now, emit: watcher(opts.Watch),
 		created: func(ObjectCreated) {},
 		store:   st, address: listener.Addr().String(), credentials: map[string]Credential{},
 		owner: Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
@@ -282,12 +284,10 @@ func (o *OSS) handle(c *call, faults Faults) (*answer, error) {
 	}
 	op := c.operation()
 	c.Operation = op.name
-	if !op.form {
-		id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
-		c.AccessKeyID = id
-		if err != nil {
-			return nil, err
-		}
+	id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
+	c.AccessKeyID = id
+	if err != nil {
+		return nil, err
 	}
 	if faults.Before != nil {
 		if a, done, err := o.suffer(c, faults.Before(c.Request)); done {
@@ -349,7 +349,6 @@ type operation struct {
 	query  string // NAME or NAME=VALUE
 	header string
 	do     func(*OSS, *call) (*answer, error) // nil where it is not implemented
-	form   bool                               // carries its signature in the form, not in header or query
 }
 
 // In the order in which they are tried: the more special first.
@@ -363,7 +362,7 @@ var operations = []operation{
 	{name: "UploadPartCopy", method: "PUT", query: "partNumber", header: "X-Oss-Copy-Source"},
 	{name: "UploadPart", method: "PUT", query: "partNumber", do: (*OSS).uploadPart},
 	{name: "AbortMultipartUpload", method: "DELETE", query: "uploadId", do: (*OSS).abortMultipartUpload},
-	{name: "ListParts", method: "GET", query: "uploadId", do: (*OSS).listParts},
+	{name: "ListParts", method: "GET", query: "uploadId"},
 	{name: "GetObjectMeta", method: "HEAD", query: "objectMeta", do: (*OSS).headObject},
 	{name: "CopyObject", method: "PUT", header: "X-Oss-Copy-Source", do: (*OSS).copyObject},
 	{name: "PutObject", method: "PUT", do: (*OSS).putObject},
@@ -373,7 +372,6 @@ var operations = []operation{
 
 	{name: "ListObjectsV2", method: "GET", bucket: true, query: "list-type=2", do: (*OSS).listObjectsV2},
 	{name: "GetBucketInfo", method: "GET", bucket: true, query: "bucketInfo"},
-	{name: "PostObject", method: "POST", bucket: true, form: true, do: (*OSS).postObject},
 	{name: "PutBucket", method: "PUT", bucket: true, do: (*OSS).putBucket},
 }
 

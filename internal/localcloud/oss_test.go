@@ -162,11 +162,13 @@ func TestRanges(t *testing.T) {
 		{"Range: bytes=5-20", "200 0123456789 "},
 		{"Range: bytes=10-12", "200 0123456789 "},
 		{"Range: bytes=4-2", "200 0123456789 "},
+		{"Range: bytes=10-", "200 0123456789 "},
+		{"Range: bytes=-10", "206 0123456789 bytes 0-9/10"},
+		{"Range: bytes=-20", "200 0123456789 "},
+		{"Range: bytes=-0", "200 0123456789 "},
+		{"Range: bytes=-", "200 0123456789 "},
+		{"Range: bytes=x-3", "200 0123456789 "},
 		{"Range: lines=1-2", "200 0123456789 "},
-		{"Range: bytes=5-20,X-Oss-Range-Behavior: standard", "206 56789 bytes 5-9/10"},
-		{"Range: bytes=-20,X-Oss-Range-Behavior: standard", "206 0123456789 bytes 0-9/10"},
-		{"Range: bytes=10-12,X-Oss-Range-Behavior: standard", "416 InvalidRange"},
-		{"Range: bytes=10-,X-Oss-Range-Behavior: standard", "416 InvalidRange"},
 		{"If-None-Match: " + etag, "304 BadErrorResponse"},
 		{`If-None-Match: "0"`, "200 0123456789 "},
 		{"If-Match: " + etag, "200 0123456789 "},
@@ -444,10 +446,6 @@ func TestMultipart(t *testing.T) {
 	if got := complete(id, oss.UploadPart{PartNumber: 1, ETag: last.ETag}); got != "400 InvalidPart" {
 		t.Errorf("wrong ETag: %s", got)
 	}
-	list, err := c.ListParts(t.Context(), &oss.ListPartsRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("p"), UploadId: id})
-	if err != nil || len(list.Parts) != 2 || list.Parts[1].Size != 4 {
-		t.Errorf("parts: %+v, %v", list, err)
-	}
 	if got := complete(id, last); got != "" {
 		t.Errorf("complete: %s", got)
 	}
@@ -643,7 +641,7 @@ func TestBadRequests(t *testing.T) {
 		{"POST", "k", "append&position=-1", "", "400 InvalidArgument"},
 		{"PUT", "k", "partNumber=0&uploadId=X", "", "400 InvalidArgument"},
 		{"PUT", "k", "partNumber=1&uploadId=X", "", "404 NoSuchUpload"},
-		{"GET", "k", "uploadId=X", "", "404 NoSuchUpload"},
+		{"GET", "k", "uploadId=X", "", "501 NotImplemented"},
 		{"DELETE", "k", "uploadId=X", "", "404 NoSuchUpload"},
 		{"POST", "k", "uploadId=X", "", "400 MalformedXML"},
 		{"GET", "", "list-type=2&max-keys=0", "", "400 InvalidArgument"},
@@ -652,6 +650,7 @@ func TestBadRequests(t *testing.T) {
 		{"GET", "", "list-type=2&continuation-token=*", "", "400 InvalidArgument"},
 		{"GET", "", "", "", "501 NotImplemented"},
 		{"GET", "", "bucketInfo", "", "501 NotImplemented"},
+		{"POST", "", "", "", "501 NotImplemented"},
 		{"POST", "k", "", "", "501 NotImplemented"},
 		{"PUT", "k", "tagging", "", "501 NotImplemented"},
 		{"GET", "k", "versionId=1", "", "501 NotImplemented"},

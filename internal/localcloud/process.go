@@ -89,7 +89,7 @@ func (o *OSS) accept(p *Process) error {
 			return imm(400, p, "InvalidArgument, "+problem.Message)
 		}
 	}
-	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.store.hasBucket(target.Bucket) {
+	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.anyTarget && !o.store.hasBucket(target.Bucket) {
 		return noSuchBucket()
 	}
 	task := op.Task

@@ -3,6 +3,7 @@ package localcloud
 import (
 	"encoding/base64"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -171,5 +172,50 @@ func TestReopenForgetsWhatIsNotComplete(t *testing.T) {
 	}
 	if got := get(t, c, "log"); got != "one two" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A process may name any target bucket that OSS could have, if the cloud is set up so.
+func TestAnyTarget(t *testing.T) {
+	o := startOSS(t, Options{AnyTarget: true})
+	c := client(o, o.Credential())
+	put(t, c, "a.docx", "x")
+	for _, tt := range []struct{ bucket, want string }{
+		{"not-there", ""},
+		{"out-{year}", ""},
+		{"No_Bucket", "400 Imm Client"},
+		{"out-{barename}", "400 Imm Client"},
+	} {
+		saveas := process.EncodeBase64(tt.bucket) + ",o_eA"
+		_, err := c.AsyncProcessObject(t.Context(), &oss.AsyncProcessObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("a.docx"),
+			AsyncProcess: oss.Ptr("doc/convert,target_png,source_docx|sys/saveas,b_" + saveas)})
+		if got := code(err); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.bucket, got, tt.want)
+		}
+	}
+}
+
+// Windows reserves some names of files, which buckets may have.
+func TestReservedBuckets(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "oss")
+	names := []string{"con", "nul", "aux", "prn", "com1", "lpt9", "console"}
+	o := startOSS(t, Options{Dir: dir})
+	for _, name := range names {
+		if err := o.CreateBucket(name); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client(o, o.Credential()).PutObject(t.Context(), &oss.PutObjectRequest{Bucket: &name, Key: oss.Ptr("a"), Body: strings.NewReader(name)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != (name == "console") {
+			t.Errorf("folder %s: %v", name, err)
+		}
+	}
+	o.Close()
+	o = startOSS(t, Options{Dir: dir})
+	for _, name := range names {
+		if _, err := client(o, o.Credential()).HeadObject(t.Context(), &oss.HeadObjectRequest{Bucket: &name, Key: oss.Ptr("a")}); err != nil {
+			t.Errorf("%s, opened again: %v", name, err)
+		}
 	}
 }

@@ -21,6 +21,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"onput/process"
 )
 
 // store keeps buckets and objects as files, and an index of them in memory:
@@ -29,7 +31,8 @@ import (
 //	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  its key, ETag, CRC64, headers
 //	DIR/.staging/                                  uploads that are not complete; emptied when the store is opened
 //
-// A file's name (see fileName) is for people to recognise; the key is in the JSON. A folder that was used before is
+// A file's name (see fileName) is for people to recognise; the key is in the JSON. BUCKET is the bucket's name, unless
+// Windows reserves it (see folderName). A folder that was used before is
 // taken up again as it is.
 type store struct {
 	dir     string
@@ -89,11 +92,12 @@ func openStore(dir string) (*store, error) {
 		return nil, fmt.Errorf("local OSS: %w", err)
 	}
 	for _, e := range entries {
-		if !e.IsDir() || !validBucket(e.Name()) {
+		name := strings.TrimPrefix(e.Name(), reservedPrefix)
+		if !e.IsDir() || !process.ValidBucket(name) || folderName(name) != e.Name() {
 			continue
 		}
-		if err := s.load(e.Name()); err != nil {
-			return nil, fmt.Errorf("local OSS: bucket %s: %w", e.Name(), err)
+		if err := s.load(name); err != nil {
+			return nil, fmt.Errorf("local OSS: bucket %s: %w", name, err)
 		}
 	}
 	return s, nil
@@ -102,7 +106,7 @@ func openStore(dir string) (*store, error) {
 func (s *store) load(name string) error {
 	b := &bucket{name: name, objects: map[string]*object{}}
 	s.buckets[name] = b
-	files, err := filepath.Glob(filepath.Join(s.dir, name, metaDir, "*.json"))
+	files, err := filepath.Glob(filepath.Join(s.folder(name), metaDir, "*.json"))
 	if err != nil {
 		return err
 	}
@@ -123,15 +127,24 @@ func (s *store) load(name string) error {
 	return nil
 }
 
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+// reserved are the bucket names that Windows reserves for devices.
+var reserved = regexp.MustCompile(`^(con|nul|aux|prn|com[0-9]|lpt[0-9])$`)
 
-// validBucket says whether OSS takes the name for a bucket.
-//
-// https://www.alibabacloud.com/help/en/oss/user-guide/bucket-naming-conventions
-func validBucket(name string) bool { return bucketName.MatchString(name) }
+// reservedPrefix cannot begin a bucket's name.
+const reservedPrefix = "_"
+
+// folderName is the name of the folder of a bucket.
+func folderName(bucket string) string {
+	if reserved.MatchString(bucket) {
+		return reservedPrefix + bucket
+	}
+	return bucket
+}
+
+func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
 func (s *store) create(name string) error {
-	if !validBucket(name) {
+	if !process.ValidBucket(name) {
 		return refuse(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
 	}
 	s.mu.Lock()
@@ -139,7 +152,7 @@ func (s *store) create(name string) error {
 	if s.buckets[name] != nil {
 		return nil // the owner may create it again
 	}
-	if err := os.MkdirAll(filepath.Join(s.dir, name, metaDir), 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Join(s.folder(name), metaDir), 0o777); err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)
 	}
 	s.buckets[name] = &bucket{name: name, objects: map[string]*object{}}
@@ -170,11 +183,11 @@ func fileName(key string) string {
 }
 
 func (s *store) content(bucket, key string) string {
-	return filepath.Join(s.dir, bucket, fileName(key))
+	return filepath.Join(s.folder(bucket), fileName(key))
 }
 
 func (s *store) meta(bucket, key string) string {
-	return filepath.Join(s.dir, bucket, metaDir, fileName(key)+".json")
+	return filepath.Join(s.folder(bucket), metaDir, fileName(key)+".json")
 }
 
 func (s *store) hasBucket(name string) bool {

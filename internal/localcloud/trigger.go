@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"onput/process"
 )
 
 // Trigger says which uploads invoke the function.
@@ -19,7 +21,7 @@ type Trigger struct {
 }
 
 func (t Trigger) check() error {
-	if !validBucket(t.Bucket) {
+	if !process.ValidBucket(t.Bucket) {
 		return fmt.Errorf("trigger: %q is no bucket name", t.Bucket)
 	}
 	if len(t.Events) == 0 {

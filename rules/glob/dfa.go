@@ -208,6 +208,9 @@ func (d *DFA) trim() *DFA {
 	return t
 }
 
+// Size returns how many states the language has.
+func (d *DFA) Size() int { return len(d.edges) }
+
 // Empty says whether the language has no text.
 func (d *DFA) Empty() bool { return len(d.edges) == 1 && !d.accept[0] && len(d.edges[0]) == 0 }
 

@@ -331,6 +331,9 @@ func (n *NFA) Extended(ext string) *NFA {
 	return x
 }
 
+// Size returns how many states the automaton has.
+func (n *NFA) Size() int { return len(n.edges) }
+
 // Large says whether the automaton stopped growing: it is of no use then.
 func (n *NFA) Large() bool { return n.large }
 

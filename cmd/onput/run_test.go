@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"onput/internal/localcloud"
+	"onput/process"
+	"onput/rules"
+)
+
+// A run is fine only if what was uploaded, what the function was told, what the rules say and what OSS received agree.
+// Here the function is played: told and taken are what it would have caused.
+func TestRunReport(t *testing.T) {
+	const (
+		pdf = `{name: a, match: "*.docx", process: "doc/convert,target_pdf", target: a.pdf}`
+		png = `{name: b, match: "*.docx", process: "doc/convert,target_png", target: "a/{index}.png"}`
+		key = "x.docx"
+	)
+	processOf := func(target, saved string) string {
+		return "doc/convert,target_" + target + "|sys/saveas,b_" + process.EncodeBase64("acme-uploads") + ",o_" + process.EncodeBase64(saved)
+	}
+	toPDF, toPNG := processOf("pdf", "a.pdf"), processOf("png", "a/{index}.png")
+	for _, tt := range []struct {
+		name      string
+		rules     []string
+		key       string
+		operation string // that the upload must fire
+		untold    bool
+		taken     []string // processes that OSS took
+		failed    string
+		problems  []string
+		out       string
+	}{
+		{name: "fine", rules: []string{pdf}, taken: []string{toPDF}, operation: "doc/convert"},
+		{name: "two", rules: []string{pdf, png}, taken: []string{toPDF, toPNG}},
+		{name: "never taken", rules: []string{pdf, png}, taken: []string{toPDF}, problems: []string{"x.docx: rule b fired nothing that OSS took"}},
+		{name: "taken twice", rules: []string{pdf}, taken: []string{toPDF, toPDF},
+			problems: []string{"OSS received a process for oss://acme-uploads/x.docx that no rule explains"}},
+		{name: "wrong operation", rules: []string{pdf}, taken: []string{toPDF}, operation: "video/convert",
+			problems: []string{"x.docx should have fired video/convert alone"}},
+		{name: "more than one", rules: []string{pdf, png}, taken: []string{toPDF, toPNG}, operation: "doc/convert",
+			problems: []string{"x.docx should have fired doc/convert alone"}},
+		{name: "nothing", key: "x.txt", rules: []string{pdf}, operation: "doc/convert", problems: []string{"x.txt should have fired doc/convert alone"}},
+		{name: "not told", rules: []string{pdf}, untold: true, problems: []string{"the function was not told of x.docx"}},
+		{name: "failed", rules: []string{pdf}, taken: []string{toPDF}, failed: "Error: boom", problems: []string{"Error: boom"}},
+		{name: "key that does not print", key: "x\ny.docx", rules: []string{pdf}, taken: []string{toPDF}, out: "\n\"x\\ny.docx\"  a "},
+		{name: "problem with such a key", key: "x\ny.docx", rules: []string{pdf}, problems: []string{`"x\ny.docx": rule a fired nothing that OSS took`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if tt.key == "" {
+				tt.key = key
+			}
+			set, err := rules.Parse("r.yaml", []byte("version: 1\nrules:\n  - "+strings.Join(tt.rules, "\n  - ")+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cloud, err := localcloud.Start(localcloud.Options{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer cloud.Close()
+			var out, problems strings.Builder
+			r := &job{streams: &streams{out: &out, err: &problems}, set: set, cloud: cloud, place: process.Location{Bucket: "acme-uploads"},
+				put: []upload{{key: tt.key, operation: tt.operation}}}
+			if tt.failed != "" {
+				r.failed = []string{tt.failed}
+			}
+			if !tt.untold {
+				r.events = [][]byte{fmt.Appendf(nil,
+					`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"acme-uploads"},"object":{"key":%q,"size":1}}}]}`, tt.key)}
+			}
+			if err := cloud.CreateBucket("acme-uploads"); err != nil {
+				t.Fatal(err)
+			}
+			owner := cloud.Credential()
+			client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(cloud.Region()).WithEndpoint(cloud.Endpoint()).
+				WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
+			if _, err := client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("acme-uploads"), Key: &tt.key, Body: strings.NewReader("x")}); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range tt.taken {
+				if _, err := client.AsyncProcessObject(t.Context(), &oss.AsyncProcessObjectRequest{Bucket: oss.Ptr("acme-uploads"), Key: &tt.key, AsyncProcess: &p}); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			err = r.report()
+			var status exit
+			if failed := errors.As(err, &status) && status == exitFailed; failed != (len(tt.problems) > 0) || err != nil && !failed {
+				t.Errorf("error: %v", err)
+			}
+			var got []string
+			if lines := strings.Split(strings.TrimSpace(problems.String()), "\n"); len(lines) > 1 {
+				got = lines[1:]
+			}
+			if !slices.Equal(got, tt.problems) {
+				t.Errorf("problems: %q, want %q", got, tt.problems)
+			}
+			if !strings.Contains(out.String(), tt.out) {
+				t.Errorf("printed:\n%s\nwithout %q", out.String(), tt.out)
+			}
+		})
+	}
+}
+
+// A run that is interrupted leaves nothing behind.
+func TestRunInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+	t.Parallel()
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		temp := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), "onput", "run", "--dir", root)
+		cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewReader(stdout)
+		if line, err := lines.ReadString('\n'); err != nil {
+			t.Fatalf("%q, %v", line, err)
+		}
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, lines)
+		if cmd.Wait(); cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "onput: interrupted") {
+			t.Errorf("%v: %v, %s", sig, cmd.ProcessState, stderr.String())
+		}
+		if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+			t.Errorf("%v: left behind: %v, %v", sig, left, err)
+		}
+	}
+}
