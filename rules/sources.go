@@ -1,0 +1,189 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"onput/process"
+	"onput/rules/glob"
+)
+
+// Where an object has to be to fire a rule: as a question about one object, and as the language of all such places, written
+// bucket/key.
+
+// reaches says whether an object in that place can fire the rule: sources and its own conditions on the place hold, and no
+// earlier rule that stops takes it.
+func (s *Set) reaches(number int, at process.Location) bool {
+	r := &s.rules[number]
+	if !s.isSource(at.Bucket, at.Key) || s.isClaim(at.Bucket, at.Key) || at.Key == "" || len(at.Key) > process.MaxKey || strings.HasSuffix(at.Key, "/") ||
+		!process.ValidBucket(at.Bucket) || !r.matchesPlace(at.Bucket, at.Key) {
+		return false
+	}
+	for i := range s.rules[:number] {
+		if e := &s.rules[i]; e.cuts(r) && e.matchesPlace(at.Bucket, at.Key) {
+			return false
+		}
+	}
+	return true
+}
+
+// cuts says whether the rule, where its conditions on the place hold, keeps a later one from firing, whatever else is true of
+// the upload.
+func (r *rule) cuts(later *rule) bool {
+	return r.enabled && r.stop && r.placeOnly && later.defaultEvents
+}
+
+// place returns the language of where an object fires the rule, as bucket/key.
+func (p *prover) place(number int) (*glob.DFA, error) {
+	if d, ok := p.places[number]; ok {
+		return d, nil
+	}
+	r := &p.set.rules[number]
+	d, err := p.placeAlone(r)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.set.rules[:number] {
+		if e := &p.set.rules[i]; e.cuts(r) {
+			taken, err := p.placeAlone(e)
+			if err != nil {
+				return nil, err
+			}
+			if d, err = d.Without(taken); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p.places[number] = d
+	return d, p.spend(d.Size())
+}
+
+// placeAlone is place without the rules before.
+func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
+	if err := p.prepare(); err != nil {
+		return nil, err
+	}
+	keys := p.keys
+	var err error
+	if r.keys != nil {
+		if keys, err = p.patterns(r.keys, r.fold); err == nil {
+			keys, err = keys.And(p.keys)
+		}
+	}
+	if r.not != nil && err == nil {
+		var not *glob.DFA
+		if not, err = p.patterns(r.not, r.fold); err == nil {
+			keys, err = keys.Without(not)
+		}
+	}
+	if r.prefixes != nil && err == nil {
+		n := glob.NewNFA()
+		for _, prefix := range r.prefixes {
+			n.Accept(n.Any(n.FoldedText(0, prefix, r.fold)))
+		}
+		keys, err = both(keys, n)
+	}
+	if r.suffixes != nil && err == nil {
+		n := glob.NewNFA()
+		for _, suffix := range r.suffixes {
+			n.Accept(n.FoldedText(n.Any(0), suffix, r.fold))
+		}
+		keys, err = both(keys, n)
+	}
+	buckets := p.names
+	if r.buckets != nil && err == nil {
+		if buckets, err = p.patterns(r.buckets, false); err == nil {
+			buckets, err = buckets.And(p.names)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := buckets.Then('/', keys)
+	if p.sources != nil {
+		d, err = d.And(p.sources)
+	}
+	if p.claims != nil && err == nil {
+		d, err = d.Without(p.claims)
+	}
+	return d, err
+}
+
+// both returns what is in a language and accepted by an automaton.
+func both(d *glob.DFA, n *glob.NFA) (*glob.DFA, error) {
+	other, err := n.Deterministic()
+	if err != nil {
+		return nil, err
+	}
+	return d.And(other)
+}
+
+// patterns returns the language of what any of the patterns matches. Many rules have the same not.
+func (p *prover) patterns(list []*glob.Pattern, fold bool) (*glob.DFA, error) {
+	name := fmt.Sprint(fold, list)
+	if d, ok := p.unions[name]; ok {
+		return d, nil
+	}
+	n := glob.NewNFA()
+	for _, pattern := range list {
+		n.Accept(n.Pattern(0, pattern))
+	}
+	d, err := n.Deterministic()
+	if err == nil {
+		p.unions[name] = d
+	}
+	return d, err
+}
+
+// prepare makes the languages that all rules share.
+func (p *prover) prepare() error {
+	if p.names != nil {
+		return nil
+	}
+	n := glob.NewNFA()
+	ends := [][2]rune{{'0', '9'}, {'a', 'z'}} // the first and last character of a bucket's name
+	middle := n.Repeat(n.One(n.One(0, ends...), glob.NameSymbols...), glob.NameSymbols...)
+	n.Accept(n.One(middle, ends...))
+	names, err := n.Deterministic()
+	if err != nil {
+		return err
+	}
+	n = glob.NewNFA()
+	n.Accept(n.One(n.Any(0), glob.PlainSymbols...))
+	if p.keys, err = n.Deterministic(); err != nil {
+		return err
+	}
+	if p.set.sources != nil {
+		n = glob.NewNFA()
+		for _, s := range p.set.sources {
+			n.Accept(n.Any(n.Text(n.Pattern(0, s.bucket), "/"+s.prefix)))
+		}
+		if p.sources, err = n.Deterministic(); err != nil {
+			return err
+		}
+	}
+	if c := p.set.claims; c != nil {
+		n = glob.NewNFA()
+		bucket := n.Repeat(0, glob.NameSymbols...)
+		if c.bucket != "" {
+			bucket = n.Text(0, c.bucket)
+		}
+		n.Accept(n.Any(n.Text(bucket, "/"+c.prefix)))
+		if p.claims, err = n.Deterministic(); err != nil {
+			return err
+		}
+	}
+	// Segments of letters and digits, with single dots, hyphens and underscores between.
+	n = glob.NewNFA()
+	word := func(from int32) int32 { return n.Repeat(n.One(from, ends...), ends...) }
+	segment := word(0)
+	for _, between := range []rune{'.', '-', '_', '/'} {
+		n.Move(word(n.One(segment, [2]rune{between, between})), segment)
+	}
+	n.Accept(segment)
+	if p.readable, err = n.Deterministic(); err != nil {
+		return err
+	}
+	p.names = names
+	return nil
+}

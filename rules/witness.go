@@ -1,0 +1,181 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"onput/process"
+	"onput/rules/glob"
+)
+
+// The key that shows a loop: where languages say that a way leads around a cycle, keys are tried out until one really goes
+// around. A loop is only reported with such a key.
+
+// shows looks for a key that really goes around: the one from which steps were written, going back to the first rule, and
+// then others that fire that rule.
+func (p *prover) shows(way []step, steps []glob.Step, component []int) loop {
+	var tries []string
+	if readable, err := way[0].objects.And(p.readable); err == nil {
+		tries = readable.Texts(20)
+	}
+	for k := len(way) - 1; ; k-- {
+		sources := writtenFrom(way[k], steps)
+		tries = append(append(tries, p.capturing(way[k], steps)...), sources...)
+		if k == 0 || len(sources) == 0 {
+			break
+		}
+		only := glob.NewNFA()
+		only.Accept(only.Text(0, sources[0]))
+		d, err := only.Deterministic()
+		if err != nil {
+			break
+		}
+		var ok bool
+		if _, steps, ok = way[k-1].written.Meet(d); !ok {
+			break
+		}
+	}
+	tries = append(tries, way[0].objects.Texts(maxTries)...)
+	for _, text := range tries {
+		bucket, key, _ := strings.Cut(text, "/")
+		for _, s := range way { // a key that was found on the way begins there
+			if l := p.set.chase(loop{{process.Location{Bucket: bucket, Key: key}, s.rule}}, component, p); l != nil {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
+// capturing returns objects of a step's whose captures take what was written for them in a name.
+func (p *prover) capturing(s step, steps []glob.Step) []string {
+	r := &p.set.rules[s.rule]
+	values := map[string]string{}
+	for i, name := range r.captureNames() {
+		for k, w := range steps {
+			if w.Tag == captureTag+int32(i) {
+				// A capture that stands in the target twice was written twice in a row or apart: the first run counts.
+				if k > 0 && steps[k-1].Tag != w.Tag && values[name] != "" {
+					break
+				}
+				values[name] += w.Text
+			}
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	var tries []string
+	for _, pattern := range r.keys {
+		n := glob.NewNFA()
+		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), pattern.Holding(values)))
+		d, err := n.Deterministic()
+		if err == nil {
+			d, err = d.And(s.objects)
+		}
+		if err == nil {
+			tries = append(tries, d.Texts(10)...)
+		}
+	}
+	return tries
+}
+
+// writtenFrom returns objects of a step's from which a name may have been written, as bucket/key: its parts where the target
+// shows them, and short ones for the others. What fits best comes first.
+func writtenFrom(s step, steps []glob.Step) []string {
+	parts := map[int32]string{}
+	for _, w := range steps {
+		parts[w.Tag] += w.Text
+	}
+	all, err := cuts(s.objects)
+	if err != nil {
+		return nil
+	}
+	var fitting, others []string
+	for _, c := range all {
+		ways := []struct {
+			tag   int32
+			start int32
+			ends  map[int32]bool
+			spans [][2]rune
+			after string
+		}{{bucketTag, 0, endsBefore(s.objects, 0, glob.NameSymbols, '/', c.bucket), glob.NameSymbols, "/"}}
+		if c.hasDir {
+			ways = append(ways, ways[0])
+			ways[1].tag, ways[1].start, ways[1].spans = dirTag, c.bucket, glob.AnySymbols
+			ways[1].ends = endsBefore(s.objects, c.bucket, glob.AnySymbols, '/', c.dir)
+		}
+		last := ways[0]
+		last.tag, last.start, last.spans, last.after = bareTag, c.dir, glob.BareSymbols, ""
+		last.ends = acceptBehind(s.objects, c.dir, glob.BareSymbols)
+		if c.hasExt {
+			last.spans, last.after = glob.PlainSymbols, "."
+			last.ends = endsBefore(s.objects, c.dir, glob.PlainSymbols, '.', c.bare)
+		}
+		ways = append(ways, last)
+		if c.hasExt {
+			last.tag, last.start, last.spans, last.after = extTag, c.bare, glob.BareSymbols, ""
+			last.ends = acceptBehind(s.objects, c.bare, glob.BareSymbols)
+			ways = append(ways, last)
+		}
+		text := ""
+		for _, w := range ways {
+			part, ok := parts[w.tag]
+			if !ok {
+				part, _ = s.objects.Path(w.start, w.ends, w.spans)
+			}
+			text += part + w.after
+		}
+		if !s.objects.Has(text) {
+			continue
+		}
+		_, dir := parts[dirTag]
+		_, ext := parts[extTag]
+		if (!dir || c.hasDir) && (!ext || c.hasExt) {
+			fitting = append(fitting, text)
+		} else {
+			others = append(others, text)
+		}
+	}
+	return append(fitting, others...)
+}
+
+// chase follows an object from rule to rule as it really goes, until a rule fires a second time. Of the names that OSS may fill
+// in, it takes those that fire something.
+func (s *Set) chase(so loop, component []int, p *prover) loop {
+	at := so[len(so)-1]
+	if !s.reaches(at.rule, at.at) {
+		return nil
+	}
+	for _, h := range so[:len(so)-1] {
+		if h.rule == at.rule {
+			return so
+		}
+	}
+	if len(so) > len(component)+1 {
+		return nil
+	}
+	r := &s.rules[at.rule]
+	u := &Upload{Bucket: at.at.Bucket, Key: at.at.Key, ETag: "0123456789ABCDEF", Size: -1}
+	for _, t := range r.fire(u, nil) {
+		if t.Err != nil || t.Target.Key == "" {
+			continue
+		}
+		names := named(&r.outputs[t.Output], t.Target)
+		for _, next := range component {
+			to, err := p.place(next)
+			if err != nil {
+				continue
+			}
+			text, _, ok := names.Meet(to)
+			if !ok {
+				continue
+			}
+			bucket, key, _ := strings.Cut(text, "/")
+			if l := s.chase(append(slices.Clone(so), hop{process.Location{Bucket: bucket, Key: key}, next}), component, p); l != nil {
+				return l
+			}
+		}
+	}
+	return nil
+}
