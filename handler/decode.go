@@ -15,10 +15,10 @@ import (
 
 // Bounds of a payload. Function Compute itself lets 128 KB through for an asynchronous invocation, as OSS's triggers make
 // them, and 32 MB for a synchronous one, for which a function of 128 MB has no room. Within these bounds the whole process
-// stays below 70 MB, whatever the payload. The deepest real event, a batch of queue messages holding Base64 topic messages,
+// stays below 100 MB, whatever the payload. The deepest real event, a batch of queue messages holding Base64 topic messages,
 // has 8 envelopes.
 const (
-	maxPayload   = 6 << 20 // bytes
+	maxPayload   = 10 << 20 // bytes
 	maxNesting   = 64      // JSON arrays and objects inside each other, in one text
 	maxEnvelopes = 8       // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
 	maxRecords   = 10_000
