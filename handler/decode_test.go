@@ -315,7 +315,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"an onion", onion(9), 0, "more than 8 envelopes"},
 		{"a long string", `"` + strings.Repeat("a!", 1<<20) + `"`, 0, "neither JSON nor Base64"},
 		{"a long Base64", strings.Repeat("QUFB", 1<<19), 0, "neither JSON nor Base64"},
-		{"too long", strings.Repeat(" ", maxPayload+1), 0, "6291457 bytes; at most 6291456"},
+		{"too long", strings.Repeat(" ", maxPayload+1), 0, "10485761 bytes; at most 10485760"},
 		{"bad records beyond counting", "[" + strings.Repeat("{},", 200_000) + "{}]", 0, "and 9991 more"},
 	}
 	for _, test := range tests {

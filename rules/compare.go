@@ -138,10 +138,13 @@ func (s *Set) sometimes(p *prover, first, second int) bool {
 	return err == nil && !both.Empty()
 }
 
-// doubtFiring warns of rules that no object can fire.
+// doubtFiring warns of rules that no object can fire, and of patterns of not that leave nothing out.
 func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 	for i := range s.rules {
 		r := &s.rules[i]
+		if r.enabled {
+			d.doubtNot(r, f.rules[i].match.not, p)
+		}
 		if !r.enabled || s.firesAnyway(i) {
 			continue
 		}
@@ -166,7 +169,7 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 	}
 	warn := func(i int, how string) {
 		d.warning(f.rules[i].name.node, "claims-off",
-			"%s, and claims are off: a repeated delivery, or the retry after one of them failed, fires all of them again", how)
+			"%s: a repeated delivery, or the retry after one of them failed, fires all of them again; claims, which are to prevent that, are not in force in this version", how)
 	}
 	for i := range s.rules {
 		if r := &s.rules[i]; r.enabled && len(r.outputs) > 1 {
@@ -202,6 +205,31 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 		for _, a := range keys[i] {
 			index.add(a, i)
 		}
+	}
+}
+
+// doubtNot warns of patterns of not that no key of the rule has.
+func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
+	if r.not == nil {
+		return
+	}
+	without := *r
+	without.not = nil
+	keys, err := p.placeAlone(&without)
+	if err != nil || keys.Empty() {
+		return
+	}
+	for i, not := range r.not {
+		n := glob.NewNFA()
+		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), not))
+		if _, _, ok := n.Meet(keys); ok {
+			continue
+		}
+		hint := "without a / it is held against the base name; a folder at any depth and all below it is written **/" + not.String() + "/**"
+		if strings.Contains(not.String(), "/") {
+			hint = "with a / in it, it is held against the whole key, from the bucket's root; a folder and all below it is written a/b/**, at any depth **/b/**"
+		}
+		d.warning(places[i].node, "not-excludes-nothing", "not: %q leaves nothing out: no key that the rule matches has it; %s", not, hint)
 	}
 }
 

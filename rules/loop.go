@@ -43,16 +43,19 @@ type loop []hop
 
 // refuseLoops reports the loops of the file, and what cannot be shown to be none.
 func (d *document) refuseLoops(s *Set, f *fileDef, p *prover) {
+	hint := "say where uploads are in sources, or write elsewhere"
+	if s.sources != nil {
+		hint = "write outside of the sources, which are " + strings.Join(s.Sources(), ", ") + ", or leave it out with not"
+	}
 	edges := s.meetings()
 	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
 		p.prove(component, func(rule int, l loop, reason string) {
 			name := f.rules[rule].name.node
 			if l != nil {
-				d.fail(name, "loop", "%s; say where uploads are in sources, or write elsewhere", s.story(l))
+				d.fail(name, "loop", "%s; %s", s.story(l), hint)
 				return
 			}
-			d.fail(name, "loop-unproven", "rule %s may fire again on what comes of its own output, %s; say where uploads are in sources, or write elsewhere",
-				s.rules[rule].name, reason)
+			d.fail(name, "loop-unproven", "rule %s may fire again on what comes of its own output, %s; %s", s.rules[rule].name, reason, hint)
 		})
 	}
 }
