@@ -82,7 +82,12 @@ func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
 				return all, err
 			}
 			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", c.Key, err)
+		} else {
+			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", c.Key)
 		}
+	}
+	if scheme, _, ok := strings.Cut(c.Key, "://"); ok && scheme != "oss" {
+		return nil, fmt.Errorf("%s: write oss://BUCKET/KEY, or the key alone", c.Key)
 	}
 	if place, ok := strings.CutPrefix(c.Key, "oss://"); ok {
 		if bucket, key, ok := strings.Cut(place, "/"); ok {

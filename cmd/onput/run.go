@@ -30,8 +30,8 @@ import (
 // runtime, uploads files, and shows what the function fired.
 type RunCmd struct {
 	Dir     string   `default:"." help:"Root of the project."`
-	Rules   string   `default:"" help:"Rule file to run instead of rules/rules.yaml."`
-	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples; KEY is its name in the bucket."`
+	Rules   string   `default:"" help:"Rule file to run instead of the rules/rules.yaml of the project; seen from here."`
+	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples. KEY is its key; the prefix of the first source is put before it unless it is there."`
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to; the first source of the rules if not given."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
 }
@@ -138,11 +138,12 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	return r.report()
 }
 
-// build builds the function. Interrupted, it lets the go command clean up after itself.
+// build builds the function. Interrupted, it lets the go command end by itself.
 func (c *RunCmd) build(ctx context.Context, s *streams, binary string) error {
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
 	build.Dir = c.Dir
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is deployed; no C compiler is needed
+	// As it is deployed, so that no C compiler is needed, and with its work in the folder that is removed at the end.
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTMPDIR="+filepath.Dir(binary))
 	build.Stdout, build.Stderr = s.err, s.err
 	build.Cancel = func() error {
 		if build.Process.Signal(os.Interrupt) == nil {
@@ -173,6 +174,9 @@ func (c *RunCmd) uploads(prefix string) ([]upload, error) {
 				return nil, fmt.Errorf("there is no file %s", put)
 			}
 		}
+		if info, err := os.Stat(file); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("--put %s: it is a directory; give a file", file)
+		}
 		switch {
 		case !named:
 			key = filepath.Base(file)
@@ -188,7 +192,7 @@ func (c *RunCmd) uploads(prefix string) ([]upload, error) {
 			u.key = prefix + u.key
 		}
 		if seen[u.key] {
-			return nil, fmt.Errorf("two files would be %s; name one: FILE=KEY", printable(u.key))
+			return nil, fmt.Errorf("two files would be %s; give one another key: FILE=KEY", printable(u.key))
 		}
 		seen[u.key] = true
 	}
@@ -375,6 +379,9 @@ func (r *job) report() error {
 	if len(problems) > 0 {
 		fmt.Fprintf(r.err, "\n%s:\n%s\n", count(len(problems), "problem"), strings.Join(problems, "\n"))
 		return exit(exitFailed)
+	}
+	if len(received) == 0 {
+		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
 	}
 	fmt.Fprintf(r.out, `
 %s, %s fired as the rules say. How to go on:
