@@ -19,8 +19,8 @@ import (
 // has 8 envelopes.
 const (
 	maxPayload   = 10 << 20 // bytes
-	maxNesting   = 64      // JSON arrays and objects inside each other, in one text
-	maxEnvelopes = 8       // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
+	maxNesting   = 64       // JSON arrays and objects inside each other, in one text
+	maxEnvelopes = 8        // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
 	maxRecords   = 10_000
 	maxBucket    = 63 // bytes of a bucket's name
 	maxNamed     = 10 // records that an EventError describes one by one

@@ -2,44 +2,28 @@ package process
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// Parameter combinations of https://github.com/aliyun/alibabacloud-aiops-skills, complete ones.
-var sampled = []string{
-	"video/convert,f_mp4,vcodec_h264,s_1920x1080,vb_2000000,fps_30,acodec_aac,ab_100000",
-	"video/convert,f_mp4,vcodec_h265,videoslim_1,s_1920x1080,vb_2000000,sn_1",
-	"video/convert,f_mp4,vcodec_h264,ss_5000,t_30000",
-	"video/convert,f_webm,vcodec_vp9,vb_1500000,acodec_vorbis,ab_128000",
-	"video/convert,f_mp3,vn_1,acodec_mp3,ab_192000",
-	"video/convert,f_mp4,vcodec_h264,videoslim_1",
-	"video/animation,f_gif,w_480,h_320,inter_1000",
-	"video/animation,f_webp,w_320,h_240,fps_10,ss_5000",
-	"video/animation,f_gif,w_200,h_200,num_20,scaletype_crop",
-	"video/animation,f_gif,t_5000",
-	"video/snapshots,f_jpg,w_640,h_360,scaletype_crop,inter_10000",
-	"video/snapshots,f_png,m_key,w_1920,h_1080",
-	"video/snapshots,f_jpg,m_dhash,thr_5,w_512,h_512,inter_5000",
-	"video/snapshots,f_jpg,num_10,w_320,h_240",
-	"video/snapshots,f_jpg,inter_1000",
-	"video/sprite,f_jpg,sw_200,sh_150,inter_2000,tw_3,th_3,pad_0,margin_0",
-	"video/sprite,f_png,sw_320,sh_240,num_36,tw_6,th_6",
-	"video/sprite,f_jpg,sw_160,sh_120,m_key,tw_4,th_4,pad_2,margin_2",
-	"video/sprite,f_jpg,sw_160,sh_120,tw_5,th_5,num_25",
-	"audio/convert,f_aac,ab_96000,ar_48000,ac_2",
-	"audio/convert,f_mp3,ab_192000,ar_44100,ac_2",
-	"audio/convert,f_mp3,aq_90,ar_44100,ac_2",
-	"audio/convert,f_flac,ar_48000,ac_2,adepth_24",
-	"audio/convert,f_opus,ab_64000,ar_48000,ac_1",
-	"audio/convert,f_aac,ss_5000,t_30000,ab_128000",
-	"audio/convert,f_aac",
-	"video/convert,f_avi,vcodec_h265,s_1920x1080,vb_2000000,fps_30,acodec_aac,ab_100000,sn_1",
+// sampled returns the processes of testdata/processes.txt.
+func sampled(t *testing.T) (all []string) {
+	src, err := os.ReadFile("../testdata/processes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(src)) {
+		if !strings.HasPrefix(line, "#") {
+			all = append(all, strings.TrimSpace(line))
+		}
+	}
+	return all
 }
 
 func TestSampledStringsAreFine(t *testing.T) {
-	for _, s := range sampled {
+	for _, s := range sampled(t) {
 		r, err := Parse(s)
 		if err != nil {
 			t.Errorf("%s: %v", s, err)

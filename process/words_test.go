@@ -170,7 +170,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s: %s is not in the table", d.name, operation)
 		}
 	}
-	for _, s := range sampled {
+	for _, s := range sampled(t) {
 		if !said[s] {
 			t.Errorf("%s is not in the table", s)
 		}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -264,6 +265,22 @@ func TestDocumentedRequests(t *testing.T) {
 				t.Errorf("\n got %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// Every process that is known to work loads as a rule, and is sent as it is written.
+func TestKnownProcesses(t *testing.T) {
+	src, err := os.ReadFile("../testdata/processes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(src)) {
+		if s := strings.TrimSpace(line); !strings.HasPrefix(s, "#") {
+			tasks := load(t, one("match: '*.in'\nprocess: '"+s+"'\ntarget: 'out/{barename}/{index}'")).Match(put("a.in"))
+			if len(tasks) != 1 || tasks[0].Err != nil || tasks[0].Process != s {
+				t.Errorf("%s: %+v", s, tasks)
+			}
+		}
 	}
 }
 
