@@ -12,8 +12,12 @@ import (
 // What rules mean for each other: one that can never fire, and targets that two outputs share. It is told by the languages of
 // the loop proof.
 
-// maxPairs bounds how many pairs of outputs with one target are compared.
-const maxPairs = 1000
+// Bounds of what is compared: pairs by their affixes, and of those that may meet, pairs by their languages. Beyond them nothing
+// more is said.
+const (
+	maxCompared = 2_000_000
+	maxPairs    = 1000
+)
 
 // refuseSameTargets reports outputs that write the same target for every upload of one of their rules: the one overwrites
 // the other. Where that is so for some uploads only, it is a warning.
@@ -21,7 +25,7 @@ func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
 	type place struct{ rule, output int }
 	written := map[string][]place{}
 	keys := make([][]affixes, len(s.rules))
-	pairs := 0
+	pairs, compared := 0, 0
 	for i := range s.rules {
 		if !s.rules[i].enabled {
 			continue
@@ -34,6 +38,9 @@ func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
 			}
 			name := o.targetName()
 			for _, before := range written[name] {
+				if compared++; compared > maxCompared {
+					return
+				}
 				if !slices.ContainsFunc(keys[i], func(a affixes) bool { return slices.ContainsFunc(keys[before.rule], a.meets) }) {
 					continue // no object fires both
 				}
@@ -179,7 +186,7 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 	}
 	keys := make([][]affixes, len(s.rules))
 	index := newFinder()
-	pairs := 0
+	pairs, compared := 0, 0
 	for i := range s.rules {
 		r := &s.rules[i]
 		if !r.enabled {
@@ -189,6 +196,9 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 		for _, a := range keys[i] {
 			for _, list := range index.candidates(a) {
 				for _, j := range list {
+					if compared++; compared > maxCompared {
+						return
+					}
 					if !slices.ContainsFunc(keys[j], a.meets) {
 						continue
 					}
@@ -296,10 +306,8 @@ func (p *prover) whyNever(r *rule) string {
 // taking names the rules that stop before a rule.
 func (s *Set) taking(number int) string {
 	var names []string
-	for i := range s.rules[:number] {
-		if s.rules[i].cuts(&s.rules[number]) {
-			names = append(names, s.rules[i].name)
-		}
+	for _, i := range s.cutting(number) {
+		names = append(names, s.rules[i].name)
 	}
 	if len(names) == 1 {
 		return "rule " + names[0]

@@ -56,7 +56,11 @@ func (d *document) compile() *Set {
 	for i := range f.rules {
 		def := &f.rules[i]
 		d.ruleName(def.name, names)
-		s.rules = append(s.rules, d.compileRule(def, &defaults))
+		r := d.compileRule(def, &defaults)
+		if r.enabled && r.stop && r.placeOnly {
+			s.stopping = append(s.stopping, i)
+		}
+		s.rules = append(s.rules, r)
 	}
 	d.knownRules(f, names)
 	if d.warn && len(d.errors) == 0 {

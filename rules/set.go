@@ -14,6 +14,7 @@ type Set struct {
 	sources  []source
 	claims   *claims // nil without claims
 	rules    []rule
+	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
 }
 
 // source is a place whose uploads may fire.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"onput/process"
@@ -19,18 +20,22 @@ func (s *Set) reaches(number int, at process.Location) bool {
 		!process.ValidBucket(at.Bucket) || !r.matchesPlace(at.Bucket, at.Key) {
 		return false
 	}
-	for i := range s.rules[:number] {
-		if e := &s.rules[i]; e.cuts(r) && e.matchesPlace(at.Bucket, at.Key) {
+	for _, i := range s.cutting(number) {
+		if s.rules[i].matchesPlace(at.Bucket, at.Key) {
 			return false
 		}
 	}
 	return true
 }
 
-// cuts says whether the rule, where its conditions on the place hold, keeps a later one from firing, whatever else is true of
-// the upload.
-func (r *rule) cuts(later *rule) bool {
-	return r.enabled && r.stop && r.placeOnly && later.defaultEvents
+// cutting returns the rules that, where their conditions on the place hold, keep a later one from firing, whatever else is
+// true of the upload.
+func (s *Set) cutting(later int) []int {
+	if !s.rules[later].defaultEvents {
+		return nil
+	}
+	n, _ := slices.BinarySearch(s.stopping, later)
+	return s.stopping[:n]
 }
 
 // place returns the language of where an object fires the rule, as bucket/key.
@@ -43,15 +48,13 @@ func (p *prover) place(number int) (*glob.DFA, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range p.set.rules[:number] {
-		if e := &p.set.rules[i]; e.cuts(r) {
-			taken, err := p.placeAlone(e)
-			if err != nil {
-				return nil, err
-			}
-			if d, err = d.Without(taken); err != nil {
-				return nil, err
-			}
+	for _, i := range p.set.cutting(number) {
+		taken, err := p.placeAlone(&p.set.rules[i])
+		if err != nil {
+			return nil, err
+		}
+		if d, err = d.Without(taken); err != nil {
+			return nil, err
 		}
 	}
 	p.places[number] = d
