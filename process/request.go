@@ -44,23 +44,35 @@ func (r *Request) String() string {
 			writeParam(&b, p, p.Name == clipKey)
 		}
 	}
+	writeDirectives(&b, r.Target, r.Notify)
+	return b.String()
+}
+
+// Directives returns the sys directives of a request, | included: where its result goes and which topic hears of it, both
+// optional.
+func Directives(target *Location, notify *string) string {
+	var b strings.Builder
+	writeDirectives(&b, target, notify)
+	return b.String()
+}
+
+func writeDirectives(b *strings.Builder, target *Location, notify *string) {
 	switch {
-	case r.Target != nil:
+	case target != nil:
 		b.WriteString("|sys/saveas")
-		if r.Target.Bucket != "" {
+		if target.Bucket != "" {
 			b.WriteString(",b_")
-			b.WriteString(EncodeBase64(r.Target.Bucket))
+			b.WriteString(EncodeBase64(target.Bucket))
 		}
 		b.WriteString(",o_")
-		b.WriteString(EncodeBase64(r.Target.Key))
-		if r.Notify != nil {
-			writeNotify(&b, *r.Notify)
+		b.WriteString(EncodeBase64(target.Key))
+		if notify != nil {
+			writeNotify(b, *notify)
 		}
-	case r.Notify != nil:
+	case notify != nil:
 		b.WriteString("|sys")
-		writeNotify(&b, *r.Notify)
+		writeNotify(b, *notify)
 	}
-	return b.String()
 }
 
 // clipKey is the parameter of a clip that names its object.

@@ -249,6 +249,8 @@ func TestLoops(t *testing.T) {
   - {name: a, match: "*.mp4", process: "style/web", target: "{barename}"}`, "→ (a) →"},
 		{"a capture that moves", `
   - {name: a, match: "in/{tenant}/*.mp4", process: "video/convert,f_mp4", target: "{tenant}/{tenant}/{basename}"}`, "in/in/"},
+		{"a slash that goes with an empty variable", `
+  - {name: a, match: "{d:**}/xindex.mp4", process: "video/convert,f_mp4", target: "x{d}/index.mp4"}`, "xindex.mp4 → (a) → xindex.mp4"},
 		{"buckets", `
   - {name: a, match: {key: "*.mp4", bucket: "acme-*"}, process: "video/convert,f_mp4", target: {bucket: "{bucket}-720p", key: "{key}"}}`, "oss://acme-"},
 		{"buckets apart", `

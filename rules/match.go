@@ -286,20 +286,13 @@ func checkTarget(t process.Location) error {
 
 // Request returns the whole process string of the task, sys directives included: exactly what is sent.
 func (t *Task) Request() string {
-	var b strings.Builder
-	b.WriteString(t.Process)
+	var target *process.Location
 	if t.Target != (process.Location{}) {
-		b.WriteString("|sys/saveas,b_")
-		b.WriteString(process.EncodeBase64(t.Target.Bucket))
-		b.WriteString(",o_")
-		b.WriteString(process.EncodeBase64(t.Target.Key))
-		if t.Notify != "" {
-			b.WriteString("/notify,topic_")
-			b.WriteString(process.EncodeBase64(t.Notify))
-		}
-	} else if t.Notify != "" {
-		b.WriteString("|sys/notify,topic_")
-		b.WriteString(process.EncodeBase64(t.Notify))
+		target = &t.Target
 	}
-	return b.String()
+	var notify *string
+	if t.Notify != "" {
+		notify = &t.Notify
+	}
+	return t.Process + process.Directives(target, notify)
 }

@@ -404,6 +404,7 @@ func TestOwnSource(t *testing.T) {
 		{"letter case", `rules: [{name: a, match: {key: "*.MP4", ignore_case: true}, process: "video/convert,f_mp4", target: "{barename}.mp4"}]`, true},
 		{"not", `rules: [{name: a, match: {key: "*.mp4", not: "*-720.mp4"}, process: "video/convert,f_mp4", target: "{barename}-720.mp4"}]`, false},
 		{"sources", `{sources: [src/in/], rules: [{name: a, match: "*.mp4", process: "video/convert,f_mp4", target: "out/{barename}.mp4"}]}`, false},
+		{"a bucket that sources leave out", `{sources: [src/in/], rules: [{name: a, match: "*.mp4", process: "video/convert,f_mp4", target: {bucket: "{bucket}-out", key: "in/{basename}"}}]}`, false},
 		{"inside of sources", `{sources: [src/in/], rules: [{name: a, match: "*.mp4", process: "video/convert,f_mp4", target: "in/out/{barename}.mp4"}]}`, true},
 		{"another bucket is a source too", `rules: [{name: a, match: "*.mp4", process: "video/convert,f_mp4", target: {bucket: other, key: "{barename}.mp4"}}]`, true},
 		{"another bucket that the rule leaves out", `rules: [{name: a, match: {key: "*.mp4", bucket: src}, process: "video/convert,f_mp4", target: {bucket: other, key: "{barename}.mp4"}}]`, false},

@@ -120,7 +120,7 @@ func TestRunReport(t *testing.T) {
 // A run that is interrupted leaves nothing behind.
 func TestRunInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("no signals")
+		t.Skip("Windows has no signals to interrupt a run with")
 	}
 	t.Parallel()
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {

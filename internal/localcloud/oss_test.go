@@ -271,7 +271,7 @@ func FuzzKey(f *testing.F) {
 	c := client(o, o.Credential())
 	f.Fuzz(func(t *testing.T, key string) {
 		if key == "" || len(key) > 1023 {
-			t.Skip()
+			return // no key of an object
 		}
 		put(t, c, key, "body of "+key)
 		if got := get(t, c, key); got != "body of "+key {
