@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/tidwall/gjson"
 
@@ -32,8 +33,8 @@ const expected = `expected {"events":[…]}, a CloudEvent, an OSS event record, 
 // which OSS events reach a function, also inside each other, also as Base64: the native {"events":[…]}, CloudEvents from
 // EventBridge, bare records, arrays of these, and messages of SMQ topics and queues.
 //
-// Keys are taken as they are, never URL-decoded. Upload.Size is -1 where the record has no non-negative integer.
-// Upload.Record refers to one copy of the payload, so the payload may be reused.
+// Keys are taken as they are, never URL-decoded. Upload.Size is -1 where the record has no non-negative integer. The
+// uploads refer to the payload, which must not be changed any more.
 //
 // The error is an *EventError that says what was found and what was expected. Where only some records are at fault, the
 // uploads of the good ones are returned together with an *EventError that names the bad ones by their number.
@@ -46,7 +47,7 @@ func Decode(payload []byte) ([]rules.Upload, error) {
 			strconv.Itoa(maxPayload) + " are read"}
 	}
 	var d decoder
-	d.text(string(payload), 0, cloudEvent{})
+	d.text(unsafe.String(unsafe.SliceData(payload), len(payload)), 0, cloudEvent{})
 	if d.bad == 0 {
 		return d.uploads, nil
 	}
@@ -161,41 +162,34 @@ type members struct {
 }
 
 func (m *members) collect(key, value gjson.Result) bool {
-	var member *gjson.Result
 	switch key.Str {
 	case "Message":
 		// SMQ writes a message's attributes, whose names strangers choose, in front of its own members: the last counts.
 		m.message = value
-		return true
 	case "TopicName":
-		member = &m.topic
+		first(&m.topic, value)
 	case "events":
-		member = &m.events
+		first(&m.events, value)
 	case "oss":
-		member = &m.oss
+		first(&m.oss, value)
 	case "eventName":
-		member = &m.name
+		first(&m.name, value)
 	case "region":
-		member = &m.region
+		first(&m.region, value)
 	case "eventTime":
-		member = &m.time
+		first(&m.time, value)
 	case "responseElements":
-		member = &m.response
+		first(&m.response, value)
 	case "body":
-		member = &m.body
+		first(&m.body, value)
 	case "messageBody":
-		member = &m.messageBody
+		first(&m.messageBody, value)
 	case "data":
-		member = &m.data
+		first(&m.data, value)
 	case "type":
-		member = &m.eventType
+		first(&m.eventType, value)
 	case "id":
-		member = &m.id
-	default:
-		return true
-	}
-	if !member.Exists() { // the first of duplicates, as gjson's paths take it
-		*member = value
+		first(&m.id, value)
 	}
 	return true
 }
@@ -237,16 +231,54 @@ func (d *decoder) open(o gjson.Result, depth int, ce cloudEvent) (gjson.Result, 
 	return gjson.Result{}, cloudEvent{}
 }
 
+// place is what an event's oss holds that counts, collected in one pass over it and one over the object in it.
+type place struct {
+	bucket, object, region, response gjson.Result
+	key, etag, meta, size            gjson.Result
+}
+
+func (p *place) collect(key, value gjson.Result) bool {
+	switch key.Str {
+	case "bucket":
+		first(&p.bucket, value)
+	case "object":
+		first(&p.object, value)
+	case "region":
+		first(&p.region, value)
+	case "responseElements":
+		first(&p.response, value)
+	}
+	return true
+}
+
+func (p *place) collectObject(key, value gjson.Result) bool {
+	switch key.Str {
+	case "key":
+		first(&p.key, value)
+	case "eTag":
+		first(&p.etag, value)
+	case "objectMeta":
+		first(&p.meta, value)
+	case "size":
+		first(&p.size, value)
+	}
+	return true
+}
+
 // record takes an OSS event record apart. The documented sample of one has region and responseElements inside oss
 // (https://help.aliyun.com/en/oss/user-guide/event-notification-overview), so both places count.
 func (d *decoder) record(rec gjson.Result, m *members, ce cloudEvent) {
-	bucket, object := m.oss.Get("bucket"), m.oss.Get("object")
+	var p place
+	m.oss.ForEach(p.collect)
+	if p.object.IsObject() {
+		p.object.ForEach(p.collectObject)
+	}
 	u := rules.Upload{
 		Event:     m.name.Str,
-		Bucket:    stringAt(bucket, "name"),
-		Key:       stringAt(object, "key"),
-		ETag:      stringAt(object, "eTag"),
-		Type:      stringAt(object, "objectMeta.mimeType"),
+		Bucket:    stringAt(p.bucket, "name"),
+		Key:       text(p.key),
+		ETag:      text(p.etag),
+		Type:      stringAt(p.meta, "mimeType"),
 		RequestID: stringAt(m.response, "requestId"),
 		Size:      -1,
 		Record:    rec,
@@ -272,13 +304,13 @@ func (d *decoder) record(rec gjson.Result, m *members, ce cloudEvent) {
 	}
 	u.Event = strings.TrimPrefix(u.Event, "oss:")
 	if u.RequestID == "" {
-		if u.RequestID = stringAt(m.oss, "responseElements.requestId"); u.RequestID == "" {
+		if u.RequestID = stringAt(p.response, "requestId"); u.RequestID == "" {
 			u.RequestID = ce.id
 		}
 	}
-	u.Region = region(m, bucket)
-	if size := object.Get("size"); size.Type == gjson.Number {
-		if n, err := strconv.ParseInt(size.Raw, 10, 64); err == nil && n >= 0 {
+	u.Region = region(m, &p)
+	if p.size.Type == gjson.Number {
+		if n, err := strconv.ParseInt(p.size.Raw, 10, 64); err == nil && n >= 0 {
 			u.Size = n
 		}
 	}
@@ -289,13 +321,13 @@ func (d *decoder) record(rec gjson.Result, m *members, ce cloudEvent) {
 }
 
 // region returns the record's region, "cn-hangzhou": its own, else the one in the bucket's ARN, acs:oss:REGION:UID:BUCKET.
-func region(m *members, bucket gjson.Result) string {
+func region(m *members, p *place) string {
 	r := m.region.Str
 	if r == "" {
-		r = stringAt(m.oss, "region")
+		r = text(p.region)
 	}
 	if r == "" {
-		if arn, ok := strings.CutPrefix(stringAt(bucket, "arn"), "acs:oss:"); ok {
+		if arn, ok := strings.CutPrefix(stringAt(p.bucket, "arn"), "acs:oss:"); ok {
 			r, _, _ = strings.Cut(arn, ":")
 		}
 	}
@@ -304,10 +336,22 @@ func region(m *members, bucket gjson.Result) string {
 
 // stringAt returns the string at a path, "" where there is none or something else.
 func stringAt(v gjson.Result, path string) string {
-	if s := v.Get(path); s.Type == gjson.String {
-		return s.Str
+	return text(v.Get(path))
+}
+
+// text returns a string, "" for anything else.
+func text(v gjson.Result) string {
+	if v.Type == gjson.String {
+		return v.Str
 	}
 	return ""
+}
+
+// first keeps the first of members of one name, as gjson's paths do.
+func first(member *gjson.Result, value gjson.Result) {
+	if !member.Exists() {
+		*member = value
+	}
 }
 
 // tooDeep reports whether JSON arrays and objects are nested deeper than maxNesting. It does not recurse, and s need not

@@ -34,8 +34,8 @@ type Handler struct {
 // names every task that failed. The signature is one that fc.Start takes.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 	start := time.Now()
-	ctx, inv := withInvocation(ctx)
-	ctx, cancel := budget(ctx)
+	inv := newInvocation(ctx)
+	ctx, cancel := budget(inv)
 	defer cancel()
 	answer := &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}
 

@@ -8,8 +8,10 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-// invocation is what Function Compute says about one invocation, apart from its deadline, which the context carries.
+// invocation is what Function Compute says about one invocation. It is the context of the invocation, which carries its
+// deadline, at the same time.
 type invocation struct {
+	context.Context
 	requestID   string
 	region      string
 	credentials credentials.Credentials // temporary, this invocation's own; without keys outside Function Compute
@@ -22,10 +24,18 @@ func (inv *invocation) secrets() secrets {
 
 type invocationKey struct{}
 
-// withInvocation reads the invocation from the runtime's context and hands it on in the context it returns. It is called
-// once, because fccontext.FromContext writes to the value it returns and so must not be called from several goroutines.
-func withInvocation(ctx context.Context) (context.Context, *invocation) {
-	inv := &invocation{}
+// Value returns the invocation itself for its key.
+func (inv *invocation) Value(key any) any {
+	if key == (invocationKey{}) {
+		return inv
+	}
+	return inv.Context.Value(key)
+}
+
+// newInvocation reads the invocation from the runtime's context. It is called once, because fccontext.FromContext writes to
+// the value it returns and so must not be called from several goroutines.
+func newInvocation(ctx context.Context) *invocation {
+	inv := &invocation{Context: ctx}
 	if fc, ok := fccontext.FromContext(ctx); ok {
 		inv.requestID = fc.RequestID
 		inv.region = fc.Region
@@ -35,7 +45,7 @@ func withInvocation(ctx context.Context) (context.Context, *invocation) {
 			SecurityToken:   fc.Credentials.SecurityToken,
 		}
 	}
-	return context.WithValue(ctx, invocationKey{}, inv), inv
+	return inv
 }
 
 // invocationOf returns the invocation that ctx belongs to, an empty one where it belongs to none.
@@ -43,7 +53,7 @@ func invocationOf(ctx context.Context) *invocation {
 	if inv, ok := ctx.Value(invocationKey{}).(*invocation); ok {
 		return inv
 	}
-	return &invocation{}
+	return &invocation{Context: ctx}
 }
 
 // withoutDeadline bounds an invocation that has no deadline, which none in Function Compute is.

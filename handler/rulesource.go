@@ -23,14 +23,18 @@ type Rules interface {
 	Current(ctx context.Context) (*rules.Set, error)
 }
 
-// RulesAt returns the rules in a file, or in the object oss://BUCKET/KEY. A file is read at once; where it is at fault,
-// every call of Current returns a *RulesError. An object is read at the first call, with the credentials of its
-// invocation, and looked at again when a minute has passed; a newer version that cannot be read or is at fault leaves
-// the last good one in force, and the log says so.
+// RulesAt returns the rules in a file, or in the object oss://BUCKET/KEY. It waits for neither: the process asks for its
+// first invocation meanwhile.
+//
+// A file begins to be read at once, and is read once. Current waits for it, and returns a *TransientError where the
+// invocation has no time left before; where the file is at fault, every call returns a *RulesError.
+//
+// An object is read at the first call, with the credentials of its invocation, and looked at again when a minute has
+// passed; a newer version that cannot be read or is at fault leaves the last good one in force, and the log says so.
 func RulesAt(place string, o *OSS, log *slog.Logger) Rules {
 	name, ok := strings.CutPrefix(place, "oss://")
 	if !ok {
-		return rulesFile(place)
+		return loadFile(place)
 	}
 	bucket, key, _ := strings.Cut(name, "/")
 	if bucket == "" || key == "" {
@@ -57,14 +61,49 @@ type fixed struct {
 
 func (f fixed) Current(context.Context) (*rules.Set, error) { return f.set, f.err }
 
-func rulesFile(path string) Rules {
+// CheckedSuffix is behind the name of a rule file in that of the file which says that it was checked: the digest that
+// rules.ParseChecked takes.
+const CheckedSuffix = ".checked"
+
+// rulesFile is a rule file that is read beside what else the process does.
+type rulesFile struct {
+	path   string
+	loaded chan struct{} // closed when the next field is set
+	fixed  fixed
+}
+
+// loadFile returns the rules in a file, and begins to read it.
+func loadFile(path string) *rulesFile {
+	f := &rulesFile{path: path, loaded: make(chan struct{})}
+	go func() {
+		defer close(f.loaded)
+		f.fixed = readFile(path)
+	}()
+	return f
+}
+
+func (f *rulesFile) Current(ctx context.Context) (*rules.Set, error) {
+	select {
+	case <-f.loaded:
+	case <-ctx.Done():
+		select {
+		case <-f.loaded: // both at once
+		default:
+			return nil, &TransientError{text: "rules not read: " + f.path + " was still being loaded when " + timeUsedUp}
+		}
+	}
+	return f.fixed.Current(ctx)
+}
+
+func readFile(path string) fixed {
 	src, err := os.ReadFile(path)
 	if err != nil {
-		return Broken(&RulesError{text: "rules not read: " + err.Error(), err: err})
+		return fixed{err: &RulesError{text: "rules not read: " + err.Error(), err: err}}
 	}
-	set, err := rules.Parse(path, src)
+	digest, _ := os.ReadFile(path + CheckedSuffix) // without one the rules are proved here
+	set, err := rules.ParseChecked(path, src, strings.TrimSpace(string(digest)))
 	if err != nil {
-		return Broken(&RulesError{text: err.Error(), err: err})
+		return fixed{err: &RulesError{text: err.Error(), err: err}}
 	}
 	return fixed{set: set}
 }

@@ -2,12 +2,14 @@ package handler
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -63,6 +65,43 @@ func TestRulesFile(t *testing.T) {
 	for _, place := range []string{"oss://", "oss://bucket", "oss://bucket/", "oss:///key"} {
 		if _, err := RulesAt(place, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
 			t.Errorf("%s: %T %v", place, err, err)
+		}
+	}
+}
+
+// TestRulesFileStillLoading: who asks for the rules waits for them, and no longer than its own time. RulesAt does not wait.
+func TestRulesFileStillLoading(t *testing.T) {
+	mkfifo, err := exec.LookPath("mkfifo")
+	if err != nil {
+		t.Skip("without mkfifo no file can be made to wait for its content")
+	}
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if out, err := exec.Command(mkfifo, path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	source := RulesAt(path, nil, nil)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var transient *TransientError
+	want := "rules not read: " + path + " was still being loaded when the invocation's time was used up"
+	if _, err := source.Current(ended); !errors.As(err, &transient) || err.Error() != want {
+		t.Errorf("%T %v; want %s", err, err, want)
+	}
+	var waiting sync.WaitGroup
+	for range 8 {
+		waiting.Go(func() {
+			if set, err := source.Current(t.Context()); err != nil || names(set) != "one" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	waiting.Wait()
+	for range 100 { // what is there is there, also for an invocation that has no time left
+		if set, err := source.Current(ended); err != nil || names(set) != "one" {
+			t.Fatalf("%v", err)
 		}
 	}
 }
@@ -260,5 +299,29 @@ func TestRulesObjectWaiting(t *testing.T) {
 	var transient *TransientError
 	if _, err := source.Current(ctx); !errors.As(err, &transient) {
 		t.Errorf("%T %v", err, err)
+	}
+}
+
+// The digest beside a rule file spares the proof, and one that is not the file's own does not.
+func TestCheckedFile(t *testing.T) {
+	const (
+		fine    = "version: 1\nsources: [src]\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: {bucket: dst, key: \"{key}\"}}\n"
+		looping = "version: 1\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: \"{key}\"}\n"
+	)
+	set, err := rules.Parse("rules.yaml", []byte(fine))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, digest string
+		ok           bool
+	}{{fine, set.Checked(), true}, {fine, "", true}, {looping, set.Checked(), false}, {looping, "", false}} {
+		path := filepath.Join(t.TempDir(), "rules.yaml")
+		if err := cmp.Or(os.WriteFile(path, []byte(tt.file), 0o644), os.WriteFile(path+CheckedSuffix, []byte(tt.digest+"\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := RulesAt(path, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
+			t.Errorf("%.40q with digest %.8q: %v", tt.file, tt.digest, err)
+		}
 	}
 }

@@ -46,7 +46,7 @@ func fcContext(parent context.Context) context.Context {
 
 // inInvocation returns the context that a Submitter gets.
 func inInvocation(t *testing.T) context.Context {
-	ctx, _ := withInvocation(fcContext(t.Context()))
+	ctx := newInvocation(fcContext(t.Context()))
 	return ctx
 }
 
@@ -617,9 +617,9 @@ func TestEndpoint(t *testing.T) {
 			return nil, errors.New("not sent")
 		})
 		o.wait = func(context.Context, time.Duration) error { return context.Canceled }
-		ctx, inv := withInvocation(fcContext(t.Context()))
+		inv := newInvocation(fcContext(t.Context()))
 		inv.region = test.invocation
-		o.Submit(ctx, &rules.Upload{Region: test.upload}, task())
+		o.Submit(inv, &rules.Upload{Region: test.upload}, task())
 		if host != test.host {
 			t.Errorf("%+v: host is %s", test, host)
 		}

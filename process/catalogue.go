@@ -95,20 +95,28 @@ func Operations() []*Operation {
 
 // Parameter returns the operation's parameter of that name.
 func (op *Operation) Parameter(name string) (*Parameter, bool) {
-	i := slices.IndexFunc(op.Parameters, func(p Parameter) bool { return p.Name == name })
-	if i < 0 {
-		return nil, false
-	}
-	return &op.Parameters[i], true
+	return find(op.Parameters, name)
 }
+
+// TargetVariables returns all that OSS fills in in the name of a target of the operation: the clock's variables and
+// Variables.
+func (op *Operation) TargetVariables() []string { return slices.Concat(clockVariables, op.Variables) }
 
 // Clip returns the parameter of that name of a /pre or /sur segment.
 func (op *Operation) Clip(name string) (*Parameter, bool) {
-	i := slices.IndexFunc(clipParameters, func(p Parameter) bool { return p.Name == name })
-	if i < 0 || !op.Joins {
+	if !op.Joins {
 		return nil, false
 	}
-	return &clipParameters[i], true
+	return find(clipParameters, name)
+}
+
+func find(params []Parameter, name string) (*Parameter, bool) {
+	for i := range params {
+		if params[i].Name == name {
+			return &params[i], true
+		}
+	}
+	return nil, false
 }
 
 // names of the parameters, for suggestions.

@@ -200,12 +200,15 @@ func (c *checker) insist(code string, p *Parameter, format string, args ...any) 
 
 // params checks each parameter alone, and that none is missing or given twice.
 func (c *checker) params(params []Param, known []Parameter, lookup func(string) (*Parameter, bool)) {
-	seen := map[string]bool{}
+	var room [16]*Parameter
+	seen := room[:0]
 	for i, q := range params {
 		c.at = i
 		p, ok := lookup(q.Name)
-		twice := seen[q.Name]
-		seen[q.Name] = true
+		twice := ok && slices.Contains(seen, p)
+		if ok && !twice {
+			seen = append(seen, p)
+		}
 		switch {
 		case !ok && len(known) == 0:
 			c.fail("unknown-parameter", q.Name, "%s takes no parameters: leave out %s", c.r.Operation, q.Name)
@@ -244,13 +247,14 @@ func (c *checker) what() string {
 // together checks what parameters mean for each other.
 func (c *checker) together() {
 	params := c.r.Params
-	seen := map[string]bool{}
+	var room [16]*Parameter
+	seen := room[:0]
 	for _, q := range params {
 		p, ok := c.op.Parameter(q.Name)
-		if !ok || seen[q.Name] { // that it is given twice is said already
+		if !ok || slices.Contains(seen, p) { // that it is given twice is said already
 			continue
 		}
-		seen[q.Name] = true
+		seen = append(seen, p)
 		for _, other := range p.Excludes {
 			// A pair is reported once, at the later of the two where both exclude each other.
 			if given(params, other) && (!c.excludes(other, q.Name) || index(params, q.Name) > index(params, other)) {

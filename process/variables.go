@@ -75,7 +75,12 @@ var filledIn = strings.NewReplacer("{year}", "2000", "{t_year}", "2000",
 	"{t_mon}", "00", "{t_day}", "00", "{t_hour}", "00", "{t_min}", "00", "{t_sec}", "00")
 
 // ValidBucketName says whether OSS allows a bucket name in which it fills in the clock's variables.
-func ValidBucketName(name string) bool { return ValidBucket(filledIn.Replace(name)) }
+func ValidBucketName(name string) bool {
+	if strings.Contains(name, "{") {
+		name = filledIn.Replace(name)
+	}
+	return ValidBucket(name)
+}
 
 // ValidTopic says whether name looks like the name of an SMQ topic: 1 to 255 letters, digits, hyphens and underscores, a
 // letter or digit first. SMQ's own rule is not confirmed by a page, so nothing may be refused for it.

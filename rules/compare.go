@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,88 +23,132 @@ const (
 // refuseSameTargets reports outputs that write the same target for every upload of one of their rules: the one overwrites
 // the other. Where that is so for some uploads only, it is a warning.
 func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
-	type place struct{ rule, output int }
-	written := map[string][]place{}
-	keys := make([][]affixes, len(s.rules))
+	names, several := s.targetNames()
+	again := func(name int32) bool { return name >= 0 && several[name] }
 	pairs, compared := 0, 0
 	for i := range s.rules {
-		if !s.rules[i].enabled {
+		r := &s.rules[i]
+		if !slices.ContainsFunc(names[i], again) {
 			continue
 		}
-		keys[i] = s.rules[i].affixes()
-		for k := range s.rules[i].outputs {
-			o := &s.rules[i].outputs[k]
-			if o.target == nil {
-				continue
-			}
-			name := o.targetName()
-			for _, before := range written[name] {
-				if compared++; compared > maxCompared {
-					return
+		for k, name := range names[i] {
+			for before, other := range names[i][:k] {
+				if again(name) && other == name {
+					d.fail(d.targetNode(f, i, k), "same-target", "outputs %d and %d of rule %s write the same target: give one of them another", before+1, k+1, r.name)
 				}
-				if !slices.ContainsFunc(keys[i], func(a affixes) bool { return slices.ContainsFunc(keys[before.rule], a.meets) }) {
-					continue // no object fires both
+			}
+		}
+		earlier, ok := p.earlier(i, &compared)
+		if !ok {
+			return
+		}
+		for _, j := range earlier {
+			for k, name := range names[i] {
+				if !again(name) || !slices.Contains(names[j], name) {
+					continue
 				}
 				if pairs++; pairs > maxPairs {
 					return
 				}
-				node := f.rules[i].outputs[k].target
-				switch first := s.rules[before.rule].name; {
-				case before.rule == i:
-					d.fail(node, "same-target", "outputs %d and %d of rule %s write the same target: give one of them another", before.output+1, k+1, first)
-				case s.always(p, before.rule, i):
-					d.fail(node, "same-target", "rules %s and %s write the same target for the same upload: give one of them another, or let the first one stop", first, s.rules[i].name)
-				case d.warn && s.sometimes(p, before.rule, i):
-					d.warning(node, "shared-target", "rules %s and %s write the same target for some uploads: give one of them another, or let the first one stop", first, s.rules[i].name)
+				switch first := s.rules[j].name; {
+				case s.always(p, j, i):
+					d.fail(d.targetNode(f, i, k), "same-target", "rules %s and %s write the same target for the same upload: give one of them another, or let the first one stop", first, r.name)
+				case d.warn && s.sometimes(p, j, i):
+					d.warning(d.targetNode(f, i, k), "shared-target", "rules %s and %s write the same target for some uploads: give one of them another, or let the first one stop", first, r.name)
 				}
 			}
-			written[name] = append(written[name], place{i, k})
 		}
 	}
 }
 
-// targetName returns the target as it is written, so that equal ones are the same object for the same upload.
-func (o *output) targetName() string {
-	var b strings.Builder
-	for i, t := range []template{o.target.bucket, o.target.key} {
-		if i > 0 {
-			b.WriteByte('/')
-		}
-		for _, p := range t.parts {
-			switch {
-			case p.kind == literalPart:
-				b.WriteString(process.Double(p.literal))
-			case p.kind == ossPart && p.literal == "autoext" && o.format() != "":
-				b.WriteString(o.format())
-			default:
-				b.WriteByte('{')
-				b.WriteString(p.name())
-				b.WriteByte('}')
+// earlier returns the rules before a rule that a key may fire as well, as far as its ends tell; false where too many have been
+// compared.
+func (p *prover) earlier(rule int, compared *int) ([]int, bool) {
+	var rules []int
+	for _, a := range p.affixes(rule) {
+		for j := range p.finder().candidates(a) {
+			if *compared++; *compared > maxCompared {
+				return nil, false
+			}
+			if j < rule {
+				rules = append(rules, j)
 			}
 		}
 	}
-	name := b.String()
-	if !strings.Contains(name[strings.LastIndexByte(name, '/')+1:], ".") {
-		name += "?" + o.format() // an extension may be appended
+	slices.Sort(rules)
+	return slices.Compact(rules), true
+}
+
+// targetNames returns, by rule and output, numbers for the names of targets, -1 for none, and by these whether several have the
+// name. Equal names are the same object for the same upload.
+func (s *Set) targetNames() (names [][]int32, several []bool) {
+	names = make([][]int32, len(s.rules))
+	all := make([]int32, 0, len(s.rules))
+	numbers := make(map[string]int32, len(s.rules))
+	var name []byte
+	for i := range s.rules {
+		r := &s.rules[i]
+		from := len(all)
+		for k := range r.outputs {
+			number := int32(-1)
+			if o := &r.outputs[k]; r.enabled && o.target != nil {
+				name = o.appendName(name[:0])
+				known, ok := numbers[string(name)]
+				if number = known; ok {
+					several[number] = true
+				} else {
+					number = int32(len(several))
+					numbers[string(name)] = number
+					several = append(several, false)
+				}
+			}
+			all = append(all, number)
+		}
+		names[i] = all[from:]
+	}
+	return names, several
+}
+
+// appendName appends the target as it is written.
+func (o *output) appendName(name []byte) []byte {
+	for i, t := range []template{o.target.bucket, o.target.key} {
+		if i > 0 {
+			name = append(name, '/')
+		}
+		for i := range t.parts {
+			switch p := &t.parts[i]; {
+			case p.kind == literalPart:
+				name = append(name, process.Double(p.literal)...)
+			case p.kind == ossPart && p.literal == "autoext" && o.format() != "":
+				name = append(name, o.format()...)
+			default:
+				name = append(append(append(name, '{'), p.name()...), '}')
+			}
+		}
+	}
+	if bytes.IndexByte(name[bytes.LastIndexByte(name, '/'):], '.') < 0 {
+		name = append(append(name, '?'), o.format()...) // an extension may be appended
 	}
 	return name
 }
 
 // name returns the name of a variable.
-func (p part) name() string {
+func (p *part) name() string {
 	switch p.kind {
 	case ossPart:
 		return p.literal
 	case capturePart:
 		return p.capture
 	}
-	for name, kind := range uploadVariables {
-		if kind == p.kind {
-			return name
-		}
-	}
-	return ""
+	return variableNames[p.kind]
 }
+
+var variableNames = func() (names [capturePart]string) {
+	for name, kind := range uploadVariables {
+		names[kind] = name
+	}
+	return names
+}()
 
 // always says whether two rules, the first before the second, both fire for every upload of one of them.
 func (s *Set) always(p *prover, first, second int) bool {
@@ -150,7 +195,7 @@ func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 	for i := range s.rules {
 		r := &s.rules[i]
 		if r.enabled {
-			d.doubtNot(r, f.rules[i].match.not, p)
+			d.doubtNot(r, d.rule(f.rules[i]).match.not, p)
 		}
 		if !r.enabled || s.firesAnyway(i) {
 			continue
@@ -160,11 +205,11 @@ func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 			continue
 		}
 		if alone.Empty() {
-			d.warning(f.rules[i].name.node, "never-fires", "rule %s can never fire: %s", r.name, p.whyNever(r))
+			d.warning(d.nameNode(f, i), "never-fires", "rule %s can never fire: %s", r.name, p.whyNever(r))
 			continue
 		}
 		if place, err := p.place(i); err == nil && place.Empty() {
-			d.warning(f.rules[i].name.node, "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.name, s.taking(i))
+			d.warning(d.nameNode(f, i), "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.name, s.taking(i))
 		}
 	}
 }
@@ -175,7 +220,7 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 		return
 	}
 	warn := func(i int, how string) {
-		d.warning(f.rules[i].name.node, "claims-off",
+		d.warning(d.nameNode(f, i), "claims-off",
 			"%s: a repeated delivery, or the retry after one of them failed, fires all of them again; claims, which are to prevent that, are not in force in this version", how)
 	}
 	for i := range s.rules {
@@ -184,36 +229,23 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 			return
 		}
 	}
-	keys := make([][]affixes, len(s.rules))
-	index := newFinder()
 	pairs, compared := 0, 0
 	for i := range s.rules {
-		r := &s.rules[i]
-		if !r.enabled {
+		if !s.rules[i].enabled {
 			continue
 		}
-		keys[i] = r.affixes()
-		for _, a := range keys[i] {
-			for _, list := range index.candidates(a) {
-				for _, j := range list {
-					if compared++; compared > maxCompared {
-						return
-					}
-					if !slices.ContainsFunc(keys[j], a.meets) {
-						continue
-					}
-					if pairs++; pairs > maxPairs {
-						return
-					}
-					if s.sometimes(p, j, i) {
-						warn(i, fmt.Sprintf("one upload can fire both rule %s and rule %s", s.rules[j].name, r.name))
-						return
-					}
-				}
-			}
+		earlier, ok := p.earlier(i, &compared)
+		if !ok {
+			return
 		}
-		for _, a := range keys[i] {
-			index.add(a, i)
+		for _, j := range slices.Backward(earlier) { // the nearest is the likeliest
+			if pairs++; pairs > maxPairs {
+				return
+			}
+			if s.sometimes(p, j, i) {
+				warn(i, fmt.Sprintf("one upload can fire both rule %s and rule %s", s.rules[j].name, s.rules[i].name))
+				return
+			}
 		}
 	}
 }
@@ -232,7 +264,7 @@ func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
 	for i, not := range r.not {
 		n := glob.NewNFA()
 		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), not))
-		if _, _, ok := n.Meet(keys); ok {
+		if n.Meets(keys) {
 			continue
 		}
 		hint := "without a / it is held against the base name; a folder at any depth and all below it is written **/" + not.String() + "/**"

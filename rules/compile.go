@@ -24,11 +24,15 @@ const defaultClaimsPrefix = ".onput/"
 
 // compile reads the document into a Set. What is wrong is in d.errors then, and the Set is of no use.
 func (d *document) compile() *Set {
-	s := &Set{filename: d.name, src: d.src}
-	root := d.read()
-	if root == nil {
-		return s
+	if root := d.read(); root != nil {
+		return d.compileRoot(root)
 	}
+	return &Set{filename: d.name, src: d.src}
+}
+
+// compileRoot is compile behind the YAML library.
+func (d *document) compileRoot(root *yaml.Node) *Set {
+	s := &Set{filename: d.name, src: d.src}
 	before := len(d.errors)
 	d.refuseAliases(root)
 	if len(d.errors) > before {
@@ -47,16 +51,21 @@ func (d *document) compile() *Set {
 		}
 	}
 	if defaults.bucket = f.defaults.bucket; defaults.bucket != nil {
-		d.bucketOf(*defaults.bucket, scope{lenient: true}) // for its own mistakes, also where no rule uses it
+		// Its own mistakes are said also where no rule uses it.
+		if t := d.bucketOf(*defaults.bucket, scope{lenient: true}); !t.open() {
+			defaults.fixed = t
+		}
 	}
 	if f.defaults.notify != nil {
 		defaults.notify = d.topic(*f.defaults.notify)
 	}
-	names := map[string]int{}
-	for i := range f.rules {
-		def := &f.rules[i]
+	names := make(map[string]int, len(f.rules))
+	s.rules = make([]rule, 0, len(f.rules))
+	for i, n := range f.rules {
+		def := d.rule(n)
 		d.ruleName(def.name, names)
-		r := d.compileRule(def, &defaults)
+		r := d.compileRule(&def, &defaults)
+		r.capturing = r.uses(capturePart)
 		if r.enabled && r.stop && r.placeOnly {
 			s.stopping = append(s.stopping, i)
 		}
@@ -66,7 +75,8 @@ func (d *document) compile() *Set {
 	if d.warn && len(d.errors) == 0 {
 		d.doubtRules(s, f)
 	}
-	if len(d.errors) == 0 {
+	s.digest = d.digest()
+	if len(d.errors) == 0 && s.digest != d.checked {
 		p := newProver(s)
 		if !d.warn { // a file whose warnings are asked for has passed
 			d.refuseLoops(s, f, p)
@@ -85,7 +95,7 @@ const maxSuggestions = 50
 
 // knownRules reports names in tests that no rule has.
 func (d *document) knownRules(f *fileDef, names map[string]int) {
-	list := slices.Sorted(maps.Keys(names))
+	var list []string
 	wrong := 0
 	for _, t := range f.tests {
 		for _, fires := range t.fires {
@@ -95,6 +105,9 @@ func (d *document) knownRules(f *fileDef, names map[string]int) {
 			}
 			hint := ""
 			if wrong++; wrong <= maxSuggestions {
+				if list == nil {
+					list = slices.Sorted(maps.Keys(names))
+				}
 				if meant := spelling.Closest(name.text, list); meant != "" {
 					hint = fmt.Sprintf("; did you mean %q?", meant)
 				}
@@ -109,12 +122,18 @@ type defaults struct {
 	ignoreCase bool
 	events     []*glob.Pattern
 	bucket     *scalar
+	fixed      template // the bucket, where it holds no variables
 	notify     string
 }
 
 // isName says whether s can name a rule: [a-z0-9][a-z0-9._-]*.
 func isName(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == "" && strings.IndexAny(s, "._-") != 0
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && (i == 0 || c != '.' && c != '_' && c != '-') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func (d *document) ruleName(name scalar, seen map[string]int) {
@@ -209,9 +228,32 @@ func badBucket(name string) string {
 	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last", name)
 }
 
+// patternText is a pattern as it is written, and how it is meant.
+type patternText struct {
+	text        string
+	fold, value bool
+}
+
+// parse is glob.Parse, or glob.ParseValue, for patterns that other rules are likely to have as well.
+func (d *document) parse(text string, fold, value bool) (*glob.Pattern, error) {
+	id := patternText{text, fold, value}
+	if p, ok := d.patterns[id]; ok {
+		return p, nil
+	}
+	parse := glob.Parse
+	if value {
+		parse = glob.ParseValue
+	}
+	p, err := parse(text, fold)
+	if err == nil {
+		d.patterns[id] = p
+	}
+	return p, err
+}
+
 // value compiles a glob that is held against a whole value, nil if it is wrong.
 func (d *document) value(s scalar, fold bool) *glob.Pattern {
-	p, err := glob.ParseValue(s.text, fold)
+	p, err := d.parse(s.text, fold, true)
 	if err != nil {
 		d.badPattern(s, err)
 		return nil
@@ -220,7 +262,10 @@ func (d *document) value(s scalar, fold bool) *glob.Pattern {
 }
 
 func (d *document) values(list []scalar, fold bool) []*glob.Pattern {
-	var all []*glob.Pattern
+	if len(list) == 0 {
+		return nil
+	}
+	all := make([]*glob.Pattern, 0, len(list))
 	for _, s := range list {
 		if p := d.value(s, fold); p != nil {
 			all = append(all, p)
@@ -234,10 +279,21 @@ func (d *document) badPattern(s scalar, err error) {
 	d.failPart(s, e.Offset, e.End, "pattern", e.Message)
 }
 
-// patterns compiles patterns of keys. It returns them with their places; wrong ones are left out.
-func (d *document) patterns(list []scalar, fold bool) (all []*glob.Pattern, places []scalar) {
+// keys compiles patterns of keys; not says that they are those of not. It returns them with their places; wrong ones are
+// left out.
+func (d *document) keys(list []scalar, fold, not bool) (all []*glob.Pattern, places []scalar) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	all, places = make([]*glob.Pattern, 0, len(list)), make([]scalar, 0, len(list))
 	for _, s := range list {
-		p, err := glob.Parse(s.text, fold)
+		var p *glob.Pattern
+		var err error
+		if not {
+			p, err = d.parse(s.text, fold, false)
+		} else {
+			p, err = glob.Parse(s.text, fold)
+		}
 		if err != nil {
 			d.badPattern(s, err)
 			continue
@@ -278,6 +334,9 @@ var knownEvents = []string{
 }
 
 func (d *document) checkEvent(s scalar, p *glob.Pattern) {
+	if !d.warn {
+		return
+	}
 	if !slices.ContainsFunc(knownEvents, p.Match) {
 		hint := ""
 		meant := spelling.Closest(s.text, knownEvents)
@@ -322,9 +381,9 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 	if m.ignoreCase != nil {
 		r.fold = *m.ignoreCase
 	}
-	keys, places := d.patterns(m.keys, r.fold)
+	keys, places := d.keys(m.keys, r.fold, false)
 	r.keys = keys
-	not, notPlaces := d.patterns(m.not, r.fold)
+	not, notPlaces := d.keys(m.not, r.fold, true)
 	r.not = not
 	for i, p := range not {
 		if names := p.Names(); len(names) > 0 {
@@ -348,18 +407,36 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 	r.defaultEvents = m.events == nil
 	r.placeOnly = r.defaultEvents && r.types == nil && r.where == nil && r.size == nil
 	captures := scope{captures: d.captureNames(keys, places), lenient: len(keys) < len(m.keys)}
-	used := map[string]bool{}
+	r.outputs = make([]output, 0, len(def.outputs))
 	for i := range def.outputs {
-		r.outputs = append(r.outputs, d.compileOutput(&def.outputs[i], defaults, captures, used))
+		r.outputs = append(r.outputs, d.compileOutput(&def.outputs[i], defaults, captures))
 	}
+	if captures.captures == nil {
+		return r
+	}
+	used := r.usedCaptures()
 	for i, p := range keys {
-		for name := range used {
+		for _, name := range used {
 			if slices.Contains(captures.captures, name) && !slices.Contains(p.Names(), name) {
 				d.fail(places[i].node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
 			}
 		}
 	}
 	return r
+}
+
+// usedCaptures returns the captures that the outputs of the rule use.
+func (r *rule) usedCaptures() (names []string) {
+	for i := range r.outputs {
+		o := &r.outputs[i]
+		for _, p := range o.open {
+			names = append(names, p.value.captures()...)
+		}
+		if o.target != nil {
+			names = append(append(names, o.target.bucket.captures()...), o.target.key.captures()...)
+		}
+	}
+	return names
 }
 
 // captureNames returns the captures of all patterns of a rule.
@@ -424,8 +501,11 @@ func (d *document) sizeOf(def *sizeDef) *size {
 	return s
 }
 
-func (d *document) compileOutput(def *outputDef, defaults *defaults, captures scope, used map[string]bool) output {
-	var o output
+// noAction is what an output does whose process could not be read.
+var noAction action
+
+func (d *document) compileOutput(def *outputDef, defaults *defaults, captures scope) output {
+	o := output{action: &noAction}
 	if def.notify != nil {
 		o.notify = d.topic(*def.notify)
 	} else {
@@ -436,16 +516,7 @@ func (d *document) compileOutput(def *outputDef, defaults *defaults, captures sc
 			d.fail(def.node, "missing-field", "process is missing: say what is to be done, such as process: doc/convert,target_pdf")
 		}
 	} else if p := d.processOf(def.process, captures); p != nil {
-		o.operation, _ = process.Lookup(p.request.Operation)
-		o.request, o.open = p.request, p.open
-		if len(o.open) == 0 {
-			o.process = o.request.String()
-		}
-		for _, open := range o.open {
-			for _, name := range open.value.captures() {
-				used[name] = true
-			}
-		}
+		o.action = p.action
 		if d.warn {
 			for _, ignored := range p.request.Ignored() {
 				d.problem(def.process, p, ignored)
@@ -467,19 +538,46 @@ func (d *document) compileOutput(def *outputDef, defaults *defaults, captures sc
 		}
 	default:
 		o.target = d.targetOf(def, defaults, o.operation, captures)
-		for _, t := range []template{o.target.bucket, o.target.key} {
-			for _, name := range t.captures() {
-				used[name] = true
-			}
-		}
 	}
 	return o
 }
 
+// targetText is a target as it is written, for an operation.
+type targetText struct {
+	op          *process.Operation
+	bucket, key string
+	own         bool // the bucket is not that of the defaults
+}
+
+// targetOf compiles the target of an output. Outputs without captures often have the same.
 func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Operation, captures scope) *target {
+	if def.key == nil || captures.captures != nil || captures.lenient {
+		return d.compileTarget(def, defaults, op, captures)
+	}
+	id := targetText{op: op, key: def.key.text}
+	if def.bucket != nil {
+		id.bucket, id.own = def.bucket.text, true
+	}
+	if t, ok := d.targets[id]; ok {
+		return t
+	}
+	before := len(d.errors)
+	t := d.compileTarget(def, defaults, op, captures)
+	if len(d.errors) == before {
+		d.targets[id] = t
+	}
+	return t
+}
+
+func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process.Operation, captures scope) *target {
 	t := &target{}
-	if bucket := cmpOr(def.bucket, defaults.bucket); bucket != nil {
-		t.bucket = d.bucketOf(*bucket, captures)
+	switch {
+	case def.bucket != nil:
+		t.bucket = d.bucketOf(*def.bucket, captures)
+	case defaults.fixed.parts != nil:
+		t.bucket = defaults.fixed
+	case defaults.bucket != nil:
+		t.bucket = d.bucketOf(*defaults.bucket, captures)
 	}
 	if def.key == nil {
 		if lacks(def.target, "key", targetFields) {
@@ -498,7 +596,7 @@ func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Oper
 		if op == nil {
 			in.oss = append(process.ClockVariables(), process.OutputVariables()...)
 		} else {
-			in.oss, in.instead = append(process.ClockVariables(), op.Variables...), op.Name+" has no such output"
+			in.oss, in.op = op.TargetVariables(), op.Name
 		}
 		t.key, _ = d.template(*def.key, in)
 		if !t.key.open() && len(process.Single(t.key.expand(nil, true))) > process.MaxKey {
@@ -508,22 +606,17 @@ func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Oper
 	return t
 }
 
+var clockVariables = process.ClockVariables()
+
 // bucketOf compiles the bucket of a target.
 func (d *document) bucketOf(s scalar, in scope) template {
 	s, set := d.env(s)
-	in.oss, in.instead = process.ClockVariables(), "OSS fills it in only in the key"
+	in.oss, in.instead = clockVariables, "OSS fills it in only in the key"
 	t, ok := d.template(s, in)
 	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(nil, true)) {
 		d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
 	}
 	return t
-}
-
-func cmpOr[T any](a, b *T) *T {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 func (d *document) template(s scalar, in scope) (template, bool) {

@@ -15,17 +15,17 @@ import (
 // doubtRules goes through the rules of a file that has no errors.
 func (d *document) doubtRules(s *Set, f *fileDef) {
 	d.doubtPayloads(f)
-	for i := range f.rules {
-		def, r := &f.rules[i], &s.rules[i]
-		d.doubtCaptures(def, r)
-		read := extensions(def)
+	for i, n := range f.rules {
+		def, r := d.rule(n), &s.rules[i]
+		d.doubtCaptures(&def, r)
+		read := extensions(&def)
 		for j := range def.outputs {
 			out, o := &def.outputs[j], &r.outputs[j]
-			d.doubtSources(def, o, read)
+			d.doubtSources(&def, o, read)
 			if o.target == nil || out.key == nil {
 				continue
 			}
-			d.doubtFixed(def, out.key, o.target)
+			d.doubtFixed(&def, out.key, o.target)
 			d.doubtExtension(out.key, o, read)
 			d.doubtOneName(out.key, o)
 		}
@@ -43,8 +43,8 @@ var everywhere = []string{
 // doubtPayloads warns of conditions on what not every event has, of each kind once.
 func (d *document) doubtPayloads(f *fileDef) {
 	types, told := false, map[string]bool{}
-	for i := range f.rules {
-		m := &f.rules[i].match
+	for _, n := range f.rules {
+		m := d.rule(n).match
 		if len(m.types) > 0 && !types {
 			types = true
 			d.warning(m.types[0].node, "not-in-payload",
@@ -62,24 +62,11 @@ func (d *document) doubtPayloads(f *fileDef) {
 
 // doubtCaptures warns of *.{mp4}, which captures every extension.
 func (d *document) doubtCaptures(def *ruleDef, r *rule) {
-	used := map[string]bool{}
-	for i := range r.outputs {
-		o := &r.outputs[i]
-		for _, p := range o.open {
-			for _, name := range p.value.captures() {
-				used[name] = true
-			}
-		}
-		if o.target != nil {
-			for _, name := range append(o.target.bucket.captures(), o.target.key.captures()...) {
-				used[name] = true
-			}
-		}
-	}
+	used := r.usedCaptures()
 	for i, p := range r.keys {
 		for _, name := range p.Names() {
 			from := strings.Index(def.match.keys[i].text, "{"+name+"}")
-			if from < 0 || used[name] || !isExtension(strings.ToLower(name)) {
+			if from < 0 || slices.Contains(used, name) || !isExtension(strings.ToLower(name)) {
 				continue
 			}
 			d.in(def.match.keys[i].node, from, from+len(name)+2, "capture-not-alternative", true,

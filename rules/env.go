@@ -8,6 +8,9 @@ import (
 // env replaces ${env('NAME')} and ${env('NAME','default')}, as Serverless Devs writes them, by the environment's values.
 // It is read once, when the file is loaded. It reports what is wrong and returns false then.
 func (d *document) env(s scalar) (_ scalar, ok bool) {
+	if !strings.Contains(s.text, "${") {
+		return s, true
+	}
 	var b strings.Builder
 	ok = true
 	rest := s.text
@@ -27,7 +30,9 @@ func (d *document) env(s scalar) (_ scalar, ok bool) {
 		expression := rest[i+2 : i+n]
 		rest = rest[i+n+1:]
 		name, value, fallback, understood := parseEnv(expression)
-		switch set := os.Getenv(name); {
+		set := os.Getenv(name)
+		d.environment = append(d.environment, name, set)
+		switch {
 		case !understood:
 			ok = false
 			d.failIn(s.node, from, from+n+1, "env", "${%s} is not known: write ${env('NAME')} or ${env('NAME','default')}", expression)

@@ -72,7 +72,7 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 			v.Hint = r.hint(failed, &e.Upload, e.Given)
 		default:
 			v.Fired = true
-			v.Tasks = r.fire(&e.Upload, nil)
+			v.Tasks = r.fire(&e.Upload)
 			v.Assumed = r.assumed(&e.Upload, e.Given)
 			if r.stop {
 				stopped = r.name

@@ -189,7 +189,7 @@ rules:
 `)
 	e := s.Explain(&Upload{Key: "x.mov"}, 0)
 	want := []Verdict{
-		{Rule: "a", Fired: true, Tasks: s.rules[0].fire(&Upload{Bucket: "uploads", Key: "x.mov"}, nil),
+		{Rule: "a", Fired: true, Tasks: s.rules[0].fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
 			Assumed: []string{`bucket matches "acme-in"`, "bucket is uploads"}},
 		{Rule: "b", Reason: `key: "x.mov" does not match "*.avi"`},
 	}

@@ -14,7 +14,7 @@ type fileDef struct {
 	defaults defaultsDef
 	claims   claimsDef
 	failures failuresDef
-	rules    []ruleDef
+	rules    []*yaml.Node // of which d.rule makes definitions, one after the other: they are many
 	tests    []testDef
 }
 
@@ -146,9 +146,7 @@ func (d *document) define(root *yaml.Node) *fileDef {
 				d.fail(n, "type", "rules is a list of at least one rule, not %s", describe(n))
 				break
 			}
-			for _, r := range n.Content {
-				f.rules = append(f.rules, d.rule(r))
-			}
+			f.rules = n.Content
 		case "tests":
 			f.tests = d.tests(n)
 		}
@@ -205,6 +203,7 @@ func (d *document) claims(n *yaml.Node) claimsDef {
 	return def
 }
 
+// rule reads the definition of a rule.
 func (d *document) rule(n *yaml.Node) ruleDef {
 	def := ruleDef{node: n, enabled: true}
 	single := outputDef{node: n, fields: ruleFields}
@@ -268,6 +267,14 @@ func (d *document) rule(n *yaml.Node) ruleDef {
 		def.outputs = append(def.outputs, out)
 	}
 	return def
+}
+
+// nameNode returns where the name of a rule stands.
+func (d *document) nameNode(f *fileDef, rule int) *yaml.Node { return d.rule(f.rules[rule]).name.node }
+
+// targetNode returns where the target of an output stands.
+func (d *document) targetNode(f *fileDef, rule, output int) *yaml.Node {
+	return d.rule(f.rules[rule]).outputs[output].target
 }
 
 // output reads one of process, target and notify.
@@ -355,10 +362,10 @@ func (d *document) where(n *yaml.Node) []whereDef {
 		return nil
 	}
 	var list []whereDef
-	seen := firsts{}
+	var seen firsts
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		path, ok := d.text(n.Content[i], "the field of a where condition")
-		if !ok || d.twice(seen, n.Content[i]) {
+		if !ok || d.twice(&seen, n.Content[i]) {
 			continue
 		}
 		list = append(list, whereDef{path, d.texts(n.Content[i+1], "match.where."+path.text)})
@@ -427,14 +434,14 @@ func (d *document) testUpload(def *testDef, n *yaml.Node) {
 
 // testRecord insists that the maps in a record have plain keys, each once.
 func (d *document) testRecord(n *yaml.Node) {
-	seen := firsts{}
+	var seen firsts
 	for i, c := range n.Content {
 		if n.Kind != yaml.MappingNode || i%2 == 1 {
 			d.testRecord(c)
 		} else if c.Kind != yaml.ScalarNode {
 			d.fail(c, "type", "the name of a field is text, not %s", describe(c))
 		} else {
-			d.twice(seen, c)
+			d.twice(&seen, c)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func cuts(d *glob.DFA) ([]cut, error) {
 				all = append(all, c)
 			}
 			for _, bare := range d.Behind(d.Reach([]int32{c.dir}, glob.PlainSymbols), '.') {
-				if len(acceptBehind(d, bare, glob.BareSymbols)) > 0 {
+				if slices.Contains(acceptBehind(d, bare, glob.BareSymbols), true) {
 					c.hasExt, c.bare = true, bare
 					all = append(all, c)
 				}
@@ -60,8 +60,8 @@ func cuts(d *glob.DFA) ([]cut, error) {
 }
 
 // acceptBehind returns the states at which a source may end that begins its last part at a state.
-func acceptBehind(d *glob.DFA, from int32, spans [][2]rune) map[int32]bool {
-	ends := map[int32]bool{}
+func acceptBehind(d *glob.DFA, from int32, spans [][2]rune) glob.States {
+	ends := make(glob.States, d.Size())
 	for _, s := range d.Reach([]int32{from}, spans) {
 		if d.Accepts(s) {
 			ends[s] = true
@@ -71,12 +71,11 @@ func acceptBehind(d *glob.DFA, from int32, spans [][2]rune) map[int32]bool {
 }
 
 // endsBefore returns the states from which a symbol leads to a state.
-func endsBefore(d *glob.DFA, from int32, spans [][2]rune, r rune, to int32) map[int32]bool {
-	ends := map[int32]bool{}
+func endsBefore(d *glob.DFA, from int32, spans [][2]rune, r rune, to int32) glob.States {
+	ends := make(glob.States, d.Size())
 	for _, s := range d.Reach([]int32{from}, spans) {
-		if next := d.Behind([]int32{s}, r); len(next) == 1 && next[0] == to {
-			ends[s] = true
-		}
+		next, ok := d.Step(s, r)
+		ends[s] = ok && next == to
 	}
 	return ends
 }
@@ -250,7 +249,7 @@ func (w *writer) fresh(from int32) int32 {
 }
 
 // cutOut writes the texts that lead the sources from a state to one of ends.
-func (w *writer) cutOut(start int32, ends map[int32]bool, spans [][2]rune, tag int32) {
+func (w *writer) cutOut(start int32, ends glob.States, spans [][2]rune, tag int32) {
 	from := w.end()
 	end, empty := w.n.Part(from, w.d, start, ends, spans, tag)
 	w.at, w.empty = end, -1

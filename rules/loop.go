@@ -14,7 +14,8 @@ import (
 // The proof that no rule set loops. A rule loops if what it writes can fire it again, over any number of steps.
 //
 //  1. From the literal texts at the ends of patterns and targets, and from sources, follows which rules an output may
-//     reach at all (meet.go). Without a cycle among these, there is no loop.
+//     reach at all (meet.go). A rule whose not leaves out whatever the output can write is not among them. Without a cycle
+//     among these, there is no loop.
 //  2. On the cycles, the keys of each rule become a language, exactly: patterns, not, prefix, suffix, letter case, bucket
 //     conditions, sources, and earlier rules that stop. What an output writes becomes a language, too (image.go), never too
 //     small. Where the one and the other have nothing in common, the rule is not reached.
@@ -47,10 +48,10 @@ func (d *document) refuseLoops(s *Set, f *fileDef, p *prover) {
 	if s.sources != nil {
 		hint = "write outside of the sources, which are " + strings.Join(s.Sources(), ", ") + ", or leave it out with not"
 	}
-	edges := s.meetings()
+	edges := p.meetings()
 	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
 		p.prove(component, func(rule int, l loop, reason string) {
-			name := f.rules[rule].name.node
+			name := d.nameNode(f, rule)
 			if l != nil {
 				d.fail(name, "loop", "%s; %s", s.story(l), hint)
 				return
@@ -90,20 +91,31 @@ func shown(key string) string {
 // prover holds what has been computed for one file.
 type prover struct {
 	set     *Set
-	places  map[int]*glob.DFA    // by rule: where an object fires it
-	unions  map[string]*glob.DFA // by the texts of patterns
-	names   *glob.DFA            // every valid bucket
-	keys    *glob.DFA            // every key that can fire
-	sources *glob.DFA            // bucket/key of sources; nil without sources
-	claims  *glob.DFA            // bucket/key of claims, which fire nothing; nil without claims
+	ends    [][]affixes // by rule
+	find    *finder
+	places  map[int]*glob.DFA // by rule: where an object fires it
+	unions  map[union]*glob.DFA
+	names   *glob.DFA // every valid bucket
+	keys    *glob.DFA // every key that can fire
+	sources *glob.DFA // bucket/key of sources; nil without sources
+	claims  *glob.DFA // bucket/key of claims, which fire nothing; nil without claims
 	rounds  int
 	states  int
+
+	anywhere *glob.DFA        // bucket/key of whatever can fire
+	left     map[leaving]bool // what has been found out
+	looked   int              // states of the languages for that
+	last     struct {         // the last of them
+		leaving
+		written *glob.NFA
+		rest    *glob.DFA
+	}
 
 	readable *glob.DFA // bucket/key that people can read, for examples
 }
 
 func newProver(s *Set) *prover {
-	return &prover{set: s, places: map[int]*glob.DFA{}, unions: map[string]*glob.DFA{}}
+	return &prover{set: s, places: map[int]*glob.DFA{}, unions: map[union]*glob.DFA{}, left: map[leaving]bool{}}
 }
 
 // prove looks for loops among rules that reach each other, and reports the first one that each rule is on.
@@ -185,13 +197,64 @@ func (p *prover) exact(component []int) (map[int][]int, error) {
 				if err != nil {
 					return nil, err
 				}
-				if _, _, ok := written.Meet(to); ok {
+				if written.Meets(to) {
 					edges[i] = append(edges[i], j)
 				}
 			}
 		}
 	}
 	return edges, nil
+}
+
+// writing is what an output writes for any object at all, as far as it depends on the output.
+type writing struct {
+	target *target
+	format string
+	rule   *rule // where captures are among it
+}
+
+// leaving is what an output writes, and a not that may leave it out.
+type leaving struct {
+	writing
+	not union
+}
+
+// leftOut says whether the not of a rule leaves out whatever an output of another can write, for any object at all. Rules
+// often share both, and then it takes one look for all of them.
+func (p *prover) leftOut(from *rule, o *output, to *rule) bool {
+	if to.not == nil {
+		return false
+	}
+	id := leaving{writing{target: o.target, format: o.format()}, unionOf(to.not, false, to.fold)}
+	if from.capturing {
+		id.rule = from
+	}
+	left, ok := p.left[id]
+	if !ok && p.looked <= maxStates {
+		left = p.leaves(id, from, o, to)
+		p.left[id] = left
+	}
+	return left
+}
+
+func (p *prover) leaves(id leaving, from *rule, o *output, to *rule) bool {
+	if p.prepare() != nil {
+		return false
+	}
+	if p.last.writing != id.writing {
+		p.last.writing = id.writing
+		p.last.written, _ = image(from, o, p.anywhere)
+	}
+	if p.last.not != id.not {
+		p.last.not = id.not
+		p.last.rest, _ = p.placeAlone(&rule{not: to.not, fold: to.fold})
+	}
+	written, rest := p.last.written, p.last.rest
+	if written == nil || rest == nil {
+		return false // a language is too large: whether the rule is reached is told from its keys
+	}
+	p.looked += written.Size() + rest.Size()
+	return !written.Meets(rest)
 }
 
 // image returns the language of what an output of a rule writes for some objects.

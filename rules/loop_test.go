@@ -23,6 +23,7 @@ type found struct {
 func proof(t interface{ Fatal(...any) }, file string) (*Set, found) {
 	d := newDocument("rules.yaml", file)
 	s := d.compile()
+	s.buildIndex()
 	for _, e := range d.errors {
 		if e.Code != "loop" && e.Code != "loop-unproven" && e.Code != "same-target" {
 			t.Fatal(d.errors, file)
@@ -31,7 +32,7 @@ func proof(t interface{ Fatal(...any) }, file string) (*Set, found) {
 	looping := slices.ContainsFunc(d.errors, func(e Diagnostic) bool { return e.Code != "same-target" })
 	var f found
 	p := newProver(s)
-	edges := s.meetings()
+	edges := p.meetings()
 	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
 		p.prove(component, func(_ int, l loop, reason string) {
 			if l != nil {

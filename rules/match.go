@@ -17,22 +17,53 @@ import (
 //
 // A task whose parameters or target come out wrong for this upload is among them, with Err set: it fired, and no retry can
 // help it.
+//
+// What it costs depends on the key and on how many rules fire, not on how many there are; PATTERNS.md says where it does.
+// Where none fires, nothing is allocated.
 func (s *Set) Match(u *Upload) []Task {
 	if s.Skip(u) != "" {
 		return nil
 	}
-	var tasks []Task
-	for i := range s.rules {
-		r := &s.rules[i]
-		if r.fails(u, GivenAll) != holds {
+	groups := s.listening.to(u.Event)
+	found := s.index.Find(u.Bucket, u.Key, groups)
+	hits := found.Sorted()
+	fired, count := hits[:0], 0
+	last := -1
+	for _, h := range hits {
+		if h.ID() == last { // by another of its patterns
 			continue
 		}
-		tasks = r.fire(u, tasks)
+		last = h.ID()
+		r := &s.rules[last]
+		if groups>>r.group&1 == 0 || !r.fires(u, h.Sure()) {
+			continue
+		}
+		fired = append(fired, h)
+		count += len(r.outputs)
 		if r.stop {
 			break
 		}
 	}
+	if count == 0 {
+		return nil
+	}
+	tasks := make([]Task, count)
+	next := tasks
+	for _, h := range fired {
+		next = s.rules[h.ID()].write(next, u)
+	}
 	return tasks
+}
+
+// fires says whether the rule fires for u, which the index found it for. Sure says that key and bucket are known to match.
+func (r *rule) fires(u *Upload, sure bool) bool {
+	switch {
+	case !sure:
+		return r.fails(u, GivenAll) == holds
+	case r.indexed:
+		return true
+	}
+	return r.failsBounds(u.Key) == holds && r.failsFacts(u, GivenAll) == holds
 }
 
 // Given is a set of facts about an upload: those that are known. A condition on anything else counts as met.
@@ -77,6 +108,38 @@ func (r *rule) fails(u *Upload, given Given) condition {
 	if c := r.failsPlace(u.Bucket, u.Key, given); c != holds {
 		return c
 	}
+	return r.failsFacts(u, given)
+}
+
+// failsPlace is fails for the conditions on key and bucket alone.
+func (r *rule) failsPlace(bucket, key string, given Given) condition {
+	if r.keys != nil && !anyMatch(r.keys, key) {
+		return keyCondition
+	}
+	if c := r.failsBounds(key); c != holds {
+		return c
+	}
+	if given.has(GivenBucket) && r.buckets != nil && !anyMatch(r.buckets, bucket) {
+		return bucketCondition
+	}
+	return holds
+}
+
+// failsBounds is fails for what bounds the keys of the patterns.
+func (r *rule) failsBounds(key string) condition {
+	switch {
+	case anyMatch(r.not, key):
+		return notCondition
+	case r.prefixes != nil && !slices.ContainsFunc(r.prefixes, func(p string) bool { return hasPrefix(key, p, r.fold) }):
+		return prefixCondition
+	case r.suffixes != nil && !slices.ContainsFunc(r.suffixes, func(p string) bool { return hasSuffix(key, p, r.fold) }):
+		return suffixCondition
+	}
+	return holds
+}
+
+// failsFacts is fails for what is told of an upload beside its place.
+func (r *rule) failsFacts(u *Upload, given Given) condition {
 	switch {
 	case given.has(GivenEvent) && !anyMatch(r.events, u.Event):
 		return eventsCondition
@@ -86,23 +149,6 @@ func (r *rule) fails(u *Upload, given Given) condition {
 		return typeCondition
 	case r.failsWhere(u.Record, given) != nil:
 		return whereCondition
-	}
-	return holds
-}
-
-// failsPlace is fails for the conditions on key and bucket alone.
-func (r *rule) failsPlace(bucket, key string, given Given) condition {
-	switch {
-	case r.keys != nil && !anyMatch(r.keys, key):
-		return keyCondition
-	case anyMatch(r.not, key):
-		return notCondition
-	case r.prefixes != nil && !slices.ContainsFunc(r.prefixes, func(p string) bool { return hasPrefix(key, p, r.fold) }):
-		return prefixCondition
-	case r.suffixes != nil && !slices.ContainsFunc(r.suffixes, func(p string) bool { return hasSuffix(key, p, r.fold) }):
-		return suffixCondition
-	case given.has(GivenBucket) && r.buckets != nil && !anyMatch(r.buckets, bucket):
-		return bucketCondition
 	}
 	return holds
 }
@@ -196,38 +242,40 @@ func textOf(v gjson.Result) (string, bool) {
 	return "", false
 }
 
-// fire appends the tasks of the rule for an upload that it matches.
-func (r *rule) fire(u *Upload, tasks []Task) []Task {
-	s := scene{u: u}
-	for _, p := range r.keys {
-		if p.Match(u.Key) {
-			s.matched = p
-			break
-		}
-	}
-	for i := range r.outputs {
-		tasks = append(tasks, r.outputs[i].task(r, i, &s))
-	}
+// fire returns the tasks of the rule for an upload that it matches.
+func (r *rule) fire(u *Upload) []Task {
+	tasks := make([]Task, len(r.outputs))
+	r.write(tasks, u)
 	return tasks
 }
 
+// write is fire into room that is there. It returns what is left of it.
+func (r *rule) write(tasks []Task, u *Upload) []Task {
+	s := scene{u: u}
+	if r.capturing {
+		for _, p := range r.keys {
+			if p.Match(u.Key) {
+				s.matched = p
+				break
+			}
+		}
+	}
+	for i := range r.outputs {
+		r.outputs[i].task(r, i, &s, &tasks[i])
+	}
+	return tasks[len(r.outputs):]
+}
+
 // task fills the output in for an upload.
-func (o *output) task(r *rule, number int, s *scene) Task {
-	t := Task{
-		Rule:    r.name,
-		Output:  number,
-		Source:  process.Location{Bucket: s.u.Bucket, Key: s.u.Key},
-		Process: o.process,
-		Notify:  o.notify,
-		Log:     r.log,
-	}
-	var err error
+func (o *output) task(r *rule, number int, s *scene, t *Task) {
+	t.Rule, t.Output = r.name, number
+	t.Source.Bucket, t.Source.Key = s.u.Bucket, s.u.Key
+	t.Process, t.Notify, t.Log = o.process, o.notify, r.log
 	if len(o.open) > 0 {
-		t.Process, err = o.fill(s)
+		t.Process, t.Err = o.fill(s)
 	}
-	t.Err = err
 	if o.target == nil {
-		return t
+		return
 	}
 	t.Target.Bucket = s.u.Bucket
 	if len(o.target.bucket.parts) > 0 {
@@ -237,7 +285,6 @@ func (o *output) task(r *rule, number int, s *scene) Task {
 	if t.Err == nil {
 		t.Err = checkTarget(t.Target)
 	}
-	return t
 }
 
 // fill returns the operation with its open parameters filled in. Whatever the values are, they never become more than the
@@ -272,11 +319,14 @@ func (o *output) fill(s *scene) (string, error) {
 
 // checkTarget says why OSS could not have an object of that name. Variables that OSS fills in are taken as written.
 func checkTarget(t process.Location) error {
-	if !process.ValidBucketName(t.Bucket) {
+	if !process.ValidBucket(t.Bucket) && !process.ValidBucketName(t.Bucket) {
 		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.Single(t.Bucket))
 	}
 	if t.Key == "" {
 		return errors.New("the target's key would be empty")
+	}
+	if len(t.Key) <= process.MaxKey {
+		return nil
 	}
 	if n := len(process.Single(t.Key)); n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)

@@ -1,24 +1,21 @@
 package rules
 
 import (
+	"cmp"
+	"iter"
 	"slices"
+	"sort"
 	"strings"
 
 	"onput/rules/glob"
 )
 
 // Which outputs may reach which rules at all: told by the literal texts with which names must begin and end, without looking
-// at what is between. Rules are found by the extension and the first folder of their keys, so that a thousand rules with a
-// folder of their own each are not compared with each other.
+// at what is between. Rules are found by these texts, so that a thousand rules with a folder of their own each are not
+// compared with each other.
 
 // affixes are the literal texts, folded, with which all keys of a language begin and end.
 type affixes struct{ prefix, suffix string }
-
-// folder returns the first folder that every key has, false if they differ in it.
-func (a affixes) folder() (string, bool) {
-	folder, _, ok := strings.Cut(a.prefix, "/")
-	return folder, ok
-}
 
 // ext returns the extension that every key has, false if they differ in it.
 func (a affixes) ext() (string, bool) {
@@ -31,8 +28,7 @@ func (a affixes) ext() (string, bool) {
 
 // meets says whether a key can have both.
 func (a affixes) meets(b affixes) bool {
-	return (strings.HasPrefix(a.prefix, b.prefix) || strings.HasPrefix(b.prefix, a.prefix)) &&
-		(strings.HasSuffix(a.suffix, b.suffix) || strings.HasSuffix(b.suffix, a.suffix))
+	return begins(a.prefix, b.prefix) && (strings.HasSuffix(a.suffix, b.suffix) || strings.HasSuffix(b.suffix, a.suffix))
 }
 
 // affixes returns those of the rule's keys, one for each alternative of its patterns.
@@ -56,9 +52,20 @@ func (r *rule) affixes() []affixes {
 		}
 	}
 	slices.SortFunc(all, func(a, b affixes) int {
-		return strings.Compare(a.prefix+"\x00"+a.suffix, b.prefix+"\x00"+b.suffix)
+		return cmp.Or(strings.Compare(a.prefix, b.prefix), strings.Compare(a.suffix, b.suffix))
 	})
 	return slices.Compact(all)
+}
+
+// affixes returns those of a rule's keys.
+func (p *prover) affixes(rule int) []affixes {
+	if p.ends == nil {
+		p.ends = make([][]affixes, len(p.set.rules))
+	}
+	if p.ends[rule] == nil {
+		p.ends[rule] = p.set.rules[rule].affixes()
+	}
+	return p.ends[rule]
 }
 
 // written returns the affixes of the keys that an output writes for keys with the given ones.
@@ -125,101 +132,152 @@ func (o *output) writtenSuffix(from affixes) string {
 	return suffix
 }
 
-// finder finds rules by what their keys have in common.
-type finder struct {
-	exact  map[[2]string][]int // by extension and folder
-	exts   map[string][]int    // all rules by their extension
-	bare   []int               // rules without one
-	tops   map[string][]int    // all rules by their folder
-	rooted []int               // rules without one
-	extAny map[string][]int    // rules with an extension and no folder
-	topAny map[string][]int    // rules with a folder and no extension
-	any    []int               // rules with neither
-	all    []int
+// finder finds the rules that are enabled by the affixes of their keys, in order of prefixes or of suffixes.
+type finder struct{ byPrefix, bySuffix []heard }
+
+// heard is the affixes of a rule's keys, either of them first. Suffixes are read backwards: both are beginnings then.
+type heard struct {
+	first, second string
+	rule          int
 }
 
-func newFinder() *finder {
-	return &finder{exact: map[[2]string][]int{}, exts: map[string][]int{}, tops: map[string][]int{},
-		extAny: map[string][]int{}, topAny: map[string][]int{}}
-}
+func ofFirst(h *heard) string  { return h.first }
+func ofSecond(h *heard) string { return h.second }
 
-func (f *finder) add(a affixes, rule int) {
-	ext, hasExt := a.ext()
-	top, hasTop := a.folder()
-	f.all = append(f.all, rule)
-	if hasExt {
-		f.exts[ext] = append(f.exts[ext], rule)
-	} else {
-		f.bare = append(f.bare, rule)
-	}
-	if hasTop {
-		f.tops[top] = append(f.tops[top], rule)
-	} else {
-		f.rooted = append(f.rooted, rule)
-	}
-	switch {
-	case hasExt && hasTop:
-		f.exact[[2]string{ext, top}] = append(f.exact[[2]string{ext, top}], rule)
-	case hasExt:
-		f.extAny[ext] = append(f.extAny[ext], rule)
-	case hasTop:
-		f.topAny[top] = append(f.topAny[top], rule)
-	default:
-		f.any = append(f.any, rule)
-	}
-}
+// begins says whether one of the texts begins with the other: whether a text can begin with both.
+func begins(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
-// candidates returns lists of rules; others cannot hear a key with those affixes. A rule may be on several.
-func (f *finder) candidates(to affixes) [][]int {
-	ext, hasExt := to.ext()
-	top, hasTop := to.folder()
-	switch {
-	case hasExt && hasTop:
-		return [][]int{f.exact[[2]string{ext, top}], f.extAny[ext], f.topAny[top], f.any}
-	case hasExt:
-		return [][]int{f.exts[ext], f.bare}
-	case hasTop:
-		return [][]int{f.tops[top], f.rooted}
+// finder returns the finder of the file's rules, made when it is asked for.
+func (p *prover) finder() *finder {
+	if p.find != nil {
+		return p.find
 	}
-	return [][]int{f.all}
-}
-
-// meetings returns, for each rule, the rules that its outputs may reach. Rules that are not enabled are on neither side.
-func (s *Set) meetings() map[int][]int {
-	f := newFinder()
-	keys := make([][]affixes, len(s.rules))
-	for i := range s.rules {
-		if s.rules[i].enabled {
-			keys[i] = s.rules[i].affixes()
-			for _, a := range keys[i] {
-				f.add(a, i)
+	p.find = &finder{}
+	for i := range p.set.rules {
+		if p.set.rules[i].enabled {
+			for _, a := range p.affixes(i) {
+				p.find.byPrefix = append(p.find.byPrefix, heard{a.prefix, backwards(a.suffix), i})
 			}
 		}
 	}
-	edges := map[int][]int{}
-	for i := range s.rules {
-		seen := map[int]bool{}
-		for _, from := range keys[i] {
-			for k := range s.rules[i].outputs {
-				o := &s.rules[i].outputs[k]
-				if o.target == nil || len(o.target.key.parts) == 0 {
-					continue
+	sorted(p.find.byPrefix)
+	return p.find
+}
+
+func sorted(list []heard) {
+	slices.SortFunc(list, func(a, b heard) int {
+		return cmp.Or(strings.Compare(a.first, b.first), strings.Compare(a.second, b.second))
+	})
+}
+
+func backwards(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+// candidates goes through the rules that can hear a key with some affixes. A rule may come several times.
+func (f *finder) candidates(to affixes) iter.Seq[int] {
+	list, first, second := f.byPrefix, to.prefix, backwards(to.suffix)
+	if n := len(beginning(list, first, ofFirst)); n > 100 { // it may be worth while to go by suffixes
+		if f.bySuffix == nil {
+			for _, h := range f.byPrefix {
+				f.bySuffix = append(f.bySuffix, heard{h.second, h.first, h.rule})
+			}
+			sorted(f.bySuffix)
+		}
+		if len(beginning(f.bySuffix, second, ofFirst)) < n {
+			list, first, second = f.bySuffix, second, first
+		}
+	}
+	return func(yield func(int) bool) {
+		for some := range meeting(list, first, ofFirst) {
+			if len(some) < 10 || some[0].first != some[len(some)-1].first {
+				for i := range some {
+					if begins(some[i].second, second) && !yield(some[i].rule) {
+						return
+					}
 				}
-				to := o.written(from)
-				if !s.mayBeSource(o.target, to) {
-					continue
-				}
-				for _, list := range f.candidates(to) {
-					for _, j := range list {
-						if !seen[j] && s.rules[j].mayHear(o.target) && slices.ContainsFunc(keys[j], to.meets) {
-							seen[j] = true
-							edges[i] = append(edges[i], j)
-						}
+				continue
+			}
+			for same := range meeting(some, second, ofSecond) {
+				for i := range same {
+					if !yield(same[i].rule) {
+						return
 					}
 				}
 			}
 		}
-		slices.Sort(edges[i])
+	}
+}
+
+// meeting goes through what, in a list that is sorted by a text, meets a text: first what begins with it, then what it
+// begins with.
+func meeting(list []heard, text string, of func(*heard) string) iter.Seq[[]heard] {
+	return func(yield func([]heard) bool) {
+		if some := beginning(list, text, of); len(some) > 0 && !yield(some) {
+			return
+		}
+		for list = before(list, text, of); len(list) > 0; list = before(list, text, of) {
+			// What text begins with, and comes before it, the one just before it begins with as well.
+			text = common(text, of(&list[len(list)-1]))
+			some := beginning(list, text, of)
+			some = some[:sort.Search(len(some), func(i int) bool { return of(&some[i]) != text })]
+			if len(some) > 0 && !yield(some) {
+				return
+			}
+		}
+	}
+}
+
+// before returns the items of a sorted list that come before a text.
+func before(list []heard, text string, of func(*heard) string) []heard {
+	return list[:sort.Search(len(list), func(i int) bool { return of(&list[i]) >= text })]
+}
+
+// beginning returns the items of a sorted list that begin with a text.
+func beginning(list []heard, text string, of func(*heard) string) []heard {
+	list = list[len(before(list, text, of)):]
+	return list[:sort.Search(len(list), func(i int) bool { return !strings.HasPrefix(of(&list[i]), text) })]
+}
+
+// common returns with what both texts begin.
+func common(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
+}
+
+// meetings returns, for each rule, the rules that its outputs may reach. Rules that are not enabled are on neither side.
+func (p *prover) meetings() map[int][]int {
+	s := p.set
+	edges := map[int][]int{}
+	seen := make([]int, len(s.rules)) // by rule: which one reached it last, counted from 1
+	for i := range s.rules {
+		r := &s.rules[i]
+		for k := range r.outputs {
+			o := &r.outputs[k]
+			if !r.enabled || o.target == nil || len(o.target.key.parts) == 0 || !s.mayHear(o.target) {
+				continue
+			}
+			for _, from := range p.affixes(i) {
+				to := o.written(from)
+				if !s.mayBeSource(o.target, to) {
+					continue
+				}
+				for j := range p.finder().candidates(to) {
+					if seen[j] != i+1 && s.rules[j].mayHear(o.target) && !p.leftOut(r, o, &s.rules[j]) {
+						seen[j] = i + 1
+						edges[i] = append(edges[i], j)
+					}
+				}
+			}
+		}
+	}
+	for _, reached := range edges {
+		slices.Sort(reached)
 	}
 	return edges
 }
@@ -238,6 +296,12 @@ func (r *rule) mayHear(t *target) bool {
 	return !ok || r.buckets == nil || anyMatch(r.buckets, bucket)
 }
 
+// mayHear says whether sources allow a target's bucket.
+func (s *Set) mayHear(t *target) bool {
+	bucket, ok := t.bucketName()
+	return !ok || s.sources == nil || slices.ContainsFunc(s.sources, func(src source) bool { return src.bucket.Match(bucket) })
+}
+
 // mayBeSource says whether sources allow a target whose keys have those affixes.
 func (s *Set) mayBeSource(t *target, to affixes) bool {
 	if s.sources == nil {
@@ -245,8 +309,7 @@ func (s *Set) mayBeSource(t *target, to affixes) bool {
 	}
 	bucket, known := t.bucketName()
 	return slices.ContainsFunc(s.sources, func(src source) bool {
-		prefix := glob.FoldString(src.prefix)
-		return (!known || src.bucket.Match(bucket)) && (strings.HasPrefix(prefix, to.prefix) || strings.HasPrefix(to.prefix, prefix))
+		return (!known || src.bucket.Match(bucket)) && begins(glob.FoldString(src.prefix), to.prefix)
 	})
 }
 

@@ -26,10 +26,10 @@ func (d *document) spansOf(n *yaml.Node) (spans []span, start int, ok bool) {
 }
 
 func (d *document) rescan(n *yaml.Node) (s rescan, start int, ok bool) {
-	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(d.lines) {
+	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(d.lines()) {
 		return s, 0, false
 	}
-	s = rescan{src: d.src, at: d.lines[n.Line-1]}
+	s = rescan{src: d.src, at: d.lines()[n.Line-1]}
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRuneInString(s.src[s.at:])
 		s.at += size
@@ -61,7 +61,7 @@ func (d *document) width(n *yaml.Node) int {
 		s.at++ // the closing quote
 	}
 	_, rest := split(d.line(n.Line), n.Column)
-	if written := s.at - d.lines[n.Line-1] - (len(d.line(n.Line)) - len(rest)); written < len(rest) {
+	if written := s.at - d.lines()[n.Line-1] - (len(d.line(n.Line)) - len(rest)); written < len(rest) {
 		rest = rest[:max(written, 0)]
 	}
 	return max(utf8.RuneCountInString(rest), 1)
@@ -86,8 +86,8 @@ func (d *document) placeOf(n *yaml.Node, from, to int) (line, column, width int,
 	}
 	line = d.lineOf(start)
 	text := d.line(line)
-	first := min(start-d.lines[line-1], len(text))
-	last := min(end-d.lines[line-1], len(text))
+	first := min(start-d.lines()[line-1], len(text))
+	last := min(end-d.lines()[line-1], len(text))
 	return line, utf8.RuneCountInString(text[:first]) + 1, max(utf8.RuneCountInString(text[first:max(first, last)]), 1), true
 }
 

@@ -231,7 +231,7 @@ func foldedPlaces(t *rapid.T, d *document, n *yaml.Node, p *page) {
 
 func wantPlace(t *rapid.T, d *document, n *yaml.Node, i, offset int) {
 	line := d.lineOf(offset)
-	column := 1 + utf8.RuneCountInString(d.src[d.lines[line-1]:offset])
+	column := 1 + utf8.RuneCountInString(d.src[d.lines()[line-1]:offset])
 	column = min(column, 1+utf8.RuneCountInString(d.line(line)))
 	gotLine, gotColumn, _, ok := d.placeOf(n, i, i+1)
 	if !ok || gotLine != line || gotColumn != column && n.Value[i] != ' ' {

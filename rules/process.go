@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -8,11 +9,11 @@ import (
 	"onput/process"
 )
 
-// compiledProcess is a process field: the request, and which of its parameters an upload fills in.
+// compiledProcess is a process field: what it does, and where its parts stand in the file.
 type compiledProcess struct {
-	request process.Request
-	open    []openParam
-	places  map[place]written
+	*action
+	text   string    // of the string form
+	places []written // where parameters stand; those of the string form are looked for when they are asked for
 }
 
 // place names a parameter by its number: clip 0 is the operation, clip n the n-th clip; param -1 is it as a whole.
@@ -20,8 +21,22 @@ type place struct{ clip, param int }
 
 // written is where a parameter stands: two nodes of the map form, or bytes of the string.
 type written struct {
+	place
 	key, value *yaml.Node
 	from, to   int
+}
+
+// written returns where a parameter stands, or where what it belongs to does if it does not stand anywhere.
+func (p *compiledProcess) written(at place) written {
+	if p.places == nil {
+		p.places = placesIn(p.text, &p.request)
+	}
+	for _, at := range []place{at, {at.clip, -1}} {
+		if i := slices.IndexFunc(p.places, func(w written) bool { return w.place == at }); i >= 0 {
+			return p.places[i]
+		}
+	}
+	return written{}
 }
 
 // paramScope is what variables parameters may hold.
@@ -30,8 +45,13 @@ func paramScope(captures scope) scope {
 	return captures
 }
 
-// processOf compiles a process in either form and checks it against the catalogue, nil if it cannot be read.
+// processOf compiles a process in either form and checks it against the catalogue, nil if it cannot be read. Rules often
+// have the same.
 func (d *document) processOf(n *yaml.Node, captures scope) *compiledProcess {
+	if p, ok := d.processes[n.Value]; ok && n.Kind == yaml.ScalarNode {
+		return p
+	}
+	before := len(d.errors) + len(d.warnings)
 	var p *compiledProcess
 	if n.Kind == yaml.MappingNode {
 		p = d.processMap(n, captures)
@@ -41,19 +61,28 @@ func (d *document) processOf(n *yaml.Node, captures scope) *compiledProcess {
 	if p == nil {
 		return nil
 	}
+	p.operation, _ = process.Lookup(p.request.Operation)
 	for _, problem := range p.request.CheckOperation() {
 		d.problem(n, p, problem)
+	}
+	if len(p.open) > 0 {
+		return p
+	}
+	p.process = p.request.String()
+	if same, ok := d.actions[p.process]; ok {
+		p.action = same
+	} else {
+		d.actions[p.process] = p.action
+	}
+	if n.Kind == yaml.ScalarNode && len(d.errors)+len(d.warnings) == before {
+		d.processes[n.Value] = p
 	}
 	return p
 }
 
 // problem reports what package process finds, at the parameter that it is about.
 func (d *document) problem(n *yaml.Node, p *compiledProcess, found process.Problem) {
-	at, ok := p.places[place{found.Clip, found.Index}]
-	if !ok {
-		at = p.places[place{found.Clip, -1}]
-	}
-	switch {
+	switch at := p.written(place{found.Clip, found.Index}); {
 	case at.key == nil:
 		d.in(n, at.from, at.to, found.Code, found.Warning, "%s", found.Message)
 	case found.Code == "parameter-value" && at.value != nil:
@@ -79,16 +108,16 @@ func (d *document) processString(n *yaml.Node, captures scope) *compiledProcess 
 		d.failIn(n, e.Offset, e.End, "process-syntax", "%s", e.Message)
 		return nil
 	}
-	p := &compiledProcess{request: *r, places: placesIn(s.text, r)}
+	p := &compiledProcess{action: &action{request: *r}, text: s.text}
 	collect := func(clip int, params []process.Param) {
 		for i := range params {
 			q := &params[i]
 			if !q.Open {
 				continue
 			}
-			at := p.places[place{clip + 1, i}].from + len(q.Name) + 1
 			t, wrong := parseTemplate(q.Value, paramScope(captures))
 			for _, w := range wrong {
+				at := p.written(place{clip + 1, i}).from + len(q.Name) + 1
 				d.failIn(n, at+w.offset, at+w.end, w.code, "%s", w.message)
 			}
 			if wrong == nil {
@@ -104,20 +133,17 @@ func (d *document) processString(n *yaml.Node, captures scope) *compiledProcess 
 }
 
 // placesIn finds the parameters of a request in the string that it was read from: they stand there in the same order.
-func placesIn(s string, r *process.Request) map[place]written {
-	places := map[place]written{{0, -1}: {to: len(r.Operation)}}
+func placesIn(s string, r *process.Request) []written {
 	at := len(r.Operation)
-	last := place{0, -1}
+	places := []written{{place: place{0, -1}, to: at}}
 	next := func(p place, head string) {
 		i := strings.Index(s[at:], head)
 		if i < 0 {
 			return
 		}
-		end := places[last]
-		end.to = at + i
-		places[last] = end
-		places[p] = written{from: at + i + 1, to: len(s)}
-		last, at = p, at+i+len(head)
+		places[len(places)-1].to = at + i
+		places = append(places, written{place: p, from: at + i + 1, to: len(s)})
+		at += i + len(head)
 	}
 	params := func(clip int, params []process.Param) {
 		for i, q := range params {
@@ -154,7 +180,7 @@ func (d *document) processMap(n *yaml.Node, captures scope) *compiledProcess {
 	if !ok {
 		return nil
 	}
-	p := &compiledProcess{places: map[place]written{{0, -1}: {key: n.Content[0]}}}
+	p := &compiledProcess{action: &action{}, places: []written{{place: place{0, -1}, key: n.Content[0]}}}
 	p.request.Operation = name.text
 	params := n.Content[1]
 	if params.Kind == yaml.ScalarNode && params.Tag == "!!null" {
@@ -164,17 +190,17 @@ func (d *document) processMap(n *yaml.Node, captures scope) *compiledProcess {
 		d.fail(params, "type", "the parameters of %s are a map, such as {f: mp4}, not %s", name.text, describe(params))
 		return nil
 	}
-	seen := firsts{}
+	var seen firsts
 	for i := 0; i+1 < len(params.Content); i += 2 {
 		key, value := params.Content[i], params.Content[i+1]
-		if !d.paramName(seen, key) {
+		if !d.paramName(&seen, key) {
 			continue
 		}
 		if key.Value == "pre" || key.Value == "sur" {
 			d.clips(p, key.Value, value, captures)
 			continue
 		}
-		p.places[place{0, len(p.request.Params)}] = written{key: key, value: value}
+		p.places = append(p.places, written{place: place{0, len(p.request.Params)}, key: key, value: value})
 		d.param(p, -1, &p.request.Params, key, value, captures)
 	}
 	return p
@@ -193,21 +219,21 @@ func (d *document) clips(p *compiledProcess, where string, n *yaml.Node, capture
 		}
 		p.request.Clips = append(p.request.Clips, process.Clip{Where: where})
 		i := len(p.request.Clips) - 1
-		p.places[place{i + 1, -1}] = written{key: c}
-		seen := firsts{}
+		p.places = append(p.places, written{place: place{i + 1, -1}, key: c})
+		var seen firsts
 		for j := 0; j+1 < len(c.Content); j += 2 {
 			key, value := c.Content[j], c.Content[j+1]
-			if !d.paramName(seen, key) {
+			if !d.paramName(&seen, key) {
 				continue
 			}
-			p.places[place{i + 1, len(p.request.Clips[i].Params)}] = written{key: key, value: value}
+			p.places = append(p.places, written{place: place{i + 1, len(p.request.Clips[i].Params)}, key: key, value: value})
 			d.param(p, i, &p.request.Clips[i].Params, key, value, captures)
 		}
 	}
 }
 
 // paramName insists that a parameter's name is a word and stands there once.
-func (d *document) paramName(seen firsts, key *yaml.Node) bool {
+func (d *document) paramName(seen *firsts, key *yaml.Node) bool {
 	if key.Kind != yaml.ScalarNode {
 		d.fail(key, "type", "the name of a parameter is a word, not %s", describe(key))
 		return false

@@ -11,10 +11,14 @@ import (
 type Set struct {
 	filename string
 	src      string // for Warnings
+	digest   string // of the file, see Checked
 	sources  []source
 	claims   *claims // nil without claims
 	rules    []rule
 	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
+
+	index     *glob.Index // the rules that are enabled, by their conditions on the place
+	listening *listening  // and by the events that they listen to
 }
 
 // source is a place whose uploads may fire.
@@ -23,19 +27,31 @@ type source struct {
 	prefix string
 }
 
+func (s *source) has(bucket, key string) bool {
+	return strings.HasPrefix(key, s.prefix) && s.bucket.Match(bucket)
+}
+
 // claims is where the objects that record claims are. Their own events fire nothing.
 type claims struct {
 	bucket string // "" for the source's
 	prefix string
 }
 
-// rule is one rule, its conditions and what it fires.
+// rule is one rule, its conditions and what it fires. What every upload needs that the rule is found for stands first.
 type rule struct {
-	name     string
-	enabled  bool
-	log      bool
-	stop     bool
-	fold     bool            // letters of keys are compared folded
+	name      string
+	outputs   []output
+	group     uint8 // of listening
+	indexed   bool  // its conditions on the place are all in the index, and it has no others but events
+	capturing bool  // its tasks use captures
+	stop      bool
+	log       bool
+	enabled   bool
+	fold      bool // letters of keys are compared folded
+
+	placeOnly     bool // it has conditions on key and bucket alone
+	defaultEvents bool // it listens to the events of the file's defaults
+
 	keys     []*glob.Pattern // one of them must match; nil for any key
 	not      []*glob.Pattern
 	prefixes []string // folded where fold is set, like suffixes
@@ -45,10 +61,6 @@ type rule struct {
 	types    []*glob.Pattern
 	where    []where
 	size     *size
-	outputs  []output
-
-	placeOnly     bool // it has conditions on key and bucket alone
-	defaultEvents bool // it listens to the events of the file's defaults
 
 	prefixesWritten, suffixesWritten []string // as they stand in the file, for messages
 }
@@ -62,14 +74,20 @@ type where struct {
 // size bounds the object's size in bytes, both ends inclusive.
 type size struct{ min, max int64 }
 
-// output is one task that a rule fires.
+// output is one task that a rule fires. Outputs that do the same share what they do, and those that write to the same
+// place the target, so that an upload among many rules finds most of what it needs close at hand.
 type output struct {
+	*action
+	target *target // nil where the operation writes no object
+	notify string
+}
+
+// action is an operation with its parameters.
+type action struct {
 	operation *process.Operation
 	request   process.Request // without sys directives
 	open      []openParam     // the parameters that an upload fills in
 	process   string          // request as a string, where nothing is open
-	target    *target         // nil where the operation writes no object
-	notify    string
 }
 
 // openParam is a parameter that holds variables.
@@ -84,14 +102,38 @@ type target struct {
 	key    template
 }
 
+// buildIndex makes the index that Match asks.
+func (s *Set) buildIndex() {
+	b := glob.NewBuilder()
+	s.listening = newListening()
+	for i := range s.rules {
+		r := &s.rules[i]
+		if !r.enabled {
+			continue
+		}
+		r.group = s.listening.group(r.events)
+		p := glob.Place{ID: i, Group: int(r.group), Fold: r.fold,
+			Buckets: r.buckets, Keys: r.keys, Prefixes: r.prefixes, Suffixes: r.suffixes}
+		r.indexed = r.group < maxGroups-1 && r.not == nil && r.prefixes == nil && r.suffixes == nil &&
+			r.size == nil && r.types == nil && r.where == nil
+		b.Add(p)
+	}
+	s.index = b.Index()
+}
+
 // Parse reads, checks and compiles a rule file; filename is only for messages. The error is Diagnostics, every one that
 // the file has; warnings are no error.
 func Parse(filename string, src []byte) (*Set, error) {
-	d := newDocument(filename, string(src))
+	return newDocument(filename, string(src)).parsed()
+}
+
+// parsed returns the Set of a document, or all its errors.
+func (d *document) parsed() (*Set, error) {
 	s := d.compile()
 	if len(d.errors) > 0 {
 		return nil, d.errors.sorted()
 	}
+	s.buildIndex()
 	return s, nil
 }
 
@@ -136,7 +178,7 @@ func (s *Set) isSource(bucket, key string) bool {
 		return true
 	}
 	for i := range s.sources {
-		if strings.HasPrefix(key, s.sources[i].prefix) && s.sources[i].bucket.Match(bucket) {
+		if s.sources[i].has(bucket, key) {
 			return true
 		}
 	}

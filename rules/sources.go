@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -69,13 +68,13 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 	keys := p.keys
 	var err error
 	if r.keys != nil {
-		if keys, err = p.patterns(r.keys, r.fold); err == nil {
+		if keys, err = patterns(r.keys); err == nil {
 			keys, err = keys.And(p.keys)
 		}
 	}
 	if r.not != nil && err == nil {
 		var not *glob.DFA
-		if not, err = p.patterns(r.not, r.fold); err == nil {
+		if not, err = p.shared(unionOf(r.not, false, r.fold), r.not); err == nil {
 			keys, err = keys.Without(not)
 		}
 	}
@@ -95,7 +94,7 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 	}
 	buckets := p.names
 	if r.buckets != nil && err == nil {
-		if buckets, err = p.patterns(r.buckets, false); err == nil {
+		if buckets, err = p.shared(unionOf(r.buckets, true, false), r.buckets); err == nil {
 			buckets, err = buckets.And(p.names)
 		}
 	}
@@ -121,21 +120,40 @@ func both(d *glob.DFA, n *glob.NFA) (*glob.DFA, error) {
 	return d.And(other)
 }
 
-// patterns returns the language of what any of the patterns matches. Many rules have the same not.
-func (p *prover) patterns(list []*glob.Pattern, fold bool) (*glob.DFA, error) {
-	name := fmt.Sprint(fold, list)
-	if d, ok := p.unions[name]; ok {
-		return d, nil
-	}
+// patterns returns the language of what any of the patterns matches.
+func patterns(list []*glob.Pattern) (*glob.DFA, error) {
 	n := glob.NewNFA()
 	for _, pattern := range list {
 		n.Accept(n.Pattern(0, pattern))
 	}
-	d, err := n.Deterministic()
-	if err == nil {
-		p.unions[name] = d
+	return n.Deterministic()
+}
+
+// union is a list of patterns: of a not, or of buckets.
+type union struct {
+	buckets, fold bool
+	texts         string
+}
+
+func unionOf(list []*glob.Pattern, buckets, fold bool) union {
+	u := union{buckets, fold, list[0].String()}
+	for _, p := range list[1:] {
+		u.texts += "\x00" + p.String() // no pattern holds one
 	}
-	return d, err
+	return u
+}
+
+// shared is patterns for what many rules have in common.
+func (p *prover) shared(u union, list []*glob.Pattern) (*glob.DFA, error) {
+	d, ok := p.unions[u]
+	if !ok {
+		var err error
+		if d, err = patterns(list); err != nil {
+			return nil, err
+		}
+		p.unions[u] = d
+	}
+	return d, nil
 }
 
 // prepare makes the languages that all rules share.
@@ -187,6 +205,7 @@ func (p *prover) prepare() error {
 	if p.readable, err = n.Deterministic(); err != nil {
 		return err
 	}
+	p.anywhere = names.Then('/', p.keys)
 	p.names = names
 	return nil
 }

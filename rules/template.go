@@ -19,6 +19,7 @@ type template struct {
 type part struct {
 	kind    partKind
 	literal string // of a literal, braces single; of oss the name
+	sent    string // the same as it stands in the name of a target
 	capture string // of a capture its name
 }
 
@@ -61,27 +62,39 @@ type scope struct {
 	lenient  bool     // a pattern could not be read: whatever may be a capture is taken to be one
 	oss      []string // variables that OSS fills in
 	tags     bool     // whether OSS's tags.* are handed on
-	instead  string   // why OSS's variables do not belong here, for the message
+	instead  string   // why OSS's other variables do not belong here, for the message
+	op       string   // the operation that has none of them
 }
 
 // parseTemplate reads a template, as far as it is right, and says all that is wrong. {{ and }} are literal braces.
 func parseTemplate(s string, in scope) (t template, wrong []templateError) {
-	var text strings.Builder
-	flush := func() {
-		if text.Len() > 0 {
-			t.parts = append(t.parts, part{literal: text.String()})
-			text.Reset()
+	t.parts = make([]part, 0, min(2*strings.Count(s, "{")+1, 8))
+	from := 0         // where the literal begins that is read
+	var before []byte // what is before that, where some of it is left out
+	flush := func(to int) {
+		p := part{literal: s[from:to], sent: s[from:to]}
+		if before != nil {
+			p.literal = string(append(before, p.literal...))
+			p.sent, before = process.Double(p.literal), nil
+		}
+		if p.literal != "" {
+			t.parts = append(t.parts, p)
 		}
 	}
 	for i := 0; i < len(s); {
-		switch {
-		case strings.HasPrefix(s[i:], "{{") || strings.HasPrefix(s[i:], "}}"):
-			text.WriteByte(s[i])
-			i += 2
-		case s[i] == '}':
-			wrong = append(wrong, templateError{offset: i, end: i + 1, code: "template", message: "unmatched }; a literal one is written }}"})
+		switch c := s[i]; {
+		case c != '{' && c != '}':
 			i++
-		case s[i] == '{':
+		case i+1 < len(s) && s[i+1] == c:
+			before = append(before, s[from:i+1]...)
+			i += 2
+			from = i
+		case c == '}':
+			wrong = append(wrong, templateError{offset: i, end: i + 1, code: "template", message: "unmatched }; a literal one is written }}"})
+			before = append(before, s[from:i]...)
+			i++
+			from = i
+		default:
 			n := strings.IndexByte(s[i:], '}')
 			if n < 0 {
 				return t, append(wrong, templateError{offset: i, end: len(s), code: "template", message: "unmatched {; a literal one is written {{"})
@@ -90,15 +103,13 @@ func parseTemplate(s string, in scope) (t template, wrong []templateError) {
 			if message != "" {
 				wrong = append(wrong, templateError{offset: i, end: i + n + 1, code: "unknown-variable", message: message})
 			}
-			flush()
+			flush(i)
 			t.parts = append(t.parts, p)
 			i += n + 1
-		default:
-			text.WriteByte(s[i])
-			i++
+			from = i
 		}
 	}
-	flush()
+	flush(len(s))
 	return t, wrong
 }
 
@@ -111,7 +122,10 @@ func (in scope) variable(name string) (part, string) {
 		return part{kind: capturePart, capture: name}, ""
 	}
 	if slices.Contains(in.oss, name) || in.tags && strings.HasPrefix(name, "tags.") {
-		return part{kind: ossPart, literal: name}, ""
+		return part{kind: ossPart, literal: name, sent: "{" + name + "}"}, ""
+	}
+	if in.op != "" && reserved(name) {
+		return part{}, fmt.Sprintf("{%s} does not belong here: %s has no such output", name, in.op)
 	}
 	if in.instead != "" && reserved(name) {
 		return part{}, fmt.Sprintf("{%s} does not belong here: %s", name, in.instead)
@@ -163,10 +177,35 @@ type scene struct {
 	ext      string
 	matched  *glob.Pattern // the key pattern that decides
 	captured []string      // what its captures took
+	held     held          // whether a value may hold braces
+}
+
+// held says whether something is there, once it has been looked for.
+type held uint8
+
+const (
+	unknown held = iota
+	no
+	yes
+)
+
+// braces says whether a value may hold any: captures and all other variables but the ETag are parts of bucket and key.
+func (s *scene) braces() bool {
+	if s.held == unknown {
+		s.held = no
+		if hasBraces(s.u.Key) || hasBraces(s.u.Bucket) || hasBraces(s.u.ETag) {
+			s.held = yes
+		}
+	}
+	return s.held == yes
+}
+
+func hasBraces(s string) bool {
+	return strings.IndexByte(s, '{') >= 0 || strings.IndexByte(s, '}') >= 0
 }
 
 // value returns what a variable is.
-func (s *scene) value(p part) string {
+func (s *scene) value(p *part) string {
 	switch p.kind {
 	case bucketPart:
 		return s.u.Bucket
@@ -212,32 +251,36 @@ func (s *scene) capture(name string) string {
 // expand fills the template in. Where a variable is empty, a slash that follows it goes with it. For the name of a target
 // (name), braces are doubled, literal ones and those of values, because OSS expands the name once more.
 func (t template) expand(s *scene, name bool) string {
-	if len(t.parts) == 1 && t.parts[0].kind == literalPart && !name {
+	if len(t.parts) == 1 && t.parts[0].kind == literalPart {
+		if name {
+			return t.parts[0].sent
+		}
 		return t.parts[0].literal
 	}
-	var b strings.Builder
+	var room [256]byte
+	b := room[:0]
 	empty := false
-	for _, p := range t.parts {
-		text := p.literal
+	for i := range t.parts {
+		p := &t.parts[i]
+		text := p.sent
 		switch p.kind {
 		case literalPart:
+			if !name {
+				text = p.literal
+			}
 			if empty {
 				text = strings.TrimPrefix(text, "/")
 			}
-		case ossPart:
-			b.WriteByte('{')
-			b.WriteString(text)
-			b.WriteByte('}')
 			empty = false
-			continue
+		case ossPart:
+			empty = false
 		default:
 			text = s.value(p)
+			if empty = text == ""; name && s.braces() {
+				text = process.Double(text)
+			}
 		}
-		empty = p.kind != literalPart && text == ""
-		if name {
-			text = process.Double(text)
-		}
-		b.WriteString(text)
+		b = append(b, text...)
 	}
-	return b.String()
+	return string(b)
 }

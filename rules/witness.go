@@ -96,7 +96,7 @@ func writtenFrom(s step, steps []glob.Step) []string {
 		ways := []struct {
 			tag   int32
 			start int32
-			ends  map[int32]bool
+			ends  glob.States
 			spans [][2]rune
 			after string
 		}{{bucketTag, 0, endsBefore(s.objects, 0, glob.NameSymbols, '/', c.bucket), glob.NameSymbols, "/"}}
@@ -157,7 +157,7 @@ func (s *Set) chase(so loop, component []int, p *prover) loop {
 	}
 	r := &s.rules[at.rule]
 	u := &Upload{Bucket: at.at.Bucket, Key: at.at.Key, ETag: "0123456789ABCDEF", Size: -1}
-	for _, t := range r.fire(u, nil) {
+	for _, t := range r.fire(u) {
 		if t.Err != nil || t.Target.Key == "" {
 			continue
 		}

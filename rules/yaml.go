@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"onput/internal/spelling"
+	"onput/rules/glob"
 )
 
 // MaxFile is how many bytes a rule file may have.
@@ -20,24 +21,42 @@ const MaxFile = 64 << 20
 type document struct {
 	name     string
 	src      string
-	lines    []int // where each line begins in src
+	begins   []int // of lines
 	errors   Diagnostics
 	warnings Diagnostics
-	warn     bool // whether warnings are wanted
+	warn     bool   // whether warnings are wanted
+	checked  string // the digest of a file that need not be proved
+
+	environment []string // names and values of the variables that the file asks for
+
+	// What many rules have in common is compiled once.
+	patterns  map[patternText]*glob.Pattern
+	processes map[string]*compiledProcess // strings that nothing is said about, without variables
+	actions   map[string]*action          // without variables
+	targets   map[targetText]*target      // that nothing is said about, without captures
 }
 
-// newDocument splits a file into lines. A byte order mark at its beginning is no character of it.
+// newDocument takes a file as it is. A byte order mark at its beginning is no character of it.
 func newDocument(name, src string) *document {
-	d := &document{name: name, src: strings.TrimPrefix(src, "\ufeff"), lines: []int{0}}
-	for i := 0; i < len(d.src); {
-		if size := breakAt(d.src, i); size > 0 {
-			i += size
-			d.lines = append(d.lines, i)
-		} else {
-			i++
+	return &document{name: name, src: strings.TrimPrefix(src, "\ufeff"),
+		patterns: map[patternText]*glob.Pattern{}, processes: map[string]*compiledProcess{},
+		actions: map[string]*action{}, targets: map[targetText]*target{}}
+}
+
+// lines returns where each line begins in src. Only messages ask for it.
+func (d *document) lines() []int {
+	if d.begins == nil {
+		d.begins = []int{0}
+		for i := 0; i < len(d.src); {
+			if size := breakAt(d.src, i); size > 0 {
+				i += size
+				d.begins = append(d.begins, i)
+			} else {
+				i++
+			}
 		}
 	}
-	return d
+	return d.begins
 }
 
 // read returns the root mapping of the file, nil if there is none.
@@ -50,7 +69,7 @@ func (d *document) read() *yaml.Node {
 		d.addAt(invalidAt(d.src), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
 		return nil
 	}
-	if i := strings.IndexFunc(d.src, forbidden); i >= 0 {
+	if i := forbiddenAt(d.src); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(d.src[i:])
 		d.addAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
 		return nil
@@ -82,10 +101,25 @@ func forbidden(r rune) bool {
 	return r == 0xfffe || r == 0xffff
 }
 
+// forbiddenAt returns where the first forbidden character of a text stands, -1 if it has none.
+func forbiddenAt(s string) int {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; ' ' <= c && c < 0x7f || c == '\n' {
+			continue // most are
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if forbidden(r) {
+			return i
+		}
+		i += size - 1
+	}
+	return -1
+}
+
 // addAt reports an error about the character at a byte of the file.
 func (d *document) addAt(at int, code, format string, args ...any) {
 	line := d.lineOf(at)
-	from := d.lines[line-1]
+	from := d.lines()[line-1]
 	d.add(line, utf8.RuneCountInString(d.src[from:at])+1, 1, code, false, format, args...)
 }
 
@@ -149,7 +183,7 @@ func (d *document) yamlError(err error) {
 			}
 		}
 	}
-	if strings.TrimSpace(d.src[min(d.lines[min(line, len(d.lines))-1], len(d.src)):]) == "" {
+	if strings.TrimSpace(d.src[min(d.lines()[min(line, len(d.lines()))-1], len(d.src)):]) == "" {
 		last := strings.TrimRight(d.src, " \t\r\n")
 		_, size := utf8.DecodeLastRuneInString(last)
 		d.addAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: something that closes it is missing")
@@ -165,14 +199,14 @@ func (d *document) yamlError(err error) {
 // secondDocument returns the line that begins another YAML document, 0 if there is none.
 func (d *document) secondDocument() int {
 	content := false
-	for i := range d.lines {
+	for i := range d.lines() {
 		text := d.line(i + 1)
 		switch {
 		case strings.HasPrefix(text, "---") && content:
 			return i + 1
 		case strings.HasPrefix(text, "..."):
 			content = true // what comes after it is another
-			if i+2 <= len(d.lines) {
+			if i+2 <= len(d.lines()) {
 				return i + 1
 			}
 		case text != "" && text[0] != '#' && text[0] != '%':
@@ -233,12 +267,12 @@ func split(line string, column int) (before, rest string) {
 
 // line returns the text of a line, counted from 1.
 func (d *document) line(n int) string {
-	if n < 1 || n > len(d.lines) {
+	if n < 1 || n > len(d.lines()) {
 		return ""
 	}
-	from, to := d.lines[n-1], len(d.src)
-	if n < len(d.lines) {
-		to = d.lines[n]
+	from, to := d.lines()[n-1], len(d.src)
+	if n < len(d.lines()) {
+		to = d.lines()[n]
 	}
 	for from < to && breakAt(d.src[:to], to-1) == 1 {
 		to--
@@ -248,7 +282,7 @@ func (d *document) line(n int) string {
 
 // lineOf returns the line, counted from 1, of a byte of the file.
 func (d *document) lineOf(at int) int {
-	i, found := slices.BinarySearch(d.lines, at)
+	i, found := slices.BinarySearch(d.lines(), at)
 	if found {
 		return i + 1
 	}
@@ -276,6 +310,9 @@ func (d *document) fail(n *yaml.Node, code, format string, args ...any) {
 
 // warning reports a warning about a whole node.
 func (d *document) warning(n *yaml.Node, code, format string, args ...any) {
+	if !d.warn {
+		return // its width is not needed
+	}
 	d.add(n.Line, n.Column, d.width(n), code, true, format, args...)
 }
 
@@ -286,6 +323,9 @@ func (d *document) failIn(n *yaml.Node, from, to int, code, format string, args 
 
 // in reports what is about the bytes from to to of a scalar's value.
 func (d *document) in(n *yaml.Node, from, to int, code string, warning bool, format string, args ...any) {
+	if warning && !d.warn {
+		return // its place is not needed
+	}
 	line, column, w, ok := d.placeOf(n, from, to)
 	if !ok {
 		line, column, w = n.Line, n.Column, d.width(n)
@@ -300,13 +340,13 @@ func (d *document) pairs(n *yaml.Node, what string, known []string) iter.Seq2[st
 			d.fail(n, "type", "%s is a map with %s, not %s", what, strings.Join(known, ", "), describe(n))
 			return
 		}
-		seen := firsts{}
+		var seen firsts
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
 			switch {
 			case key.Kind != yaml.ScalarNode:
 				d.fail(key, "type", "a field of %s is a word, not %s; known are %s", what, describe(key), strings.Join(known, ", "))
-			case d.twice(seen, key):
+			case d.twice(&seen, key):
 			case !slices.Contains(known, key.Value):
 				meant := "known are " + strings.Join(known, ", ")
 				if word := spelling.Closest(key.Value, known); word != "" {
@@ -331,15 +371,41 @@ func lacks(n *yaml.Node, field string, known []string) bool {
 }
 
 // firsts is where each key of a mapping came first.
-type firsts map[string]int
+type firsts struct {
+	few  [12]*yaml.Node // the first n, and the usual mapping has no more
+	n    int
+	more map[string]*yaml.Node
+}
+
+// add returns the key that was there before, nil if the key is the first of its name.
+func (f *firsts) add(key *yaml.Node) *yaml.Node {
+	for _, first := range f.few[:f.n] {
+		if first.Value == key.Value {
+			return first
+		}
+	}
+	if f.n < len(f.few) {
+		f.few[f.n] = key
+		f.n++
+		return nil
+	}
+	first, ok := f.more[key.Value]
+	if ok {
+		return first
+	}
+	if f.more == nil {
+		f.more = map[string]*yaml.Node{}
+	}
+	f.more[key.Value] = key
+	return nil
+}
 
 // twice reports a key of a mapping that was there before.
-func (d *document) twice(seen firsts, key *yaml.Node) bool {
-	if line, ok := seen[key.Value]; ok {
-		d.fail(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, line)
+func (d *document) twice(seen *firsts, key *yaml.Node) bool {
+	if first := seen.add(key); first != nil {
+		d.fail(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, first.Line)
 		return true
 	}
-	seen[key.Value] = key.Line
 	return false
 }
 

@@ -9,14 +9,19 @@ import (
 	"path/filepath"
 	"slices"
 
+	"onput/handler"
 	"onput/rules"
 )
 
-// What a package holds: the function, named as the handler in s.yaml, and the rules, where the function looks for them.
+// What a package holds: the function, named as the handler in s.yaml; the rules, where the function looks for them; and
+// the digest that says that these rules were checked, so that the function need not prove again that none loops.
 const (
 	packagedFunction = "main"
 	packagedRules    = "rules.yaml"
+	packagedDigest   = packagedRules + handler.CheckedSuffix
 )
+
+var packaged = []string{packagedFunction, packagedRules, packagedDigest}
 
 // PackageCmd builds what is deployed. s.yaml runs it before each deployment.
 type PackageCmd struct {
@@ -56,7 +61,10 @@ func (c *PackageCmd) Run(s *streams) error {
 	if err := os.WriteFile(c.path(c.Out, packagedRules), src, 0o644); err != nil {
 		return err
 	}
-	for _, name := range []string{packagedFunction, packagedRules} {
+	if err := os.WriteFile(c.path(c.Out, packagedDigest), []byte(set.Checked()+"\n"), 0o644); err != nil {
+		return err
+	}
+	for _, name := range packaged {
 		info, err := os.Stat(c.path(c.Out, name))
 		if err != nil {
 			return err
@@ -78,7 +86,7 @@ func (c *PackageCmd) clear() error {
 		return err
 	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !slices.Contains([]string{packagedFunction, packagedRules}, e.Name()) {
+		if !e.Type().IsRegular() || !slices.Contains(packaged, e.Name()) {
 			return fmt.Errorf("%s is no part of a package: move it away, or choose another directory with --out",
 				filepath.Join(dir, e.Name()))
 		}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"onput/rules"
 )
 
 // The project's root, seen from this package.
@@ -27,7 +29,7 @@ func TestPackage(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &log)
 	}
 	function := filepath.Join(dir, packagedFunction)
-	for _, name := range []string{function, filepath.Join(dir, packagedRules)} {
+	for _, name := range []string{function, filepath.Join(dir, packagedRules), filepath.Join(dir, packagedDigest)} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("does not say that it wrote %s:\n%s", name, &out)
 		}
@@ -76,6 +78,13 @@ func TestPackage(t *testing.T) {
 		if !bytes.Equal(got, want) {
 			t.Error("the rules in the package differ from the ones in the project")
 		}
+		digest, err := os.ReadFile(filepath.Join(dir, packagedDigest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if set, err := rules.Parse("rules.yaml", got); err != nil || set.Checked()+"\n" != string(digest) {
+			t.Errorf("the digest is not that of the rules: %v", err)
+		}
 	})
 
 	t.Run("again", func(t *testing.T) { // over an earlier package, with the same result
@@ -93,7 +102,7 @@ func TestPackage(t *testing.T) {
 		if !bytes.Equal(before, after) {
 			t.Error("the same sources gave other bytes")
 		}
-		if got, want := names(t, dir), []string{packagedFunction, packagedRules}; !slices.Equal(got, want) {
+		if got, want := names(t, dir), packaged; !slices.Equal(got, want) {
 			t.Errorf("the package holds %q, want %q", got, want)
 		}
 	})

@@ -16,7 +16,7 @@ func (p *Pattern) Captures(key string) ([]string, bool) {
 	var best []span
 	matched := false
 	for _, tokens := range p.alternatives {
-		if !p.match(tokens, key) {
+		if !match(tokens, key, p.fold) {
 			continue
 		}
 		if len(p.names) == 0 {
@@ -48,21 +48,29 @@ func less(a, b []span) bool {
 
 // spans returns the captures of an alternative that matches key.
 func (p *Pattern) spans(tokens []token, key string) []span {
-	ends := p.ends(tokens, key)
-	here := make([]bool, len(key)+1)
-	next := make([]bool, len(key)+1)
+	n := len(key) + 1
+	room := make([]bool, (len(tokens)+3)*n)
+	row := func(i int) []bool { return room[i*n : (i+1)*n] }
+	// Rows 0 to len(tokens): the positions from which the rest of the tokens match the rest of the key.
+	row(len(tokens))[len(key)] = true
+	for i := len(tokens) - 1; i >= 0; i-- {
+		tokens[i].stepBack(key, row(i), row(i+1), p.fold)
+	}
+	here, next := row(len(tokens)+1), row(len(tokens)+2)
 	here[0] = true
-	var spans []span
+	near := make([]int, n)
+	spans := make([]span, 0, len(p.names))
 	for i := range tokens {
+		ends := row(i + 1)
 		if !tokens[i].op.captures() {
-			p.step(&tokens[i], key, here, next)
+			tokens[i].step(key, here, next, p.fold)
 			for k := range next {
-				next[k] = next[k] && ends[i+1][k]
+				next[k] = next[k] && ends[k]
 			}
 			here, next = next, here
 			continue
 		}
-		s, end := p.shortest(&tokens[i], key, here, ends[i+1])
+		s, end := tokens[i].shortest(key, here, ends, near)
 		spans = append(spans, s)
 		clear(here)
 		here[end] = true
@@ -70,30 +78,86 @@ func (p *Pattern) spans(tokens []token, key string) []span {
 	return spans
 }
 
-// ends returns for each token, and for the end, the positions of key from which the rest of the tokens match the rest of
-// the key.
-func (p *Pattern) ends(tokens []token, key string) [][]bool {
-	all := make([][]bool, len(tokens)+1)
-	all[len(tokens)] = make([]bool, len(key)+1)
-	all[len(tokens)][len(key)] = true
-	for i := len(tokens) - 1; i >= 0; i-- {
-		all[i] = make([]bool, len(key)+1)
-		p.stepBack(&tokens[i], key, all[i], all[i+1])
+// reaches says whether the tokens match all of s, by walking them once, each over all positions that those before it can end
+// at.
+func reaches(tokens []token, s string, fold bool) bool {
+	from, to := make([]bool, len(s)+1), make([]bool, len(s)+1)
+	from[0] = true
+	for i := range tokens {
+		if !tokens[i].step(s, from, to, fold) {
+			return false
+		}
+		from, to = to, from
 	}
-	return all
+	return from[len(s)]
+}
+
+// step sets to[k] for every position k at which the token can end when it begins at a position that is set in from. It
+// says whether there is any.
+func (t *token) step(key string, from, to []bool, fold bool) bool {
+	clear(to)
+	found := false
+	switch t.op {
+	case opText:
+		for k, ok := range from {
+			if ok {
+				if n := prefix(key[k:], t.text, fold); n >= 0 {
+					to[k+n], found = true, true
+				}
+			}
+		}
+	case opAny, opClass:
+		for k, ok := range from {
+			if ok {
+				if n := t.char(key[k:], fold); n > 0 {
+					to[k+n], found = true, true
+				}
+			}
+		}
+	case opStar:
+		on := false
+		for k, ok := range from {
+			on = ok || on && key[k-1] != '/'
+			to[k] = on
+			found = found || on
+		}
+	case opDeep, opDeepCapture:
+		on := false
+		for k, ok := range from {
+			to[k] = ok || on && key[k-1] == '/'
+			on = on || ok
+			found = found || ok
+		}
+	case opRest, opRestCapture:
+		on := false
+		for k, ok := range from {
+			on = on || ok
+			to[k] = on
+		}
+		found = on
+	case opCapture:
+		for k := range from {
+			if from[k] || to[k] {
+				if n := plainChar(key[k:]); n > 0 {
+					to[k+n], found = true, true
+				}
+			}
+		}
+	}
+	return found
 }
 
 // stepBack sets from[k] for every position k at which the token can begin to end at a position that is set in to. It goes
 // from the end of the key, so that each position costs one step.
-func (p *Pattern) stepBack(t *token, key string, from, to []bool) {
+func (t *token) stepBack(key string, from, to []bool, fold bool) {
 	later := false // for the runs: whether an end comes at a place that counts
 	for k := len(key); k >= 0; k-- {
 		switch t.op {
 		case opText:
-			n := p.text(t.text, key[k:])
+			n := prefix(key[k:], t.text, fold)
 			from[k] = n >= 0 && to[k+n]
 		case opAny, opClass:
-			n := p.char(t, key[k:])
+			n := t.char(key[k:], fold)
 			from[k] = n > 0 && to[k+n]
 		case opStar:
 			from[k] = to[k] || k < len(key) && key[k] != '/' && from[k+1]
@@ -110,11 +174,10 @@ func (p *Pattern) stepBack(t *token, key string, from, to []bool) {
 	}
 }
 
-// shortest returns what the capture t takes when it begins at a position of here and must end at one of after, and where
-// it ends.
-func (p *Pattern) shortest(t *token, key string, here, after []bool) (best span, end int) {
+// shortest returns what the capture takes when it begins at a position of here and must end at one of after, and where
+// it ends. Near is room for a number for each position.
+func (t *token) shortest(key string, here, after []bool, near []int) (best span, end int) {
 	nearest := -1 // the nearest end behind k
-	near := make([]int, len(key)+1)
 	for k := len(key); k >= 0; k-- {
 		switch t.op {
 		case opCapture:

@@ -10,8 +10,27 @@ import (
 // DFA is a deterministic automaton: a language that can be compared. State 0 is its start; from every state some text of the
 // language can still be reached, unless the language is empty. It is immutable.
 type DFA struct {
-	edges  [][]Edge // sorted, not overlapping; a symbol without an edge ends nowhere
+	edges  []Edge  // those of each state in a row, sorted, not overlapping; a symbol without an edge ends nowhere
+	first  []int32 // by state: the first of its edges; and behind the last state, how many there are
 	accept []bool
+}
+
+// States are states of a DFA, by their numbers.
+type States []bool
+
+// out returns the edges of a state.
+func (d *DFA) out(s int32) []Edge { return d.edges[d.first[s]:d.first[s+1]] }
+
+// begin begins the edges of the next state, which add appends; after the last state it ends them.
+func (d *DFA) begin() { d.first = append(d.first, int32(len(d.edges))) }
+
+// add appends an edge, or lengthens the last one of the state where it goes on.
+func (d *DFA) add(e Edge) {
+	if last := len(d.edges) - 1; last >= int(d.first[len(d.first)-1]) && d.edges[last].To == e.To && d.edges[last].Hi+1 == e.Lo {
+		d.edges[last].Hi = e.Hi
+		return
+	}
+	d.edges = append(d.edges, e)
 }
 
 // Deterministic returns the language of the automaton. The error is ErrTooLarge.
@@ -20,151 +39,213 @@ func (n *NFA) Deterministic() (*DFA, error) {
 		return nil, ErrTooLarge
 	}
 	d := &DFA{}
-	index := map[string]int32{}
-	var subsets [][]int32
-	mark := make([]bool, len(n.edges))
-	all := n.takesAll()
-	number := func(states []int32) (int32, error) {
-		states = n.closure(states, mark)
-		if i := slices.IndexFunc(states, func(s int32) bool { return all[s] }); i >= 0 {
-			states = states[i : i+1] // the others add nothing
-		}
-		key := pack(states)
-		if id, ok := index[key]; ok {
-			return id, nil
-		}
-		if len(subsets) >= maxSubsets || len(states) > maxSubsetOf {
-			return 0, ErrTooLarge
-		}
-		id := int32(len(subsets))
-		index[key] = id
-		subsets = append(subsets, states)
-		d.edges = append(d.edges, nil)
-		d.accept = append(d.accept, slices.ContainsFunc(states, func(s int32) bool { return n.accept[s] || all[s] }))
-		return id, nil
-	}
-	if _, err := number([]int32{0}); err != nil {
+	s := subsets{n: n, d: d, all: n.takesAll(), mark: make(States, len(n.states)), index: map[string]int32{}}
+	if _, err := s.number([]int32{0}); err != nil {
 		return nil, err
 	}
-	for id := 0; id < len(subsets); id++ {
-		var edges []Edge
-		for _, s := range subsets[id] {
-			edges = append(edges, n.edges[s]...)
+	var w sweeper
+	add := func(lo, hi rune, to []int32) error {
+		target, err := s.number(to)
+		if err == nil {
+			d.add(Edge{lo, hi, target})
 		}
-		err := sweep(edges, func(lo, hi rune, to []int32) error {
-			target, err := number(to)
-			if err == nil {
-				d.edges[id] = join(d.edges[id], Edge{lo, hi, target})
+		return err
+	}
+	for id := 0; id < len(s.ends); id++ {
+		d.begin()
+		w.edges = w.edges[:0]
+		for _, state := range s.of(id) {
+			for i := n.states[state].symbols.first; i != 0; i = n.links[i].next {
+				w.edges = append(w.edges, n.links[i].Edge)
 			}
-			return err
-		})
-		if err != nil {
+		}
+		if err := w.sweep(add); err != nil {
 			return nil, err
 		}
 	}
+	d.begin()
 	return d.trim(), nil
 }
 
 // takesAll says for each state whether a text may end there and go on with anything and end there again.
-func (n *NFA) takesAll() []bool {
-	all := make([]bool, len(n.edges))
+func (n *NFA) takesAll() States {
+	all := make(States, len(n.states))
 	for s := range all {
-		all[s] = slices.Contains(n.edges[s], Edge{0, lastSymbol, int32(s)}) && n.ends(int32(s), 0)
+		for e := range n.along(n.states[s].symbols) {
+			if e == (Edge{0, lastSymbol, int32(s)}) {
+				all[s] = n.ends(int32(s), 0)
+			}
+		}
 	}
 	return all
 }
 
 // ends says whether a text may end at a state; moves are followed a few steps.
 func (n *NFA) ends(s int32, depth int) bool {
-	return n.accept[s] || depth < 4 && slices.ContainsFunc(n.empty[s], func(to int32) bool { return n.ends(to, depth+1) })
+	if n.states[s].accept {
+		return true
+	}
+	for e := range n.along(n.states[s].moves) {
+		if depth < 4 && n.ends(e.To, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// subsets numbers sets of states of an NFA, which are the states of its DFA.
+type subsets struct {
+	n      *NFA
+	d      *DFA
+	all    States           // takesAll
+	mark   States           // of closure
+	set    []int32          // what closure returned last
+	key    []byte           // the same as a text
+	index  map[string]int32 // by such texts
+	states []int32          // the sets, one after another
+	ends   []int            // and where each ends
+}
+
+// of returns a set by its number.
+func (s *subsets) of(id int) []int32 {
+	if id == 0 {
+		return s.states[:s.ends[0]]
+	}
+	return s.states[s.ends[id-1]:s.ends[id]]
+}
+
+// number returns the number of the set of some states and those that can be reached from there without a symbol.
+func (s *subsets) number(states []int32) (int32, error) {
+	set := s.closure(states)
+	if i := slices.IndexFunc(set, func(state int32) bool { return s.all[state] }); i >= 0 {
+		set = set[i : i+1] // the others add nothing
+	}
+	s.key = s.key[:0]
+	for _, state := range set {
+		s.key = binary.LittleEndian.AppendUint32(s.key, uint32(state))
+	}
+	if id, ok := s.index[string(s.key)]; ok {
+		return id, nil
+	}
+	if len(s.ends) >= maxSubsets || len(set) > maxSubsetOf {
+		return 0, ErrTooLarge
+	}
+	id := int32(len(s.ends))
+	s.index[string(s.key)] = id
+	s.states = append(s.states, set...)
+	s.ends = append(s.ends, len(s.states))
+	s.d.accept = append(s.d.accept, slices.ContainsFunc(set, func(state int32) bool { return s.n.states[state].accept || s.all[state] }))
+	return id, nil
 }
 
 // closure adds the states that can be reached without a symbol, and sorts.
-func (n *NFA) closure(states []int32, mark []bool) []int32 {
-	all := make([]int32, 0, len(states)*2)
-	for _, s := range states {
-		if !mark[s] {
-			mark[s] = true
-			all = append(all, s)
+func (s *subsets) closure(states []int32) []int32 {
+	all := s.set[:0]
+	visit := func(state int32) {
+		if !s.mark[state] {
+			s.mark[state] = true
+			all = append(all, state)
 		}
+	}
+	for _, state := range states {
+		visit(state)
 	}
 	for i := 0; i < len(all); i++ {
-		for _, to := range n.empty[all[i]] {
-			if !mark[to] {
-				mark[to] = true
-				all = append(all, to)
-			}
+		for e := range s.n.along(s.n.states[all[i]].moves) {
+			visit(e.To)
 		}
 	}
-	for _, s := range all {
-		mark[s] = false
+	for _, state := range all {
+		s.mark[state] = false
 	}
 	slices.Sort(all)
+	s.set = all
 	return all
 }
 
-func pack(states []int32) string {
-	b := make([]byte, 0, 4*len(states))
-	for _, s := range states {
-		b = binary.LittleEndian.AppendUint32(b, uint32(s))
-	}
-	return string(b)
+// sweeper cuts the symbols of edges into pieces on which the targets are the same.
+type sweeper struct {
+	edges  []Edge
+	active []Edge
+	cuts   []rune
+	to     []int32
 }
 
-// sweep cuts the symbols of edges into pieces on which the targets are the same, in order.
-func sweep(edges []Edge, piece func(lo, hi rune, to []int32) error) error {
-	if len(edges) == 0 {
-		return nil
+// sweep goes through the pieces in order.
+func (w *sweeper) sweep(piece func(lo, hi rune, to []int32) error) error {
+	w.cuts, w.active = w.cuts[:0], w.active[:0]
+	for _, e := range w.edges {
+		w.cuts = append(w.cuts, e.Lo, e.Hi+1)
 	}
-	cuts := make([]rune, 0, 2*len(edges))
-	for _, e := range edges {
-		cuts = append(cuts, e.Lo, e.Hi+1)
-	}
-	slices.Sort(cuts)
-	cuts = slices.Compact(cuts)
-	slices.SortFunc(edges, func(a, b Edge) int { return int(a.Lo - b.Lo) })
-	var active []Edge
+	slices.Sort(w.cuts)
+	cuts := slices.Compact(w.cuts)
+	slices.SortFunc(w.edges, func(a, b Edge) int { return int(a.Lo - b.Lo) })
 	next := 0
-	to := make([]int32, 0, len(edges))
 	for i := 0; i+1 < len(cuts); i++ {
 		lo, hi := cuts[i], cuts[i+1]-1
-		active = slices.DeleteFunc(active, func(e Edge) bool { return e.Hi < lo })
-		for next < len(edges) && edges[next].Lo <= lo {
-			active = append(active, edges[next])
+		w.active = slices.DeleteFunc(w.active, func(e Edge) bool { return e.Hi < lo })
+		for next < len(w.edges) && w.edges[next].Lo <= lo {
+			w.active = append(w.active, w.edges[next])
 			next++
 		}
-		if len(active) == 0 {
+		if len(w.active) == 0 {
 			continue
 		}
-		to = to[:0]
-		for _, e := range active {
-			to = append(to, e.To)
+		w.to = w.to[:0]
+		for _, e := range w.active {
+			w.to = append(w.to, e.To)
 		}
-		if err := piece(lo, hi, to); err != nil {
+		if err := piece(lo, hi, w.to); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// join appends an edge, or lengthens the last one where it goes on.
-func join(edges []Edge, e Edge) []Edge {
-	if last := len(edges) - 1; last >= 0 && edges[last].To == e.To && edges[last].Hi+1 == e.Lo {
-		edges[last].Hi = e.Hi
-		return edges
-	}
-	return append(edges, e)
-}
-
 // trim drops the states from which nothing is accepted.
 func (d *DFA) trim() *DFA {
-	into := make([][]int32, len(d.edges))
-	for s, edges := range d.edges {
-		for _, e := range edges {
-			into[e.To] = append(into[e.To], int32(s))
+	alive := d.alive()
+	if !slices.Contains(alive, false) {
+		return d
+	}
+	if !alive[0] {
+		return &DFA{first: []int32{0, 0}, accept: []bool{false}}
+	}
+	number := make([]int32, d.Size())
+	t := &DFA{first: make([]int32, 0, len(d.first)), edges: make([]Edge, 0, len(d.edges)), accept: make([]bool, 0, d.Size())}
+	for s, ok := range alive {
+		if ok {
+			number[s] = int32(len(t.accept))
+			t.accept = append(t.accept, d.accept[s])
 		}
 	}
-	alive := make([]bool, len(d.edges))
+	for s, ok := range alive {
+		if !ok {
+			continue
+		}
+		t.begin()
+		for _, e := range d.out(int32(s)) {
+			if alive[e.To] {
+				t.add(Edge{e.Lo, e.Hi, number[e.To]})
+			}
+		}
+	}
+	t.begin()
+	return t
+}
+
+// alive returns the states from which something is accepted.
+func (d *DFA) alive() States {
+	type back struct{ to, next int32 }
+	backs := make([]back, 1, len(d.edges)+1) // of each edge
+	into := make([]int32, d.Size())          // the last edge that leads to a state, 0 for none
+	for s := range d.accept {
+		for _, e := range d.out(int32(s)) {
+			backs = append(backs, back{int32(s), into[e.To]})
+			into[e.To] = int32(len(backs) - 1)
+		}
+	}
+	alive := make(States, d.Size())
 	var work []int32
 	for s, ok := range d.accept {
 		if ok {
@@ -175,51 +256,28 @@ func (d *DFA) trim() *DFA {
 	for len(work) > 0 {
 		s := work[len(work)-1]
 		work = work[:len(work)-1]
-		for _, from := range into[s] {
-			if !alive[from] {
-				alive[from] = true
-				work = append(work, from)
+		for i := into[s]; i != 0; i = backs[i].next {
+			if to := backs[i].to; !alive[to] {
+				alive[to] = true
+				work = append(work, to)
 			}
 		}
 	}
-	if !alive[0] {
-		return &DFA{edges: make([][]Edge, 1), accept: make([]bool, 1)}
-	}
-	number := make([]int32, len(d.edges))
-	t := &DFA{}
-	for s := range d.edges {
-		if alive[s] {
-			number[s] = int32(len(t.accept))
-			t.accept = append(t.accept, d.accept[s])
-		}
-	}
-	for s, edges := range d.edges {
-		if !alive[s] {
-			continue
-		}
-		var kept []Edge
-		for _, e := range edges {
-			if alive[e.To] {
-				kept = join(kept, Edge{e.Lo, e.Hi, number[e.To]})
-			}
-		}
-		t.edges = append(t.edges, kept)
-	}
-	return t
+	return alive
 }
 
 // Size returns how many states the language has.
-func (d *DFA) Size() int { return len(d.edges) }
+func (d *DFA) Size() int { return len(d.accept) }
 
 // Empty says whether the language has no text.
-func (d *DFA) Empty() bool { return len(d.edges) == 1 && !d.accept[0] && len(d.edges[0]) == 0 }
+func (d *DFA) Empty() bool { return d.Size() == 1 && !d.accept[0] && len(d.edges) == 0 }
 
 // Has says whether a text is in the language.
 func (d *DFA) Has(text string) bool {
 	s := int32(0)
 	for i := 0; i < len(text); {
 		r, size := symbol(text[i:])
-		to, ok := d.step(s, r)
+		to, ok := d.Step(s, r)
 		if !ok {
 			return false
 		}
@@ -229,9 +287,9 @@ func (d *DFA) Has(text string) bool {
 	return d.accept[s]
 }
 
-// step returns where a symbol leads.
-func (d *DFA) step(s int32, r rune) (int32, bool) {
-	edges := d.edges[s]
+// Step returns where a symbol leads from a state, false if it leads nowhere.
+func (d *DFA) Step(s int32, r rune) (int32, bool) {
+	edges := d.out(s)
 	i, ok := slices.BinarySearchFunc(edges, r, func(e Edge, r rune) int {
 		switch {
 		case e.Hi < r:
@@ -258,42 +316,28 @@ const nowhere = int32(-1)
 
 func (d *DFA) product(other *DFA, without bool) (*DFA, error) {
 	p := &DFA{}
-	index := map[[2]int32]int32{}
-	var pairs [][2]int32
-	number := func(a, b int32) (int32, error) {
-		key := [2]int32{a, b}
-		if id, ok := index[key]; ok {
-			return id, nil
+	var seen pairs
+	number := func(a, b int32) int32 {
+		id, first := seen.number(a, b)
+		if first {
+			inOther := b != nowhere && other.accept[b]
+			p.accept = append(p.accept, d.accept[a] && inOther != without)
 		}
-		if len(pairs) >= maxSubsets {
-			return 0, ErrTooLarge
+		return id
+	}
+	number(0, 0)
+	for id := 0; id < len(seen.list); id++ {
+		if len(seen.list) > maxSubsets {
+			return nil, ErrTooLarge
 		}
-		id := int32(len(pairs))
-		index[key] = id
-		pairs = append(pairs, key)
-		p.edges = append(p.edges, nil)
-		inOther := b != nowhere && other.accept[b]
-		p.accept = append(p.accept, d.accept[a] && inOther != without)
-		return id, nil
-	}
-	if _, err := number(0, 0); err != nil {
-		return nil, err
-	}
-	for id := 0; id < len(pairs); id++ {
-		a, b := pairs[id][0], pairs[id][1]
+		p.begin()
+		a, b := seen.list[id].a, seen.list[id].b
 		var others []Edge
 		if b != nowhere {
-			others = other.edges[b]
-		}
-		add := func(lo, hi rune, to, otherTo int32) error {
-			target, err := number(to, otherTo)
-			if err == nil {
-				p.edges[id] = join(p.edges[id], Edge{lo, hi, target})
-			}
-			return err
+			others = other.out(b)
 		}
 		k := 0
-		for _, e := range d.edges[a] {
+		for _, e := range d.out(a) {
 			lo := e.Lo
 			for lo <= e.Hi {
 				for k < len(others) && others[k].Hi < lo {
@@ -306,28 +350,58 @@ func (d *DFA) product(other *DFA, without bool) (*DFA, error) {
 					hi = min(hi, others[k].Lo-1)
 				}
 				if otherTo != nowhere || without {
-					if err := add(lo, hi, e.To, otherTo); err != nil {
-						return nil, err
-					}
+					p.add(Edge{lo, hi, number(e.To, otherTo)})
 				}
 				lo = hi + 1
 			}
 		}
 	}
+	p.begin()
 	return p.trim(), nil
 }
 
-// Shortest returns a shortest text of the language, and false where it has none.
-func (d *DFA) Shortest() (string, bool) {
-	n := d.nfa()
-	text, _, ok := n.Meet(d)
-	return text, ok
+// pairs numbers pairs of states in the order in which they come.
+type pairs struct {
+	list  []pair
+	table []int32 // open addressing by hash: a number and 1; 0 is free
 }
 
-// nfa returns the automaton as an NFA.
-func (d *DFA) nfa() *NFA {
-	return &NFA{edges: d.edges, empty: make([][]int32, len(d.edges)), accept: d.accept, tags: make([]int32, len(d.edges))}
+type pair struct{ a, b int32 }
+
+// number returns the number of a pair, and whether it came for the first time.
+func (p *pairs) number(a, b int32) (number int32, first bool) {
+	if 2*len(p.list) >= len(p.table) {
+		p.grow()
+	}
+	at := p.find(pair{a, b})
+	if *at == 0 {
+		p.list = append(p.list, pair{a, b})
+		*at = int32(len(p.list))
+		return *at - 1, true
+	}
+	return *at - 1, false
 }
+
+// find returns where in the table a pair is, or would be.
+func (p *pairs) find(ab pair) *int32 {
+	mask := uint32(len(p.table) - 1)
+	for i := (uint32(ab.a)*0x9e3779b1 ^ uint32(ab.b)*0x85ebca6b) >> 7; ; i++ {
+		at := &p.table[i&mask]
+		if *at == 0 || p.list[*at-1] == ab {
+			return at
+		}
+	}
+}
+
+func (p *pairs) grow() {
+	p.table = make([]int32, max(64, 2*len(p.table)))
+	for i, ab := range p.list {
+		*p.find(ab) = int32(i + 1)
+	}
+}
+
+// Shortest returns a shortest text of the language, and false where it has none.
+func (d *DFA) Shortest() (string, bool) { return d.Path(0, d.accept, AnySymbols) }
 
 // Step is one symbol of a text on its way through an NFA: the text's bytes that it is, and the tag of the state where it
 // was written.
@@ -339,31 +413,28 @@ type Step struct {
 // Meet returns a shortest text that the automaton accepts and that is in the language, and how it was written; false if there
 // is none.
 func (n *NFA) Meet(d *DFA) (text string, steps []Step, ok bool) {
-	type node struct {
-		n, d   int32
-		from   int32 // index of the node before, -1 for the first
+	var seen pairs
+	type way struct {
+		from   int32 // the number of the pair before, -1 for the first
 		symbol rune  // noSymbol for a move
 	}
-	type pair struct{ n, d int32 }
-	seen := map[pair]bool{}
-	var nodes []node
+	var ways []way         // by pair
 	var now, later []int32 // breadth first; moves cost nothing
-	visit := func(list *[]int32, nd node) {
-		if !seen[pair{nd.n, nd.d}] {
-			seen[pair{nd.n, nd.d}] = true
-			nodes = append(nodes, nd)
-			*list = append(*list, int32(len(nodes)-1))
+	visit := func(list *[]int32, a, b int32, w way) {
+		if id, first := seen.number(a, b); first {
+			ways = append(ways, w)
+			*list = append(*list, id)
 		}
 	}
-	visit(&now, node{0, 0, -1, noSymbol})
+	visit(&now, 0, 0, way{-1, noSymbol})
 	for len(now) > 0 {
 		for i := 0; i < len(now); i++ {
 			at := now[i]
-			nd := nodes[at]
-			if n.accept[nd.n] && d.accept[nd.d] {
-				for k := at; k >= 0; k = nodes[k].from {
-					if nodes[k].symbol != noSymbol {
-						steps = append(steps, Step{write(nodes[k].symbol), n.tags[nodes[k].n]})
+			a, b := seen.list[at].a, seen.list[at].b
+			if n.states[a].accept && d.accept[b] {
+				for k := at; k >= 0; k = ways[k].from {
+					if ways[k].symbol != noSymbol {
+						steps = append(steps, Step{write(ways[k].symbol), n.states[seen.list[k].a].tag})
 					}
 				}
 				slices.Reverse(steps)
@@ -372,13 +443,13 @@ func (n *NFA) Meet(d *DFA) (text string, steps []Step, ok bool) {
 				}
 				return text, steps, true
 			}
-			for _, to := range n.empty[nd.n] {
-				visit(&now, node{to, nd.d, at, noSymbol})
+			for e := range n.along(n.states[a].moves) {
+				visit(&now, e.To, b, way{at, noSymbol})
 			}
-			for _, e := range n.edges[nd.n] {
-				for _, f := range d.edges[nd.d] {
+			for e := range n.along(n.states[a].symbols) {
+				for _, f := range d.out(b) {
 					if lo, hi := max(e.Lo, f.Lo), min(e.Hi, f.Hi); lo <= hi {
-						visit(&later, node{e.To, f.To, at, nice(lo, hi)})
+						visit(&later, e.To, f.To, way{at, nice(lo, hi)})
 					}
 				}
 			}
@@ -388,33 +459,22 @@ func (n *NFA) Meet(d *DFA) (text string, steps []Step, ok bool) {
 	return "", nil, false
 }
 
-// Meets says whether two automata accept a text in common.
-func (n *NFA) Meets(other *NFA) bool {
-	type pair struct{ a, b int32 }
-	seen := map[pair]bool{{0, 0}: true}
-	work := []pair{{0, 0}}
-	for len(work) > 0 {
-		at := work[len(work)-1]
-		work = work[:len(work)-1]
-		if n.accept[at.a] && other.accept[at.b] {
+// Meets says whether the automaton accepts a text that is in the language.
+func (n *NFA) Meets(d *DFA) bool {
+	var seen pairs
+	seen.number(0, 0)
+	for i := 0; i < len(seen.list); i++ {
+		a, b := seen.list[i].a, seen.list[i].b
+		if n.states[a].accept && d.accept[b] {
 			return true
 		}
-		visit := func(p pair) {
-			if !seen[p] {
-				seen[p] = true
-				work = append(work, p)
-			}
+		for e := range n.along(n.states[a].moves) {
+			seen.number(e.To, b)
 		}
-		for _, to := range n.empty[at.a] {
-			visit(pair{to, at.b})
-		}
-		for _, to := range other.empty[at.b] {
-			visit(pair{at.a, to})
-		}
-		for _, e := range n.edges[at.a] {
-			for _, f := range other.edges[at.b] {
+		for e := range n.along(n.states[a].symbols) {
+			for _, f := range d.out(b) {
 				if max(e.Lo, f.Lo) <= min(e.Hi, f.Hi) {
-					visit(pair{e.To, f.To})
+					seen.number(e.To, f.To)
 				}
 			}
 		}
@@ -445,31 +505,36 @@ func write(r rune) string {
 
 // Then returns the texts of d, then a symbol that stands in none of them, then the texts of next.
 func (d *DFA) Then(between rune, next *DFA) *DFA {
-	t := &DFA{}
-	offset := int32(len(d.edges))
-	for s, edges := range d.edges {
-		edges = slices.Clone(edges)
-		if d.accept[s] {
-			edges = append(edges, Edge{between, between, offset})
-			slices.SortFunc(edges, func(a, b Edge) int { return int(a.Lo - b.Lo) })
+	t := &DFA{first: make([]int32, 0, len(d.first)+len(next.first)), edges: make([]Edge, 0, len(d.edges)+d.Size()+len(next.edges))}
+	offset := int32(d.Size())
+	for s := range offset {
+		t.begin()
+		edges, over := d.out(s), !d.accept[s] // whether between is over
+		for _, e := range edges {
+			if !over && e.Lo > between {
+				t.add(Edge{between, between, offset})
+				over = true
+			}
+			t.add(e)
 		}
-		t.edges = append(t.edges, edges)
-		t.accept = append(t.accept, false)
-	}
-	for s, edges := range next.edges {
-		edges = slices.Clone(edges)
-		for i := range edges {
-			edges[i].To += offset
+		if !over {
+			t.add(Edge{between, between, offset})
 		}
-		t.edges = append(t.edges, edges)
-		t.accept = append(t.accept, next.accept[s])
 	}
+	for s := range int32(next.Size()) {
+		t.begin()
+		for _, e := range next.out(s) {
+			t.add(Edge{e.Lo, e.Hi, e.To + offset})
+		}
+	}
+	t.begin()
+	t.accept = append(make([]bool, offset), next.accept...)
 	return t.trim()
 }
 
 // Reach returns the states that texts with symbols within spans lead to from some states, these among them.
 func (d *DFA) Reach(from []int32, spans [][2]rune) []int32 {
-	seen := make([]bool, len(d.edges))
+	seen := make(States, d.Size())
 	var all []int32
 	visit := func(s int32) {
 		if !seen[s] {
@@ -481,7 +546,7 @@ func (d *DFA) Reach(from []int32, spans [][2]rune) []int32 {
 		visit(s)
 	}
 	for i := 0; i < len(all); i++ {
-		for _, e := range d.edges[all[i]] {
+		for _, e := range d.out(all[i]) {
 			if slices.ContainsFunc(spans, func(span [2]rune) bool { return max(e.Lo, span[0]) <= min(e.Hi, span[1]) }) {
 				visit(e.To)
 			}
@@ -494,7 +559,7 @@ func (d *DFA) Reach(from []int32, spans [][2]rune) []int32 {
 func (d *DFA) Behind(from []int32, r rune) []int32 {
 	var all []int32
 	for _, s := range from {
-		if to, ok := d.step(s, r); ok && !slices.Contains(all, to) {
+		if to, ok := d.Step(s, r); ok && !slices.Contains(all, to) {
 			all = append(all, to)
 		}
 	}
@@ -505,12 +570,13 @@ func (d *DFA) Behind(from []int32, r rune) []int32 {
 func (d *DFA) Accepts(s int32) bool { return d.accept[s] }
 
 // Path returns a shortest text with symbols within spans that leads from start to one of ends.
-func (d *DFA) Path(start int32, ends map[int32]bool, spans [][2]rune) (string, bool) {
+func (d *DFA) Path(start int32, ends States, spans [][2]rune) (string, bool) {
 	type node struct {
 		s, from int32
 		symbol  rune
 	}
-	seen := map[int32]bool{start: true}
+	seen := make(States, d.Size())
+	seen[start] = true
 	nodes := []node{{start, -1, noSymbol}}
 	for i := 0; i < len(nodes); i++ {
 		if ends[nodes[i].s] {
@@ -524,7 +590,7 @@ func (d *DFA) Path(start int32, ends map[int32]bool, spans [][2]rune) (string, b
 			}
 			return text, true
 		}
-		for _, e := range d.edges[nodes[i].s] {
+		for _, e := range d.out(nodes[i].s) {
 			for _, span := range spans {
 				if lo, hi := max(e.Lo, span[0]), min(e.Hi, span[1]); lo <= hi && !seen[e.To] {
 					seen[e.To] = true
@@ -543,7 +609,7 @@ func (d *DFA) Texts(count int) []string {
 		text string
 	}
 	var all []string
-	visits := make([]int, len(d.edges))
+	visits := make([]int, d.Size())
 	work := []node{{0, ""}}
 	for i := 0; i < len(work) && len(all) < count; i++ {
 		at := work[i]
@@ -554,7 +620,7 @@ func (d *DFA) Texts(count int) []string {
 			continue
 		}
 		for _, letters := range []bool{true, false} { // letters first: they read best
-			for _, e := range d.edges[at.s] {
+			for _, e := range d.out(at.s) {
 				if r := nice(e.Lo, e.Hi); unicode.IsLower(r) == letters {
 					work = append(work, node{e.To, at.text + write(r)})
 				}

@@ -5,125 +5,146 @@ import (
 	"unicode/utf8"
 )
 
-// onStack is the length of keys up to which matching needs no allocation: no key of OSS is longer.
-const onStack = 1024
-
-// Match says whether the pattern matches key.
+// Match says whether the pattern matches key. It costs at most the length of the pattern times that of the key, for each
+// alternative of its braces, and allocates nothing for keys as OSS has them.
 func (p *Pattern) Match(key string) bool {
 	if p.base {
 		key = key[strings.LastIndexByte(key, '/')+1:]
 	}
 	for _, tokens := range p.alternatives {
-		if p.match(tokens, key) {
+		if len(tokens) == 1 && tokens[0].op == opText && !p.fold { // the usual name of a bucket or event
+			if tokens[0].text == key {
+				return true
+			}
+			continue
+		}
+		if match(tokens, key, p.fold) {
 			return true
 		}
 	}
 	return false
 }
 
-// match walks the tokens, each over every position of the key that those before it can end at.
-func (p *Pattern) match(tokens []token, key string) bool {
-	var buffer [2][onStack]bool
-	from, to := buffer[0][:], buffer[1][:]
-	if len(key) >= onStack {
-		from, to = make([]bool, len(key)+1), make([]bool, len(key)+1)
-	}
-	from, to = from[:len(key)+1], to[:len(key)+1]
-	from[0] = true
-	for i := range tokens {
-		if !p.step(&tokens[i], key, from, to) {
-			return false
+// match says whether the tokens match all of s.
+//
+// It goes along both, and where they part it comes back to the last star and gives it one byte more, or, once that star is
+// at the end of its segment, to the last run of segments and gives it one segment more. It never comes back further: a
+// match that needs an earlier star to be longer is found by a later one as well.
+func match(tokens []token, s string, fold bool) bool {
+	var (
+		i, at         int // the next token, and where it begins
+		star, starEnd = -1, 0
+		over          bool // the star runs over slashes
+		deep, deepEnd = -1, 0
+		valid         bool // s is known to be valid UTF-8
+	)
+	for {
+		if i == len(tokens) {
+			if at == len(s) {
+				return true
+			}
+		} else {
+			t := &tokens[i]
+			n := -1 // what the token takes; -1 if it does not match here
+			switch t.op {
+			case opText:
+				n = prefix(s[at:], t.text, fold)
+			case opAny, opClass:
+				if n = t.char(s[at:], fold); n == 0 {
+					n = -1
+				}
+			case opCapture:
+				if valid = valid || utf8.ValidString(s); !valid {
+					return reaches(tokens, s, fold) // a star runs over what is no character, and this one does not
+				}
+				if n = plainChar(s[at:]); n == 0 {
+					n = -1
+				} else {
+					star, starEnd, over = i+1, at+n, false
+				}
+			case opStar:
+				n = 0
+				star, starEnd, over = i+1, at, false
+				if i+2 == len(tokens) && !fold && tokens[i+1].op == opText { // the usual end, *.mp4
+					text := tokens[i+1].text
+					if strings.HasSuffix(s[at:], text) && strings.IndexByte(s[at:len(s)-len(text)], '/') < 0 {
+						return true
+					}
+					n, star = -1, -1
+				}
+			case opDeep, opDeepCapture:
+				n = 0
+				deep, deepEnd, star = i+1, at, -1
+			case opRest, opRestCapture:
+				if i+1 == len(tokens) {
+					return true
+				}
+				n = 0
+				star, starEnd, over = i+1, at, true
+			}
+			if n >= 0 {
+				i, at = i+1, at+n
+				continue
+			}
 		}
-		from, to = to, from
+		if star >= 0 && starEnd < len(s) && (over || s[starEnd] != '/') {
+			starEnd++
+			i, at = star, starEnd
+			continue
+		}
+		if deep >= 0 {
+			if n := strings.IndexByte(s[deepEnd:], '/'); n >= 0 {
+				deepEnd += n + 1
+				i, at, star = deep, deepEnd, -1
+				continue
+			}
+		}
+		return false
 	}
-	return from[len(key)]
 }
 
-// step sets to[k] for every position k at which the token can end when it begins at a position that is set in from. It
-// says whether there is any.
-func (p *Pattern) step(t *token, key string, from, to []bool) bool {
-	clear(to)
-	found := false
-	switch t.op {
-	case opText:
-		for k, ok := range from {
-			if ok {
-				if n := p.text(t.text, key[k:]); n >= 0 {
-					to[k+n], found = true, true
-				}
-			}
-		}
-	case opAny, opClass:
-		for k, ok := range from {
-			if ok {
-				if n := p.char(t, key[k:]); n > 0 {
-					to[k+n], found = true, true
-				}
-			}
-		}
-	case opStar:
-		on := false
-		for k, ok := range from {
-			on = ok || on && key[k-1] != '/'
-			to[k] = on
-			found = found || on
-		}
-	case opDeep, opDeepCapture:
-		on := false
-		for k, ok := range from {
-			to[k] = ok || on && key[k-1] == '/'
-			on = on || ok
-			found = found || ok
-		}
-	case opRest, opRestCapture:
-		on := false
-		for k, ok := range from {
-			on = on || ok
-			to[k] = on
-		}
-		found = on
-	case opCapture:
-		for k := range from {
-			if from[k] || to[k] {
-				if n := plainChar(key[k:]); n > 0 {
-					to[k+n], found = true, true
-				}
-			}
-		}
-	}
-	return found
-}
-
-// text returns how many bytes of s the literal text takes, -1 if s does not begin with it.
-func (p *Pattern) text(text, s string) int {
-	if !p.fold {
+// prefix returns how many bytes of s the literal text takes, -1 if s does not begin with it. With fold, text is folded, and
+// s is while it is compared.
+func prefix(s, text string, fold bool) int {
+	if !fold {
 		if strings.HasPrefix(s, text) {
 			return len(text)
 		}
 		return -1
 	}
 	n := 0
-	for _, want := range text {
+	for i := 0; i < len(text); {
 		if n == len(s) {
 			return -1
 		}
+		if c := s[n]; c < utf8.RuneSelf && text[i] < utf8.RuneSelf {
+			if 'a' <= c && c <= 'z' {
+				c -= 'a' - 'A'
+			}
+			if c != text[i] {
+				return -1
+			}
+			n, i = n+1, i+1
+			continue
+		}
+		want, wantSize := utf8.DecodeRuneInString(text[i:])
 		r, size := utf8.DecodeRuneInString(s[n:])
 		if r == utf8.RuneError && size == 1 || Fold(r) != want {
 			return -1
 		}
-		n += size
+		n, i = n+size, i+wantSize
 	}
 	return n
 }
 
 // char returns how many bytes of s one character of the token takes, 0 if it takes none. A byte that is no UTF-8 is no
 // character.
-func (p *Pattern) char(t *token, s string) int {
+func (t *token) char(s string, fold bool) int {
 	r, size := utf8.DecodeRuneInString(s)
 	if size == 0 || r == utf8.RuneError && size == 1 || r == '/' && !t.slash {
 		return 0
 	}
-	if t.op == opClass && !t.class.matches(r, p.fold) {
+	if t.op == opClass && !t.class.matches(r, fold) {
 		return 0
 	}
 	return size

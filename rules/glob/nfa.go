@@ -2,7 +2,9 @@ package glob
 
 import (
 	"errors"
+	"iter"
 	"slices"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -32,54 +34,84 @@ type Edge struct {
 // NFA is a nondeterministic automaton under construction. State 0 is its start. Each state may carry a tag, which says what
 // part of a text is written there.
 type NFA struct {
-	edges  [][]Edge
-	empty  [][]int32 // moves without a symbol
-	accept []bool
-	tags   []int32
+	states []state
+	links  []link
 	large  bool // it stopped growing
+}
+
+// state is a state, and the links that begin there: those with symbols, and the moves, in the order in which they came.
+type state struct {
+	symbols, moves chain
+	tag            int32
+	accept         bool
+}
+
+// chain is the first and the last of several links, 0 for none.
+type chain struct{ first, last int32 }
+
+// link is an edge of an NFA, or a move, whose symbols count for nothing.
+type link struct {
+	Edge
+	next int32
 }
 
 // NewNFA returns an automaton with a start state and nothing else: it accepts nothing.
 func NewNFA() *NFA {
-	n := &NFA{}
+	n := &NFA{states: make([]state, 0, 64), links: make([]link, 1, 128)}
 	n.State(0)
 	return n
 }
 
 // State adds a state.
 func (n *NFA) State(tag int32) int32 {
-	if len(n.edges) >= maxStates {
+	if len(n.states) >= maxStates {
 		n.large = true
 		return 0
 	}
-	n.edges = append(n.edges, nil)
-	n.empty = append(n.empty, nil)
-	n.accept = append(n.accept, false)
-	n.tags = append(n.tags, tag)
-	return int32(len(n.edges) - 1)
+	n.states = append(n.states, state{tag: tag})
+	return int32(len(n.states) - 1)
 }
 
 // Move lets the automaton go from one state to another without a symbol.
-func (n *NFA) Move(from, to int32) { n.empty[from] = append(n.empty[from], to) }
+func (n *NFA) Move(from, to int32) { n.link(&n.states[from].moves, Edge{To: to}) }
 
 // Symbols lets it go from one state to another with any of the symbols from lo to hi.
 func (n *NFA) Symbols(from int32, lo, hi rune, to int32) {
 	if lo <= hi {
-		n.edges[from] = append(n.edges[from], Edge{lo, hi, to})
+		n.link(&n.states[from].symbols, Edge{lo, hi, to})
+	}
+}
+
+func (n *NFA) link(c *chain, e Edge) {
+	number := int32(len(n.links))
+	n.links = append(n.links, link{Edge: e})
+	if c.first == 0 {
+		c.first = number
+	} else {
+		n.links[c.last].next = number
+	}
+	c.last = number
+}
+
+// along goes through the links of a chain.
+func (n *NFA) along(c chain) iter.Seq[Edge] {
+	return func(yield func(Edge) bool) {
+		for i := c.first; i != 0; i = n.links[i].next {
+			if !yield(n.links[i].Edge) {
+				return
+			}
+		}
 	}
 }
 
 // Accept makes a state one at which a text may end.
-func (n *NFA) Accept(state int32) { n.accept[state] = true }
-
-// Tag returns the tag of a state.
-func (n *NFA) Tag(state int32) int32 { return n.tags[state] }
+func (n *NFA) Accept(state int32) { n.states[state].accept = true }
 
 // Text writes a literal text behind a state and returns the state at its end.
 func (n *NFA) Text(from int32, text string) int32 {
 	for i := 0; i < len(text); {
 		r, size := symbol(text[i:])
-		to := n.State(n.tags[from])
+		to := n.State(n.states[from].tag)
 		n.Symbols(from, r, r, to)
 		from = to
 		i += size
@@ -98,7 +130,7 @@ func symbol(s string) (rune, int) {
 
 // Any lets the automaton repeat any symbols, slashes too, at a state of its own behind from, and returns that state.
 func (n *NFA) Any(from int32) int32 {
-	s := n.State(n.tags[from])
+	s := n.State(n.states[from].tag)
 	n.Move(from, s)
 	n.Symbols(s, 0, lastSymbol, s)
 	return s
@@ -106,7 +138,7 @@ func (n *NFA) Any(from int32) int32 {
 
 // Repeat lets it repeat any of the symbols of the spans, none or more of them, and returns the state behind.
 func (n *NFA) Repeat(from int32, spans ...[2]rune) int32 {
-	s := n.State(n.tags[from])
+	s := n.State(n.states[from].tag)
 	n.Move(from, s)
 	for _, span := range spans {
 		n.Symbols(s, span[0], span[1], s)
@@ -116,7 +148,7 @@ func (n *NFA) Repeat(from int32, spans ...[2]rune) int32 {
 
 // One lets it take one symbol of the spans, and returns the state behind.
 func (n *NFA) One(from int32, spans ...[2]rune) int32 {
-	s := n.State(n.tags[from])
+	s := n.State(n.states[from].tag)
 	for _, span := range spans {
 		n.Symbols(from, span[0], span[1], s)
 	}
@@ -131,10 +163,10 @@ var (
 
 // Pattern writes what the pattern matches behind a state and returns the state at its end.
 func (n *NFA) Pattern(from int32, p *Pattern) int32 {
-	end := n.State(n.tags[from])
+	end := n.State(n.states[from].tag)
 	if p.base { // any folders before it
 		any := n.Any(from)
-		begin := n.State(n.tags[from])
+		begin := n.State(n.states[from].tag)
 		n.Move(from, begin)
 		n.Symbols(any, '/', '/', begin)
 		from = begin
@@ -157,7 +189,7 @@ func (n *NFA) token(from int32, t *token, fold bool) int32 {
 			return n.Text(from, t.text)
 		}
 		for _, r := range t.text {
-			to := n.State(n.tags[from])
+			to := n.State(n.states[from].tag)
 			n.Symbols(from, r, r, to)
 			for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
 				n.Symbols(from, o, o, to)
@@ -181,7 +213,7 @@ func (n *NFA) token(from int32, t *token, fold bool) int32 {
 	case opDeep, opDeepCapture:
 		// Nothing, or anything that ends with a slash.
 		any := n.Any(from)
-		to := n.State(n.tags[from])
+		to := n.State(n.states[from].tag)
 		n.Move(from, to)
 		n.Symbols(any, '/', '/', to)
 		return to
@@ -193,13 +225,11 @@ func (n *NFA) token(from int32, t *token, fold bool) int32 {
 func (c *class) spans(fold, slash bool) [][2]rune {
 	spans := slices.Clone(c.ranges)
 	if fold {
-		for r := rune(0); r <= lastFolding; r++ {
-			if unicode.SimpleFold(r) != r && !c.has(r) {
-				for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
-					if c.has(o) {
-						spans = append(spans, [2]rune{r, r})
-						break
-					}
+		for _, r := range folding() {
+			for o := unicode.SimpleFold(r); o != r && !c.has(r); o = unicode.SimpleFold(o) {
+				if c.has(o) {
+					spans = append(spans, [2]rune{r, r})
+					break
 				}
 			}
 		}
@@ -232,34 +262,39 @@ func (c *class) spans(fold, slash bool) [][2]rune {
 	return all
 }
 
-// lastFolding is behind every character that has another case.
-const lastFolding = 0x1F000
+// folding is every character that has another case.
+var folding = sync.OnceValue(func() (all []rune) {
+	const last = 0x1F000 // behind them
+	for r := rune(0); r <= last; r++ {
+		if unicode.SimpleFold(r) != r {
+			all = append(all, r)
+		}
+	}
+	return all
+})
 
 // Part writes, behind a state, the texts of one symbol and more that lead the language from its state start to one of ends, all
 // their symbols within spans. It returns the state at their end, and whether the empty text does so, too. The states are
 // tagged.
-func (n *NFA) Part(from int32, d *DFA, start int32, ends map[int32]bool, spans [][2]rune, tag int32) (end int32, empty bool) {
+func (n *NFA) Part(from int32, d *DFA, start int32, ends States, spans [][2]rune, tag int32) (end int32, empty bool) {
 	end = n.State(tag)
-	copies := map[int32]int32{}
+	copies := make([]int32, d.Size()) // 0 for none
 	var work []int32
-	copied := func(s int32) int32 {
-		c, ok := copies[s]
-		if !ok {
-			c = n.State(tag)
-			copies[s] = c
-			work = append(work, s)
-			if ends[s] {
-				n.Move(c, end)
-			}
-		}
-		return c
-	}
 	follow := func(c, s int32) {
-		for _, e := range d.edges[s] {
+		for _, e := range d.out(s) {
 			for _, span := range spans {
-				if lo, hi := max(e.Lo, span[0]), min(e.Hi, span[1]); lo <= hi {
-					n.Symbols(c, lo, hi, copied(e.To))
+				lo, hi := max(e.Lo, span[0]), min(e.Hi, span[1])
+				if lo > hi {
+					continue
 				}
+				if copies[e.To] == 0 {
+					copies[e.To] = n.State(tag)
+					work = append(work, e.To)
+					if ends[e.To] {
+						n.Move(copies[e.To], end)
+					}
+				}
+				n.Symbols(c, lo, hi, copies[e.To])
 			}
 		}
 	}
@@ -279,19 +314,19 @@ func (n *NFA) Part(from int32, d *DFA, start int32, ends map[int32]bool, spans [
 //
 // https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting
 func (n *NFA) Extended(ext string) *NFA {
-	x := &NFA{large: n.large}
-	count := int32(len(n.edges))
+	count := int32(len(n.states))
+	x := &NFA{states: make([]state, 0, 2*count+16), links: make([]link, 1, 2*len(n.links)+32), large: n.large}
 	for range 2 { // state s without a dot so far, and count+s with one
-		for s := range n.edges {
-			x.State(n.tags[s])
+		for s := range n.states {
+			x.State(n.states[s].tag)
 		}
 	}
 	for s := int32(0); s < count && !x.large; s++ {
-		for _, to := range n.empty[s] {
-			x.Move(s, to)
-			x.Move(count+s, count+to)
+		for e := range n.along(n.states[s].moves) {
+			x.Move(s, e.To)
+			x.Move(count+s, count+e.To)
 		}
-		for _, e := range n.edges[s] {
+		for e := range n.along(n.states[s].symbols) {
 			for _, cut := range [][2]rune{{0, '.' - 1}, {'.', '.'}, {'/', '/'}, {'/' + 1, lastSymbol}} {
 				lo, hi := max(e.Lo, cut[0]), min(e.Hi, cut[1])
 				without, with := e.To, count+e.To
@@ -305,7 +340,7 @@ func (n *NFA) Extended(ext string) *NFA {
 				x.Symbols(count+s, lo, hi, with)
 			}
 		}
-		x.accept[count+s] = n.accept[s]
+		x.states[count+s].accept = n.states[s].accept
 	}
 	digits := [2]rune{'0', '9'}
 	plain := x.State(0)
@@ -324,7 +359,7 @@ func (n *NFA) Extended(ext string) *NFA {
 	}
 	x.Accept(end)
 	for s := range count {
-		if n.accept[s] {
+		if n.states[s].accept {
 			x.Move(s, plain)
 		}
 	}
@@ -332,7 +367,7 @@ func (n *NFA) Extended(ext string) *NFA {
 }
 
 // Size returns how many states the automaton has.
-func (n *NFA) Size() int { return len(n.edges) }
+func (n *NFA) Size() int { return len(n.states) }
 
 // Large says whether the automaton stopped growing: it is of no use then.
 func (n *NFA) Large() bool { return n.large }

@@ -2,6 +2,7 @@ package glob
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,40 +24,38 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// leaf is one element of a pattern as written.
+// leaf is one element of a pattern as written. Alternatives {a,b} are several: open, those of a, comma, those of b, closed.
 type leaf struct {
 	kind       kind
-	r          rune   // of a literal
+	text       string // of a literal; of a capture its name
 	class      *class // of a class
-	name       string // of a capture
 	offset, to int    // bytes of the pattern
+	next, end  int    // of open, comma and closed: the next one of these braces, and the leaf behind them
 }
 
 type kind uint8
 
 const (
-	literal     kind = iota
-	anyChar          // ?
-	inClass          // [a-z]
-	star             // *
-	deep             // **
-	capture          // {name}
-	deepCapture      // {name:**}
-	slash            // /
+	literal     kind = iota // characters that mean themselves
+	anyChar                 // ?
+	inClass                 // [a-z]
+	star                    // *
+	deep                    // **
+	capture                 // {name}
+	deepCapture             // {name:**}
+	open                    // {
+	comma
+	closed // }
 )
 
-// item is a leaf or, where alternatives are there, {a,b}.
-type item struct {
-	leaf
-	alternatives [][]item
-}
-
 type parser struct {
-	s     string
-	at    int
-	value bool // of ParseValue: / is an ordinary character, captures do not belong
-	names []string
-	depth int // how many braces are open
+	s            string
+	at           int
+	fold         bool
+	value        bool // of ParseValue: / is an ordinary character, captures do not belong
+	names        []string
+	opened       []int // the leaves that open the braces which are open
+	alternatives [][]token
 }
 
 // failed is what fail panics with; parse turns it into its error.
@@ -67,14 +66,14 @@ func (p *parser) fail(from, to int, format string, args ...any) {
 }
 
 // parse reads the whole pattern and expands it. The error is an *Error.
-func (p *parser) parse() (alternatives [][]leaf, err error) {
+func (p *parser) parse() (pattern *Pattern, err error) {
 	defer func() {
 		if stop := recover(); stop != nil {
 			f, ok := stop.(failed)
 			if !ok {
 				panic(stop)
 			}
-			alternatives, err = nil, f.Error
+			pattern, err = nil, f.Error
 		}
 	}()
 	switch {
@@ -85,41 +84,48 @@ func (p *parser) parse() (alternatives [][]leaf, err error) {
 	case !utf8.ValidString(p.s):
 		p.fail(0, len(p.s), "the pattern is not valid UTF-8")
 	}
-	items := p.sequence()
-	if p.at < len(p.s) {
-		p.fail(p.at, p.at+1, `unmatched }; a literal one is written \}`)
-	}
-	n, total := count(items)
+	var room [2][16]leaf // the usual pattern has no more, and costs no allocation
+	leaves := p.read(room[0][:0])
+	n, total := count(leaves, 0, len(leaves))
 	if n > MaxAlternatives {
 		p.fail(0, len(p.s), "the braces make more than %d alternatives: split the pattern into several", MaxAlternatives)
 	}
 	if total > maxTokens {
 		p.fail(0, len(p.s), "the pattern grows too large when its braces are expanded: split it into several")
 	}
-	alternatives = expand(items)
-	if !p.value {
-		for _, alternative := range alternatives {
-			p.checkDeep(alternative)
-		}
-	}
-	return alternatives, nil
+	p.alternatives = make([][]token, 0, n)
+	p.expand(leaves, 0, room[1][:0])
+	base := !p.value && !slices.ContainsFunc(leaves, func(l leaf) bool { return strings.Contains(l.literal(), "/") })
+	return &Pattern{source: p.s, fold: p.fold, base: base, names: p.names, alternatives: p.alternatives}, nil
 }
 
-// sequence reads up to the end, or inside braces up to a , or }.
-func (p *parser) sequence() []item {
-	var items []item
+// read appends the leaves of the pattern.
+func (p *parser) read(leaves []leaf) []leaf {
 	for p.at < len(p.s) {
 		from := p.at
-		c := p.s[p.at]
-		switch {
-		case p.depth > 0 && (c == ',' || c == '}') || c == '}':
-			return items
+		switch c := p.s[p.at]; {
 		case c == '{':
-			items = append(items, p.braces())
-			continue
+			if len(p.opened) == maxNesting {
+				p.fail(from, p.at+1, "braces are nested more than %d deep", maxNesting)
+			}
+			p.at++
+			if name, kind, ok := p.captureName(); ok {
+				p.capture(name, from)
+				leaves = append(leaves, leaf{kind: kind, text: name, offset: from, to: p.at})
+				break
+			}
+			p.opened = append(p.opened, len(leaves))
+			leaves = append(leaves, leaf{kind: open, offset: from, end: len(leaves)})
+		case c == '}' && len(p.opened) == 0:
+			p.fail(p.at, p.at+1, `unmatched }; a literal one is written \}`)
+		case c == '}':
+			p.at++
+			leaves = p.close(leaves)
+		case c == ',' && len(p.opened) > 0:
+			p.at++
+			leaves = p.next(leaves, comma)
 		case c == '[':
-			items = append(items, item{leaf: p.class()})
-			continue
+			leaves = append(leaves, p.class())
 		case c == '*':
 			for p.at < len(p.s) && p.s[p.at] == '*' {
 				p.at++
@@ -130,21 +136,46 @@ func (p *parser) sequence() []item {
 			} else if p.at-from > 2 {
 				p.fail(from, p.at, "%s: write * for a run without /, or ** for a run of whole segments", p.s[from:p.at])
 			}
-			items = append(items, item{leaf: l})
-			continue
+			leaves = append(leaves, l)
 		case c == '?':
 			p.at++
-			items = append(items, item{leaf: leaf{kind: anyChar, offset: from, to: p.at}})
+			leaves = append(leaves, leaf{kind: anyChar})
+		default:
+			leaves = append(leaves, leaf{kind: literal, text: p.literal()})
+		}
+	}
+	if last := len(p.opened) - 1; last >= 0 {
+		p.fail(leaves[p.opened[last]].offset, len(p.s), `unmatched {; a literal one is written \{`)
+	}
+	return leaves
+}
+
+// literal reads characters that mean themselves, escaped or not.
+func (p *parser) literal() string {
+	var before []byte // what comes before the last that is escaped
+	from := p.at
+	for p.at < len(p.s) && !p.special(p.s[p.at]) {
+		if p.s[p.at] != '\\' {
+			p.at++
 			continue
 		}
-		r := p.char()
-		l := leaf{kind: literal, r: r, offset: from, to: p.at}
-		if r == '/' && !p.value {
-			l.kind = slash
-		}
-		items = append(items, item{leaf: l})
+		before = append(before, p.s[from:p.at]...)
+		from = p.at + 1
+		p.char()
 	}
-	return items
+	if before == nil {
+		return p.s[from:p.at]
+	}
+	return string(append(before, p.s[from:p.at]...))
+}
+
+// special says whether an unescaped c is not literal.
+func (p *parser) special(c byte) bool {
+	switch c {
+	case '{', '}', '[', '*', '?':
+		return true
+	}
+	return c == ',' && len(p.opened) > 0
 }
 
 // char reads one character, escaped or not.
@@ -161,33 +192,28 @@ func (p *parser) char() rune {
 	return r
 }
 
-// braces reads {a,b}, {name} or {name:**}.
-func (p *parser) braces() item {
-	from := p.at
-	p.at++
-	if p.depth++; p.depth > maxNesting {
-		p.fail(from, p.at, "braces are nested more than %d deep", maxNesting)
-	}
-	if name, kind, ok := p.captureName(); ok {
-		p.depth--
-		return item{leaf: p.capture(name, kind, from)}
-	}
-	var alternatives [][]item
-	for {
-		alternatives = append(alternatives, p.sequence())
-		if p.at == len(p.s) {
-			p.fail(from, len(p.s), `unmatched {; a literal one is written \{`)
-		}
-		p.at++
-		if p.s[p.at-1] == '}' {
-			break
-		}
-	}
-	p.depth--
-	if len(alternatives) == 1 {
+// next appends a comma of the innermost braces, or their end, and links it with the one before, which is the end so far.
+func (p *parser) next(leaves []leaf, kind kind) []leaf {
+	braces := &leaves[p.opened[len(p.opened)-1]]
+	leaves[braces.end].next = len(leaves)
+	braces.end = len(leaves)
+	return append(leaves, leaf{kind: kind})
+}
+
+// close appends the end of the innermost braces.
+func (p *parser) close(leaves []leaf) []leaf {
+	leaves = p.next(leaves, closed)
+	last := len(p.opened) - 1
+	begin, end := p.opened[last], len(leaves)
+	p.opened = p.opened[:last]
+	if from := leaves[begin].offset; leaves[begin].next == end-1 {
 		p.fail(from, p.at, "%s is neither a capture {name}, {name:**} nor alternatives {a,b}", p.s[from:p.at])
 	}
-	return item{leaf: leaf{offset: from, to: p.at}, alternatives: alternatives}
+	leaves[end-1].next = end
+	for i := begin; i < end; i = leaves[i].next {
+		leaves[i].end = end
+	}
+	return leaves
 }
 
 // captureName reads NAME} or NAME:**} and leaves at where it was if that is not what comes.
@@ -213,20 +239,16 @@ func identifier(c byte, later bool) bool {
 	return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' || later && '0' <= c && c <= '9'
 }
 
-func (p *parser) capture(name string, kind kind, from int) leaf {
+func (p *parser) capture(name string, from int) {
 	switch {
 	case p.value:
 		p.fail(from, p.at, "{%s} is a capture, and only patterns of keys capture; alternatives are written {a,b}", name)
-	case p.depth > 0:
+	case len(p.opened) > 0:
 		p.fail(from, p.at, "a capture {%s} cannot stand inside of {a,b}", name)
-	}
-	for _, n := range p.names {
-		if n == name {
-			p.fail(from, p.at, "{%s} is captured twice", name)
-		}
+	case slices.Contains(p.names, name):
+		p.fail(from, p.at, "{%s} is captured twice", name)
 	}
 	p.names = append(p.names, name)
-	return leaf{kind: kind, name: name, offset: from, to: p.at}
 }
 
 // class reads [a-z] or [!a-z].
@@ -275,51 +297,50 @@ func (p *parser) class() leaf {
 	return leaf{kind: inClass, class: c, offset: from, to: p.at}
 }
 
-// count returns how many alternatives items expand to, and how many leaves these have together; above MaxAlternatives
-// something larger.
-func count(items []item) (n, leaves int) {
+// count returns how many alternatives the leaves between two of them expand to, and how many characters and wildcards these
+// have together; above MaxAlternatives something larger.
+func count(leaves []leaf, from, to int) (n, size int) {
 	n = 1
-	for _, it := range items {
-		if it.alternatives == nil {
-			leaves += n
-			continue
-		}
-		choices, of := 0, 0
-		for _, a := range it.alternatives {
-			c, l := count(a)
-			choices, of = choices+c, of+l
-		}
-		leaves = leaves*choices + n*of
-		if n *= choices; n > MaxAlternatives {
-			return MaxAlternatives + 1, leaves
+	for at := from; at < to; at++ {
+		switch l := &leaves[at]; l.kind {
+		case open:
+			choices, of := 0, 0
+			for ; leaves[at].kind != closed; at = leaves[at].next {
+				c, s := count(leaves, at+1, leaves[at].next)
+				choices, of = choices+c, of+s
+			}
+			size = size*choices + n*of
+			n = min(n*choices, MaxAlternatives+1)
+		case literal:
+			size += n * utf8.RuneCountInString(l.text)
+		default:
+			size += n
 		}
 	}
-	return n, leaves
+	return n, size
 }
 
-// expand returns every way to choose one alternative of each brace.
-func expand(items []item) [][]leaf {
-	all := [][]leaf{nil}
-	for _, it := range items {
-		if it.alternatives == nil {
-			for i := range all {
-				all[i] = append(all[i], it.leaf)
+// expand adds the alternatives that begin with the chosen leaves and go on with those from at on: one for every way to
+// choose from the braces.
+func (p *parser) expand(leaves []leaf, at int, chosen []leaf) {
+	for at < len(leaves) {
+		switch l := &leaves[at]; l.kind {
+		case open:
+			for ; leaves[at].kind != closed; at = leaves[at].next {
+				p.expand(leaves, at+1, chosen)
 			}
-			continue
+			return
+		case comma, closed: // the end of the chosen one
+			at = l.end
+		default:
+			chosen = append(chosen, *l)
+			at++
 		}
-		var tails [][]leaf
-		for _, a := range it.alternatives {
-			tails = append(tails, expand(a)...)
-		}
-		var next [][]leaf
-		for _, head := range all {
-			for _, tail := range tails {
-				next = append(next, append(head[:len(head):len(head)], tail...))
-			}
-		}
-		all = next
 	}
-	return all
+	if !p.value {
+		p.checkDeep(chosen)
+	}
+	p.alternatives = append(p.alternatives, p.tokens(chosen))
 }
 
 // checkDeep insists that ** and {name:**} stand alone in their segments.
@@ -328,7 +349,7 @@ func (p *parser) checkDeep(leaves []leaf) {
 		if l.kind != deep && l.kind != deepCapture {
 			continue
 		}
-		if i > 0 && leaves[i-1].kind != slash || i+1 < len(leaves) && leaves[i+1].kind != slash {
+		if i > 0 && !strings.HasSuffix(leaves[i-1].literal(), "/") || i+1 < len(leaves) && !strings.HasPrefix(leaves[i+1].literal(), "/") {
 			text := p.s[l.offset:l.to]
 			if l.kind == deep {
 				p.fail(l.offset, l.to, "** must stand alone between slashes, as in a/**/*.mp4; a run without / is written *")
@@ -336,6 +357,70 @@ func (p *parser) checkDeep(leaves []leaf) {
 			p.fail(l.offset, l.to, "%s must stand alone between slashes, as in a/%s/b", text, text)
 		}
 	}
+}
+
+// literal returns the text of a literal, "" for anything else.
+func (l *leaf) literal() string {
+	if l.kind == literal {
+		return l.text
+	}
+	return ""
+}
+
+// tokens compiles an alternative: literals in a row become one text, and ** takes the slash behind it along.
+func (p *parser) tokens(leaves []leaf) []token {
+	var room [16]token
+	tokens := room[:0]
+	text := ""
+	flush := func() {
+		if p.fold {
+			text = FoldString(text)
+		}
+		if text != "" {
+			tokens = append(tokens, token{op: opText, text: text, slash: p.value})
+		}
+		text = ""
+	}
+	taken := !p.value // whether a slash here has been taken along; one at the beginning only anchors
+	for i := range leaves {
+		l := &leaves[i]
+		if l.kind == literal {
+			if taken {
+				text += strings.TrimPrefix(l.text, "/")
+			} else {
+				text += l.text
+			}
+			taken = false
+			continue
+		}
+		flush()
+		last := i+1 == len(leaves)
+		t := token{class: l.class, slash: p.value}
+		switch l.kind {
+		case anyChar:
+			t.op = opAny
+		case inClass:
+			t.op = opClass
+		case star:
+			if t.op = opStar; p.value {
+				t.op = opRest
+			}
+		case capture:
+			t.op = opCapture
+		case deep:
+			if t.op = opDeep; last {
+				t.op = opRest
+			}
+		case deepCapture:
+			if t.op = opDeepCapture; last {
+				t.op = opRestCapture
+			}
+		}
+		taken = t.op == opDeep || t.op == opDeepCapture
+		tokens = append(tokens, t)
+	}
+	flush()
+	return slices.Clone(tokens)
 }
 
 // class is a set of characters.

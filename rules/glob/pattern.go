@@ -1,7 +1,6 @@
 package glob
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -42,104 +41,20 @@ func (o op) captures() bool { return o >= opCapture }
 // Parse compiles a pattern of keys. With fold the letters of the key and of the pattern are compared in Unicode simple
 // folding. The error is an *Error.
 func Parse(pattern string, fold bool) (*Pattern, error) {
-	p := parser{s: pattern}
-	leaves, err := p.parse()
-	if err != nil {
-		return nil, err
-	}
-	c := &Pattern{source: pattern, fold: fold, names: p.names, base: true}
-	for _, alternative := range leaves {
-		for _, l := range alternative {
-			c.base = c.base && l.kind != slash
-		}
-	}
-	for _, alternative := range leaves {
-		if len(alternative) > 0 && alternative[0].kind == slash {
-			alternative = alternative[1:] // only anchors
-		}
-		c.alternatives = append(c.alternatives, c.compile(alternative))
-	}
-	return c, nil
+	p := parser{s: pattern, fold: fold}
+	return p.parse()
 }
 
 // ParseValue compiles a glob that is held against a whole value, in which / is a character like any other: the name of a
 // bucket or an event, a MIME type, a field of an event record. The error is an *Error.
 func ParseValue(pattern string, fold bool) (*Pattern, error) {
-	p := parser{s: pattern, value: true}
-	leaves, err := p.parse()
-	if err != nil {
-		return nil, err
-	}
-	c := &Pattern{source: pattern, fold: fold}
-	for _, alternative := range leaves {
-		tokens := c.compile(alternative)
-		for i := range tokens {
-			tokens[i].slash = true
-			if tokens[i].op == opStar {
-				tokens[i].op = opRest
-			}
-		}
-		c.alternatives = append(c.alternatives, tokens)
-	}
-	return c, nil
+	p := parser{s: pattern, fold: fold, value: true}
+	return p.parse()
 }
 
 // Literal returns a pattern that matches text and nothing else.
 func Literal(text string) *Pattern {
 	return &Pattern{source: text, alternatives: [][]token{{{op: opText, text: text}}}}
-}
-
-// compile turns an alternative into tokens: runs of literals become one text, and ** takes the slash after it along.
-func (p *Pattern) compile(leaves []leaf) []token {
-	var tokens []token
-	var text strings.Builder
-	flush := func() {
-		if text.Len() > 0 {
-			tokens = append(tokens, token{op: opText, text: text.String()})
-			text.Reset()
-		}
-	}
-	for i := 0; i < len(leaves); i++ {
-		l := leaves[i]
-		if l.kind == literal || l.kind == slash {
-			r := l.r
-			if l.kind == slash {
-				r = '/'
-			}
-			if p.fold {
-				r = Fold(r)
-			}
-			text.WriteRune(r)
-			continue
-		}
-		flush()
-		last := i+1 == len(leaves)
-		t := token{class: l.class}
-		switch l.kind {
-		case anyChar:
-			t.op = opAny
-		case inClass:
-			t.op = opClass
-		case star:
-			t.op = opStar
-		case capture:
-			t.op = opCapture
-		case deep:
-			if t.op = opDeep; last {
-				t.op = opRest
-			}
-		case deepCapture:
-			if t.op = opDeepCapture; last {
-				t.op = opRestCapture
-			}
-		}
-		if t.op == opDeep || t.op == opDeepCapture {
-			i++ // the slash
-		}
-		tokens = append(tokens, t)
-	}
-	flush()
-	return tokens
 }
 
 // String returns the pattern as written.
@@ -210,16 +125,24 @@ func Fold(r rune) rune {
 
 // FoldString folds each character of s; bytes that are no UTF-8 stay.
 func FoldString(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			b.WriteByte(s[i])
-		} else {
-			b.WriteRune(Fold(r))
+	return string(appendFolded(make([]byte, 0, len(s)), s))
+}
+
+// appendFolded appends s folded, which is never longer than s.
+func appendFolded(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r != utf8.RuneError || size > 1 {
+				b = utf8.AppendRune(b, Fold(r))
+				i += size - 1
+				continue
+			}
+		} else if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
 		}
-		i += size
+		b = append(b, c)
 	}
-	return b.String()
+	return b
 }

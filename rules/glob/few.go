@@ -1,0 +1,56 @@
+package glob
+
+import "slices"
+
+// few is a list of numbers that needs no memory of its own while it is short, which it nearly always is.
+//
+// It grows by hand: the compiler takes whatever append returns through a pointer to be anywhere, and would put the list, and
+// all that is beside it, on the heap.
+type few[T ~uint32] struct {
+	n    int
+	room [8]T
+	more []T
+}
+
+func (f *few[T]) add(v T) {
+	i := f.n - len(f.room)
+	f.n++
+	if i < 0 {
+		f.room[f.n-1] = v
+		return
+	}
+	if i == len(f.more) {
+		more := make([]T, max(64, 2*len(f.more)))
+		copy(more, f.more)
+		f.more = more
+	}
+	f.more[i] = v
+}
+
+func (f *few[T]) at(i int) T {
+	if i < len(f.room) {
+		return f.room[i]
+	}
+	return f.more[i-len(f.room)]
+}
+
+func (f *few[T]) has(v T) bool {
+	for i := range f.n {
+		if f.at(i) == v {
+			return true
+		}
+	}
+	return false
+}
+
+// sorted returns the numbers in order. The list is of no use afterwards.
+func (f *few[T]) sorted() []T {
+	all := f.room[:min(f.n, len(f.room))]
+	if f.n > len(f.room) {
+		all = slices.Concat(all, f.more[:f.n-len(f.room)])
+	}
+	if len(all) > 1 {
+		slices.Sort(all)
+	}
+	return all
+}

@@ -1,0 +1,176 @@
+package glob
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// drawn is a place of a drawn set, with what it was made of.
+type drawn struct {
+	Place
+	patterns []string
+}
+
+// drawPlaces makes the places of an index.
+func drawPlaces(t *rapid.T) []drawn {
+	var all []drawn
+	for id := range rapid.IntRange(1, 12).Draw(t, "places") {
+		d := drawn{Place: Place{ID: id, Group: rapid.IntRange(0, 2).Draw(t, "group"), Fold: rapid.IntRange(0, 3).Draw(t, "fold") == 0}}
+		for range rapid.IntRange(0, 2).Draw(t, "patterns") {
+			source := drawPattern(t, true)
+			if strings.Contains(source, "*{") || strings.Contains(source, "}*") {
+				continue // not what naive reads, see TestAgainstNaive
+			}
+			if p, err := Parse(source, d.Fold); err == nil {
+				d.Keys, d.patterns = append(d.Keys, p), append(d.patterns, source)
+			}
+		}
+		affix := func(name string) (all []string) {
+			for range rapid.IntRange(0, 2).Draw(t, name) * rapid.IntRange(0, 1).Draw(t, name+"es") {
+				text := drawKey.Draw(t, name)
+				if d.Fold {
+					text = FoldString(text)
+				}
+				all = append(all, text)
+			}
+			return all
+		}
+		d.Prefixes, d.Suffixes = affix("prefix"), affix("suffix")
+		for range rapid.IntRange(0, 2).Draw(t, "buckets") * rapid.IntRange(0, 1).Draw(t, "of buckets") {
+			source := rapid.SampledFrom([]string{"b1", "b2", "b*", "*2", "?1", "{b1,c1}", "*", "[bc]*"}).Draw(t, "bucket")
+			p, err := ParseValue(source, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Buckets = append(d.Buckets, p)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// holds says what the index leaves to be compared.
+func (d *drawn) holds(key string) bool {
+	if d.Fold {
+		key = FoldString(key)
+	}
+	return (d.Prefixes == nil || slices.ContainsFunc(d.Prefixes, func(p string) bool { return strings.HasPrefix(key, p) })) &&
+		(d.Suffixes == nil || slices.ContainsFunc(d.Suffixes, func(p string) bool { return strings.HasSuffix(key, p) }))
+}
+
+// matches says with the naive matcher whether patterns and buckets match.
+func (d *drawn) matches(bucket, key string) bool {
+	if d.Buckets != nil && !slices.ContainsFunc(d.Buckets, func(p *Pattern) bool { return p.Match(bucket) }) {
+		return false
+	}
+	for i, source := range d.patterns {
+		if d.Fold {
+			// The naive matcher knows nothing of case. The names of captures have other letters than patterns.
+			source, key = strings.NewReplacer("a", "A", "b", "B", "é", "É").Replace(source), FoldString(key)
+		}
+		if _, ok := naive(source, key); ok != d.Keys[i].Match(key) {
+			panic(fmt.Sprintf("%q matches %q: %v by the naive matcher", source, key, ok))
+		} else if ok {
+			return true
+		}
+	}
+	return d.patterns == nil
+}
+
+// TestIndex holds the index against every pattern on its own, matched by the naive matcher.
+func TestIndex(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		places := drawPlaces(t)
+		b := NewBuilder()
+		for i := range places {
+			b.Add(places[i].Place)
+		}
+		x := b.Index()
+		for range 30 {
+			bucket := rapid.SampledFrom([]string{"b1", "b2", "c1", "b", ""}).Draw(t, "in bucket")
+			key := drawKey.Draw(t, "key")
+			groups := rapid.Uint64Range(0, 7).Draw(t, "groups")
+			found := x.Find(bucket, key, groups)
+			sure := map[int]bool{}
+			for _, h := range found.Sorted() {
+				sure[h.ID()] = sure[h.ID()] || h.Sure()
+			}
+			for i := range places {
+				d := &places[i]
+				is := d.matches(bucket, key)
+				known, hit := sure[d.ID]
+				switch {
+				case !hit && is && d.holds(key) && groups>>d.Group&1 == 1:
+					t.Fatalf("%q in %q: %q of %+v is not found", key, bucket, d.patterns, d.Place)
+				case hit && known && !is:
+					t.Fatalf("%q in %q: %q of %+v is found for sure", key, bucket, d.patterns, d.Place)
+				case hit && !known && d.Prefixes == nil && d.Suffixes == nil:
+					t.Fatalf("%q in %q: %q of %+v is found, but not for sure", key, bucket, d.patterns, d.Place)
+				}
+			}
+		}
+	})
+}
+
+// Where many nodes behind ** are active, they are kept in another way.
+func TestManyActive(t *testing.T) {
+	b := NewBuilder()
+	for i := range 100 {
+		p, err := Parse(fmt.Sprintf("**/s%d/**/end/*", i), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Add(Place{ID: i, Keys: []*Pattern{p}})
+	}
+	x := b.Index()
+	var key strings.Builder
+	for range 2 {
+		for i := 0; i < 100; i += 2 {
+			fmt.Fprintf(&key, "s%d/", i)
+		}
+	}
+	found := x.Find("b", key.String()+"x/end/file", 1)
+	hits := found.Sorted()
+	if len(hits) != 50 {
+		t.Fatalf("%d hits", len(hits))
+	}
+	for i, h := range hits {
+		if h.ID() != 2*i || !h.Sure() {
+			t.Errorf("hit %d is %d", i, h.ID())
+		}
+	}
+}
+
+// A rule with more buckets, patterns, prefixes and suffixes than the index takes is still found.
+func TestManyWays(t *testing.T) {
+	var p Place
+	for i := range 60 {
+		bucket, err := ParseValue(fmt.Sprintf("b%d", i), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := Parse(fmt.Sprintf("**/*.e%d", i), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Buckets, p.Keys = append(p.Buckets, bucket), append(p.Keys, key)
+		p.Prefixes, p.Suffixes = append(p.Prefixes, fmt.Sprintf("p%d", i)), append(p.Suffixes, fmt.Sprintf("e%d", i))
+	}
+	b := NewBuilder()
+	b.Add(p)
+	x := b.Index()
+	for _, tt := range []struct {
+		bucket, key string
+		want        int
+	}{{"b59", "p59/x.e59", 1}, {"other", "p59/x.e59", 1}, {"b1", "p1/x.f", 0}} {
+		found := x.Find(tt.bucket, tt.key, 1)
+		hits := found.Sorted()
+		if len(slices.Compact(hits)) != tt.want || tt.want == 1 && hits[0].Sure() {
+			t.Errorf("%s in %s: %v", tt.key, tt.bucket, hits)
+		}
+	}
+}

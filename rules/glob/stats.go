@@ -1,0 +1,69 @@
+package glob
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+)
+
+// Stats says what an Index is made of, and where it has more to do than a few looks for a key.
+type Stats struct {
+	Places int // that were added
+	Ways   int // alternatives of their patterns, for each bucket, prefix and suffix
+	Nodes  int
+	Edges  int // that are found by a text
+	Bytes  int // of memory, about
+
+	Compared []Crowd // odd segments that are compared one after another at one place of the trie
+	Together []Crowd // places that are found together, so that what else they ask for is compared for each of them
+}
+
+// Crowd is a number of segments or places that one key may have to do with.
+type Crowd struct {
+	Count int
+	First int // the first place among them
+}
+
+// Of crowds the largest are told, and only those that a key has notable work with.
+const (
+	maxCrowds = 3
+	crowd     = 10
+)
+
+// Stats returns what the index is made of.
+func (x *Index) Stats() Stats { return x.stats }
+
+// count makes the Stats of the index that is built.
+func (b *Builder) count() Stats {
+	s, x := b.stats, &b.x
+	s.Nodes, s.Edges = len(x.nodes)-1, x.table.used
+	s.Bytes = len(x.nodes)*int(unsafe.Sizeof(node{})) + len(x.table.slots)*int(unsafe.Sizeof(slot{})) + len(x.table.texts) +
+		len(x.hits)*int(unsafe.Sizeof(Hit(0)))
+	for i, l := range x.lists {
+		s.Bytes += int(unsafe.Sizeof(l)) + len(l)*int(unsafe.Sizeof(odd{}))
+		s.Compared = append(s.Compared, Crowd{len(l), b.firsts[i]})
+	}
+	for _, runs := range x.leaves {
+		s.Bytes += int(unsafe.Sizeof(runs)) + len(runs)*int(unsafe.Sizeof(run{}))
+	}
+	for _, hits := range b.leaves {
+		c := Crowd{Count: len(hits)}
+		if len(hits) > 0 {
+			c.First = slices.Min(hits).ID()
+		}
+		s.Together = append(s.Together, c)
+	}
+	for _, tokens := range x.segments {
+		s.Bytes += int(unsafe.Sizeof(tokens)) + len(tokens)*int(unsafe.Sizeof(token{}))
+	}
+	s.Compared, s.Together = largest(s.Compared), largest(s.Together)
+	return s
+}
+
+func largest(all []Crowd) []Crowd {
+	all = slices.DeleteFunc(all, func(c Crowd) bool { return c.Count < crowd })
+	slices.SortFunc(all, func(a, b Crowd) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.First, b.First))
+	})
+	return all[:min(len(all), maxCrowds)]
+}
