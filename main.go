@@ -8,6 +8,10 @@
 //	OSS_REGION    the region where the invocation names none; by default FC_REGION
 //	LOG_LEVEL     debug, info (default), warn, error
 //
+// It runs in either of two runtimes, by what Function Compute sets: FC_RUNTIME_API, where the built-in one (go1) is asked
+// for invocations through the FC SDK, one at a time; or FC_SERVER_PORT, where this program is the custom one (custom.go)
+// and serves many at once. Either begins at once: rules are loaded beside it, and invocations wait for them.
+//
 // A setting or a rule file that cannot be used does not end the process, because Function Compute would only start it
 // again and nobody would see why: every invocation fails instead, and says what is wrong.
 package main
@@ -17,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,16 +33,24 @@ import (
 
 func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
 
-// run serves invocations until Function Compute ends the process. It returns, with exit status 2, only where nothing can
-// invoke it.
+// run serves invocations until Function Compute ends the process. It returns the exit status: 2 where nothing can invoke
+// it.
 func run(getenv func(string) string, stdout, stderr io.Writer) int {
-	if getenv("FC_RUNTIME_API") == "" {
-		fmt.Fprintln(stderr, "onput: this is the function, which Function Compute starts (FC_RUNTIME_API is not set); "+
-			"to run it on this machine use: onput run")
-		return 2
+	// The second name is the one in the list of variables that Function Compute sets, the first that of its samples:
+	// https://www.alibabacloud.com/help/en/functioncompute/fc/environment-variables
+	// https://github.com/awesome-fc/golang-runtime
+	port := cmp.Or(getenv("FC_SERVER_PORT"), getenv("FC_CUSTOM_LISTEN_PORT"))
+	switch {
+	case getenv("FC_RUNTIME_API") != "":
+		http.DefaultTransport = paced(http.DefaultTransport)
+		fc.Start(newHandler(getenv, stdout).Invoke)
+		return 0
+	case port != "":
+		return serveCustom(port, newHandler(getenv, stdout), stdout, stderr)
 	}
-	fc.Start(newHandler(getenv, stdout).Invoke)
-	return 0
+	fmt.Fprintln(stderr, "onput: this is the function, which Function Compute starts (neither FC_RUNTIME_API nor FC_SERVER_PORT "+
+		"is set); to run it on this machine use: onput run")
+	return 2
 }
 
 // newHandler wires the function from its settings.

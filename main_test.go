@@ -20,8 +20,13 @@ import (
 func TestRunElsewhere(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	code := run(func(string) string { return "" }, &stdout, &stderr)
-	if code != 2 || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "onput run") {
+	if code != 2 || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("exit status %d, stdout %q, stderr %q", code, &stdout, &stderr)
+	}
+	for _, part := range []string{"FC_RUNTIME_API", "FC_SERVER_PORT", "onput run"} {
+		if !strings.Contains(stderr.String(), part) {
+			t.Errorf("it does not say %s: %s", part, &stderr)
+		}
 	}
 }
 

@@ -98,10 +98,6 @@ func (op *Operation) Parameter(name string) (*Parameter, bool) {
 	return find(op.Parameters, name)
 }
 
-// TargetVariables returns all that OSS fills in in the name of a target of the operation: the clock's variables and
-// Variables.
-func (op *Operation) TargetVariables() []string { return slices.Concat(clockVariables, op.Variables) }
-
 // Clip returns the parameter of that name of a /pre or /sur segment.
 func (op *Operation) Clip(name string) (*Parameter, bool) {
 	if !op.Joins {

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -66,17 +67,14 @@ func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
 func (p *prover) earlier(rule int, compared *int) ([]int, bool) {
 	var rules []int
 	for _, a := range p.affixes(rule) {
-		for j := range p.finder().candidates(a) {
-			if *compared++; *compared > maxCompared {
-				return nil, false
-			}
-			if j < rule {
-				rules = append(rules, j)
-			}
-		}
+		rules = p.hearers(rules, a)
+	}
+	if *compared += len(rules); *compared > maxCompared {
+		return nil, false
 	}
 	slices.Sort(rules)
-	return slices.Compact(rules), true
+	n, _ := slices.BinarySearch(rules, rule)
+	return slices.Compact(rules[:n]), true
 }
 
 // targetNames returns, by rule and output, numbers for the names of targets, -1 for none, and by these whether several have the
@@ -161,6 +159,11 @@ func (s *Set) always(p *prover, first, second int) bool {
 
 // within says whether every object that fires one rule is in a place that fires the other.
 func (p *prover) within(one, other int) bool {
+	for at := range p.set.examples(one) {
+		if !p.set.reaches(other, at) {
+			return false // an example tells it sooner
+		}
+	}
 	inner, err := p.place(one)
 	if err != nil {
 		return false
@@ -275,32 +278,51 @@ func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
 	}
 }
 
-// firesAnyway says whether an example shows at once that the rule can fire.
-func (s *Set) firesAnyway(i int) bool {
+// examples goes through a few objects that fire the rule, none where none of those that were tried does.
+func (s *Set) examples(i int) iter.Seq[process.Location] {
 	r := &s.rules[i]
-	keys := []string{"x"}
-	if r.keys != nil {
-		keys = nil
-		for _, p := range r.keys {
-			keys = append(keys, p.Examples()...)
-		}
-	}
 	sources := s.sources
 	if sources == nil {
 		sources = []source{{bucket: glob.Literal("uploads")}}
 	}
-	for _, src := range sources {
-		buckets := src.bucket.Examples()
-		for _, p := range r.buckets {
-			buckets = append(buckets, p.Examples()...)
-		}
-		for _, bucket := range buckets {
-			for _, key := range keys {
-				if s.reaches(i, process.Location{Bucket: bucket, Key: key}) || s.reaches(i, process.Location{Bucket: bucket, Key: src.prefix + key}) {
-					return true
+	keys := r.keys
+	if keys == nil {
+		keys = []*glob.Pattern{glob.Literal("x")}
+	}
+	return func(yield func(process.Location) bool) {
+		for k := range sources {
+			src := &sources[k]
+			for bucket := range examplesOf(append([]*glob.Pattern{src.bucket}, r.buckets...)) {
+				for key := range examplesOf(keys) {
+					at := process.Location{Bucket: bucket, Key: key}
+					if s.reaches(i, at) && !yield(at) {
+						return
+					}
+					if at.Key = src.prefix + key; src.prefix != "" && s.reaches(i, at) && !yield(at) {
+						return
+					}
 				}
 			}
 		}
+	}
+}
+
+func examplesOf(patterns []*glob.Pattern) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, p := range patterns {
+			for example := range p.Examples() {
+				if !yield(example) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// firesAnyway says whether an example shows at once that the rule can fire.
+func (s *Set) firesAnyway(i int) bool {
+	for range s.examples(i) {
+		return true
 	}
 	return false
 }

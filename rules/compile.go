@@ -228,6 +228,16 @@ func badBucket(name string) string {
 	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last", name)
 }
 
+// maxShared is how many different patterns, targets and processes are kept for later rules that have the same: what rules
+// share comes early.
+const maxShared = 256
+
+func share[K comparable, V any](shared map[K]V, key K, value V) {
+	if len(shared) < maxShared {
+		shared[key] = value
+	}
+}
+
 // patternText is a pattern as it is written, and how it is meant.
 type patternText struct {
 	text        string
@@ -246,7 +256,7 @@ func (d *document) parse(text string, fold, value bool) (*glob.Pattern, error) {
 	}
 	p, err := parse(text, fold)
 	if err == nil {
-		d.patterns[id] = p
+		share(d.patterns, id, p)
 	}
 	return p, err
 }
@@ -411,7 +421,7 @@ func (d *document) compileRule(def *ruleDef, defaults *defaults) rule {
 	for i := range def.outputs {
 		r.outputs = append(r.outputs, d.compileOutput(&def.outputs[i], defaults, captures))
 	}
-	if captures.captures == nil {
+	if len(keys) < 2 || captures.captures == nil {
 		return r
 	}
 	used := r.usedCaptures()
@@ -564,7 +574,7 @@ func (d *document) targetOf(def *outputDef, defaults *defaults, op *process.Oper
 	before := len(d.errors)
 	t := d.compileTarget(def, defaults, op, captures)
 	if len(d.errors) == before {
-		d.targets[id] = t
+		share(d.targets, id, t)
 	}
 	return t
 }
@@ -592,11 +602,11 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 		d.fail(def.key.node, "target", "a target is a key: write its bucket apart, {bucket: …, key: …}")
 	default:
 		in := captures
-		in.tags = true
+		in.clock, in.tags = true, true
 		if op == nil {
-			in.oss = append(process.ClockVariables(), process.OutputVariables()...)
+			in.oss = outputVariables
 		} else {
-			in.oss, in.op = op.TargetVariables(), op.Name
+			in.oss, in.op = op.Variables, op.Name
 		}
 		t.key, _ = d.template(*def.key, in)
 		if !t.key.open() && len(process.Single(t.key.expand(nil, true))) > process.MaxKey {
@@ -606,12 +616,10 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 	return t
 }
 
-var clockVariables = process.ClockVariables()
-
 // bucketOf compiles the bucket of a target.
 func (d *document) bucketOf(s scalar, in scope) template {
 	s, set := d.env(s)
-	in.oss, in.instead = clockVariables, "OSS fills it in only in the key"
+	in.clock, in.instead = true, "OSS fills it in only in the key"
 	t, ok := d.template(s, in)
 	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(nil, true)) {
 		d.fail(s.node, "bucket-name", "%s", badBucket(s.text))

@@ -35,23 +35,20 @@ func (l *listening) group(events []*glob.Pattern) uint8 {
 		return g
 	}
 	g := uint8(len(l.groups))
-	if g == maxGroups-1 {
-		for i := range l.known {
-			l.known[i] |= 1 << g
-		}
-		return g
+	last := g == maxGroups-1
+	if !last {
+		l.byText[text] = g
+		l.groups = append(l.groups, events)
 	}
-	l.byText[text] = g
-	l.groups = append(l.groups, events)
 	for i, event := range knownEvents {
-		if anyMatch(events, event) {
+		if !partial(event) && (last || anyMatch(events, event)) {
 			l.known[i] |= 1 << g
 		}
 	}
 	return g
 }
 
-// to returns a bit for each group that listens to an event.
+// to returns a bit for each group that listens to an event. Events that come before their object is there have none.
 func (l *listening) to(event string) uint64 {
 	for i, known := range knownEvents {
 		if event == known {

@@ -100,8 +100,8 @@ func (s *Set) assume(e *Explanation) {
 		return
 	}
 	for i := range s.sources {
-		if names := s.sources[i].bucket.Examples(); strings.HasPrefix(u.Key, s.sources[i].prefix) && len(names) > 0 {
-			u.Bucket = names[0]
+		if name := s.sources[i].example(); strings.HasPrefix(u.Key, s.sources[i].prefix) && name != "" {
+			u.Bucket = name
 			break
 		}
 	}

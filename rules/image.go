@@ -118,7 +118,7 @@ func named(o *output, t process.Location) *glob.NFA {
 			w.literal("/")
 		}
 		// What is sent is a template of OSS's variables alone.
-		sent, _ := parseTemplate(s, scope{oss: append(process.ClockVariables(), process.OutputVariables()...), tags: true})
+		sent, _ := parseTemplate(s, scope{clock: true, oss: outputVariables, tags: true})
 		w.parts(sent.parts)
 	}
 	n.Accept(w.end())

@@ -91,6 +91,7 @@ func shown(key string) string {
 // prover holds what has been computed for one file.
 type prover struct {
 	set     *Set
+	folds   bool        // some rule ignores case
 	ends    [][]affixes // by rule
 	find    *finder
 	places  map[int]*glob.DFA // by rule: where an object fires it
@@ -115,7 +116,8 @@ type prover struct {
 }
 
 func newProver(s *Set) *prover {
-	return &prover{set: s, places: map[int]*glob.DFA{}, unions: map[union]*glob.DFA{}, left: map[leaving]bool{}}
+	folds := slices.ContainsFunc(s.rules, func(r rule) bool { return r.fold })
+	return &prover{set: s, folds: folds, ends: make([][]affixes, len(s.rules)), places: map[int]*glob.DFA{}, unions: map[union]*glob.DFA{}, left: map[leaving]bool{}}
 }
 
 // prove looks for loops among rules that reach each other, and reports the first one that each rule is on.

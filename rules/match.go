@@ -21,10 +21,10 @@ import (
 // What it costs depends on the key and on how many rules fire, not on how many there are; PATTERNS.md says where it does.
 // Where none fires, nothing is allocated.
 func (s *Set) Match(u *Upload) []Task {
-	if s.Skip(u) != "" {
+	groups := s.listening.to(u.Event)
+	if groups == 0 || s.skipsObject(u) != "" {
 		return nil
 	}
-	groups := s.listening.to(u.Event)
 	found := s.index.Find(u.Bucket, u.Key, groups)
 	hits := found.Sorted()
 	fired, count := hits[:0], 0
@@ -34,13 +34,13 @@ func (s *Set) Match(u *Upload) []Task {
 			continue
 		}
 		last = h.ID()
-		r := &s.rules[last]
-		if groups>>r.group&1 == 0 || !r.fires(u, h.Sure()) {
+		shot := &s.shots[last]
+		if groups>>shot.group&1 == 0 || !(shot.simple && h.Sure()) && !s.rules[last].fires(u, h.Sure()) {
 			continue
 		}
 		fired = append(fired, h)
-		count += len(r.outputs)
-		if r.stop {
+		count += int(shot.count)
+		if shot.stop {
 			break
 		}
 	}
@@ -50,6 +50,12 @@ func (s *Set) Match(u *Upload) []Task {
 	tasks := make([]Task, count)
 	next := tasks
 	for _, h := range fired {
+		shot := &s.shots[h.ID()]
+		if shot.simple && shot.count == 1 {
+			shot.first.task(shot.name, 0, shot.log, &scene{u: u}, &next[0])
+			next = next[1:]
+			continue
+		}
 		next = s.rules[h.ID()].write(next, u)
 	}
 	return tasks
@@ -57,11 +63,8 @@ func (s *Set) Match(u *Upload) []Task {
 
 // fires says whether the rule fires for u, which the index found it for. Sure says that key and bucket are known to match.
 func (r *rule) fires(u *Upload, sure bool) bool {
-	switch {
-	case !sure:
+	if !sure {
 		return r.fails(u, GivenAll) == holds
-	case r.indexed:
-		return true
 	}
 	return r.failsBounds(u.Key) == holds && r.failsFacts(u, GivenAll) == holds
 }
@@ -261,16 +264,16 @@ func (r *rule) write(tasks []Task, u *Upload) []Task {
 		}
 	}
 	for i := range r.outputs {
-		r.outputs[i].task(r, i, &s, &tasks[i])
+		r.outputs[i].task(r.name, i, r.log, &s, &tasks[i])
 	}
 	return tasks[len(r.outputs):]
 }
 
 // task fills the output in for an upload.
-func (o *output) task(r *rule, number int, s *scene, t *Task) {
-	t.Rule, t.Output = r.name, number
+func (o *output) task(rule string, number int, log bool, s *scene, t *Task) {
+	t.Rule, t.Output = rule, number
 	t.Source.Bucket, t.Source.Key = s.u.Bucket, s.u.Key
-	t.Process, t.Notify, t.Log = o.process, o.notify, r.log
+	t.Process, t.Notify, t.Log = o.process, o.notify, log
 	if len(o.open) > 0 {
 		t.Process, t.Err = o.fill(s)
 	}

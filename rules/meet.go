@@ -14,8 +14,15 @@ import (
 // at what is between. Rules are found by these texts, so that a thousand rules with a folder of their own each are not
 // compared with each other.
 
-// affixes are the literal texts, folded, with which all keys of a language begin and end.
+// affixes are the literal texts with which all keys of a language begin and end, folded where any rule ignores case.
 type affixes struct{ prefix, suffix string }
+
+func (p *prover) folded(text string) string {
+	if p.folds {
+		return glob.FoldString(text)
+	}
+	return text
+}
 
 // ext returns the extension that every key has, false if they differ in it.
 func (a affixes) ext() (string, bool) {
@@ -31,24 +38,32 @@ func (a affixes) meets(b affixes) bool {
 	return begins(a.prefix, b.prefix) && (strings.HasSuffix(a.suffix, b.suffix) || strings.HasSuffix(b.suffix, a.suffix))
 }
 
-// affixes returns those of the rule's keys, one for each alternative of its patterns.
-func (r *rule) affixes() []affixes {
-	all := []affixes{{}}
-	if r.keys != nil {
-		all = nil
-		for _, p := range r.keys {
-			for _, a := range p.Affixes() {
-				all = append(all, affixes{a[0], a[1]})
-			}
+// affixes returns those of a rule's keys, one for each alternative of its patterns.
+func (p *prover) affixes(rule int) []affixes {
+	if p.ends[rule] == nil {
+		p.ends[rule] = p.affixesOf(&p.set.rules[rule])
+	}
+	return p.ends[rule]
+}
+
+func (p *prover) affixesOf(r *rule) []affixes {
+	var all []affixes
+	for _, key := range r.keys {
+		all = slices.Grow(all, key.Alternatives())
+		for prefix, suffix := range key.Affixes() {
+			all = append(all, affixes{p.folded(prefix), p.folded(suffix)})
 		}
+	}
+	if r.keys == nil {
+		all = []affixes{{}}
 	}
 	// One prefix or suffix of several tells nothing; a single one may tell more than the pattern.
 	for i := range all {
 		if len(r.prefixes) == 1 && len(r.prefixes[0]) > len(all[i].prefix) {
-			all[i].prefix = glob.FoldString(r.prefixes[0])
+			all[i].prefix = p.folded(r.prefixes[0])
 		}
 		if len(r.suffixes) == 1 && len(r.suffixes[0]) > len(all[i].suffix) {
-			all[i].suffix = glob.FoldString(r.suffixes[0])
+			all[i].suffix = p.folded(r.suffixes[0])
 		}
 	}
 	slices.SortFunc(all, func(a, b affixes) int {
@@ -57,28 +72,17 @@ func (r *rule) affixes() []affixes {
 	return slices.Compact(all)
 }
 
-// affixes returns those of a rule's keys.
-func (p *prover) affixes(rule int) []affixes {
-	if p.ends == nil {
-		p.ends = make([][]affixes, len(p.set.rules))
-	}
-	if p.ends[rule] == nil {
-		p.ends[rule] = p.set.rules[rule].affixes()
-	}
-	return p.ends[rule]
-}
-
 // written returns the affixes of the keys that an output writes for keys with the given ones.
-func (o *output) written(from affixes) affixes {
-	return affixes{o.writtenPrefix(from), o.writtenSuffix(from)}
+func (p *prover) written(o *output, from affixes) affixes {
+	return affixes{p.writtenPrefix(o, from), p.writtenSuffix(o, from)}
 }
 
-func (o *output) writtenPrefix(from affixes) string {
+func (p *prover) writtenPrefix(o *output, from affixes) string {
 	prefix := ""
-	for i, p := range o.target.key.parts {
-		switch p.kind {
+	for i := range o.target.key.parts {
+		switch part := &o.target.key.parts[i]; part.kind {
 		case literalPart:
-			prefix += glob.FoldString(p.literal)
+			prefix += p.folded(part.literal)
 			continue
 		case keyPart:
 			prefix += from.prefix
@@ -96,22 +100,22 @@ func (o *output) writtenPrefix(from affixes) string {
 	return prefix
 }
 
-func (o *output) writtenSuffix(from affixes) string {
+func (p *prover) writtenSuffix(o *output, from affixes) string {
 	suffix := ""
 	parts := o.target.key.parts
 	for i := len(parts) - 1; i >= 0; i-- {
-		p := parts[i]
+		part := &parts[i]
 		known := false
-		switch ext, hasExt := from.ext(); p.kind {
+		switch ext, hasExt := from.ext(); part.kind {
 		case literalPart:
-			text := p.literal
+			text := part.literal
 			if i > 0 {
 				text = strings.TrimPrefix(text, "/") // it goes with an empty variable
 			}
-			suffix, known = glob.FoldString(text)+suffix, true
+			suffix, known = p.folded(text)+suffix, true
 		case ossPart:
-			if format := o.format(); p.literal == "autoext" && format != "" {
-				suffix, known = glob.FoldString(format)+suffix, true
+			if format := o.format(); part.literal == "autoext" && format != "" {
+				suffix, known = p.folded(format)+suffix, true
 			}
 		case extPart:
 			if hasExt {
@@ -122,7 +126,7 @@ func (o *output) writtenSuffix(from affixes) string {
 				suffix = "." + ext + suffix
 			}
 		}
-		if !known || strings.Contains(p.literal, "/") {
+		if !known || strings.Contains(part.literal, "/") {
 			break
 		}
 	}
@@ -135,7 +139,8 @@ func (o *output) writtenSuffix(from affixes) string {
 // finder finds the rules that are enabled by the affixes of their keys, in order of prefixes or of suffixes.
 type finder struct{ byPrefix, bySuffix []heard }
 
-// heard is the affixes of a rule's keys, either of them first. Suffixes are read backwards: both are beginnings then.
+// heard is the affixes of a rule's keys, either of them first. Suffixes are read backwards: both are beginnings then. Keys that
+// begin alike are one, with what their suffixes have in common.
 type heard struct {
 	first, second string
 	rule          int
@@ -152,21 +157,32 @@ func (p *prover) finder() *finder {
 	if p.find != nil {
 		return p.find
 	}
-	p.find = &finder{}
+	list := make([]heard, 0, len(p.set.rules))
 	for i := range p.set.rules {
-		if p.set.rules[i].enabled {
-			for _, a := range p.affixes(i) {
-				p.find.byPrefix = append(p.find.byPrefix, heard{a.prefix, backwards(a.suffix), i})
+		if !p.set.rules[i].enabled {
+			continue
+		}
+		from := len(list)
+		for _, a := range p.affixes(i) {
+			suffix := backwards(a.suffix)
+			if last := len(list) - 1; last >= from && list[last].first == a.prefix {
+				list[last].second = common(list[last].second, suffix)
+			} else {
+				list = append(list, heard{a.prefix, suffix, i})
 			}
 		}
 	}
-	sorted(p.find.byPrefix)
+	sorted(list)
+	p.find = &finder{byPrefix: list}
 	return p.find
 }
 
 func sorted(list []heard) {
 	slices.SortFunc(list, func(a, b heard) int {
-		return cmp.Or(strings.Compare(a.first, b.first), strings.Compare(a.second, b.second))
+		if c := strings.Compare(a.first, b.first); c != 0 {
+			return c
+		}
+		return strings.Compare(a.second, b.second)
 	})
 }
 
@@ -176,69 +192,63 @@ func backwards(s string) string {
 	return string(b)
 }
 
-// candidates goes through the rules that can hear a key with some affixes. A rule may come several times.
-func (f *finder) candidates(to affixes) iter.Seq[int] {
+// hearers appends the rules that can hear a key with some affixes. A rule may be there several times.
+func (p *prover) hearers(rules []int, to affixes) []int {
+	f := p.finder()
 	list, first, second := f.byPrefix, to.prefix, backwards(to.suffix)
-	if n := len(beginning(list, first, ofFirst)); n > 100 { // it may be worth while to go by suffixes
+	from, behind := beginningWith(list, first, ofFirst)
+	if behind-from > 100 { // are there fewer by suffix?
 		if f.bySuffix == nil {
 			for _, h := range f.byPrefix {
 				f.bySuffix = append(f.bySuffix, heard{h.second, h.first, h.rule})
 			}
 			sorted(f.bySuffix)
 		}
-		if len(beginning(f.bySuffix, second, ofFirst)) < n {
-			list, first, second = f.bySuffix, second, first
+		if i, k := beginningWith(f.bySuffix, second, ofFirst); k-i < behind-from {
+			list, first, second, from, behind = f.bySuffix, second, first, i, k
 		}
 	}
-	return func(yield func(int) bool) {
-		for some := range meeting(list, first, ofFirst) {
-			if len(some) < 10 || some[0].first != some[len(some)-1].first {
-				for i := range some {
-					if begins(some[i].second, second) && !yield(some[i].rule) {
-						return
-					}
-				}
-				continue
-			}
-			for same := range meeting(some, second, ofSecond) {
-				for i := range same {
-					if !yield(same[i].rule) {
-						return
-					}
-				}
+	add := func(some []heard) {
+		for i := range some {
+			if h := &some[i]; begins(h.second, second) && slices.ContainsFunc(p.affixes(h.rule), to.meets) {
+				rules = append(rules, h.rule)
 			}
 		}
 	}
+	add(list[from:behind])
+	for same := range beginnings(list[:from], first, ofFirst) {
+		from, behind := beginningWith(same, second, ofSecond)
+		add(same[from:behind])
+		for same := range beginnings(same[:from], second, ofSecond) {
+			add(same)
+		}
+	}
+	return rules
 }
 
-// meeting goes through what, in a list that is sorted by a text, meets a text: first what begins with it, then what it
-// begins with.
-func meeting(list []heard, text string, of func(*heard) string) iter.Seq[[]heard] {
+// beginningWith returns what in a list that is sorted by a text begins with a text.
+func beginningWith(list []heard, text string, of func(*heard) string) (from, behind int) {
+	from = sort.Search(len(list), func(i int) bool { return of(&list[i]) >= text })
+	rest := list[from:]
+	return from, from + sort.Search(len(rest), func(i int) bool { return !strings.HasPrefix(of(&rest[i]), text) })
+}
+
+// beginnings goes through what a text begins with, in a list that is sorted by a text and ends where text would be: the same
+// texts at once, the longest first.
+func beginnings(list []heard, text string, of func(*heard) string) iter.Seq[[]heard] {
 	return func(yield func([]heard) bool) {
-		if some := beginning(list, text, of); len(some) > 0 && !yield(some) {
-			return
-		}
-		for list = before(list, text, of); len(list) > 0; list = before(list, text, of) {
-			// What text begins with, and comes before it, the one just before it begins with as well.
+		for len(list) > 0 {
+			// With what is before text, and text begins with it, begins the last of the list, too.
 			text = common(text, of(&list[len(list)-1]))
-			some := beginning(list, text, of)
-			some = some[:sort.Search(len(some), func(i int) bool { return of(&some[i]) != text })]
-			if len(some) > 0 && !yield(some) {
+			from := sort.Search(len(list), func(i int) bool { return of(&list[i]) >= text })
+			same := list[from:]
+			same = same[:sort.Search(len(same), func(i int) bool { return of(&same[i]) != text })]
+			if len(same) > 0 && !yield(same) {
 				return
 			}
+			list = list[:from]
 		}
 	}
-}
-
-// before returns the items of a sorted list that come before a text.
-func before(list []heard, text string, of func(*heard) string) []heard {
-	return list[:sort.Search(len(list), func(i int) bool { return of(&list[i]) >= text })]
-}
-
-// beginning returns the items of a sorted list that begin with a text.
-func beginning(list []heard, text string, of func(*heard) string) []heard {
-	list = list[len(before(list, text, of)):]
-	return list[:sort.Search(len(list), func(i int) bool { return !strings.HasPrefix(of(&list[i]), text) })]
 }
 
 // common returns with what both texts begin.
@@ -253,6 +263,7 @@ func common(a, b string) string {
 // meetings returns, for each rule, the rules that its outputs may reach. Rules that are not enabled are on neither side.
 func (p *prover) meetings() map[int][]int {
 	s := p.set
+	var found []int
 	edges := map[int][]int{}
 	seen := make([]int, len(s.rules)) // by rule: which one reached it last, counted from 1
 	for i := range s.rules {
@@ -262,12 +273,15 @@ func (p *prover) meetings() map[int][]int {
 			if !r.enabled || o.target == nil || len(o.target.key.parts) == 0 || !s.mayHear(o.target) {
 				continue
 			}
-			for _, from := range p.affixes(i) {
-				to := o.written(from)
-				if !s.mayBeSource(o.target, to) {
+			var last affixes
+			for n, from := range p.affixes(i) {
+				to := p.written(o, from)
+				if n > 0 && to == last || !p.mayBeSource(o.target, to) {
 					continue
 				}
-				for j := range p.finder().candidates(to) {
+				last = to
+				found = p.hearers(found[:0], to)
+				for _, j := range found {
 					if seen[j] != i+1 && s.rules[j].mayHear(o.target) && !p.leftOut(r, o, &s.rules[j]) {
 						seen[j] = i + 1
 						edges[i] = append(edges[i], j)
@@ -303,13 +317,13 @@ func (s *Set) mayHear(t *target) bool {
 }
 
 // mayBeSource says whether sources allow a target whose keys have those affixes.
-func (s *Set) mayBeSource(t *target, to affixes) bool {
-	if s.sources == nil {
+func (p *prover) mayBeSource(t *target, to affixes) bool {
+	if p.set.sources == nil {
 		return true
 	}
 	bucket, known := t.bucketName()
-	return slices.ContainsFunc(s.sources, func(src source) bool {
-		return (!known || src.bucket.Match(bucket)) && begins(glob.FoldString(src.prefix), to.prefix)
+	return slices.ContainsFunc(p.set.sources, func(src source) bool {
+		return (!known || src.bucket.Match(bucket)) && begins(p.folded(src.prefix), to.prefix)
 	})
 }
 

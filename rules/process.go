@@ -72,10 +72,10 @@ func (d *document) processOf(n *yaml.Node, captures scope) *compiledProcess {
 	if same, ok := d.actions[p.process]; ok {
 		p.action = same
 	} else {
-		d.actions[p.process] = p.action
+		share(d.actions, p.process, p.action)
 	}
 	if n.Kind == yaml.ScalarNode && len(d.errors)+len(d.warnings) == before {
-		d.processes[n.Value] = p
+		share(d.processes, n.Value, p)
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"strings"
 
 	"onput/process"
@@ -17,6 +18,7 @@ type Set struct {
 	rules    []rule
 	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
 
+	shots     []shot      // by rule: what it takes to fire it
 	index     *glob.Index // the rules that are enabled, by their conditions on the place
 	listening *listening  // and by the events that they listen to
 }
@@ -37,21 +39,13 @@ type claims struct {
 	prefix string
 }
 
-// rule is one rule, its conditions and what it fires. What every upload needs that the rule is found for stands first.
+// rule is one rule, its conditions and what it fires.
 type rule struct {
-	name      string
-	outputs   []output
-	group     uint8 // of listening
-	indexed   bool  // its conditions on the place are all in the index, and it has no others but events
-	capturing bool  // its tasks use captures
-	stop      bool
-	log       bool
-	enabled   bool
-	fold      bool // letters of keys are compared folded
-
-	placeOnly     bool // it has conditions on key and bucket alone
-	defaultEvents bool // it listens to the events of the file's defaults
-
+	name     string
+	enabled  bool
+	log      bool
+	stop     bool
+	fold     bool            // letters of keys are compared folded
 	keys     []*glob.Pattern // one of them must match; nil for any key
 	not      []*glob.Pattern
 	prefixes []string // folded where fold is set, like suffixes
@@ -61,8 +55,25 @@ type rule struct {
 	types    []*glob.Pattern
 	where    []where
 	size     *size
+	outputs  []output
+
+	placeOnly     bool // it has conditions on key and bucket alone
+	defaultEvents bool // it listens to the events of the file's defaults
+	capturing     bool // its tasks use captures
 
 	prefixesWritten, suffixesWritten []string // as they stand in the file, for messages
+}
+
+// shot is what it takes to fire a rule that the index found. It fills a cache line: with many rules, an upload pays for each
+// that it touches.
+type shot struct {
+	first  output // nearly always the only one
+	name   string
+	count  int32 // of outputs
+	group  uint8 // of listening
+	simple bool  // the index knows all its conditions, and its tasks use no captures
+	stop   bool
+	log    bool
 }
 
 // where is a condition on a field of the event record.
@@ -102,21 +113,24 @@ type target struct {
 	key    template
 }
 
-// buildIndex makes the index that Match asks.
+// buildIndex makes what Match works with.
 func (s *Set) buildIndex() {
 	b := glob.NewBuilder()
 	s.listening = newListening()
+	s.shots = make([]shot, len(s.rules))
 	for i := range s.rules {
 		r := &s.rules[i]
 		if !r.enabled {
 			continue
 		}
-		r.group = s.listening.group(r.events)
-		p := glob.Place{ID: i, Group: int(r.group), Fold: r.fold,
-			Buckets: r.buckets, Keys: r.keys, Prefixes: r.prefixes, Suffixes: r.suffixes}
-		r.indexed = r.group < maxGroups-1 && r.not == nil && r.prefixes == nil && r.suffixes == nil &&
-			r.size == nil && r.types == nil && r.where == nil
-		b.Add(p)
+		group := s.listening.group(r.events)
+		b.Add(glob.Place{ID: i, Group: int(group), Fold: r.fold,
+			Buckets: r.buckets, Keys: r.keys, Prefixes: r.prefixes, Suffixes: r.suffixes})
+		s.shots[i] = shot{
+			first: r.outputs[0], name: r.name, count: int32(len(r.outputs)), group: group, stop: r.stop, log: r.log,
+			simple: group < maxGroups-1 && r.not == nil && r.prefixes == nil && r.suffixes == nil &&
+				r.size == nil && r.types == nil && r.where == nil && !r.capturing,
+		}
 	}
 	s.index = b.Index()
 }
@@ -147,12 +161,14 @@ func (s *Set) Warnings() Diagnostics {
 
 // Skip says why u fires nothing whatever the rules are, "" if they decide.
 func (s *Set) Skip(u *Upload) string {
-	if name, ok := strings.CutPrefix(u.Event, "ObjectCreated:"); ok {
-		switch name {
-		case "InitiateMultipartUpload", "UploadPart", "UploadPartCopy":
-			return "the event " + name + " comes before the object exists"
-		}
+	if partial(u.Event) {
+		return "the event " + strings.TrimPrefix(u.Event, "ObjectCreated:") + " comes before the object exists"
 	}
+	return s.skipsObject(u)
+}
+
+// skipsObject is Skip whatever the event is.
+func (s *Set) skipsObject(u *Upload) string {
 	switch {
 	case strings.HasSuffix(u.Key, "/"):
 		return "the key ends in /: a folder"
@@ -191,11 +207,15 @@ func (s *Set) UploadPlace() process.Location {
 	if len(s.sources) == 0 {
 		return process.Location{Bucket: "uploads"}
 	}
-	place := process.Location{Bucket: "uploads", Key: s.sources[0].prefix}
-	if names := s.sources[0].bucket.Examples(); len(names) > 0 {
-		place.Bucket = names[0]
+	return process.Location{Bucket: cmp.Or(s.sources[0].example(), "uploads"), Key: s.sources[0].prefix}
+}
+
+// example returns the name of a bucket of the source, "" if none comes to mind.
+func (s *source) example() string {
+	for name := range s.bucket.Examples() {
+		return name
 	}
-	return place
+	return ""
 }
 
 // Sources returns the places that may fire, as BUCKET/PREFIX with the environment's values filled in, the bucket a glob;

@@ -13,6 +13,7 @@ import (
 // template is a text with variables: the name of a target, or a parameter of a process.
 type template struct {
 	parts []part
+	stem  bool // it begins with {dirname}/{barename}, as the names of results beside their sources do
 }
 
 // part is a literal text, a variable that an upload gives, or one that OSS fills in.
@@ -43,10 +44,13 @@ var uploadVariables = map[string]partKind{
 	"ext": extPart, "etag": etagPart,
 }
 
+// Variables that OSS fills in: with the time, and for each object that some operation writes.
+var clockVariables, outputVariables = process.ClockVariables(), process.OutputVariables()
+
 // reserved says whether a capture may not have this name, because a variable has it.
 func reserved(name string) bool {
 	_, ok := uploadVariables[name]
-	return ok || slices.Contains(process.ClockVariables(), name) || slices.Contains(process.OutputVariables(), name)
+	return ok || slices.Contains(clockVariables, name) || slices.Contains(outputVariables, name)
 }
 
 // templateError says where a template is wrong. Offset and End are bytes of it.
@@ -60,9 +64,10 @@ type templateError struct {
 type scope struct {
 	captures []string // the captures of the rule
 	lenient  bool     // a pattern could not be read: whatever may be a capture is taken to be one
-	oss      []string // variables that OSS fills in
+	clock    bool     // whether OSS fills in the clock's variables
+	oss      []string // others that it fills in
 	tags     bool     // whether OSS's tags.* are handed on
-	instead  string   // why OSS's other variables do not belong here, for the message
+	instead  string   // why its other variables do not belong here, for the message
 	op       string   // the operation that has none of them
 }
 
@@ -110,6 +115,7 @@ func parseTemplate(s string, in scope) (t template, wrong []templateError) {
 		}
 	}
 	flush(len(s))
+	t.stem = len(t.parts) > 2 && t.parts[0].kind == dirnamePart && t.parts[1].literal == "/" && t.parts[2].kind == barenamePart
 	return t, wrong
 }
 
@@ -121,7 +127,7 @@ func (in scope) variable(name string) (part, string) {
 	if slices.Contains(in.captures, name) {
 		return part{kind: capturePart, capture: name}, ""
 	}
-	if slices.Contains(in.oss, name) || in.tags && strings.HasPrefix(name, "tags.") {
+	if slices.Contains(in.oss, name) || in.clock && slices.Contains(clockVariables, name) || in.tags && strings.HasPrefix(name, "tags.") {
 		return part{kind: ossPart, literal: name, sent: "{" + name + "}"}, ""
 	}
 	if in.op != "" && reserved(name) {
@@ -134,13 +140,15 @@ func (in scope) variable(name string) (part, string) {
 		return part{kind: capturePart, capture: name}, ""
 	}
 	ours := append(append(process.KeyVariables(), "etag"), in.captures...)
-	if meant := spelling.Closest(name, slices.Concat(ours, in.oss)); meant != "" {
+	all := slices.Clone(ours)
+	if in.clock {
+		all = append(all, clockVariables...)
+	}
+	if meant := spelling.Closest(name, append(all, in.oss...)); meant != "" {
 		return part{}, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
 	}
-	// The clock's are many, and named by their kind.
-	outputs := slices.DeleteFunc(slices.Clone(in.oss), func(v string) bool { return slices.Contains(process.ClockVariables(), v) })
-	known := "{" + strings.Join(append(ours, outputs...), "}, {") + "}"
-	if len(in.oss) > len(outputs) {
+	known := "{" + strings.Join(append(ours, in.oss...), "}, {") + "}"
+	if in.clock { // these are many, and named by their kind
 		known += " and the clock's, {year} to {sec}"
 	}
 	return part{}, fmt.Sprintf("unknown variable {%s}; the pattern captures no such name, and there are %s", name, known)
@@ -177,7 +185,32 @@ type scene struct {
 	ext      string
 	matched  *glob.Pattern // the key pattern that decides
 	captured []string      // what its captures took
-	held     held          // whether a value may hold braces
+	held     held          // whether the key holds braces
+}
+
+// stem returns {dirname}/{barename}, doubled, which is the key without its extension, and false where it is not that
+// simple: a folder that is empty takes the slash with it, and a bare name may be empty.
+func (s *scene) stem() (string, bool) {
+	key := s.u.Key
+	if strings.IndexByte(key, '/') <= 0 {
+		return "", false
+	}
+	end := len(key)
+	for i := len(key) - 1; ; i-- {
+		if key[i] == '.' {
+			end = i
+		}
+		if key[i] == '.' || key[i] == '/' {
+			break
+		}
+	}
+	if key[end-1] == '/' {
+		return "", false
+	}
+	if s.braces(keyPart) {
+		return process.Double(key[:end]), true
+	}
+	return key[:end], true
 }
 
 // held says whether something is there, once it has been looked for.
@@ -189,11 +222,14 @@ const (
 	yes
 )
 
-// braces says whether a value may hold any: captures and all other variables but the ETag are parts of bucket and key.
-func (s *scene) braces() bool {
+// braces says whether a value may hold any: all variables but two are parts of the key.
+func (s *scene) braces(kind partKind) bool {
+	if kind == bucketPart || kind == etagPart {
+		return true
+	}
 	if s.held == unknown {
 		s.held = no
-		if hasBraces(s.u.Key) || hasBraces(s.u.Bucket) || hasBraces(s.u.ETag) {
+		if hasBraces(s.u.Key) {
 			s.held = yes
 		}
 	}
@@ -259,9 +295,15 @@ func (t template) expand(s *scene, name bool) string {
 	}
 	var room [256]byte
 	b := room[:0]
+	parts := t.parts
+	if t.stem && name {
+		if stem, ok := s.stem(); ok {
+			b, parts = append(b, stem...), parts[3:]
+		}
+	}
 	empty := false
-	for i := range t.parts {
-		p := &t.parts[i]
+	for i := range parts {
+		p := &parts[i]
 		text := p.sent
 		switch p.kind {
 		case literalPart:
@@ -276,7 +318,7 @@ func (t template) expand(s *scene, name bool) string {
 			empty = false
 		default:
 			text = s.value(p)
-			if empty = text == ""; name && s.braces() {
+			if empty = text == ""; name && s.braces(p.kind) {
 				text = process.Double(text)
 			}
 		}

@@ -61,17 +61,7 @@ func (d *document) lines() []int {
 
 // read returns the root mapping of the file, nil if there is none.
 func (d *document) read() *yaml.Node {
-	if len(d.src) > MaxFile {
-		d.add(0, 0, 1, "too-large", false, "the file has %d bytes, at most %d are allowed", len(d.src), MaxFile)
-		return nil
-	}
-	if !utf8.ValidString(d.src) {
-		d.addAt(invalidAt(d.src), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
-		return nil
-	}
-	if i := forbiddenAt(d.src); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(d.src[i:])
-		d.addAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
+	if d.refuseText(); len(d.errors) > 0 {
 		return nil
 	}
 	var root yaml.Node
@@ -84,6 +74,18 @@ func (d *document) read() *yaml.Node {
 		return nil
 	}
 	return root.Content[0]
+}
+
+// refuseText reports what no YAML can be.
+func (d *document) refuseText() {
+	if len(d.src) > MaxFile {
+		d.add(0, 0, 1, "too-large", false, "the file has %d bytes, at most %d are allowed", len(d.src), MaxFile)
+	} else if !utf8.ValidString(d.src) {
+		d.addAt(invalidAt(d.src), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
+	} else if i := forbiddenAt(d.src); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(d.src[i:])
+		d.addAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
+	}
 }
 
 func (d *document) noRules() {

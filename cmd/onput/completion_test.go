@@ -43,7 +43,7 @@ func TestBashCompletion(t *testing.T) {
 		{[]string{"onput", "check", "oth"}, []string{"other.yaml"}},
 		{[]string{"onput", "check", "my"}, []string{"my rules.yaml"}},
 		{[]string{"onput", "check", "folder/"}, []string{"folder/x.yaml"}},
-		{[]string{"onput", "run", "--ru"}, []string{"--rules"}},
+		{[]string{"onput", "run", "--rul"}, []string{"--rules"}},
 		{[]string{"onput", "run", "--rules", ""}, rules},
 		{[]string{"onput", "run", "--rules", "="}, rules},
 		{[]string{"onput", "run", "--rules", "=", "oth"}, []string{"other.yaml"}},

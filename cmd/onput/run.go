@@ -32,6 +32,7 @@ type RunCmd struct {
 	Dir     string   `default:"." help:"Root of the project."`
 	Rules   string   `default:"" help:"Rule file to run instead of the rules/rules.yaml of the project; seen from here."`
 	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples. KEY is its key; the prefix of the first source is put before it unless it is there."`
+	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1, one upload at a time, or custom, up to 200 at once."`
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to; the first source of the rules if not given."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
 }
@@ -124,7 +125,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if err := c.build(ctx, s, binary); err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
-	if err := r.start(binary); err != nil {
+	if err := r.start(binary, c.Runtime); err != nil {
 		return err
 	}
 	for _, u := range uploads {
@@ -214,9 +215,9 @@ type job struct {
 	failed []string // what invocations ended with
 }
 
-// start deploys the function in the local cloud. A failed invocation is not tried again: what it did not fire would
-// fail again, and what it did fire would be fired twice.
-func (r *job) start(binary string) error {
+// start deploys the function in the local cloud, in a runtime. A failed invocation is not tried again: what it did not
+// fire would fail again, and what it did fire would be fired twice.
+func (r *job) start(binary, fcRuntime string) error {
 	if err := r.cloud.CreateBucket(r.place.Bucket); err != nil {
 		return err
 	}
@@ -229,10 +230,16 @@ func (r *job) start(binary string) error {
 	for _, name := range given {
 		env = append(env, name+"="+os.Getenv(name))
 	}
+	atOnce := 1
+	if fcRuntime == "custom" {
+		atOnce = localcloud.MaxConcurrency
+	}
 	return r.cloud.Deploy(localcloud.Function{
-		Binary:  binary,
-		Env:     env,
-		Retries: -1,
+		Binary:      binary,
+		Runtime:     fcRuntime,
+		Concurrency: atOnce,
+		Env:         env,
+		Retries:     -1,
 		Triggers: []localcloud.Trigger{{
 			Bucket: r.place.Bucket,
 			Events: []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PostObject", "oss:ObjectCreated:CompleteMultipartUpload"},
@@ -245,7 +252,7 @@ func (r *job) start(binary string) error {
 // which may belong to a real cloud.
 var settings = []string{
 	"OSS_ENDPOINT", "OSS_REGION", "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN",
-	"ONPUT_MODE", "ONPUT_RULES", "LOG_LEVEL", "FC_RUNTIME_API",
+	"ONPUT_MODE", "ONPUT_RULES", "LOG_LEVEL", "FC_RUNTIME_API", "FC_SERVER_PORT", "FC_CUSTOM_LISTEN_PORT",
 }
 
 // given are the environment variables that the local Function Compute sets. Here they are as the caller has them, or empty.

@@ -22,7 +22,10 @@ import (
 // account stands for config('AccountID'), which Serverless Devs takes from the deployer's key.
 const account = "1234567890123456"
 
-// project is s.yaml as Serverless Devs reads it: https://docs.serverless-devs.com/user-guide/spec/
+// deployments are the files to deploy with: one for each of Function Compute's runtimes.
+var deployments = []string{"s.yaml", "s.custom.yaml"}
+
+// project is such a file as Serverless Devs reads it: https://docs.serverless-devs.com/user-guide/spec/
 type project struct {
 	Edition   string
 	Name      string
@@ -41,6 +44,7 @@ type resource struct {
 type function struct {
 	Runtime, Handler, Code, Role string
 	Timeout                      int
+	Custom                       struct{ Command []string }         `yaml:"customRuntimeConfig"`
 	Env                          map[string]string                  `yaml:"environmentVariables"`
 	Log                          struct{ Project, Logstore string } `yaml:"logConfig"`
 	Async                        struct {
@@ -74,7 +78,14 @@ type ruleFile struct {
 }
 
 func TestServerlessDevs(t *testing.T) {
-	p, props := loadProject(t)
+	for _, file := range deployments {
+		t.Run(file, func(t *testing.T) { checkDeployment(t, file) })
+	}
+}
+
+// checkDeployment holds a file to fc3's schema, to the rules, and to what is packed.
+func checkDeployment(t *testing.T, file string) {
+	p, props := loadProject(t, file)
 	if err := fc3Schema(t, false).Validate(props); err != nil {
 		t.Errorf("fc3 itself refuses the props: %v", err)
 	}
@@ -88,7 +99,7 @@ func TestServerlessDevs(t *testing.T) {
 	for name, ok := range map[string]bool{
 		"edition is 3.0.0":               p.Edition == "3.0.0",
 		"access is an alias in clear":    regexp.MustCompile(`^\w+$`).MatchString(p.Access), // with ${…} in it, config() stays unresolved
-		"runtime is go1":                 f.Runtime == "go1",
+		"runtime is go1 or a custom one": f.Runtime == "go1" || strings.HasPrefix(f.Runtime, "custom."),
 		"timeout is more than fc3's 3 s": f.Timeout > 3,
 		"role is the ARN of a role":      role.MatchString(f.Role),
 		"logConfig is explicit":          f.Log.Project != "" && f.Log.Logstore != "",
@@ -123,13 +134,16 @@ func TestServerlessDevs(t *testing.T) {
 		if f.Handler != packagedFunction {
 			t.Errorf("handler is %s, but `onput package` writes %s", f.Handler, packagedFunction)
 		}
+		if f.Runtime != "go1" && !slices.Equal(f.Custom.Command, []string{"/code/" + packagedFunction}) {
+			t.Errorf("command is %q, but `onput package` writes %s", f.Custom.Command, packagedFunction)
+		}
 		for name, r := range p.Resources {
 			before := r.Actions["pre-deploy"]
 			var commands []string
 			for _, step := range before {
 				commands = append(commands, filepath.Clean(step.Path)+": "+step.Run)
 			}
-			want := []string{".: go run ./cmd/onput check --s s.yaml", ".: go run ./cmd/onput test", ".: go run ./cmd/onput package"}
+			want := []string{".: go run ./cmd/onput check --s " + file, ".: go run ./cmd/onput test", ".: go run ./cmd/onput package"}
 			if diff := cmp.Diff(want, commands); diff != "" {
 				t.Errorf("%s: pre-deploy, in the root and without shell syntax (-want +got):\n%s", name, diff)
 			}
@@ -150,8 +164,8 @@ func TestServerlessDevs(t *testing.T) {
 				t.Errorf("the rules read %s, which environmentVariables does not set", m[1])
 			}
 		}
-		var file ruleFile
-		remarshal(t, expand(t, plain, func(name string) (string, bool) { v, ok := f.Env[name]; return v, ok }, nil), &file)
+		var ruled ruleFile
+		remarshal(t, expand(t, plain, func(name string) (string, bool) { v, ok := f.Env[name]; return v, ok }, nil), &ruled)
 
 		var sources []string
 		for _, tr := range f.Triggers {
@@ -161,7 +175,7 @@ func TestServerlessDevs(t *testing.T) {
 			}
 			sources = append(sources, tr.SourceARN[strings.LastIndex(tr.SourceARN, ":")+1:]+"/"+prefix)
 		}
-		if diff := cmp.Diff(sources, file.Sources); diff != "" {
+		if diff := cmp.Diff(sources, ruled.Sources); diff != "" {
 			t.Errorf("the triggers' buckets and prefixes (-) are not the rules' sources (+):\n%s", diff)
 		}
 		for _, tr := range f.Triggers {
@@ -170,11 +184,48 @@ func TestServerlessDevs(t *testing.T) {
 				events = append(events, strings.TrimPrefix(e, "oss:ObjectCreated:"))
 			}
 			slices.Sort(events)
-			if diff := cmp.Diff(events, listened(t, file)); diff != "" {
+			if diff := cmp.Diff(events, listened(t, ruled)); diff != "" {
 				t.Errorf("the trigger's events (-) are not those that the rules listen to (+):\n%s", diff)
 			}
 		}
 	})
+}
+
+// The files differ in the runtime and in what comes with it, and in nothing else.
+func TestDeploymentsDiffer(t *testing.T) {
+	var files []map[string]any
+	for _, file := range deployments {
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plain map[string]any
+		if err := yaml.Unmarshal(text, &plain); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, plain)
+	}
+	function := files[0]["resources"].(map[string]any)["onput"].(map[string]any)
+	check := function["actions"].(map[string]any)["pre-deploy"].([]any)[0].(map[string]any)
+	check["run"] = strings.Replace(check["run"].(string), deployments[0], deployments[1], 1)
+	props := function["props"].(map[string]any)
+	props["runtime"] = "custom.debian12"
+	props["customRuntimeConfig"] = map[string]any{"command": []any{"/code/main"}, "port": 9000}
+	props["instanceConcurrency"] = 200
+	if diff := cmp.Diff(files[0], files[1]); diff != "" {
+		t.Errorf("%s with the custom runtime (-), %s (+):\n%s", deployments[0], deployments[1], diff)
+	}
+}
+
+// The command that is run before a deployment finds nothing to say about either file.
+func TestDeploymentsChecked(t *testing.T) {
+	for _, file := range deployments {
+		var out, problems strings.Builder
+		c := CheckCmd{Files: []string{filepath.Join(root, "rules", "rules.yaml")}, Format: "text", S: filepath.Join(root, file)}
+		if err := c.Run(&streams{out: &out, err: &problems}); err != nil || !strings.Contains(out.String(), "no errors, 0 warnings") || problems.Len() > 0 {
+			t.Errorf("%s: %v\n%s%s", file, err, &out, &problems)
+		}
+	}
 }
 
 // The strict schema refuses what fc3's own lets pass.
@@ -197,7 +248,7 @@ func TestServerlessDevsStrict(t *testing.T) {
 		{[]any{"triggers", 0, "triggerConfig", "filter", "key"}, "prefixes", []any{"incoming/"}},
 		{[]any{"triggers", 0, "triggerConfig"}, "filter", map[string]any{"key": map[string]any{"prefix": "incoming/"}}},
 	} {
-		_, props := loadProject(t)
+		_, props := loadProject(t, deployments[0])
 		at := props
 		for _, step := range tt.path {
 			switch step := step.(type) {
@@ -291,11 +342,11 @@ func listened(t *testing.T, f ruleFile) []string {
 	return slices.Compact(all)
 }
 
-// loadProject reads s.yaml, refusing keys that Serverless Devs does not know, and returns it with the props of its one
+// loadProject reads a file to deploy with, refusing keys that Serverless Devs does not know, and returns it with the props of its one
 // resource, resolved as on a machine without any of the environment variables.
-func loadProject(t *testing.T) (*project, any) {
+func loadProject(t *testing.T, file string) (*project, any) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "s.yaml"))
+	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		t.Fatal(err)
 	}

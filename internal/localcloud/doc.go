@@ -42,19 +42,26 @@
 //
 // # Function Compute
 //
-// Each instance is a process of its own that serves one invocation at a time. It is started when there is something to
-// do, and started again after it ended. An asynchronous invocation that fails is tried again as FC does it, and handed
-// to Failures when it is given up. Failing is: the handler returns an error (HandledInvocationError); it panics, the
-// process ends, or the time is over, at which the process is killed (UnhandledInvocationError).
+// Each instance is a process of its own. It is started when there is something to do, and started again after it ended.
+// An asynchronous invocation that fails is tried again as FC does it, and handed to Failures when it is given up. Failing
+// is: the handler returns an error (HandledInvocationError); it panics, the process ends, or the time is over, at which
+// the process is killed, and what else is in flight in it with it (UnhandledInvocationError).
 //
-// Two things know nothing of each other: queue.go, trigger.go and function.go, which say what is to be invoked and what
-// follows from the result; and the runtime behind the interface instance, which gets one invocation into a process
-// and its result out. go1.go is the built-in Go runtime.
+// Three things know nothing of each other. queue.go, trigger.go and function.go say what is to be invoked and what follows
+// from the result. instance.go and child.go keep the process, and hold each invocation to its time. Behind the interface
+// runtime, an invocation gets into the process and its result out: go1.go is the built-in Go runtime, where the process
+// asks a Runtime API for one invocation after the other; custom.go is the custom runtime, where the process is an HTTP
+// server and up to Function.Concurrency invocations are requests to it at once. headers.go is what both tell the process
+// of an invocation.
 //
-// It differs from FC: no memory limit, no throttling, no initializer and other hooks, and a pause between retries that is
-// made for tests.
+// A line that the function writes belongs to the invocation whose request id stands in it, and without one to the only
+// one in flight. The last is the one that every runtime has to write, FC Invoke End RequestId.
+//
+// It differs from FC: no memory limit, no throttling, no initializer, no freezing, of the hooks only the custom runtime's
+// pre-stop, instances that are as many as the function says, and a pause between retries that is made for tests.
 //
 // # Things that go wrong
 //
-// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect.
+// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect. Cloud.Kill kills a process of
+// the function, as the failure of its machine would.
 package localcloud

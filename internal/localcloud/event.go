@@ -70,7 +70,7 @@ type InvocationFailed struct{ Failure Failure }
 // LogLine is a line that the function wrote to its standard output or standard error.
 type LogLine struct {
 	Instance  int
-	RequestID string // of the invocation in flight, "" without one
+	RequestID string // of the invocation that wrote it, "" where that cannot be told
 	Text      string
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"sync"
@@ -13,13 +14,19 @@ import (
 
 // Function is a function to deploy: the binary and how Function Compute is to run it.
 type Function struct {
-	Name       string        // "onput" if empty
-	Binary     string        // path of the executable
+	Name    string // "onput" if empty
+	Binary  string // path of the executable
+	Runtime string // "go1" if empty, or "custom"
+
+	// Concurrency is how many invocations one instance serves at once, as instanceConcurrency: at most 200 in the custom
+	// runtime, and one in the other; 1 if 0.
+	Concurrency int
+
 	Dir        string        // its working directory; this process's if empty
 	Env        []string      // NAME=VALUE: its whole environment, but for what FC sets
 	Timeout    time.Duration // of one try; 60 s if 0. At the end of it the process is killed.
 	Memory     int           // MB, as the function is told; 512 if 0; not enforced
-	Instances  int           // processes that serve side by side, one invocation each; 1 if 0
+	Instances  int           // processes that serve side by side; 1 if 0
 	Retries    int           // of a failed asynchronous invocation, as maxAsyncRetryAttempts; 3 if 0, none if negative
 	RetryPause time.Duration // before a retry; 10 ms if 0, although FC takes more time
 	Credential Credential    // of the function's role, in every invocation; a temporary one is made if it is zero
@@ -70,13 +77,6 @@ type FailureOutcome struct {
 	FunctionError string `json:"functionError"`
 }
 
-// instance is one instance of the function, as a runtime runs it. How it gets at the invocation and hands back the
-// result is the runtime's own; queue, triggers and retries are not its business.
-type instance interface {
-	invoke(*invocation) Result // one try, to its end: an answer, an error, the end of the process or of the time
-	close()                    // kills the process; an invocation in flight fails
-}
-
 // deployed is a function with its queue and its instances.
 type deployed struct {
 	Function
@@ -84,7 +84,8 @@ type deployed struct {
 	now             func() time.Time
 	emit            func(Event)
 	queue           *queue
-	instances       []instance
+	header          http.Header // of every invocation
+	instances       []*instance
 	workers         sync.WaitGroup
 
 	mu       sync.Mutex
@@ -107,6 +108,8 @@ func deploy(f Function, o *OSS) (*deployed, error) {
 		}
 	}
 	setDefault(&f.Name, "onput")
+	setDefault(&f.Runtime, "go1")
+	setDefault(&f.Concurrency, 1)
 	setDefault(&f.Timeout, time.Minute)
 	setDefault(&f.Memory, 512)
 	setDefault(&f.Instances, 1)
@@ -116,16 +119,25 @@ func deploy(f Function, o *OSS) (*deployed, error) {
 	if f.Retries > maxRetries {
 		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
 	}
+	if runtimes[f.Runtime] == nil {
+		return nil, fmt.Errorf("function: no runtime is called %q; there are go1 and custom", f.Runtime)
+	}
+	if most := map[string]int{"go1": 1, "custom": MaxConcurrency}[f.Runtime]; f.Concurrency > most {
+		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
+	}
 	o.AddCredential(f.Credential)
 	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, queue: newQueue()}
+	d.header = d.common()
 	for n := range f.Instances {
-		inst := newGo1(d, n+1)
-		d.instances = append(d.instances, inst)
-		d.workers.Go(func() {
-			for inv := d.queue.next(); inv != nil; inv = d.queue.next() {
-				d.settle(inv, inst.invoke(inv))
-			}
-		})
+		in := newInstance(d, n+1)
+		d.instances = append(d.instances, in)
+		for range f.Concurrency {
+			d.workers.Go(func() {
+				for inv := d.queue.next(); inv != nil; inv = d.queue.next() {
+					d.settle(inv, in.invoke(inv))
+				}
+			})
+		}
 	}
 	return d, nil
 }
@@ -197,8 +209,8 @@ func (d *deployed) env() []string {
 
 func (d *deployed) close() {
 	d.queue.close()
-	for _, inst := range d.instances {
-		inst.close()
+	for _, in := range d.instances {
+		d.workers.Go(in.close)
 	}
 	d.workers.Wait()
 }
@@ -307,7 +319,22 @@ func (c *Cloud) Failures() []Failure {
 	return append([]Failure(nil), d.failures...)
 }
 
-// Close kills the function's instances, gives up what is queued, and closes the OSS.
+// Kill kills the process of an instance, counted from 1, at once, as the failure of its machine would, and returns when
+// it is gone. The invocations in flight in it fail as FunctionExited (Unhandled), which is tried again. The error says
+// that there is no such instance, or that it has no process at the moment.
+func (c *Cloud) Kill(instance int) error {
+	d, err := c.deployed()
+	if err != nil {
+		return err
+	}
+	if instance < 1 || instance > len(d.instances) {
+		return fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
+	}
+	return d.instances[instance-1].kill()
+}
+
+// Close ends the function's instances, gives up what is queued, and closes the OSS. Processes of the custom runtime may
+// end what is in flight, for five seconds; the others are killed.
 func (c *Cloud) Close() error {
 	if d, err := c.deployed(); err == nil {
 		c.closing.Do(d.close)

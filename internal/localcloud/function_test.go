@@ -11,15 +11,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
+	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
@@ -34,7 +38,54 @@ func TestMain(m *testing.M) {
 		fmt.Println("cannot start")
 		os.Exit(3)
 	}
+	if port := os.Getenv("FC_SERVER_PORT"); port != "" {
+		log.Fatal(http.ListenAndServe("0.0.0.0:"+port, http.HandlerFunc(serve)))
+	}
 	fc.Start(handle)
+}
+
+// serve is a custom runtime around the handler, with what the SDK does around it in the built-in one.
+func serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/invoke" {
+		fmt.Println("hook:", r.Method, r.URL.Path)
+		return
+	}
+	payload, _ := io.ReadAll(r.Body)
+	if string(payload) == `{"do":"503"}` {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprint(w, "not now")
+		fmt.Println("FC Invoke End RequestId:", r.Header.Get("x-fc-request-id"))
+		return
+	}
+	number := func(name string) int { n, _ := strconv.Atoi(r.Header.Get(name)); return n }
+	req := &messages.InvokeRequest{
+		Payload:   payload,
+		RequestId: r.Header.Get("x-fc-request-id"),
+		Context: fccontext.FcContext{
+			Credentials: fccontext.Credentials{AccessKeyId: r.Header.Get("x-fc-access-key-id"),
+				AccessKeySecret: r.Header.Get("x-fc-access-key-secret"), SecurityToken: r.Header.Get("x-fc-security-token")},
+			Function: fccontext.Function{Name: r.Header.Get("x-fc-function-name"), Memory: r.Header.Get("x-fc-function-memory"),
+				Timeout: number("x-fc-function-timeout")},
+			Region: r.Header.Get("x-fc-region"), AccountId: r.Header.Get("x-fc-account-id"), RetryCount: number("x-fc-retry-count"),
+		},
+	}
+	deadline := number("x-fc-function-deadline")
+	req.Deadline.Seconds, req.Deadline.Nanos = int64(deadline/1000), int64(deadline%1000)*1e6
+	const event, invoke = 101, 0 // the SDK's numbers for the kind of function, and what is asked of it
+	var resp messages.InvokeResponse
+	fc.NewFunction(handle, event).Invoke(req, &resp, invoke)
+	if resp.Error != nil {
+		w.WriteHeader(http.StatusNotFound)
+		resp.Payload, _ = json.Marshal(resp.Error)
+	}
+	w.Write(resp.Payload)
+}
+
+// inEachRuntime runs a test in both runtimes, each a subtest.
+func inEachRuntime(t *testing.T, test func(t *testing.T, runtime string)) {
+	for _, runtime := range []string{"go1", "custom"} {
+		t.Run(runtime, func(t *testing.T) { test(t, runtime) })
+	}
 }
 
 type boomError struct{}
@@ -63,6 +114,17 @@ func handle(ctx context.Context, payload []byte) (any, error) {
 		log.Fatal("fatal")
 	case "hang":
 		select {}
+	case "hang on":
+		deadline, _ := ctx.Deadline()
+		<-time.After(time.Until(deadline) / 2)
+		fmt.Println("half of the time is over")
+		select {}
+	case "hang once":
+		if call.RetryCount == 0 {
+			select {}
+		}
+	case "hold out":
+		signal.Ignore(syscall.SIGTERM)
 	case "third time":
 		if call.RetryCount < 2 {
 			return nil, &boomError{}
@@ -100,14 +162,22 @@ func (e *events) watch(ev Event) {
 	}
 }
 
-// await waits for an event that is like that.
-func (e *events) await(like func(Event) bool) {
+// await waits until there were so many lines like this in the function's log.
+func (e *events) await(text string, times int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.more == nil {
 		e.more = sync.NewCond(&e.mu)
 	}
-	for !slices.ContainsFunc(e.all, like) {
+	lines := func() (n int) {
+		for _, ev := range e.all {
+			if line, ok := ev.(LogLine); ok && line.Text == text {
+				n++
+			}
+		}
+		return n
+	}
+	for lines() < times {
 		e.more.Wait()
 	}
 }
@@ -159,222 +229,242 @@ func invoke(t testing.TB, c *Cloud, what string) Result {
 }
 
 func TestInvoke(t *testing.T) {
-	c, seen := startFunction(t, Function{Timeout: 20 * time.Second})
-	pid := func() int64 { return gjson.GetBytes(invoke(t, c, "answer").Answer, "pid").Int() }
-	for _, tt := range []struct {
-		do, kind, errorType, message string
-		dies                         bool
-	}{
-		{do: "answer"},
-		{do: "error", kind: Handled, errorType: "boomError", message: "boom"},
-		{do: "wrapped", kind: Handled, errorType: "wrapError", message: "wrapped: EOF"},
-		{do: "panic", kind: Unhandled, errorType: "string", message: "aargh"},
-		{do: "exit", kind: Unhandled, errorType: "FunctionExited", message: "Process exited unexpectedly before completing request: exit status 4", dies: true},
-		{do: "fatal", kind: Unhandled, errorType: "FunctionExited", message: "Process exited unexpectedly before completing request: exit status 1", dies: true},
-	} {
-		before := pid()
-		r := invoke(t, c, tt.do)
-		if r.FunctionError != tt.kind || r.ErrorType != tt.errorType || r.ErrorMessage != tt.message {
-			t.Errorf("%s: %+v", tt.do, r)
-		}
-		if tt.kind == "" && gjson.GetBytes(r.Answer, "did").String() != tt.do || !json.Valid(r.Answer) || r.Duration <= 0 {
-			t.Errorf("%s: %+v", tt.do, r)
-		}
-		if tt.kind != "" && gjson.GetBytes(r.Answer, "errorMessage").String() != tt.message {
-			t.Errorf("%s answers %s", tt.do, r.Answer)
-		}
-		for _, line := range []string{"to do: " + tt.do, fmt.Sprint("pid: ", before)} {
-			if !slices.Contains(r.Log, line) {
-				t.Errorf("%s: no line %q in %q", tt.do, line, r.Log)
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, seen := startFunction(t, Function{Runtime: runtime, Timeout: 20 * time.Second})
+		pid := func() int64 { return gjson.GetBytes(invoke(t, c, "answer").Answer, "pid").Int() }
+		for _, tt := range []struct {
+			do, kind, errorType, message string
+			dies                         bool
+		}{
+			{do: "answer"},
+			{do: "error", kind: Handled, errorType: "boomError", message: "boom"},
+			{do: "wrapped", kind: Handled, errorType: "wrapError", message: "wrapped: EOF"},
+			{do: "panic", kind: Unhandled, errorType: "string", message: "aargh"},
+			{do: "exit", kind: Unhandled, errorType: "FunctionExited", message: "Process exited unexpectedly before completing request: exit status 4", dies: true},
+			{do: "fatal", kind: Unhandled, errorType: "FunctionExited", message: "Process exited unexpectedly before completing request: exit status 1", dies: true},
+		} {
+			before := pid()
+			r := invoke(t, c, tt.do)
+			if r.FunctionError != tt.kind || r.ErrorType != tt.errorType || r.ErrorMessage != tt.message {
+				t.Errorf("%s: %+v", tt.do, r)
+			}
+			if tt.kind == "" && gjson.GetBytes(r.Answer, "did").String() != tt.do || !json.Valid(r.Answer) || r.Duration <= 0 {
+				t.Errorf("%s: %+v", tt.do, r)
+			}
+			if tt.kind != "" && gjson.GetBytes(r.Answer, "errorMessage").String() != tt.message {
+				t.Errorf("%s answers %s", tt.do, r.Answer)
+			}
+			for _, line := range []string{"to do: " + tt.do, fmt.Sprint("pid: ", before)} {
+				if !slices.Contains(r.Log, line) {
+					t.Errorf("%s: no line %q in %q", tt.do, line, r.Log)
+				}
+			}
+			if dies := pid() != before; dies != tt.dies {
+				t.Errorf("%s: another process: %v", tt.do, dies)
 			}
 		}
-		if dies := pid() != before; dies != tt.dies {
-			t.Errorf("%s: another process: %v", tt.do, dies)
+		c.Close()
+		if started, exited := of[FunctionStarted](seen), of[FunctionExited](seen); len(started) != 3 || len(exited) != 3 ||
+			exited[2].Status != map[string]string{"go1": "signal: killed", "custom": "signal: terminated"}[runtime] {
+			t.Errorf("started %+v, exited %+v", started, exited)
 		}
-	}
-	c.Close()
-	if started, exited := of[FunctionStarted](seen), of[FunctionExited](seen); len(started) != 3 || len(exited) != 3 || exited[2].Status != "signal: killed" {
-		t.Errorf("started %+v, exited %+v", started, exited)
-	}
-	if _, err := c.Invoke(t.Context(), nil); !errors.Is(err, errClosed) {
-		t.Errorf("invoke after close: %v", err)
-	}
+		if _, err := c.Invoke(t.Context(), nil); !errors.Is(err, errClosed) {
+			t.Errorf("invoke after close: %v", err)
+		}
+	})
 }
 
 func TestTimeout(t *testing.T) {
-	c, seen := startFunction(t, Function{Timeout: 300 * time.Millisecond})
-	r := invoke(t, c, "hang")
-	if r.FunctionError != Unhandled || r.ErrorType != "FunctionTimedOut" || r.ErrorMessage != "Function timed out after 0.3 seconds" || r.Duration < 300*time.Millisecond {
-		t.Errorf("%+v", r)
-	}
-	if exited := of[FunctionExited](seen); len(exited) != 1 {
-		t.Errorf("exited %+v", exited)
-	}
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, seen := startFunction(t, Function{Runtime: runtime, Timeout: 300 * time.Millisecond})
+		r := invoke(t, c, "hang")
+		if r.FunctionError != Unhandled || r.ErrorType != "FunctionTimedOut" || r.ErrorMessage != "Function timed out after 0.3 seconds" || r.Duration < 300*time.Millisecond {
+			t.Errorf("%+v", r)
+		}
+		if exited := of[FunctionExited](seen); len(exited) != 1 {
+			t.Errorf("exited %+v", exited)
+		}
+	})
 }
 
 func TestInvocationContext(t *testing.T) {
-	dir := t.TempDir()
-	key := Credential{"STS.NX", "secret", "token"}
-	c, _ := startFunction(t, Function{Timeout: 20 * time.Second, Dir: dir, Env: []string{"TEST_FUNCTION=yes", "COLOR=blue"}, Memory: 128, Credential: key})
-	r := invoke(t, c, "context")
-	got := gjson.ParseBytes(r.Answer)
-	for path, want := range map[string]string{
-		"request": r.RequestID, "region": "cn-hangzhou", "account": "1234567890123456", "key.AccessKeyId": key.AccessKeyID,
-		"key.AccessKeySecret": key.AccessKeySecret, "key.SecurityToken": key.SecurityToken, "function.Name": "onput", "function.Memory": "128",
-		"function.Timeout": "20", "dir": filepath.Base(dir), `env.#(=="COLOR=blue")`: "COLOR=blue", `env.#(%"FC_REGION=*")`: "FC_REGION=cn-hangzhou", "retry": "0",
-	} {
-		if got := got.Get(path).String(); got != want {
-			t.Errorf("%s: %q, want %q", path, got, want)
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		dir := t.TempDir()
+		key := Credential{"STS.NX", "secret", "token"}
+		c, _ := startFunction(t, Function{Runtime: runtime, Timeout: 20 * time.Second, Dir: dir, Env: []string{"TEST_FUNCTION=yes", "COLOR=blue"}, Memory: 128, Credential: key})
+		r := invoke(t, c, "context")
+		got := gjson.ParseBytes(r.Answer)
+		for path, want := range map[string]string{
+			"request": r.RequestID, "region": "cn-hangzhou", "account": "1234567890123456", "key.AccessKeyId": key.AccessKeyID,
+			"key.AccessKeySecret": key.AccessKeySecret, "key.SecurityToken": key.SecurityToken, "function.Name": "onput", "function.Memory": "128",
+			"function.Timeout": "20", "dir": filepath.Base(dir), `env.#(=="COLOR=blue")`: "COLOR=blue", `env.#(%"FC_REGION=*")`: "FC_REGION=cn-hangzhou", "retry": "0",
+		} {
+			if got := got.Get(path).String(); got != want {
+				t.Errorf("%s: %q, want %q", path, got, want)
+			}
 		}
-	}
-	if left := got.Get("left").Int(); left < 10_000 || left > 20_000 {
-		t.Errorf("%d ms left", left)
-	}
-	if !strings.HasPrefix(r.RequestID, "1-") || len(r.RequestID) != len("1-65f0a1b2-12345678-0123456789ab") {
-		t.Errorf("request id %s", r.RequestID)
-	}
-	put(t, client(c.OSS, key), "by the function", "x") // its key is good for the OSS
+		if left := got.Get("left").Int(); left < 10_000 || left > 20_000 {
+			t.Errorf("%d ms left", left)
+		}
+		if !strings.HasPrefix(r.RequestID, "1-") || len(r.RequestID) != len("1-65f0a1b2-12345678-0123456789ab") {
+			t.Errorf("request id %s", r.RequestID)
+		}
+		put(t, client(c.OSS, key), "by the function", "x") // its key is good for the OSS
+	})
 }
 
 func TestFunctionThatDoesNotStart(t *testing.T) {
-	c, seen := startFunction(t, Function{Env: []string{"TEST_FUNCTION=broken"}, Retries: 2, RetryPause: 1})
-	r := invoke(t, c, "answer")
-	if r.FunctionError != Unhandled || r.ErrorType != "FunctionNotStarted" || !strings.Contains(r.ErrorMessage, "exit status 3") || !slices.Contains(r.Log, "cannot start") {
-		t.Errorf("%+v", r)
-	}
-	if _, err := c.Deliver([]byte("{}")); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Drain(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if failures := c.Failures(); len(failures) != 1 || len(of[FunctionStarted](seen)) != 4 {
-		t.Errorf("%+v", failures)
-	}
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, seen := startFunction(t, Function{Runtime: runtime, Env: []string{"TEST_FUNCTION=broken"}, Retries: 2, RetryPause: 1})
+		r := invoke(t, c, "answer")
+		if r.FunctionError != Unhandled || r.ErrorType != "FunctionNotStarted" || !strings.Contains(r.ErrorMessage, "exit status 3") || !slices.Contains(r.Log, "cannot start") {
+			t.Errorf("%+v", r)
+		}
+		if _, err := c.Deliver([]byte("{}")); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if failures := c.Failures(); len(failures) != 1 || len(of[FunctionStarted](seen)) != 4 {
+			t.Errorf("%+v", failures)
+		}
+	})
 }
 
 // A process that dies between two invocations costs neither of them anything.
 func TestDeathBetweenInvocations(t *testing.T) {
-	c, seen := startFunction(t, Function{})
-	for range 3 {
-		if r := invoke(t, c, "answer"); r.FunctionError != "" {
-			t.Fatalf("%+v", r)
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, seen := startFunction(t, Function{Runtime: runtime})
+		for range 3 {
+			if r := invoke(t, c, "answer"); r.FunctionError != "" {
+				t.Fatalf("%+v", r)
+			}
+			if err := c.Kill(1); err != nil {
+				t.Fatal(err)
+			}
 		}
-		c.function.instances[0].(*go1).child.kill()
-	}
-	if n := len(of[FunctionStarted](seen)); n != 3 {
-		t.Errorf("%d processes", n)
-	}
+		if n := len(of[FunctionStarted](seen)); n != 3 {
+			t.Errorf("%d processes", n)
+		}
+	})
 }
 
 func TestRetries(t *testing.T) {
-	for _, tt := range []struct {
-		do       string
-		retries  int
-		attempts int
-		fails    string
-	}{
-		{do: "answer", attempts: 1},
-		{do: "third time", attempts: 3},
-		{do: "third time", retries: 1, attempts: 2, fails: Handled},
-		{do: "error", attempts: 4, fails: Handled},
-		{do: "error", retries: -1, attempts: 1, fails: Handled},
-		{do: "panic", retries: 1, attempts: 2, fails: Unhandled},
-		{do: "exit", retries: 1, attempts: 2, fails: Unhandled},
-	} {
-		t.Run(fmt.Sprint(tt.do, tt.retries), func(t *testing.T) {
-			c, seen := startFunction(t, Function{Retries: tt.retries, RetryPause: 1})
-			payload := fmt.Sprintf(`{"do":%q}`, tt.do)
-			id, err := c.Deliver([]byte(payload))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Drain(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			ended := of[InvocationEnded](seen)
-			if len(ended) != tt.attempts || len(of[InvocationStarted](seen)) != tt.attempts || len(of[InvocationRetried](seen)) != tt.attempts-1 {
-				t.Errorf("%d attempts: %+v", len(ended), ended)
-			}
-			for i, e := range ended {
-				if e.Result.Retry != i || e.Result.RequestID != id {
-					t.Errorf("attempt %d: %+v", i, e.Result)
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		for _, tt := range []struct {
+			do       string
+			retries  int
+			attempts int
+			fails    string
+		}{
+			{do: "answer", attempts: 1},
+			{do: "third time", attempts: 3},
+			{do: "third time", retries: 1, attempts: 2, fails: Handled},
+			{do: "error", attempts: 4, fails: Handled},
+			{do: "error", retries: -1, attempts: 1, fails: Handled},
+			{do: "panic", retries: 1, attempts: 2, fails: Unhandled},
+			{do: "exit", retries: 1, attempts: 2, fails: Unhandled},
+		} {
+			t.Run(fmt.Sprint(tt.do, tt.retries), func(t *testing.T) {
+				c, seen := startFunction(t, Function{Runtime: runtime, Retries: tt.retries, RetryPause: 1})
+				payload := fmt.Sprintf(`{"do":%q}`, tt.do)
+				id, err := c.Deliver([]byte(payload))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			if tt.fails == "" {
-				if f := c.Failures(); len(f) != 0 {
-					t.Errorf("%+v", f)
+				if err := c.Drain(t.Context()); err != nil {
+					t.Fatal(err)
 				}
-				return
-			}
-			want := []Failure{{
-				RequestContext: FailureContext{RequestID: id, FunctionARN: "acs:fc:cn-hangzhou:1234567890123456:functions/onput",
-					Condition: tt.fails, InvokeCount: tt.attempts},
-				RequestPayload: payload, Response: FailureOutcome{200, tt.fails}, Payload: string(ended[len(ended)-1].Result.Answer),
-			}}
-			got := c.Failures()
-			for i := range got {
-				if got[i].Timestamp == 0 {
-					t.Error("no time")
+				ended := of[InvocationEnded](seen)
+				if len(ended) != tt.attempts || len(of[InvocationStarted](seen)) != tt.attempts || len(of[InvocationRetried](seen)) != tt.attempts-1 {
+					t.Errorf("%d attempts: %+v", len(ended), ended)
 				}
-				got[i].Timestamp = 0
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
+				for i, e := range ended {
+					if e.Result.Retry != i || e.Result.RequestID != id {
+						t.Errorf("attempt %d: %+v", i, e.Result)
+					}
+				}
+				if tt.fails == "" {
+					if f := c.Failures(); len(f) != 0 {
+						t.Errorf("%+v", f)
+					}
+					return
+				}
+				want := []Failure{{
+					RequestContext: FailureContext{RequestID: id, FunctionARN: "acs:fc:cn-hangzhou:1234567890123456:functions/onput",
+						Condition: tt.fails, InvokeCount: tt.attempts},
+					RequestPayload: payload, Response: FailureOutcome{200, tt.fails}, Payload: string(ended[len(ended)-1].Result.Answer),
+				}}
+				got := c.Failures()
+				for i := range got {
+					if got[i].Timestamp == 0 {
+						t.Error("no time")
+					}
+					got[i].Timestamp = 0
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	})
 }
 
 func TestInstances(t *testing.T) {
-	c, _ := startFunction(t, Function{Instances: 2})
-	both := make(chan struct{})
-	var mu sync.Mutex
-	n := 0
-	barrier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		if n++; n == 2 {
-			close(both)
-		}
-		mu.Unlock()
-		<-both
-	}))
-	defer barrier.Close()
-	var wg sync.WaitGroup
-	var instances [2]int
-	for i := range instances {
-		wg.Go(func() {
-			r, err := c.Invoke(context.Background(), fmt.Appendf(nil, `{"do":"meet","url":%q}`, barrier.URL))
-			if err != nil || r.FunctionError != "" {
-				t.Errorf("%+v, %v", r, err)
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, _ := startFunction(t, Function{Runtime: runtime, Instances: 2})
+		both := make(chan struct{})
+		var mu sync.Mutex
+		n := 0
+		barrier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			if n++; n == 2 {
+				close(both)
 			}
-			instances[i] = r.Instance
-		})
-	}
-	wg.Wait()
-	if instances[0] == instances[1] {
-		t.Errorf("instances %v", instances)
-	}
+			mu.Unlock()
+			<-both
+		}))
+		defer barrier.Close()
+		var wg sync.WaitGroup
+		var instances [2]int
+		for i := range instances {
+			wg.Go(func() {
+				r, err := c.Invoke(context.Background(), fmt.Appendf(nil, `{"do":"meet","url":%q}`, barrier.URL))
+				if err != nil || r.FunctionError != "" {
+					t.Errorf("%+v, %v", r, err)
+				}
+				instances[i] = r.Instance
+			})
+		}
+		wg.Wait()
+		if instances[0] == instances[1] {
+			t.Errorf("instances %v", instances)
+		}
+	})
 }
 
 func TestCloseKillsWhatHangs(t *testing.T) {
-	c, seen := startFunction(t, Function{})
-	result := make(chan error, 1)
-	go func() {
-		_, err := c.Invoke(context.Background(), []byte(`{"do":"hang"}`))
-		result <- err
-	}()
-	seen.await(func(e Event) bool { line, ok := e.(LogLine); return ok && line.Text == "to do: hang" })
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := c.Drain(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("drain: %v", err)
-	}
-	c.Close()
-	<-result
-	if exited := of[FunctionExited](seen); len(exited) != 1 {
-		t.Errorf("%+v", exited)
-	}
+	t.Parallel()
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, seen := startFunction(t, Function{Runtime: runtime})
+		result := make(chan error, 1)
+		go func() {
+			_, err := c.Invoke(context.Background(), []byte(`{"do":"hang"}`))
+			result <- err
+		}()
+		seen.await("to do: hang", 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := c.Drain(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("drain: %v", err)
+		}
+		c.Close()
+		<-result
+		if exited := of[FunctionExited](seen); len(exited) != 1 {
+			t.Errorf("%+v", exited)
+		}
+	})
 }
 
 func TestTriggers(t *testing.T) {
@@ -455,6 +545,9 @@ func TestDeployRefuses(t *testing.T) {
 		{Function{Binary: "no/such/file"}, "function: stat no/such/file: no such file or directory"},
 		{Function{Binary: t.TempDir()}, "is a folder"},
 		{Function{Binary: self, Retries: 9}, "function: 9 retries, more than 8"},
+		{Function{Binary: self, Runtime: "go2"}, `function: no runtime is called "go2"; there are go1 and custom`},
+		{Function{Binary: self, Concurrency: 2}, "function: 2 invocations at once in an instance of go1, more than 1"},
+		{Function{Binary: self, Runtime: "custom", Concurrency: 201}, "function: 201 invocations at once in an instance of custom, more than 200"},
 		{Function{Binary: self, Triggers: []Trigger{ok, {Bucket: "X"}}}, `trigger: "X" is no bucket name`},
 		{Function{Binary: self, Triggers: []Trigger{{Bucket: bucketA}}}, "trigger on acme-uploads: no events"},
 		{Function{Binary: self, Triggers: []Trigger{{Bucket: bucketA, Events: []string{"ObjectCreated:*"}}}}, "is no event name"},

@@ -23,6 +23,8 @@ func fcRequestID(now time.Time) string {
 	return fmt.Sprintf("1-%08x-%s-%s", now.Unix(), randomHex(8), randomHex(12))
 }
 
+const requestIDLength = len("1-65f0a1b2-12345678-0123456789ab")
+
 func uuid() string {
 	s := randomHex(32)
 	return s[:8] + "-" + s[8:12] + "-5" + s[13:16] + "-9" + s[17:20] + "-" + s[20:]

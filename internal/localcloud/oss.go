@@ -26,7 +26,7 @@ type Options struct {
 	AnyTarget bool             // a process may name any target bucket, one that was not created and one with variables, too
 
 	// Watch is told what happens, event by event, one call at a time. It must return soon, and must not call the
-	// cloud's Invoke, Drain or Close, which wait for what it is told.
+	// cloud's Invoke, Drain, Kill or Close, which wait for what it is told.
 	Watch func(Event)
 }
 

@@ -130,19 +130,19 @@ func (b *Builder) dir(from uint32, s *segment) uint32 {
 		}
 		return b.x.nodes[from].deep
 	}
-	to := b.edge(from, s, 0)
+	to := b.edge(from, s, dirs)
 	if *to != 0 {
 		return *to
 	}
 	// The new node may move what to points to.
 	n := b.node()
-	*b.edge(from, s, 0) = n
+	*b.edge(from, s, dirs) = n
 	return n
 }
 
 // file adds a hit to what the base name leads to.
 func (b *Builder) file(from uint32, s *segment, hit Hit) {
-	switch to := b.edge(from, s, fileEdge); {
+	switch to := b.edge(from, s, files); {
 	case *to == 0:
 		*to = uint32(hit) | single
 	case *to&single != 0:
@@ -154,18 +154,18 @@ func (b *Builder) file(from uint32, s *segment, hit Hit) {
 }
 
 // edge returns where to write down what a segment leads to: 0 stands there for one that is new.
-func (b *Builder) edge(from uint32, s *segment, kind edgeKind) *uint32 {
+func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 	n := &b.x.nodes[from]
-	e, there, literal, last := &n.dirs, &n.hasDirs, &n.literalDirs, &n.lastDirs
-	if kind == fileEdge {
-		e, there, literal, last = &n.files, &n.hasFiles, &n.literalFiles, &n.lastFiles
-	}
-	*there = true
+	n.there[side] = true
+	kind := edgeKind(side) * fileEdge
 	switch s.kind {
 	case anySegment:
-		return &e.any
+		return &n.any[side]
 	case literalSegment:
-		*literal = true
+		n.first[side] |= 1 // for an empty one
+		if s.text != "" {
+			n.first[side] |= 1 << (s.text[0] & 15)
+		}
 		return b.x.table.at(from, kind|literalEdge, s.text)
 	}
 	begin, end := s.literalBegin(), s.literalEnd()
@@ -173,15 +173,15 @@ func (b *Builder) edge(from uint32, s *segment, kind edgeKind) *uint32 {
 	text := begin
 	switch {
 	case begin == "" && end == "":
-		at = &e.scan
+		at = &n.scan[side]
 	case len(begin) > len(end):
 		text = begin[:min(len(begin), maxAffix)]
-		e.begins |= 1 << len(text)
+		n.begins[side] |= 1 << len(text)
 		at = b.x.table.at(from, kind|beginEdge, text)
 	default:
 		text = end[len(end)-min(len(end), maxAffix):]
-		e.ends |= 1 << len(text)
-		*last |= lastByte(text)
+		n.ends[side] |= 1 << len(text)
+		n.last[side] |= 1 << (text[len(text)-1] & 15)
 		at = b.x.table.at(from, kind|endEdge, text)
 	}
 	if *at == 0 {

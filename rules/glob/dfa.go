@@ -2,6 +2,7 @@ package glob
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -639,19 +640,24 @@ var (
 	PlainChars   = plainChars                                     // without the slash, valid
 )
 
-// Affixes returns for each alternative the literal text with which every key that it matches begins, and the one with which it
-// ends, both folded.
-func (p *Pattern) Affixes() [][2]string {
-	var all [][2]string
-	for _, tokens := range p.alternatives {
-		var a [2]string
-		if len(tokens) > 0 && tokens[0].op == opText && !p.base {
-			a[0] = FoldString(tokens[0].text)
+// Alternatives returns how many alternatives the braces of the pattern make.
+func (p *Pattern) Alternatives() int { return len(p.alternatives) }
+
+// Affixes goes through the alternatives: the literal text with which every key that it matches begins, and the one with which it
+// ends, both folded where the pattern ignores case.
+func (p *Pattern) Affixes() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, tokens := range p.alternatives {
+			prefix, suffix := "", ""
+			if len(tokens) > 0 && tokens[0].op == opText && !p.base {
+				prefix = tokens[0].text
+			}
+			if last := len(tokens) - 1; last >= 0 && tokens[last].op == opText {
+				suffix = tokens[last].text
+			}
+			if !yield(prefix, suffix) {
+				return
+			}
 		}
-		if last := len(tokens) - 1; last >= 0 && tokens[last].op == opText {
-			a[1] = FoldString(tokens[last].text)
-		}
-		all = append(all, a)
 	}
-	return all
 }

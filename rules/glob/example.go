@@ -1,31 +1,39 @@
 package glob
 
 import (
+	"iter"
 	"strings"
 )
 
-// Examples returns a few texts that the pattern matches, of different shapes: with and without what may be missing. There
-// are none where the pattern matches nothing that was tried.
-func (p *Pattern) Examples() []string {
-	var all []string
-	for _, tokens := range p.alternatives[:min(len(p.alternatives), 8)] {
-		for _, run := range []string{"x", ""} {
-			example := p.example(tokens, run)
-			if lower := strings.ToLower(example); p.fold && p.Match(lower) {
-				example = lower
-			}
-			if p.Match(example) {
-				all = append(all, example)
+// Examples goes through a few texts that the pattern matches, of different shapes: with and without what may be missing.
+// There are none where the pattern matches nothing that was tried.
+func (p *Pattern) Examples() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, tokens := range p.alternatives[:min(len(p.alternatives), 8)] {
+			last := ""
+			for i, run := range []string{"x", ""} {
+				example := p.example(tokens, run)
+				if i > 0 && example == last {
+					continue
+				}
+				last = example
+				if lower := strings.ToLower(example); p.fold && p.Match(lower) {
+					example = lower
+				}
+				if p.Match(example) && !yield(example) {
+					return
+				}
 			}
 		}
 	}
-	return all
 }
 
 // example writes a text along the tokens, with run for what may be missing.
 func (p *Pattern) example(tokens []token, run string) string {
 	var b strings.Builder
-	for _, t := range tokens {
+	b.Grow(len(p.source) + len(tokens))
+	for i := range tokens {
+		t := &tokens[i]
 		switch t.op {
 		case opText:
 			b.WriteString(t.text)

@@ -38,29 +38,28 @@ func (h Hit) ID() int { return int(h >> 1) }
 // have to be compared in any case.
 func (h Hit) Sure() bool { return h&1 == 0 }
 
-// node is where some segments lead to. It fills a cache line.
+// node is where some segments lead to, and what may follow there. It fills a cache line. Of each pair the first is for a
+// segment before the last slash, which leads to nodes, the second for the base name, which leads to what matches.
 type node struct {
-	dirs  edges  // for a segment before the last slash, to nodes
-	files edges  // for the base name, to what matches
-	deep  uint32 // the node behind **, 0 for none
-
-	hasDirs, hasFiles         bool // there are edges
-	literalDirs, literalFiles bool // and some of them literal
-	lastDirs, lastFiles       lastBytes
+	begins, ends [2]uint64  // bit n: there are segments that are found by their first or last n bytes
+	any          [2]uint32  // where * leads to, 0 for nowhere
+	scan         [2]uint32  // a list of segments that are found by nothing, 0 for none
+	first        [2]byteSet // first bytes of literal segments; not empty where there is one
+	last         [2]byteSet // last bytes of segments that are found by their end
+	there        [2]bool    // there is any of these
+	deep         uint32     // the node behind **, 0 for none
 }
 
-// lastBytes tells of most segments that they end in nothing that a node asks for, by their last byte: bit n is for the bytes
-// that are n modulo 32.
-type lastBytes uint32
+// The sides of a node.
+const (
+	dirs  = 0
+	files = 1
+)
 
-func lastByte(s string) lastBytes { return 1 << (s[len(s)-1] & 31) }
+// byteSet tells of most bytes that they are not in it: bit n is for those that are n modulo 16.
+type byteSet uint16
 
-// edges are the ways on from a node, apart from literal segments.
-type edges struct {
-	begins, ends uint64 // bit n: there are segments that are found by their first or last n bytes
-	any          uint32 // where * leads to, 0 for nowhere
-	scan         uint32 // a list of segments that are found by nothing, 0 for none
-}
+func (b byteSet) has(c byte) bool { return b>>(c&15)&1 != 0 }
 
 // odd is a segment that is compared. What it leads to is a node or a leaf.
 type odd struct {
@@ -113,42 +112,45 @@ type finder struct {
 
 	// Of the segment that the walk is at:
 	folded bool   // it is one of a folded key
-	last   bool   // it is the base name
+	side   int    // of nodes that it goes on from
 	hash   uint64 // 0 while nobody asked
 
-	now, next few[uint32] // the nodes that are active for the segment and for the one after it
-	deep      few[uint32] // the nodes behind **, which stay active
-	marks     []uint64    // deep as a set, where they are many
-	onward    bool        // one of them goes on with further segments than the last
+	active [2]few[uint32] // the nodes that are active for the segment, and for the one after it
+	next   int            // which of the two the latter is
+	deep   few[uint32]    // the nodes behind **, which stay active
+	marks  []uint64       // deep as a set, where they are many
+	onward bool           // one of them goes on with further segments than the last
 }
 
 func (f *finder) find(root uint32, bucket, key string) {
-	f.next.n, f.deep.n, f.marks, f.onward = 0, 0, nil, false
-	f.hash, f.folded, f.last = 0, false, false
+	f.active[f.next].n, f.deep.n, f.marks, f.onward = 0, 0, nil, false
+	f.hash, f.folded, f.side = 0, false, dirs
 	f.follow(root, bucket)
 	f.folded = f.fold
-	rest := key
+	segment, rest, more := "", key, true
 	for {
-		f.now, f.next = f.next, f.now
-		n := strings.IndexByte(rest, '/')
-		if n < 0 || f.now.n == 0 && !f.onward {
+		now := &f.active[f.next]
+		if segment, rest, more = strings.Cut(rest, "/"); !more {
 			break
 		}
-		segment := rest[:n]
-		rest = rest[n+1:]
-		f.hash, f.next.n = 0, 0
+		if now.n == 0 && !f.onward {
+			segment = rest[strings.LastIndexByte(rest, '/')+1:]
+			break
+		}
 		waiting, onward := f.deep.n, f.onward
-		for i := range f.now.n {
-			f.follow(f.now.at(i), segment)
+		f.next ^= 1
+		f.hash, f.active[f.next].n = 0, 0
+		for i := range now.n {
+			f.follow(now.at(i), segment)
 		}
 		for i := 0; onward && i < waiting; i++ {
 			f.follow(f.deep.at(i), segment)
 		}
 	}
-	segment := key[strings.LastIndexByte(key, '/')+1:]
-	f.hash, f.last = 0, true
-	for i := range f.now.n {
-		f.follow(f.now.at(i), segment)
+	f.hash, f.side = 0, files
+	now := &f.active[f.next]
+	for i := range now.n {
+		f.follow(now.at(i), segment)
 	}
 	for i := range f.deep.n {
 		f.follow(f.deep.at(i), segment)
@@ -157,18 +159,15 @@ func (f *finder) find(root uint32, bucket, key string) {
 
 // follow takes every edge of a node that the segment takes.
 func (f *finder) follow(at uint32, segment string) {
-	n := &f.nodes[at]
-	e, there, literal, last, kind := &n.dirs, n.hasDirs, n.literalDirs, n.lastDirs, edgeKind(0)
-	if f.last {
-		e, there, literal, last, kind = &n.files, n.hasFiles, n.literalFiles, n.lastFiles, fileEdge
-	}
-	if !there {
+	n, side := &f.nodes[at], f.side&1
+	if !n.there[side] {
 		return
 	}
-	if e.any != 0 {
-		f.reach(e.any, segment)
+	kind := edgeKind(side) * fileEdge
+	if to := n.any[side]; to != 0 {
+		f.reach(to, segment)
 	}
-	if literal {
+	if first := n.first[side]; first != 0 && (segment == "" || first.has(segment[0])) {
 		if f.hash == 0 {
 			f.hash = f.table.hash(segment)
 		}
@@ -176,22 +175,20 @@ func (f *finder) follow(at uint32, segment string) {
 			f.reach(to, segment)
 		}
 	}
-	ends := e.ends
-	if ends != 0 && (segment == "" || lastByte(segment)&last == 0) {
-		ends = 0
-	}
-	for m := ends; m != 0; m &= m - 1 {
-		n := bits.TrailingZeros64(m)
-		if n > len(segment) {
-			break
-		}
-		end := segment[len(segment)-n:]
-		if to := f.table.find(at, kind|endEdge, f.table.hash(end), end); to != 0 {
-			f.reach(to, segment)
+	if ends := n.ends[side]; ends != 0 && segment != "" && n.last[side].has(segment[len(segment)-1]) {
+		for ; ends != 0; ends &= ends - 1 {
+			n := bits.TrailingZeros64(ends)
+			if n > len(segment) {
+				break
+			}
+			end := segment[len(segment)-n:]
+			if to := f.table.find(at, kind|endEdge, f.table.hash(end), end); to != 0 {
+				f.reach(to, segment)
+			}
 		}
 	}
-	for m := e.begins; m != 0; m &= m - 1 {
-		n := bits.TrailingZeros64(m)
+	for begins := n.begins[side]; begins != 0; begins &= begins - 1 {
+		n := bits.TrailingZeros64(begins)
 		if n > len(segment) {
 			break
 		}
@@ -200,8 +197,8 @@ func (f *finder) follow(at uint32, segment string) {
 			f.reach(to, segment)
 		}
 	}
-	if e.scan != 0 {
-		f.reach(e.scan, segment)
+	if to := n.scan[side]; to != 0 {
+		f.reach(to, segment)
 	}
 }
 
@@ -214,7 +211,7 @@ func (f *finder) reach(to uint32, segment string) {
 				f.reach(o.to, segment)
 			}
 		}
-	case !f.last:
+	case f.side == dirs:
 		f.enter(to)
 	case to&single != 0:
 		f.hits.add(Hit(to &^ single))
@@ -232,14 +229,14 @@ func (f *finder) reach(to uint32, segment string) {
 // enter makes a node active, and for good the one behind ** after it.
 func (f *finder) enter(at uint32) {
 	n := &f.nodes[at]
-	if n.hasDirs || n.hasFiles {
-		f.next.add(at)
+	if n.there[dirs] || n.there[files] {
+		f.active[f.next].add(at)
 	}
 	if n.deep == 0 || f.stays(n.deep) {
 		return
 	}
 	f.deep.add(n.deep)
-	f.onward = f.onward || f.nodes[n.deep].hasDirs
+	f.onward = f.onward || f.nodes[n.deep].there[dirs]
 	if f.marks == nil && f.deep.n <= len(f.deep.room) {
 		return
 	}

@@ -17,9 +17,9 @@ type Pattern struct {
 // token is one step of an alternative.
 type token struct {
 	op    op
+	slash bool   // whether a / counts as a character for opAny and opClass
 	text  string // of opText: as it is, or folded
 	class *class // of opClass
-	slash bool   // whether a / counts as a character for opAny and opClass
 }
 
 type op uint8
@@ -125,7 +125,8 @@ func Fold(r rune) rune {
 
 // FoldString folds each character of s; bytes that are no UTF-8 stay.
 func FoldString(s string) string {
-	return string(appendFolded(make([]byte, 0, len(s)), s))
+	var room [128]byte
+	return string(appendFolded(room[:0], s))
 }
 
 // appendFolded appends s folded, which is never longer than s.

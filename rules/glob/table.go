@@ -7,8 +7,8 @@ import (
 
 // table is the hash table of all edges that are found by a text: whole segments, their beginnings and their ends.
 //
-// Slots are 16 bytes, four to a cache line, and open addressing goes from one to the next. What slots compare is in one long
-// text. Only patterns are in the table, so that keys that strangers choose cannot make it slow; the hash is a quick one.
+// Slots are 32 bytes, two to a cache line, with short texts in them, so that a look touches one line of memory and no more.
+// Open addressing goes from one slot to the next. Only patterns are in the table, so that keys that strangers choose cannot make it slow; the hash is a quick one.
 type table struct {
 	seed  uint64
 	slots []slot // a power of two of them, at most half in use
@@ -19,9 +19,10 @@ type table struct {
 type slot struct {
 	owner  uint32 // node and kind of the edge, 0 for a free slot
 	to     uint32
-	offset uint32 // in texts
+	offset uint32 // of a long text in texts
 	length uint16
 	tag    uint16 // of the hash
+	short  [16]byte
 }
 
 // edgeKind says what the text of an edge is.
@@ -91,12 +92,19 @@ func (t *table) slot(owner uint32, hash uint64, text string) *slot {
 	i, tag := t.place(owner, hash)
 	for {
 		s := &t.slots[i]
-		if s.owner == 0 || s.owner == owner && s.tag == tag && int(s.length) == len(text) &&
-			string(t.texts[s.offset:s.offset+uint32(s.length)]) == text {
+		if s.owner == 0 || s.owner == owner && s.tag == tag && int(s.length) == len(text) && string(t.text(s)) == text {
 			return s
 		}
 		i = (i + 1) & uint64(len(t.slots)-1)
 	}
+}
+
+// text returns the text of a slot.
+func (t *table) text(s *slot) []byte {
+	if int(s.length) <= len(s.short) {
+		return s.short[:s.length]
+	}
+	return t.texts[s.offset : s.offset+uint32(s.length)]
 }
 
 // at returns where to write down what an edge leads to: 0 stands there for an edge that is new.
@@ -111,18 +119,19 @@ func (t *table) at(node uint32, kind edgeKind, text string) *uint32 {
 	s := t.slot(owner, hash, text)
 	_, tag := t.place(owner, hash)
 	*s = slot{owner: owner, offset: uint32(len(t.texts)), length: uint16(len(text)), tag: tag}
-	t.texts = append(t.texts, text...)
+	if copy(s.short[:], text) < len(text) {
+		t.texts = append(t.texts, text...)
+	}
 	return &s.to
 }
 
 func (t *table) grow() {
 	old := t.slots
 	t.slots = make([]slot, 2*len(old))
-	for _, s := range old {
-		if s.owner == 0 {
-			continue
+	for i := range old {
+		if s := &old[i]; s.owner != 0 {
+			text := string(t.text(s))
+			*t.slot(s.owner, t.hash(text), text) = *s
 		}
-		text := string(t.texts[s.offset : s.offset+uint32(s.length)])
-		*t.slot(s.owner, t.hash(text), text) = s
 	}
 }

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"onput/handler"
+	"onput/internal/localcloud"
+)
+
+// The tests in this file start the real binary as an instance of the custom runtime and invoke it themselves, because they
+// want what the local cloud's Function Compute does not do.
+
+// instance is a process that listens, and the OSS that it submits to.
+type instance struct {
+	*localcloud.OSS
+	t      *testing.T
+	url    string
+	cmd    *exec.Cmd
+	output *output
+}
+
+// startInstance starts an OSS with the buckets src and dst, and an instance with a rule file. Port is the variable that
+// names its port.
+func startInstance(t *testing.T, port, rules string) *instance {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no signal to end a process with")
+	}
+	path, dir, file := prepare(t, rules)
+	i := &instance{t: t, cmd: exec.Command(path), output: newOutput()}
+	var err error
+	if i.OSS, err = localcloud.StartOSS(localcloud.Options{Dir: filepath.Join(dir, "oss")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { i.Close() })
+	for _, bucket := range []string{"src", "dst"} {
+		if err := i.CreateBucket(bucket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := freeAddress(t)
+	_, number, _ := net.SplitHostPort(address)
+	i.url = "http://" + address
+	i.cmd.Env = []string{port + "=" + number, "ONPUT_RULES=" + file, "OSS_ENDPOINT=" + i.Endpoint()}
+	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
+	if err := i.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		i.cmd.Process.Kill()
+		i.cmd.Wait()
+	})
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+			return i
+		}
+		if err := i.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// freeAddress returns an address that nobody listens on, with a port that no outgoing connection is given.
+func freeAddress(t *testing.T) string {
+	for {
+		listener, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(10_000+rand.N(22_000)))
+		if err == nil {
+			listener.Close()
+			return listener.Addr().String()
+		}
+	}
+}
+
+// put uploads objects into src.
+func (i *instance) put(keys ...string) {
+	i.t.Helper()
+	client := clientOf(i.OSS)
+	for _, key := range keys {
+		if _, err := client.PutObject(i.t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr(key), Body: strings.NewReader("x")}); err != nil {
+			i.t.Fatal(err)
+		}
+	}
+}
+
+// invoke is an invocation with the credentials of a role.
+func (i *instance) invoke(id, payload string, role localcloud.Credential) (status int, answer string) {
+	i.t.Helper()
+	status, _, answer = request(i.t, "POST", i.url+"/invoke", payload, "x-fc-request-id", id, "x-fc-region", i.Region(),
+		"x-fc-function-deadline", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10),
+		"x-fc-access-key-id", role.AccessKeyID, "x-fc-access-key-secret", role.AccessKeySecret, "x-fc-security-token", role.SecurityToken)
+	return status, answer
+}
+
+// One instance serves 200 invocations at once: OSS answers none before all have arrived. Each is submitted with its own
+// credentials.
+func TestTwoHundredAtOnce(t *testing.T) {
+	t.Parallel()
+	const many = localcloud.MaxConcurrency
+	i := startInstance(t, "FC_SERVER_PORT", pdfRules)
+	roles := make([]localcloud.Credential, many)
+	keys := make([]string, many)
+	for n := range many {
+		roles[n] = localcloud.Credential{AccessKeyID: fmt.Sprint("STS.", n), AccessKeySecret: fmt.Sprint("secret of ", n), SecurityToken: fmt.Sprint("token-", n)}
+		i.AddCredential(roles[n])
+		keys[n] = fmt.Sprint(n, ".docx")
+	}
+	i.put(keys...)
+	var arrived sync.WaitGroup
+	arrived.Add(many)
+	i.SetFaults(localcloud.Faults{Before: func(r localcloud.Request) localcloud.Fault {
+		if r.Operation == "AsyncProcessObject" {
+			arrived.Done()
+			arrived.Wait()
+		}
+		return localcloud.Fault{}
+	}})
+	var flight sync.WaitGroup
+	for n := range many {
+		flight.Go(func() {
+			id := fmt.Sprint("1-", n)
+			status, answer := i.invoke(id, `{"events":[`+record(keys[n])+`]}`, roles[n])
+			var a handler.Answer
+			if err := json.Unmarshal([]byte(answer), &a); err != nil || status != 200 || a.RequestID != id || a.Uploads[0].Key != keys[n] || a.Uploads[0].Tasks[0].Status != handler.Submitted {
+				t.Errorf("%s: %d %s", id, status, answer)
+			}
+		})
+	}
+	flight.Wait()
+	processes := i.Processes()
+	if len(processes) != many {
+		t.Errorf("%d processes", len(processes))
+	}
+	for _, p := range processes {
+		n, _ := strconv.Atoi(strings.TrimSuffix(p.Source.Key, ".docx"))
+		if p.AccessKeyID != roles[n].AccessKeyID {
+			t.Errorf("%s was sent with %s", p.Source.Key, p.AccessKeyID)
+		}
+	}
+	for n := range many {
+		for _, line := range []string{"FC Invoke Start RequestId: 1-%d\n", "FC Invoke End RequestId: 1-%d\n"} {
+			if line = fmt.Sprintf(line, n); strings.Count(i.output.String(), line) != 1 {
+				t.Errorf("log: not once: %s", line)
+			}
+		}
+		if strings.Contains(i.output.String(), roles[n].AccessKeySecret) || strings.Contains(i.output.String(), roles[n].SecurityToken+`"`) {
+			t.Errorf("log: credentials of %d", n)
+		}
+	}
+}
+
+// Told to end (SIGTERM), the process answers what is in flight, sends away what comes, and ends well. Told twice, it ends
+// at once.
+func TestTerminated(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		again    bool
+		answered int // what was in flight: the status, 0 without an answer
+		status   string
+	}{
+		{"once", false, 200, "exit status 0"},
+		{"twice", true, 0, "signal: terminated"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			i := startInstance(t, "FC_CUSTOM_LISTEN_PORT", pdfRules)
+			i.put("a.docx")
+			role := i.Credential()
+			submitted, release := make(chan struct{}), make(chan struct{})
+			i.SetFaults(localcloud.Faults{Before: func(r localcloud.Request) localcloud.Fault {
+				if r.Operation == "AsyncProcessObject" {
+					close(submitted)
+					<-release
+				}
+				return localcloud.Fault{}
+			}})
+			var flight sync.WaitGroup
+			flight.Go(func() {
+				status, answer := i.invoke("1-first", `{"events":[`+record("a.docx")+`]}`, role)
+				if status != tt.answered || status == 200 && !strings.Contains(answer, `"status":"submitted"`) {
+					t.Errorf("%d %s", status, answer)
+				}
+			})
+			<-submitted
+			i.terminate()
+			for {
+				status, answer := i.invoke("1-second", `{"events":[`+record("a.txt")+`]}`, role)
+				if status == 200 { // the signal has not arrived
+					continue
+				}
+				if status != 404 || !strings.Contains(answer, `"errorType":"TransientError"`) {
+					t.Errorf("%d %s", status, answer)
+				}
+				break
+			}
+			if tt.again {
+				i.terminate()
+				flight.Wait()
+			}
+			close(release)
+			flight.Wait()
+			i.cmd.Wait()
+			if got := i.cmd.ProcessState.String(); got != tt.status {
+				t.Errorf("the process ended with %s, want %s\n%s", got, tt.status, i.output)
+			}
+		})
+	}
+}
+
+func (i *instance) terminate() {
+	if err := i.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		i.t.Error(err)
+	}
+}
+
+// What is no invocation is answered as such, and the instance goes on.
+func TestCustomBinaryPaths(t *testing.T) {
+	t.Parallel()
+	i := startInstance(t, "FC_SERVER_PORT", pdfRules)
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		answer             string
+	}{
+		{"POST", "/initialize", "", 200, ""},
+		{"GET", "/invoke", "", 405, "Method Not Allowed"},
+		{"POST", "/nothing", "", 404, "404 page not found"},
+		{"POST", "/invoke", "hello", 404, `{"errorMessage":"event not understood: found neither JSON nor Base64 of it: `},
+		{"POST", "/invoke", strings.Repeat(" ", handler.MaxPayload+1), 404, `{"errorMessage":"event not understood: 10485761 bytes; at most 10485760 are read","errorType":"EventError"}`},
+		{"POST", "/invoke", `{"events":[` + record("a.txt") + `]}`, 200, `{"requestId":"1-a","uploads":[{"bucket":"src","key":"a.txt","event":"ObjectCreated:PutObject","tasks":[]}]}`},
+	} {
+		status, _, answer := request(t, tt.method, i.url+tt.path, tt.body, "x-fc-request-id", "1-a")
+		if status != tt.status || !strings.HasPrefix(answer, tt.answer) {
+			t.Errorf("%s %s: %d %s", tt.method, tt.path, status, answer)
+		}
+	}
+}
+
+// A port that cannot be listened on ends the process, with a reason.
+func TestCustomWithoutPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, inUse, _ := net.SplitHostPort(taken.Addr().String())
+	for port, want := range map[string]string{inUse: "address already in use", "no port": "unknown port", "70000": "invalid port"} {
+		var stdout, stderr bytes.Buffer
+		env := map[string]string{"FC_SERVER_PORT": port, "ONPUT_RULES": filepath.Join(t.TempDir(), "none")}
+		code := run(func(name string) string { return env[name] }, &stdout, &stderr)
+		if code != 2 || strings.Count(stderr.String(), "\n") != 1 || !strings.HasPrefix(stderr.String(), "onput: ") ||
+			!strings.Contains(stderr.String(), "FC_SERVER_PORT") || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%s: exit status %d, %s", port, code, &stderr)
+		}
+	}
+}

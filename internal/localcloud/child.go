@@ -1,0 +1,184 @@
+package localcloud
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// child is one process of the function.
+type child struct {
+	*instance
+	runtime  runtime
+	cmd      *exec.Cmd
+	alive    context.Context // ends when the process is gone and all its output is read
+	ended    context.CancelFunc
+	wasReady atomic.Bool // for an invocation; the runtime says so
+	line     []byte      // what is there of the line that the process is writing
+
+	mu   sync.Mutex
+	jobs map[string]*job // in flight, by request id: replies and log lines belong to them
+}
+
+// runtime is how invocations get into a process of the function and their results out. Nothing else in this package
+// knows.
+type runtime interface {
+	// hand returns nil when the process has the job; what it makes of it goes to j.reply, unless the process ends. Where ctx
+	// ends before the process is ready, hand returns its error.
+	hand(ctx context.Context, j *job) error
+
+	// stop lets the process end by itself, if the runtime has a way to, until ctx ends.
+	stop(ctx context.Context)
+
+	// close lets go of what the runtime holds. It is called when the process is gone.
+	close()
+}
+
+// runtimes make a runtime for a process that is about to start, and the environment variable that leads it there.
+var runtimes = map[string]func(*child) (runtime, string, error){
+	"go1":    newGo1,
+	"custom": newCustom,
+}
+
+// stopLimit is how long a process may take to end by itself.
+const stopLimit = 5 * time.Second
+
+// start starts a process for a job. Its end is the caller's to wait for.
+func (in *instance) start(j *job) (*child, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return nil, errClosed
+	}
+	c := &child{instance: in, jobs: map[string]*job{j.id: j}}
+	c.alive, c.ended = context.WithCancel(context.Background())
+	var variable string
+	var err error
+	if c.runtime, variable, err = runtimes[in.Runtime](c); err != nil {
+		c.ended()
+		return nil, err
+	}
+	c.cmd = exec.Command(in.Binary)
+	c.cmd.Dir = in.Dir
+	c.cmd.Env = append(in.env(), variable)
+	c.cmd.Stdout, c.cmd.Stderr = c, c // one for both, so that the lines keep their order
+	c.cmd.WaitDelay = time.Second     // for processes that it started and that hold on to its output
+	if err := c.cmd.Start(); err != nil {
+		c.ended()
+		c.runtime.close()
+		return nil, err
+	}
+	in.child = c
+	return c, nil
+}
+
+// wait sees the process to its end.
+func (c *child) wait() {
+	c.cmd.Wait()
+	c.flush()
+	c.runtime.close()
+	c.instance.mu.Lock()
+	if c.deaths++; c.wasReady.Load() {
+		c.deaths = 0
+	}
+	c.instance.mu.Unlock()
+	c.emit(FunctionExited{c.number, c.cmd.Process.Pid, c.cmd.ProcessState.String()})
+	c.ended()
+}
+
+// kill ends the process, and returns when it is gone.
+func (c *child) kill() {
+	c.cmd.Process.Kill()
+	<-c.alive.Done()
+}
+
+// stop ends the process, gently if it ends in time.
+func (c *child) stop() {
+	ctx, cancel := context.WithTimeout(c.alive, stopLimit)
+	defer cancel()
+	c.runtime.stop(ctx)
+	c.kill()
+}
+
+// expect makes a job known to the process, and forget ends that. Between them its log belongs to the process.
+func (c *child) expect(j *job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.jobs[j.id] = j
+}
+
+func (c *child) forget(j *job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.jobs, j.id)
+}
+
+// job returns the job with a request id, nil if it is not in flight.
+func (c *child) job(requestID string) *job {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.jobs[requestID]
+}
+
+// Write takes what the process writes, and splits it into lines. os/exec makes one call at a time.
+func (c *child) Write(b []byte) (int, error) {
+	n := len(b)
+	for {
+		line, rest, found := bytes.Cut(b, []byte("\n"))
+		c.line = append(c.line, line...)
+		if !found {
+			return n, nil
+		}
+		c.flush()
+		b = rest
+	}
+}
+
+// flush hands on the line that is there.
+func (c *child) flush() {
+	if len(c.line) == 0 {
+		return
+	}
+	text := string(c.line)
+	c.line = c.line[:0]
+	var id string
+	c.mu.Lock()
+	if j := c.writer(text); j != nil {
+		id = j.id
+		j.log = append(j.log, text)
+		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
+			select {
+			case <-j.ended: // the function has written this line itself
+			default:
+				close(j.ended)
+			}
+		}
+	}
+	c.mu.Unlock()
+	c.emit(LogLine{c.number, id, text})
+}
+
+// writer returns the job that wrote a line: the one whose request id stands in it, else the only one there is. It
+// returns nil where that cannot be told.
+func (c *child) writer(line string) *job {
+	for rest := line; ; rest = rest[1:] {
+		at := strings.Index(rest, "1-") // every request id begins with that
+		if at < 0 || len(rest) < at+requestIDLength {
+			break
+		}
+		rest = rest[at:]
+		if j, ok := c.jobs[rest[:requestIDLength]]; ok {
+			return j
+		}
+	}
+	if len(c.jobs) == 1 {
+		for _, j := range c.jobs {
+			return j
+		}
+	}
+	return nil
+}

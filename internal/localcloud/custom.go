@@ -1,0 +1,124 @@
+package localcloud
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// custom is the custom runtime: the process is an HTTP server, and gets each invocation as a request, many at once.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc/principles-1
+type custom struct {
+	*child
+	address   string
+	transport *http.Transport
+	listens   chan struct{} // closed when the process listens
+}
+
+// MaxConcurrency is the largest instanceConcurrency of Function Compute:
+// https://www.alibabacloud.com/help/en/functioncompute/fc/configure-the-concurrency-of-a-single-instance
+const MaxConcurrency = 200
+
+func newCustom(c *child) (runtime, string, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, "", err
+	}
+	r := &custom{
+		child:     c,
+		address:   net.JoinHostPort("127.0.0.1", port),
+		transport: &http.Transport{MaxIdleConnsPerHost: MaxConcurrency, DisableCompression: true},
+		listens:   make(chan struct{}),
+	}
+	go r.await()
+	return r, "FC_SERVER_PORT=" + port, nil
+}
+
+// freePort returns a port that nobody listens on. It is below those that systems give to outgoing connections, so that
+// none of these takes it before the process listens.
+func freePort() (string, error) {
+	for tries := 0; ; tries++ {
+		port := strconv.Itoa(10_000 + rand.N(22_000))
+		listener, err := net.Listen("tcp", "0.0.0.0:"+port)
+		if err == nil {
+			return port, listener.Close()
+		}
+		if tries == 100 {
+			return "", err
+		}
+	}
+}
+
+// await tries to connect until the process listens.
+func (r *custom) await() {
+	var dialer net.Dialer
+	for pause := time.Millisecond; ; pause = min(2*pause, 16*time.Millisecond) {
+		conn, err := dialer.DialContext(r.alive, "tcp", r.address)
+		if err == nil {
+			conn.Close()
+			r.wasReady.Store(true)
+			close(r.listens)
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-r.alive.Done():
+			return
+		}
+	}
+}
+
+// hand waits until the process listens, and sends the job on its way.
+func (r *custom) hand(ctx context.Context, j *job) error {
+	select {
+	case <-r.listens:
+	case <-ctx.Done():
+	}
+	if err := ctx.Err(); err != nil { // also where it is both
+		return err
+	}
+	go r.post(j)
+	return nil
+}
+
+// post makes the request of a job. Without an answer the process is about to end, and who waits for the reply sees that.
+func (r *custom) post(j *job) {
+	req, err := http.NewRequestWithContext(r.alive, http.MethodPost, "http://"+r.address+"/invoke", bytes.NewReader(j.payload))
+	if err != nil {
+		panic(err) // the address is one
+	}
+	req.Header = r.headers(j.invocation)
+	resp, err := r.transport.RoundTrip(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err == nil {
+		j.reply <- reply{resp.StatusCode != http.StatusOK, body}
+	}
+}
+
+// stop is how an instance ends: its pre-stop hook, then SIGTERM.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/lifecycle-hooks-for-function-instances-2
+func (r *custom) stop(ctx context.Context) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.address+"/pre-stop", nil)
+	if err != nil {
+		panic(err) // the address is one
+	}
+	if resp, err := r.transport.RoundTrip(req); err == nil {
+		resp.Body.Close()
+	}
+	if r.cmd.Process.Signal(syscall.SIGTERM) == nil {
+		<-ctx.Done()
+	}
+}
+
+func (r *custom) close() { r.transport.CloseIdleConnections() }

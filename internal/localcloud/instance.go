@@ -1,0 +1,186 @@
+package localcloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// instance is one instance of the function: a process that is started for the first invocation, and again for the next
+// one after it ended.
+type instance struct {
+	*deployed
+	number int           // from 1
+	gone   chan struct{} // closed with the instance
+
+	starting sync.Mutex // held by who looks for a process or starts one
+
+	mu     sync.Mutex
+	child  *child
+	deaths int // processes in a row that ended before they were ready
+	closed bool
+}
+
+// startLimit is how long a process may take until it is ready for an invocation.
+const startLimit = 30 * time.Second
+
+func newInstance(d *deployed, number int) *instance {
+	return &instance{deployed: d, number: number, gone: make(chan struct{})}
+}
+
+// job is one try of an invocation in a process.
+type job struct {
+	*invocation
+	reply chan reply    // what the process made of it
+	ended chan struct{} // closed when the last of its log lines is read
+	log   []string
+}
+
+type reply struct {
+	failed bool
+	body   []byte
+}
+
+// invoke makes one try of an invocation, to its end: an answer, an error, the end of the process or of the time.
+func (in *instance) invoke(inv *invocation) Result {
+	r := Result{RequestID: inv.id, Instance: in.number, Retry: inv.retry}
+	j := &job{invocation: inv, reply: make(chan reply, 1), ended: make(chan struct{})}
+	for {
+		c, err := in.ready(j)
+		if err != nil {
+			return r.unhandled("FunctionNotStarted", err.Error())
+		}
+		err = c.hand(j)
+		if err != nil && c.wasReady.Load() {
+			continue // the process served others before, and ended without having seen this one
+		}
+		if err != nil {
+			r = r.unhandled("FunctionNotStarted", err.Error())
+		} else {
+			in.emit(InvocationStarted{inv.id, in.number, inv.retry, inv.payload})
+			began := time.Now()
+			r = c.finish(j, r)
+			r.Duration = time.Since(began)
+		}
+		c.forget(j)
+		r.Log = j.log
+		return r
+	}
+}
+
+// ready returns the process, and starts one if there is none. Where processes end again and again before they are ready,
+// it takes its time. From now on the process knows the job, and j's log lines can be told.
+func (in *instance) ready(j *job) (*child, error) {
+	in.starting.Lock()
+	defer in.starting.Unlock()
+	in.mu.Lock()
+	c, deaths := in.child, in.deaths
+	in.mu.Unlock()
+	if c != nil && c.alive.Err() == nil {
+		c.expect(j)
+		return c, nil
+	}
+	if deaths > 1 {
+		pause := time.NewTimer(min(time.Second, time.Millisecond<<min(deaths, 10)))
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-in.gone:
+		}
+	}
+	c, err := in.start(j)
+	if err != nil {
+		return nil, err
+	}
+	in.emit(FunctionStarted{in.number, c.cmd.Process.Pid})
+	go c.wait()
+	return c, nil
+}
+
+// hand gives the job to the process. On an error the process is gone.
+func (c *child) hand(j *job) error {
+	ctx, cancel := context.WithTimeout(c.alive, startLimit)
+	defer cancel()
+	if c.runtime.hand(ctx, j) == nil {
+		return nil
+	}
+	if c.alive.Err() == nil {
+		c.kill()
+		return fmt.Errorf("the function was not ready for an invocation within %s", startLimit)
+	}
+	return fmt.Errorf("the function ended before it was ready for an invocation: %s", c.cmd.ProcessState)
+}
+
+// finish waits for what comes of a job that the process has: a reply and its last log line, the end of the process, or
+// the end of its time.
+func (c *child) finish(j *job, r Result) Result {
+	timer := time.NewTimer(c.Timeout)
+	defer timer.Stop()
+	select {
+	case a := <-j.reply:
+		select { // A function writes a last line before it replies, but the line may take longer to get here.
+		case <-j.ended:
+		case <-c.alive.Done():
+		case <-timer.C:
+		}
+		return r.replied(a)
+	case <-timer.C:
+		c.kill()
+		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
+	case <-c.alive.Done():
+		select {
+		case a := <-j.reply: // it was in time
+			return r.replied(a)
+		default:
+			return r.unhandled("FunctionExited", fmt.Sprintf("Process exited unexpectedly before completing request: %s", c.cmd.ProcessState))
+		}
+	}
+}
+
+func (r Result) unhandled(errorType, message string) Result {
+	r.FunctionError, r.ErrorType, r.ErrorMessage = Unhandled, errorType, message
+	r.Answer, _ = json.Marshal(map[string]string{"errorMessage": message, "errorType": errorType})
+	return r
+}
+
+func (r Result) replied(a reply) Result {
+	r.Answer = a.body
+	if a.failed {
+		var doc struct {
+			ErrorMessage, ErrorType string
+			StackTrace              json.RawMessage // of a panic
+		}
+		json.Unmarshal(a.body, &doc)
+		r.FunctionError, r.ErrorType, r.ErrorMessage = Handled, doc.ErrorType, doc.ErrorMessage
+		if len(doc.StackTrace) > 0 {
+			r.FunctionError = Unhandled
+		}
+	}
+	return r
+}
+
+// kill ends the process, and returns when it is gone.
+func (in *instance) kill() error {
+	in.mu.Lock()
+	c := in.child
+	in.mu.Unlock()
+	if c == nil || c.alive.Err() != nil {
+		return fmt.Errorf("function: instance %d has no process", in.number)
+	}
+	c.kill()
+	return nil
+}
+
+// close ends the process for good, as its runtime ends one; an invocation that does not end with it fails.
+func (in *instance) close() {
+	in.mu.Lock()
+	in.closed = true
+	close(in.gone)
+	c := in.child
+	in.mu.Unlock()
+	if c != nil {
+		c.stop()
+	}
+}
