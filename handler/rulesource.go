@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -65,6 +66,14 @@ func (f fixed) Current(context.Context) (*rules.Set, error) { return f.set, f.er
 // rules.ParseChecked takes.
 const CheckedSuffix = ".checked"
 
+// The garbage collector is set for a process that answers one upload after the other, with a heap that is small beside its
+// memory. While a small rule file is loaded, nothing is collected: loading leaves some 50 times the file's size behind, and an
+// invocation waits. Afterwards the heap may grow to five times what is in use before it is collected, which is a few ten MB.
+const (
+	smallFile    = 1 << 20 // bytes of a rule file: some 7,000 rules
+	roomyPercent = 400
+)
+
 // rulesFile is a rule file that is read beside what else the process does.
 type rulesFile struct {
 	path   string
@@ -99,6 +108,10 @@ func readFile(path string) fixed {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return fixed{err: &RulesError{text: "rules not read: " + err.Error(), err: err}}
+	}
+	if len(src) <= smallFile {
+		debug.SetGCPercent(-1)
+		defer debug.SetGCPercent(roomyPercent)
 	}
 	digest, _ := os.ReadFile(path + CheckedSuffix) // without one the rules are proved here
 	set, err := rules.ParseChecked(path, src, strings.TrimSpace(string(digest)))

@@ -174,3 +174,69 @@ func TestManyWays(t *testing.T) {
 		}
 	}
 }
+
+// indexOf returns an index of patterns, each one in a group of its number modulo 64.
+func indexOf(t *testing.T, patterns ...string) *Index {
+	b := NewBuilder()
+	for i, source := range patterns {
+		p, err := Parse(source, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Add(Place{ID: i, Group: i % 64, Keys: []*Pattern{p}})
+	}
+	return b.Index()
+}
+
+// Places of the same pattern are found together, as many as they are; those of other groups are not even looked at.
+func TestTogether(t *testing.T) {
+	patterns := make([]string, 1000)
+	for i := range patterns {
+		patterns[i] = "in/**/*.mp4"
+	}
+	x := indexOf(t, patterns...)
+	for _, tt := range []struct {
+		groups uint64
+		want   int
+	}{{1<<64 - 1, 1000}, {0b101, 32}, {0, 0}} {
+		found := x.Find("b", "in/a/b.mp4", tt.groups)
+		if hits := found.Sorted(); len(hits) != tt.want || len(slices.Compact(hits)) != tt.want {
+			t.Errorf("groups %b: %d hits, want %d", tt.groups, len(hits), tt.want)
+		}
+	}
+}
+
+// Of a long literal beginning or end the index looks at a part, and compares the rest.
+func TestLongAffixes(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	x := indexOf(t, "*-a"+long, "*-b"+long, long+"a-*", long+"b-*")
+	for key, want := range map[string]int{"1-a" + long: 0, "1-b" + long: 1, long + "a-1": 2, long + "b-1": 3, "1-c" + long: -1, long + "c-1": -1} {
+		found := x.Find("b", key, 1<<64-1)
+		hits := found.Sorted()
+		if want < 0 && len(hits) > 0 || want >= 0 && (len(hits) != 1 || hits[0].ID() != want || !hits[0].Sure()) {
+			t.Errorf("%s: %v, want %d", key, hits, want)
+		}
+	}
+}
+
+// BenchmarkIndexHostile matches what is hard for an automaton: many places behind **, and stars that can be anywhere.
+func BenchmarkIndexHostile(b *testing.B) {
+	for _, c := range []struct{ name, pattern, key string }{
+		{"deep", "**/a/**/a/**/a/**", strings.Repeat("a/", 511) + "a"},
+		{"stars", "*a*a*a*a*b", strings.Repeat("a", 1023)},
+	} {
+		p, err := Parse(c.pattern, false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		builder := NewBuilder()
+		builder.Add(Place{Keys: []*Pattern{p}})
+		x := builder.Index()
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				x.Find("bucket", c.key, 1)
+			}
+		})
+	}
+}
