@@ -1,0 +1,659 @@
+package claims
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"onput/process"
+)
+
+// What the model leaves out: the requests that are made, what stands in the log, time as it goes by, and each case that a
+// person would think of. Time here is that of testing/synctest.
+
+var settings = Settings{Bucket: "acme-state", Prefix: ".onput/"}
+
+func testTask() Task {
+	return Task{
+		Source:     process.Location{Bucket: "acme-uploads", Key: "in/a.docx"},
+		Upload:     Upload{RequestID: "58F9", ETag: "688A", Time: time.Date(2026, 3, 1, 10, 0, 0, 5e6, time.UTC)},
+		Rule:       "docx-to-png",
+		Process:    "doc/convert,target_png",
+		Target:     process.Location{Bucket: "acme-derived", Key: "a/{index}.png"},
+		Invocation: "1-65",
+	}
+}
+
+// claimOf returns where the claim of a task is.
+func claimOf(t *testing.T, task Task) process.Location {
+	at, err := New(nil, settings).location(&task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// oss is the OSS that tasks are submitted to.
+type oss struct {
+	taken atomic.Int64
+	errs  []error       // of the first submissions; nil for one that goes well
+	takes time.Duration // to answer
+	asked atomic.Int64
+}
+
+func (o *oss) submit(ctx context.Context) (Receipt, error) {
+	n := int(o.asked.Add(1))
+	if wait(ctx, o.takes) != nil {
+		return Receipt{}, fmt.Errorf("no answer came back: %w", ErrInDoubt)
+	}
+	if n <= len(o.errs) && o.errs[n-1] != nil {
+		return Receipt{}, o.errs[n-1]
+	}
+	return Receipt{TaskID: fmt.Sprintf("doc-%d", o.taken.Add(1)), EventID: "181-1kZ", RequestID: "534B"}, nil
+}
+
+// invoke is one delivery, in an invocation with so much time.
+func invoke(t *testing.T, c *Claims, task Task, timeout time.Duration, submit Submit) (o Outcome, err error) {
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	defer func() {
+		if r := recover(); r == errKilled {
+			err = errKilled
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	return c.Do(ctx, task, submit)
+}
+
+var changing = regexp.MustCompile(`"token":"[^"]*"|"ms":\d+`)
+
+// TestRequests pins what a delivery costs, and what stands in the log.
+func TestRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{}
+		c := New(m, settings)
+		task := testTask()
+		first, err := invoke(t, c, task, time.Minute, s.submit)
+		want := Outcome{Receipt: Receipt{TaskID: "doc-1", EventID: "181-1kZ", RequestID: "534B"}}
+		if d := cmp.Diff(want, first); d != "" || err != nil {
+			t.Errorf("%v\n%s", err, d)
+		}
+		log := m.log(claimOf(t, task))
+		length := strings.Index(log, "\n") + 1
+		if got, want := m.asked(), fmt.Sprintf("append claimed at 0, append submitted at %d", length); got != want {
+			t.Errorf("a first delivery asks for\n%s\nwant\n%s", got, want)
+		}
+		if got, want := changing.ReplaceAllString(log, "…"), `{"claim":"claimed",…,…,"invocation":"1-65","task":{"bucket":"acme-uploads","key":"in/a.docx","upload":"58F9","eTag":"688A","time":"2026-03-01T10:00:00.005Z","rule":"docx-to-png","process":"doc/convert,target_png","target":"oss://acme-derived/a/{index}.png"}}
+{"claim":"submitted",…,"taskId":"doc-1","eventId":"181-1kZ","requestId":"534B"}
+`; got != want {
+			t.Errorf("the log is\n%swant\n%s", got, want)
+		}
+		if !strings.Contains(log, `"ms":60000,`) {
+			t.Errorf("the claim does not say that a minute is left: %s", log)
+		}
+
+		second, err := invoke(t, c, task, time.Minute, s.submit)
+		want.Duplicate = true
+		if d := cmp.Diff(want, second); d != "" || err != nil {
+			t.Errorf("%v\n%s", err, d)
+		}
+		if got, want := m.asked(), "append claimed at 0, read"; got != want {
+			t.Errorf("a second delivery asks for\n%s\nwant\n%s", got, want)
+		}
+		if s.asked.Load() != 1 {
+			t.Errorf("%d submissions", s.asked.Load())
+		}
+	})
+}
+
+// TestAtOnce lets many deliveries of one upload come at the same time. Run with the race detector.
+func TestAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{takes: 3 * time.Second}
+		c := New(m, settings)
+		var duplicates atomic.Int64
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				o, err := invoke(t, c, testTask(), time.Minute, s.submit)
+				if err != nil || o.Receipt.TaskID != "doc-1" || o.Warnings != nil {
+					t.Errorf("%+v, %v", o, err)
+				}
+				if o.Duplicate {
+					duplicates.Add(1)
+					if s.taken.Load() == 0 {
+						t.Error("duplicate of a task that is not submitted")
+					}
+				}
+			})
+		}
+		all.Wait()
+		if s.taken.Load() != 1 || duplicates.Load() != 49 {
+			t.Errorf("taken %d times, %d duplicates", s.taken.Load(), duplicates.Load())
+		}
+	})
+}
+
+var errThrottled = errors.New("503 ServiceUnavailable")
+
+// on returns a suffer that lets a fault happen to the first requests of a kind.
+func on(kind string, s state, faults ...*fault) func(*request) *fault {
+	return func(r *request) *fault {
+		if r.kind != kind || r.line.State != s || len(faults) == 0 {
+			return nil
+		}
+		f := faults[0]
+		faults = faults[1:]
+		return f
+	}
+}
+
+// TestDeliveries has a first delivery to which something happens, and a second one that comes when it is over.
+func TestDeliveries(t *testing.T) {
+	lost := &fault{err: fmt.Errorf("no answer: %w", ErrInDoubt)}
+	lostAnswer := &fault{done: true, err: lost.err}
+	refused := &fault{err: errThrottled}
+	type delivery struct {
+		err       string // a part of it; "" for none
+		duplicate bool
+		warning   string // a part of it; "" for none
+		taken     int64  // how often OSS has taken the task by then
+	}
+	fine, dup := delivery{taken: 1}, delivery{duplicate: true, taken: 1}
+	for _, test := range []struct {
+		name   string
+		suffer func(*request) *fault
+		oss    *oss // nil for one where all goes well
+		want   []delivery
+		log    string // the states
+	}{
+		{name: "nothing happens", want: []delivery{fine, dup}, log: "claimed submitted"},
+
+		{name: "killed before the claim", suffer: on("append", claimed, &fault{panic: true}),
+			want: []delivery{{err: "killed"}, fine}, log: "claimed submitted"},
+		{name: "killed between claim and submission", suffer: on("append", claimed, &fault{panic: true, done: true}),
+			want: []delivery{{err: "killed"}, fine, dup}, log: "claimed claimed submitted"},
+		{name: "killed between submission and record", suffer: on("append", submitted, &fault{panic: true}),
+			want: []delivery{{err: "killed", taken: 1}, {taken: 2}, {duplicate: true, taken: 2}}, log: "claimed claimed submitted"},
+		{name: "killed after the record", suffer: on("append", submitted, &fault{panic: true, done: true}),
+			want: []delivery{{err: "killed", taken: 1}, dup}, log: "claimed submitted"},
+
+		{name: "claim: lost", suffer: on("append", claimed, lost), want: []delivery{fine, dup}, log: "claimed submitted"},
+		{name: "claim: answer lost", suffer: on("append", claimed, lostAnswer), want: []delivery{fine, dup}, log: "claimed submitted"},
+		{name: "claim: answer lost, and the look as well", suffer: func() func(*request) *fault {
+			a, b := on("append", claimed, lostAnswer), on("read", "", lost)
+			return func(r *request) *fault {
+				if f := a(r); f != nil {
+					return f
+				}
+				return b(r)
+			}
+		}(), want: []delivery{fine, dup}, log: "claimed submitted"},
+		{name: "claim: refused", suffer: on("append", claimed, refused, refused), want: []delivery{fine, dup}, log: "claimed submitted"},
+		{name: "claim: unreachable", suffer: on("append", claimed, refused, refused, refused),
+			want: []delivery{{err: "503"}, fine}, log: "claimed submitted"},
+
+		{name: "record: lost", suffer: on("append", submitted, lost), want: []delivery{fine, dup}, log: "claimed submitted"},
+		{name: "record: answer lost", suffer: on("append", submitted, lostAnswer), want: []delivery{fine, dup}, log: "claimed submitted"},
+		{name: "record: refused for long", suffer: on("append", submitted, refused, refused, refused, refused, refused, refused, refused),
+			want: []delivery{fine, dup}, log: "claimed submitted"},
+
+		{name: "submission: fails", oss: &oss{errs: []error{errThrottled}},
+			want: []delivery{{err: "503"}, fine, dup}, log: "claimed released claimed submitted"},
+		{name: "submission: fails, and the release is lost", oss: &oss{errs: []error{errThrottled}}, suffer: on("append", released, lost),
+			want: []delivery{{err: "503"}, fine, dup}, log: "claimed released claimed submitted"},
+		{name: "submission: fails, and cannot be released", oss: &oss{errs: []error{errThrottled}},
+			suffer: on("append", released, refused, refused, refused),
+			want:   []delivery{{err: "503", warning: "stays until"}, fine}, log: "claimed claimed submitted"},
+		{name: "submission: in doubt", oss: &oss{errs: []error{lost.err}},
+			want: []delivery{{err: "no answer"}, fine, dup}, log: "claimed released(in doubt) claimed submitted"},
+		{name: "submission: hangs", oss: &oss{takes: time.Hour},
+			want: []delivery{{err: "no answer"}}, log: "claimed released(in doubt)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				m.suffer = test.suffer
+				s := test.oss
+				if s == nil {
+					s = &oss{}
+				}
+				c := New(m, settings)
+				for i, want := range test.want {
+					timeout := time.Minute
+					if i == 0 {
+						timeout = 10 * time.Second // so that a later one sees its end
+					}
+					o, err := invoke(t, c, testTask(), timeout, s.submit)
+					got := delivery{duplicate: o.Duplicate, taken: s.taken.Load()}
+					if err != nil && want.err != "" && strings.Contains(err.Error(), want.err) {
+						got.err = want.err
+					} else if err != nil {
+						got.err = err.Error()
+					}
+					if text := strings.Join(o.Warnings, ", "); want.warning != "" && strings.Contains(text, want.warning) {
+						got.warning = want.warning
+					} else {
+						got.warning = text
+					}
+					if got != want {
+						t.Errorf("delivery %d: %+v, want %+v", i+1, got, want)
+					}
+				}
+				if got := states(m.log(claimOf(t, testTask()))); got != test.log {
+					t.Errorf("log: %s, want %s", got, test.log)
+				}
+			})
+		})
+	}
+}
+
+// states returns the states of a log, one after the other.
+func states(log string) string {
+	var all []string
+	for text := range strings.Lines(log) {
+		l := lastLine([]byte(text))
+		s := string(l.State)
+		if l.InDoubt {
+			s += "(in doubt)"
+		}
+		all = append(all, s)
+	}
+	return strings.Join(all, " ")
+}
+
+// TestTakeOver lets an owner be killed, and sees when another delivery fires: not before the time of the owner's
+// invocation is over, and soon after, whatever OSS's clock shows.
+func TestTakeOver(t *testing.T) {
+	for _, skew := range []time.Duration{0, time.Hour, -time.Hour, 300 * time.Millisecond} {
+		for _, late := range []time.Duration{0, 10 * time.Millisecond, 700 * time.Millisecond, 999 * time.Millisecond} {
+			t.Run(fmt.Sprintf("%v, %v", skew, late), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					m := newMemory()
+					m.skew = skew
+					c := New(m, settings)
+					time.Sleep(late)
+					deadline := time.Now().Add(10500 * time.Millisecond)
+					if _, err := invoke(t, c, testTask(), 10500*time.Millisecond, func(context.Context) (Receipt, error) { panic(errKilled) }); err != errKilled {
+						t.Fatal(err)
+					}
+					var fired time.Time
+					o, err := invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) {
+						fired = time.Now()
+						return Receipt{TaskID: "doc-1"}, nil
+					})
+					if err != nil || o.Duplicate {
+						t.Fatal(o, err)
+					}
+					// A second of margin, a second that Date and Last-Modified do not show, and a pause.
+					if after := fired.Sub(deadline); after <= 0 || after > 2*time.Second+maxPause {
+						t.Errorf("taken over %v after the deadline", after)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestHeld pins the margin.
+func TestHeld(t *testing.T) {
+	modified := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		left time.Duration
+		date time.Duration // after modified
+		want bool
+	}{
+		{10 * time.Second, 0, true},
+		{10 * time.Second, 10 * time.Second, true}, // the claim may be from 10:00:00.9
+		{10 * time.Second, 11 * time.Second, false},
+		{10500 * time.Millisecond, 11 * time.Second, true},
+		{10500 * time.Millisecond, 12 * time.Second, false},
+		{0, 0, true},
+		{0, time.Second, false},
+	} {
+		l := log{last: line{State: claimed, Left: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
+		if got := l.held(); got != test.want {
+			t.Errorf("%v left, %v later: %t", test.left, test.date, got)
+		}
+	}
+	for _, l := range []log{{date: modified}, {modified: modified}} {
+		if l.last.State = claimed; !l.held() {
+			t.Errorf("an answer without times: the claim is taken over")
+		}
+	}
+}
+
+// TestInProgress has another delivery that is about to submit.
+func TestInProgress(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		takes     time.Duration // of its submission
+		timeout   time.Duration // of the second delivery
+		duplicate bool
+	}{
+		{"it ends soon", 50 * time.Millisecond, time.Minute, true},
+		{"it ends late", 20 * time.Second, time.Minute, true},
+		{"it ends just in time", 9 * time.Second, 10 * time.Second, true},
+		{"it ends too late", 20 * time.Second, 10 * time.Second, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{takes: test.takes}
+				c := New(m, settings)
+				var first sync.WaitGroup
+				first.Go(func() {
+					if _, err := invoke(t, c, testTask(), time.Minute, s.submit); err != nil {
+						t.Error(err)
+					}
+				})
+				synctest.Wait() // it submits
+				start := time.Now()
+				o, err := invoke(t, c, testTask(), test.timeout, s.submit)
+				took := time.Since(start)
+				var e *Error
+				switch {
+				case test.duplicate && (err != nil || !o.Duplicate || o.Receipt.TaskID != "doc-1" || took < test.takes):
+					t.Errorf("%+v, %v after %v", o, err, took)
+				case !test.duplicate && (!errors.As(err, &e) || e.Reason != InProgress || e.Permanent() || o.Duplicate):
+					t.Errorf("%+v, %v", o, err)
+				case !test.duplicate && (took > test.timeout || took < test.timeout-leastTime):
+					t.Errorf("gave up after %v", took)
+				}
+				first.Wait()
+				if s.asked.Load() != 1 {
+					t.Errorf("%d submissions", s.asked.Load())
+				}
+			})
+		})
+	}
+}
+
+// TestUnreachable takes claims away.
+func TestUnreachable(t *testing.T) {
+	denied := &fault{err: errors.New("AppendObject: 403 AccessDenied")}
+	hang := &fault{hang: true}
+	for _, test := range []struct {
+		name  string
+		fault *fault
+		fire  bool
+	}{
+		{"denied, fail", denied, false},
+		{"denied, fire", denied, true},
+		{"no answer, fail", hang, false},
+		{"no answer, fire", hang, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{}
+				m.suffer = func(*request) *fault { return test.fault }
+				settings := settings
+				settings.Fire = test.fire
+				var left time.Duration
+				o, err := invoke(t, New(m, settings), testTask(), 12*time.Second, func(ctx context.Context) (Receipt, error) {
+					deadline, _ := ctx.Deadline()
+					left = time.Until(deadline)
+					return s.submit(ctx)
+				})
+				if !test.fire {
+					var e *Error
+					if !errors.As(err, &e) || e.Reason != Unreachable || e.Permanent() || s.asked.Load() != 0 {
+						t.Errorf("%+v, %v", o, err)
+					}
+					return
+				}
+				if err != nil || o.Duplicate || o.Receipt.TaskID != "doc-1" || len(o.Warnings) != 1 || !strings.HasPrefix(o.Warnings[0], "not claimed") {
+					t.Errorf("%+v, %v", o, err)
+				}
+				if left < 2*time.Second {
+					t.Errorf("only %v of 12s left to submit", left)
+				}
+			})
+		})
+	}
+
+	t.Run("a claim in progress is not unreachable", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m, s := newMemory(), &oss{}
+			settings := settings
+			settings.Fire = true
+			c := New(m, settings)
+			invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) { panic(errKilled) })
+			if _, err := invoke(t, c, testTask(), time.Second, s.submit); !hasReason(err, InProgress) || s.asked.Load() != 0 {
+				t.Errorf("%v, %d submissions", err, s.asked.Load())
+			}
+		})
+	})
+	t.Run("a submission that fails unclaimed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m, s := newMemory(), &oss{errs: []error{errThrottled}}
+			m.suffer = func(*request) *fault { return denied }
+			settings := settings
+			settings.Fire = true
+			if o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != errThrottled || len(o.Warnings) != 1 {
+				t.Errorf("%+v, %v", o, err)
+			}
+		})
+	})
+}
+
+// TestNeverRecorded takes the claims bucket away when the task is submitted.
+func TestNeverRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{}
+		m.suffer = func(r *request) *fault {
+			if s.taken.Load() > 0 {
+				return &fault{err: errThrottled}
+			}
+			return nil
+		}
+		start := time.Now()
+		o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit)
+		if err != nil || o.Duplicate || o.Receipt.TaskID != "doc-1" || len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0], "may fire it again") {
+			t.Errorf("%+v, %v", o, err)
+		}
+		if took := time.Since(start); took < time.Minute-leastTime || took > time.Minute {
+			t.Errorf("recording was given up after %v", took)
+		}
+	})
+}
+
+// TestClaimGone deletes or replaces the claim while its task is submitted.
+func TestClaimGone(t *testing.T) {
+	for name, meddle := range map[string]func(*memory, process.Location){
+		"deleted":  func(m *memory, at process.Location) { delete(m.objects, at) },
+		"replaced": func(m *memory, at process.Location) { m.put(at, "mine") },
+		"taken over": func(m *memory, at process.Location) {
+			m.objects[at].data = append(m.objects[at].data, line{State: claimed, Token: "other", Left: 1000}.encode()...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				start := time.Now()
+				o, err := invoke(t, New(m, settings), testTask(), time.Minute, func(context.Context) (Receipt, error) {
+					meddle(m, claimOf(t, testTask()))
+					return Receipt{TaskID: "doc-1"}, nil
+				})
+				if err != nil || o.Receipt.TaskID != "doc-1" || len(o.Warnings) != 1 {
+					t.Errorf("%+v, %v", o, err)
+				}
+				if took := time.Since(start); took != 0 {
+					t.Errorf("it was tried for %v to record the task", took)
+				}
+			})
+		})
+	}
+}
+
+// TestOutrun has others claim the task again and again, and release it, just before this delivery would.
+func TestOutrun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{}
+		at, others := claimOf(t, testTask()), 0
+		m.suffer = func(r *request) *fault {
+			if r.kind == "append" && r.line.State == claimed && others < 10 {
+				others++
+				token := fmt.Sprintf("other %d", others)
+				data := append(line{State: claimed, Token: token, Left: 1000}.encode(), line{State: released, Token: token}.encode()...)
+				m.objects[at] = &stored{data: append([]byte(m.log(at)), data...), modified: m.date()}
+			}
+			return nil
+		}
+		if o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != nil || o.Duplicate || others != 10 {
+			t.Errorf("%+v, %v, outrun %d times", o, err, others)
+		}
+	})
+}
+
+// TestForeign has something else where the claim should be.
+func TestForeign(t *testing.T) {
+	own := line{State: claimed, Token: "a", Left: 1000}
+	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-9"}}
+	text := func(lines ...line) string {
+		s := ""
+		for _, l := range lines {
+			s += string(l.encode())
+		}
+		return s
+	}
+	for _, test := range []struct {
+		name   string
+		data   string
+		normal bool
+	}{
+		{"PutObject", text(own, record), true},
+		{"text", "hello\n", false},
+		{"JSON", `{"a":1}` + "\n", false},
+		{"a list", "[]\n", false},
+		{"a line without an end", strings.TrimSuffix(text(own), "\n"), false},
+		{"a record without a claim", text(record), false},
+		{"a record of somebody else", text(line{State: claimed, Token: "b"}, record), false},
+		{"something behind the record", text(own, record, line{State: claimed, Token: "c"}), false},
+		{"claimed twice", text(own, own), false},
+		{"a claim for ever", text(line{State: claimed, Token: "a", Left: 1 << 60}), false},
+		{"a claim from the past", text(line{State: claimed, Token: "a", Left: -1}), false},
+		{"an unknown state", `{"claim":"done","token":"a"}` + "\n", false},
+		{"no token", `{"claim":"claimed","ms":1}` + "\n", false},
+		{"too long", strings.Repeat(text(own, line{State: released, Token: "a"}, line{State: claimed, Token: "b"}, line{State: released, Token: "b"}), 1000), false},
+		{"huge", strings.Repeat("x", 10<<20), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{}
+				at := claimOf(t, testTask())
+				m.objects[at] = &stored{data: []byte(test.data), normal: test.normal, modified: m.date()}
+				time.Sleep(time.Hour)
+				settings := settings
+				settings.Fire = true // makes no difference
+				o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit)
+				var e *Error
+				if !errors.As(err, &e) || e.Reason != Unusable || !e.Permanent() || o.Duplicate || s.asked.Load() != 0 {
+					t.Fatalf("%+v, %v", o, err)
+				}
+				if text := err.Error(); !strings.Contains(text, at.String()) || !strings.Contains(text, "delete it") || strings.Contains(text, "\n") {
+					t.Error(text)
+				}
+				delete(m.objects, at) // the way out
+				if o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != nil || o.Duplicate {
+					t.Errorf("%+v, %v", o, err)
+				}
+			})
+		})
+	}
+	t.Run("an empty one", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m, s := newMemory(), &oss{}
+			m.objects[claimOf(t, testTask())] = &stored{}
+			if o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != nil || o.Duplicate {
+				t.Errorf("%+v, %v", o, err)
+			}
+		})
+	})
+}
+
+// TestFull lets the submission fail again and again, with the longest of everything.
+func TestFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		task := testTask()
+		hostile := strings.Repeat("\x01", 1023)
+		task.Source.Key, task.Target.Key, task.Process, task.Invocation = hostile, hostile, hostile+hostile, hostile
+		c := New(m, settings)
+		failure := errors.New(hostile)
+		for rounds := 0; ; rounds++ {
+			_, err := invoke(t, c, task, time.Minute, func(context.Context) (Receipt, error) { return Receipt{}, failure })
+			if len(m.log(claimOf(t, task))) > maxLog {
+				t.Fatal("the log is longer than what is read of it")
+			}
+			if err == failure {
+				continue
+			}
+			if !hasReason(err, Unusable) || !strings.Contains(err.Error(), "delete it") {
+				t.Error(err)
+			}
+			if rounds < 9 { // an event with 8 retries
+				t.Errorf("full after %d rounds", rounds)
+			}
+			return
+		}
+	})
+}
+
+// TestWithoutDeadline ends all the same.
+func TestWithoutDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{}
+		c := New(m, settings)
+		invoke(t, c, testTask(), time.Hour, func(context.Context) (Receipt, error) { panic(errKilled) })
+		start := time.Now()
+		if _, err := c.Do(t.Context(), testTask(), s.submit); !hasReason(err, InProgress) {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > withoutDeadline {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// TestLongestDeadline claims for as long as a function can run, and longer.
+func TestLongestDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, timeout := range []time.Duration{24 * time.Hour, 100 * time.Hour} {
+			m, s := newMemory(), &oss{}
+			c := New(m, settings)
+			invoke(t, c, testTask(), timeout, func(context.Context) (Receipt, error) { panic(errKilled) })
+			time.Sleep(24*time.Hour + 2*time.Second)
+			if o, err := invoke(t, c, testTask(), time.Minute, s.submit); err != nil || o.Duplicate {
+				t.Errorf("%+v, %v", o, err)
+			}
+		}
+	})
+}
+
+// TestCanceled ends at once where ctx does.
+func TestCanceled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{}
+		c := New(m, settings)
+		invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) { panic(errKilled) })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		time.AfterFunc(5*time.Second, cancel)
+		start := time.Now()
+		if _, err := c.Do(ctx, testTask(), s.submit); !hasReason(err, InProgress) {
+			t.Error(err)
+		}
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}

@@ -1,0 +1,74 @@
+package claims
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestParseTooLong has a log that is right, and one byte too long to be read whole.
+func TestParseTooLong(t *testing.T) {
+	own := line{State: claimed, Token: "a"}
+	for _, test := range []struct {
+		length int
+		want   error
+	}{{maxLog, nil}, {maxLog + 1, errTooLong}} {
+		own.Invocation = ""
+		own.Invocation = strings.Repeat("x", test.length-len(own.encode())-len(`,"invocation":""`))
+		data := own.encode()
+		if _, err := parse(data); err != test.want || len(data) != test.length {
+			t.Errorf("%d bytes: %v", len(data), err)
+		}
+	}
+}
+
+// FuzzParse reads logs that strangers wrote. What is accepted is read as it was written: lines that are appended to it,
+// as the protocol does, are its new state, and no others are.
+func FuzzParse(f *testing.F) {
+	own := line{State: claimed, Token: "a", Left: 1000, Invocation: "1-65", Task: &Note{Key: "a"}}
+	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-1"}}
+	release := line{State: released, Token: "a", InDoubt: true, Error: "503"}
+	f.Add("")
+	f.Add(string(own.encode()))
+	f.Add(string(own.encode()) + string(record.encode()))
+	f.Add(string(own.encode()) + string(release.encode()))
+	f.Add(string(own.encode()) + "\n")
+	f.Add("\n")
+	f.Add("null\n")
+	f.Fuzz(func(t *testing.T, data string) {
+		last, err := parse([]byte(data))
+		if err != nil {
+			if last != (line{}) {
+				t.Errorf("%v, and yet %+v", err, last)
+			}
+			return
+		}
+		if (last.State == "") != (data == "") || len(data) > maxLog || data != "" && !strings.HasSuffix(data, "\n") {
+			t.Fatalf("accepted: %q as %+v", data, last)
+		}
+		for _, s := range []state{claimed, submitted, released} {
+			for _, token := range []string{last.Token, "a fresh one"} {
+				if token == "" {
+					continue
+				}
+				next := line{State: s, Token: token}
+				allowed := last.State == claimed && s != claimed && token == last.Token || // its owner ends it
+					last.State != submitted && s == claimed && token != last.Token // somebody claims it
+				longer := append([]byte(data), next.encode()...)
+				if len(longer) > maxLog {
+					allowed = false
+				}
+				got, err := parse(longer)
+				if (err == nil) != allowed {
+					t.Errorf("%q, then %s by %q: %v", data, s, token, err)
+				}
+				if err == nil && (got.State != s || got.Token != token) {
+					t.Errorf("%q, then %s by %q: %+v", data, s, token, got)
+				}
+			}
+		}
+		if _, err := parse(bytes.TrimSuffix([]byte(data), []byte("\n"))); data != "" && err == nil {
+			t.Errorf("%q is accepted without its end", data)
+		}
+	})
+}

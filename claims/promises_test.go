@@ -1,0 +1,132 @@
+package claims
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+)
+
+// What is promised of every execution of the world.
+
+// violation is a promise that was broken.
+type violation string
+
+func violated(format string, args ...any) { panic(violation(fmt.Sprintf(format, args...))) }
+
+// excuse is why OSS may take the task once more, although it has taken it.
+type excuse int
+
+const (
+	none        excuse = iota
+	lost               // its answer never came
+	interrupted        // its invocation was killed, or its time was over, before the log said so
+)
+
+// checkSent is asked when a request leaves. Of submissions it is promised that none is sent once the log says that the
+// task was submitted, and none while somebody else, whose time is not over, is about to send one as well.
+func (w *world) checkSent(o *op) {
+	if o.kind != opSubmit {
+		return
+	}
+	if bytes.Contains(w.claim.data, []byte(`{"claim":"submitted"`)) {
+		violated("%s submits what is recorded as submitted", o.by.name)
+	}
+	for i := range w.deliveries {
+		if d := &w.deliveries[i]; d.state == running && d.now != o.by && d.now.asks.kind == opSubmit && !w.clock.After(d.deadline()) {
+			violated("%s submits while %s is about to", o.by.name, d.now.name)
+		}
+	}
+}
+
+// checkAnswer is asked when an attempt ends by itself: it names a task only if OSS has taken it.
+func (w *world) checkAnswer(a *attempt) {
+	if a.err != nil {
+		return
+	}
+	for _, taken := range w.accepted {
+		if taken.id == a.outcome.Receipt.TaskID {
+			return
+		}
+	}
+	answer := "submitted"
+	if a.outcome.Duplicate {
+		answer = "duplicate"
+	}
+	violated("%s answers %s of %q, which OSS has not taken", a.name, answer, a.outcome.Receipt.TaskID)
+}
+
+// ended is called when the last attempt of a delivery has ended, by itself or not. A task that OSS took of it and that is
+// not recorded is excused if the attempt was killed, or had no time left to record it.
+func (w *world) ended(i int) {
+	d := &w.deliveries[i]
+	late := w.clock.After(d.deadline().Add(-leastTime))
+	w.overran = w.overran || late
+	if d.state != killed && !late {
+		return
+	}
+	for k, taken := range w.accepted {
+		if taken.by == d.now.name && taken.excuse == none && !bytes.Contains(w.claim.data, []byte(`"taskId":"`+taken.id+`"`)) {
+			w.accepted[k].excuse = interrupted
+		}
+	}
+}
+
+// checkEnd is asked when everything has ended. Of all times that OSS took the task, only one may be without an excuse:
+// so it was taken again at most once for each answer that was lost, and each task that was in flight when its invocation
+// came to its end.
+func (w *world) checkEnd() {
+	excused, first, duplicates := 0, 0, 0
+	for _, taken := range w.accepted {
+		if taken.excuse != none {
+			excused++
+		}
+	}
+	for i := range w.deliveries {
+		switch d := &w.deliveries[i]; {
+		case d.state != answered:
+		case d.now.outcome.Duplicate:
+			duplicates++
+		default:
+			first++
+		}
+	}
+	switch {
+	case len(w.accepted)-1 > excused:
+		violated("OSS took the task %d times, and only %d of them are excused", len(w.accepted), excused)
+	case len(w.accepted) == 0 && first+duplicates > 0:
+		violated("OSS never took the task, and somebody was told otherwise")
+	case w.faults+w.kills == 0 && !w.overran && (len(w.accepted) != 1 || first != 1 || duplicates != len(w.deliveries)-1):
+		violated("nothing went wrong, and OSS took the task %d times, and of %d deliveries %d answered submitted, %d duplicate",
+			len(w.accepted), len(w.deliveries), first, duplicates)
+	}
+}
+
+// checkReplay lets the event be delivered twice more when all deadlines have passed and nothing goes wrong: nothing that
+// happened before may keep the task from being fired, or fire it once more after that.
+func (w *world) checkReplay(tell func(move)) {
+	w.faults, w.kills, w.leaps, w.flying = w.limits.faults, w.limits.kills, w.limits.leaps, nil
+	w.clock = w.clock.Add(time.Hour)
+	recorded := lastLine(w.claim.data).State == submitted
+	for _, name := range []string{"Y", "Z"} {
+		i := len(w.deliveries)
+		w.deliveries = append(w.deliveries, delivered{name: name})
+		tell(move{what: name + " is tried, an hour later"})
+		w.try(i)
+		for steps := 0; w.deliveries[i].state == running; steps++ {
+			if steps > 50 {
+				violated("a replay waits for ever")
+			}
+			moves := w.moves()
+			m := moves[0]
+			tell(m)
+			m.do(w)
+		}
+		switch a := w.deliveries[i].now; {
+		case a.err != nil:
+			violated("a replay fails: %v", a.err)
+		case a.outcome.Duplicate != recorded:
+			violated("a replay answers duplicate: %t; the log said submitted: %t", a.outcome.Duplicate, recorded)
+		}
+		recorded = true
+	}
+}

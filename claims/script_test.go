@@ -1,0 +1,215 @@
+package claims
+
+import (
+	"context"
+	"encoding/binary"
+	"hash/maphash"
+	"time"
+
+	"onput/process"
+)
+
+// attempt is one run of this package's code, as far as it has got. The code is a function of what it is answered: so an
+// attempt is its list of answers, and to carry on from one is to run the code again from its beginning, give it the same
+// answers and one more, and see what it asks for next. An attempt never changes, and so any number of executions share it.
+// For the same reason an attempt takes worldStart for the time of its beginning, whenever that is.
+type attempt struct {
+	name string
+	skew time.Duration // how wrong the clock of the instance is
+
+	before *attempt // before the last answer; nil at the beginning
+	answer reply    // the last answer
+	id     identity // of the answers
+
+	asks    *op     // what it waits for
+	outcome Outcome // where it asks to answer
+	err     error
+}
+
+// op is something that the code asks for.
+type op struct {
+	by       *attempt
+	kind     opKind
+	at       process.Location
+	position int64
+	data     []byte
+	wake     time.Time // of a pause
+}
+
+type opKind string
+
+const (
+	opAppend opKind = "append"
+	opRead   opKind = "read"
+	opSubmit opKind = "submit"
+	opPause  opKind = "pause"
+	opAnswer opKind = "answer" // the code has come to its end, and Function Compute is to hear of it
+	opPut    opKind = "put"    // broken protocols do it
+)
+
+const anywhere = -1 // a position of broken protocols
+
+// reply is an answer, and the time when it came.
+type reply struct {
+	err     error
+	object  Object
+	receipt Receipt
+	clock   time.Time
+}
+
+// identity is a hash: of what an attempt was answered, or of a world.
+type identity [2]uint64
+
+var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+func identify(b []byte) identity {
+	return identity{maphash.Bytes(seeds[0], b), maphash.Bytes(seeds[1], b)}
+}
+
+// variant is how the protocol is run: as it is, or broken in some way.
+type variant struct {
+	store func(*script) Store // nil for the script itself
+	do    func(c *Claims, ctx context.Context, t Task, s Submit) (Outcome, error)
+	token func(*attempt) string
+	late  bool // submissions are sent even if the time is over
+}
+
+// actors runs attempts, each only once.
+type actors struct {
+	variant
+	known map[identity]*attempt
+}
+
+func newActors(v variant) *actors { return &actors{v, map[identity]*attempt{}} }
+
+// begin returns an attempt up to the first thing that it asks for.
+func (r *actors) begin(name string) *attempt {
+	a := &attempt{name: name, skew: time.Hour, id: identify([]byte(name))}
+	if known := r.known[a.id]; known != nil {
+		return known
+	}
+	if name[0] == 'A' {
+		a.skew = -time.Hour
+	}
+	return r.carryOn(a)
+}
+
+// after returns the attempt that a is after an answer.
+func (r *actors) after(a *attempt, answer reply) *attempt {
+	b := make([]byte, 0, 1024)
+	b = binary.AppendUvarint(b, a.id[0])
+	b = binary.AppendUvarint(b, a.id[1])
+	b = binary.AppendVarint(b, answer.clock.UnixMilli())
+	b = binary.AppendVarint(b, answer.object.Modified.Unix())
+	b = binary.AppendVarint(b, answer.object.Date.Unix())
+	b = append(b, answer.object.Data...)
+	b = append(b, answer.receipt.TaskID...)
+	if answer.err != nil {
+		b = append(b, answer.err.Error()...)
+	}
+	id := identify(b)
+	if known := r.known[id]; known != nil {
+		return known
+	}
+	return r.carryOn(&attempt{name: a.name, skew: a.skew, before: a, answer: answer, id: id})
+}
+
+func (r *actors) carryOn(a *attempt) *attempt {
+	r.known[a.id] = a
+	s := &script{a: a, clock: worldStart}
+	for b := a; b.before != nil; b = b.before {
+		s.answers = append(s.answers, b.answer) // the last one first
+	}
+	r.run(s)
+	return a
+}
+
+// run runs the code until it asks for what is not in the script, or ends.
+func (r *actors) run(s *script) {
+	defer func() {
+		if value := recover(); value != nil && value != (offScript{}) {
+			panic(value)
+		}
+	}()
+	var store Store = s
+	if r.store != nil {
+		store = r.store(s)
+	}
+	token := func() string { return s.a.name }
+	if r.token != nil {
+		token = func() string { return r.token(s.a) }
+	}
+	c := &Claims{store: store, settings: Settings{Prefix: ".onput/"}, token: token, wait: s.wait,
+		now: func() time.Time { return s.clock.Add(s.a.skew) }, jitter: func() float64 { return 0.5 }}
+	t := worldTask
+	t.Invocation = s.a.name
+	do := (*Claims).Do
+	if r.do != nil {
+		do = r.do
+	}
+	s.a.outcome, s.a.err = do(c, invocation{context.Background(), s}, t, s.submit)
+	s.a.asks = &op{by: s.a, kind: opAnswer}
+}
+
+// script is what the code sees of the world: its Store, its clock, the submission.
+type script struct {
+	a       *attempt
+	answers []reply
+	clock   time.Time
+}
+
+// offScript ends a run of the code.
+type offScript struct{}
+
+func (s *script) ask(o op) reply {
+	n := len(s.answers)
+	if n == 0 {
+		o.by = s.a
+		s.a.asks = &o
+		panic(offScript{})
+	}
+	answer := s.answers[n-1]
+	s.answers = s.answers[:n-1]
+	s.clock = answer.clock
+	return answer
+}
+
+func (s *script) Append(_ context.Context, at process.Location, position int64, data []byte) error {
+	return s.ask(op{kind: opAppend, at: at, position: position, data: data}).err
+}
+
+func (s *script) Read(_ context.Context, at process.Location, _ int64) (Object, error) {
+	answer := s.ask(op{kind: opRead, at: at})
+	return answer.object, answer.err
+}
+
+func (s *script) put(at process.Location, data []byte) error {
+	return s.ask(op{kind: opPut, at: at, data: data}).err
+}
+
+func (s *script) submit(context.Context) (Receipt, error) {
+	answer := s.ask(op{kind: opSubmit})
+	return answer.receipt, answer.err
+}
+
+func (s *script) wait(_ context.Context, d time.Duration) error {
+	if d <= 0 {
+		panic("a pause of no time")
+	}
+	return s.ask(op{kind: opPause, wake: s.clock.Add(d)}).err
+}
+
+// invocation is the context of an attempt. No timer of it ever fires: its time is the script's.
+type invocation struct {
+	context.Context
+	s *script
+}
+
+func (i invocation) Deadline() (time.Time, bool) { return attemptDeadline.Add(i.s.a.skew), true }
+
+func (i invocation) Err() error {
+	if i.s.clock.After(attemptDeadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
