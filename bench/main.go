@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// functionGC is the garbage collector's setting once the function has loaded its rules.
+const functionGC = 400
 
 var parts = []string{"match", "load", "decode", "handle", "cold", "serve"}
 
@@ -70,6 +74,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return fmt.Errorf("-only: there is no part %q; there are %s", part, strings.Join(parts, ", "))
 		}
 	}
+	debug.SetGCPercent(functionGC)
 	e := thorough
 	if *quick {
 		e = smoke

@@ -169,7 +169,11 @@ func (d *document) sources(list []scalar) []source {
 		if p == nil {
 			continue
 		}
-		all = append(all, source{p, prefix})
+		src := source{bucket: p, prefix: prefix}
+		if process.ValidBucket(bucket) {
+			src.plain = bucket
+		}
+		all = append(all, src)
 	}
 	return all
 }
@@ -589,6 +593,9 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 	case defaults.bucket != nil:
 		t.bucket = d.bucketOf(*defaults.bucket, captures)
 	}
+	if t.bucket.parts != nil && !t.bucket.needsUpload() {
+		t.bucketValid = process.ValidBucketName(t.bucket.expand(&scene{}, true))
+	}
 	if def.key == nil {
 		if lacks(def.target, "key", targetFields) {
 			d.fail(def.target, "missing-field", "target has no key: {bucket: …, key: …}")
@@ -609,7 +616,7 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 			in.oss, in.op = op.Variables, op.Name
 		}
 		t.key, _ = d.template(*def.key, in)
-		if !t.key.open() && len(process.Single(t.key.expand(nil, true))) > process.MaxKey {
+		if !t.key.open() && len(process.Single(t.key.expand(&scene{}, true))) > process.MaxKey {
 			d.fail(def.key.node, "target", "the target's key is longer than the %d bytes that OSS allows", process.MaxKey)
 		}
 	}
@@ -621,7 +628,7 @@ func (d *document) bucketOf(s scalar, in scope) template {
 	s, set := d.env(s)
 	in.clock, in.instead = true, "OSS fills it in only in the key"
 	t, ok := d.template(s, in)
-	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(nil, true)) {
+	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(&scene{}, true)) {
 		d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
 	}
 	return t

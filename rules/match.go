@@ -25,7 +25,8 @@ func (s *Set) Match(u *Upload) []Task {
 	if groups == 0 || s.skipsObject(u) != "" {
 		return nil
 	}
-	found := s.index.Find(u.Bucket, u.Key, groups)
+	var found glob.Hits
+	s.index.Find(u.Bucket, u.Key, groups, &found)
 	hits := found.Sorted()
 	fired, count := hits[:0], 0
 	last := -1
@@ -47,18 +48,31 @@ func (s *Set) Match(u *Upload) []Task {
 	if count == 0 {
 		return nil
 	}
-	tasks := make([]Task, count)
-	next := tasks
+	tasks, room := roomFor(count)
+	in, next := scene{u: u, room: room}, tasks
 	for _, h := range fired {
 		shot := &s.shots[h.ID()]
 		if shot.simple && shot.count == 1 {
-			shot.first.task(shot.name, 0, shot.log, &scene{u: u}, &next[0])
+			shot.first.task(shot.name, 0, shot.log, &in, &next[0])
 			next = next[1:]
 			continue
 		}
-		next = s.rules[h.ID()].write(next, u)
+		next = s.rules[h.ID()].write(next, &in)
 	}
 	return tasks
+}
+
+// roomFor returns tasks to be filled in, and room for their texts. One task, nearly always, has both in one piece of memory.
+func roomFor(count int) ([]Task, []byte) {
+	const texts = 64 // bytes of a task
+	if count == 1 {
+		one := new(struct {
+			tasks [1]Task
+			texts [texts]byte
+		})
+		return one.tasks[:], one.texts[:0]
+	}
+	return make([]Task, count), make([]byte, 0, count*texts)
 }
 
 // fires says whether the rule fires for u, which the index found it for. Sure says that key and bucket are known to match.
@@ -248,23 +262,23 @@ func textOf(v gjson.Result) (string, bool) {
 // fire returns the tasks of the rule for an upload that it matches.
 func (r *rule) fire(u *Upload) []Task {
 	tasks := make([]Task, len(r.outputs))
-	r.write(tasks, u)
+	r.write(tasks, &scene{u: u})
 	return tasks
 }
 
-// write is fire into room that is there. It returns what is left of it.
-func (r *rule) write(tasks []Task, u *Upload) []Task {
-	s := scene{u: u}
+// write is fire into tasks that are there. It returns what is left of them.
+func (r *rule) write(tasks []Task, s *scene) []Task {
+	s.matched, s.captured = nil, nil
 	if r.capturing {
 		for _, p := range r.keys {
-			if p.Match(u.Key) {
+			if p.Match(s.u.Key) {
 				s.matched = p
 				break
 			}
 		}
 	}
 	for i := range r.outputs {
-		r.outputs[i].task(r.name, i, r.log, &s, &tasks[i])
+		r.outputs[i].task(r.name, i, r.log, s, &tasks[i])
 	}
 	return tasks[len(r.outputs):]
 }
@@ -286,7 +300,7 @@ func (o *output) task(rule string, number int, log bool, s *scene, t *Task) {
 	}
 	t.Target.Key = o.target.key.expand(s, true)
 	if t.Err == nil {
-		t.Err = checkTarget(t.Target)
+		t.Err = o.target.check(t.Target)
 	}
 }
 
@@ -320,9 +334,10 @@ func (o *output) fill(s *scene) (string, error) {
 	return filled.String(), nil
 }
 
-// checkTarget says why OSS could not have an object of that name. Variables that OSS fills in are taken as written.
-func checkTarget(t process.Location) error {
-	if !process.ValidBucket(t.Bucket) && !process.ValidBucketName(t.Bucket) {
+// check says why OSS could not have an object of that name, which the target has come to. Variables that OSS fills in are
+// taken as written.
+func (of *target) check(t process.Location) error {
+	if !of.bucketValid && !process.ValidBucket(t.Bucket) && !process.ValidBucketName(t.Bucket) {
 		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.Single(t.Bucket))
 	}
 	if t.Key == "" {

@@ -27,10 +27,11 @@ type Set struct {
 type source struct {
 	bucket *glob.Pattern
 	prefix string
+	plain  string // the bucket's name, if it is no more than that
 }
 
 func (s *source) has(bucket, key string) bool {
-	return strings.HasPrefix(key, s.prefix) && s.bucket.Match(bucket)
+	return strings.HasPrefix(key, s.prefix) && (s.plain == bucket && bucket != "" || s.bucket.Match(bucket))
 }
 
 // claims is where the objects that record claims are. Their own events fire nothing.
@@ -111,6 +112,8 @@ type openParam struct {
 type target struct {
 	bucket template // empty for the source's
 	key    template
+
+	bucketValid bool // for any upload
 }
 
 // buildIndex makes what Match works with.

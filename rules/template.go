@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"onput/internal/spelling"
 	"onput/process"
@@ -178,6 +179,7 @@ func (t template) captures() []string {
 // scene is what an upload gives to templates. It is filled in as templates ask for it.
 type scene struct {
 	u        *Upload
+	room     []byte // where texts are written; what has been stays as it is
 	split    bool
 	dirname  string
 	basename string
@@ -293,8 +295,7 @@ func (t template) expand(s *scene, name bool) string {
 		}
 		return t.parts[0].literal
 	}
-	var room [256]byte
-	b := room[:0]
+	b, from := s.room, len(s.room)
 	parts := t.parts
 	if t.stem && name {
 		if stem, ok := s.stem(); ok {
@@ -324,5 +325,6 @@ func (t template) expand(s *scene, name bool) string {
 		}
 		b = append(b, text...)
 	}
-	return string(b)
+	s.room = b
+	return unsafe.String(unsafe.SliceData(b[from:]), len(b)-from) // nobody writes there again
 }

@@ -2,6 +2,7 @@ package glob
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -22,14 +23,29 @@ const maxWays = 1000
 
 // Builder makes an Index.
 type Builder struct {
-	x        Index
-	groups   []uint8           // by the number of the place
-	lists    map[listed]uint32 // where in a list an odd segment is
-	firsts   []int             // by list: the first place that is found by it
-	segments map[string]uint32 // odd segments that are the same
-	leaves   [][]Hit           // [0] is none
-	adding   int               // the place that is being added
-	stats    Stats
+	x Index
+
+	plain, folded uint32            // the roots
+	nodes         []growing         // [0] is none
+	table         table             // of all edges
+	groups        []uint8           // by the number of the place
+	lists         [][]odd           // [0] is none
+	listed        map[listed]uint32 // where in a list an odd segment is
+	firsts        []int             // by list: the first place that is found by it
+	segments      map[string]uint32 // odd segments that are the same
+	leaves        [][]Hit           // [0] is none
+	adding        int               // the place that is being added
+	stats         Stats
+}
+
+// growing is a node that places are still added to.
+type growing struct {
+	crossing
+	any   [2]uint32
+	deep  uint32 // a node
+	there [2]bool
+	edges int  // in the table
+	long  bool // one of them does not fit into a node
 }
 
 type listed struct {
@@ -38,9 +54,11 @@ type listed struct {
 
 // NewBuilder returns a Builder for an empty Index.
 func NewBuilder() *Builder {
-	b := &Builder{lists: map[listed]uint32{}, segments: map[string]uint32{}, leaves: make([][]Hit, 1), firsts: make([]int, 1)}
-	b.x = Index{table: newTable(), nodes: make([]node, 1), lists: make([][]odd, 1), segments: make([][]token, 1)}
-	return b
+	return &Builder{
+		x:     Index{segments: make([][]token, 1)},
+		nodes: make([]growing, 1), table: newTable(0), lists: make([][]odd, 1), leaves: make([][]Hit, 1), firsts: make([]int, 1),
+		listed: map[listed]uint32{}, segments: map[string]uint32{},
+	}
 }
 
 // Add adds a place.
@@ -49,9 +67,9 @@ func (b *Builder) Add(p Place) {
 		b.groups = append(b.groups, 0)
 	}
 	b.groups[p.ID] = uint8(p.Group)
-	root := &b.x.plain
+	root := &b.plain
 	if p.Fold {
-		root = &b.x.folded
+		root = &b.folded
 	}
 	if *root == 0 {
 		*root = b.node()
@@ -117,18 +135,18 @@ func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
 
 // node makes a new node.
 func (b *Builder) node() uint32 {
-	b.x.nodes = append(b.x.nodes, node{})
-	return uint32(len(b.x.nodes) - 1)
+	b.nodes = append(b.nodes, growing{})
+	return uint32(len(b.nodes) - 1)
 }
 
 // dir returns the node that a segment leads to.
 func (b *Builder) dir(from uint32, s *segment) uint32 {
 	if s.kind == deepSegments {
-		if b.x.nodes[from].deep == 0 {
+		if b.nodes[from].deep == 0 {
 			n := b.node()
-			b.x.nodes[from].deep = n
+			b.nodes[from].deep = n
 		}
-		return b.x.nodes[from].deep
+		return b.nodes[from].deep
 	}
 	to := b.edge(from, s, dirs)
 	if *to != 0 {
@@ -155,9 +173,8 @@ func (b *Builder) file(from uint32, s *segment, hit Hit) {
 
 // edge returns where to write down what a segment leads to: 0 stands there for one that is new.
 func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
-	n := &b.x.nodes[from]
+	n := &b.nodes[from]
 	n.there[side] = true
-	kind := edgeKind(side) * fileEdge
 	switch s.kind {
 	case anySegment:
 		return &n.any[side]
@@ -166,30 +183,36 @@ func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 		if s.text != "" {
 			n.first[side] |= 1 << (s.text[0] & 15)
 		}
-		return b.x.table.at(from, kind|literalEdge, s.text)
+		return b.byText(from, literalEdge, side, s.text)
 	}
 	begin, end := s.literalBegin(), s.literalEnd()
-	var at *uint32
-	text := begin
-	switch {
-	case begin == "" && end == "":
-		at = &n.scan[side]
-	case len(begin) > len(end):
-		text = begin[:min(len(begin), maxAffix)]
-		n.begins[side] |= 1 << len(text)
-		at = b.x.table.at(from, kind|beginEdge, text)
-	default:
-		text = end[len(end)-min(len(end), maxAffix):]
+	kind, text := beginEdge, begin[:min(len(begin), maxAffix)]
+	if end != "" && len(end) >= len(begin) {
+		kind, text = endEdge, end[len(end)-min(len(end), maxAffix):]
 		n.ends[side] |= 1 << len(text)
 		n.last[side] |= 1 << (text[len(text)-1] & 15)
-		at = b.x.table.at(from, kind|endEdge, text)
+	} else {
+		n.begins[side] |= 1 << len(text)
 	}
+	at := b.byText(from, kind, side, text)
 	if *at == 0 {
-		b.x.lists = append(b.x.lists, nil)
+		b.lists = append(b.lists, nil)
 		b.firsts = append(b.firsts, b.adding)
-		*at = uint32(len(b.x.lists)-1) | list
+		*at = uint32(len(b.lists)-1) | list
 	}
 	return b.inList(*at&^list, s, text)
+}
+
+// byText is edge for what is found by a text.
+func (b *Builder) byText(from uint32, kind edgeKind, side int, text string) *uint32 {
+	used := b.table.used
+	at := b.table.at(from, kind|edgeKind(side)*fileEdge, text)
+	if b.table.used > used {
+		n := &b.nodes[from]
+		n.edges++
+		n.long = n.long || len(text) > 8
+	}
+	return at
 }
 
 // inList returns where to write down what an odd segment leads to that is found by a text.
@@ -204,40 +227,123 @@ func (b *Builder) inList(l uint32, s *segment, text string) *uint32 {
 			b.segments[same] = number
 		}
 	}
-	place, ok := b.lists[listed{l, number}]
+	place, ok := b.listed[listed{l, number}]
 	if !ok {
-		place = uint32(len(b.x.lists[l]))
-		b.lists[listed{l, number}] = place
-		b.x.lists[l] = append(b.x.lists[l], odd{segment: number})
+		place = uint32(len(b.lists[l]))
+		b.listed[listed{l, number}] = place
+		b.lists[l] = append(b.lists[l], odd{segment: number})
 	}
-	return &b.x.lists[l][place].to
+	return &b.lists[l][place].to
 }
 
 // Index returns the Index of all places that were added. The Builder is of no use afterwards.
 func (b *Builder) Index() *Index {
+	b.packLeaves()
+	b.packLists()
+	b.packNodes()
+	b.x.stats = b.count()
+	return &b.x
+}
+
+// packLeaves puts what matches together into groups.
+func (b *Builder) packLeaves() {
 	x := &b.x
-	x.leaves = make([][]run, len(b.leaves))
+	x.leaves = make([]part, len(b.leaves))
 	for i, hits := range b.leaves {
 		slices.SortFunc(hits, func(a, c Hit) int {
 			return cmp.Or(cmp.Compare(b.groups[a.ID()], b.groups[c.ID()]), cmp.Compare(a, c))
 		})
+		from := len(x.runs)
 		for _, h := range hits {
 			group, n := uint32(b.groups[h.ID()]), uint32(len(x.hits))
-			if runs := x.leaves[i]; len(runs) == 0 || runs[len(runs)-1].group != group {
-				x.leaves[i] = append(runs, run{group, n, n})
+			if len(x.runs) == from || x.runs[len(x.runs)-1].group != group {
+				x.runs = append(x.runs, run{group, n, n})
 			}
 			x.hits = append(x.hits, h)
-			x.leaves[i][len(x.leaves[i])-1].to++
+			x.runs[len(x.runs)-1].to++
+		}
+		x.leaves[i] = part{uint32(from), uint32(len(x.runs))}
+	}
+}
+
+// packLists puts all segments that are compared into one slice.
+func (b *Builder) packLists() {
+	x := &b.x
+	x.lists = make([]part, len(b.lists))
+	for i, odds := range b.lists {
+		from := len(x.odds)
+		x.odds = append(x.odds, odds...)
+		x.lists[i] = part{uint32(from), uint32(len(x.odds))}
+	}
+}
+
+// packNodes writes down each node as what it has come to: its edges in itself, or in the table.
+func (b *Builder) packNodes() {
+	x := &b.x
+	x.plain, x.folded = b.plain, b.folded
+	x.nodes = make([]node, len(b.nodes))
+	x.crossings = make([]crossing, 1)
+	crossing := 0
+	for i := range b.nodes {
+		g, n := &b.nodes[i], &x.nodes[i]
+		*n = node{any: g.any, deep: b.behind(g.deep), edges: [3]edge{noEdge, noEdge, noEdge}}
+		if g.long || g.edges > len(n.edges) {
+			x.crossings = append(x.crossings, g.crossing)
+			n.crossing = uint32(len(x.crossings) - 1)
+			crossing += g.edges
 		}
 	}
-	for i := range x.table.slots {
-		// *.mp4 alone: no list is needed.
-		if s := &x.table.slots[i]; s.to&single == 0 && s.to&list != 0 {
-			if l := x.lists[s.to&^list]; len(l) == 1 && l[0].segment == 0 {
-				s.to = l[0].to
+	x.table = newTable(crossing)
+	for i := range b.table.slots {
+		s := &b.table.slots[i]
+		if s.owner == 0 {
+			continue
+		}
+		to := s.to
+		if to&single == 0 && to&list != 0 { // *.mp4 alone: no list is needed
+			if l := b.lists[to&^list]; len(l) == 1 && l[0].segment == 0 {
+				to = l[0].to
 			}
 		}
+		at, kind := s.owner>>kindBits, edgeKind(s.owner&(1<<kindBits-1))
+		n := &x.nodes[at]
+		if n.crossing != 0 {
+			*x.table.at(at, kind, b.table.text(s)) = to
+			continue
+		}
+		n.edges[slices.Index(n.edges[:], noEdge)] = edgeOf(kind, b.table.text(s), to)
 	}
-	x.stats = b.count()
-	return x
+}
+
+// edgeOf returns an edge for a text of at most eight bytes.
+func edgeOf(kind edgeKind, text string, to uint32) edge {
+	word, _ := words(text)
+	e := edge{to: to, length: uint8(len(text)), kind: kind}
+	switch kind &^ fileEdge {
+	case literalEdge:
+		e.text = word
+		return e
+	case endEdge:
+		word = bits.ReverseBytes64(word) >> (64 - 8*len(text))
+	}
+	e.shift = uint8(64 - 8*len(text))
+	e.text = word << e.shift
+	return e
+}
+
+// behind returns what a node has to say of the one behind its **, if there is one.
+func (b *Builder) behind(deep uint32) uint32 {
+	if deep == 0 {
+		return 0
+	}
+	switch g := &b.nodes[deep]; {
+	case g.there[dirs]:
+		return deep | onwardNode
+	case g.edges > 0:
+		return deep
+	case g.any[files]&single != 0:
+		return g.any[files]
+	default:
+		return g.any[files] | below
+	}
 }

@@ -94,7 +94,8 @@ func TestIndex(t *testing.T) {
 			bucket := rapid.SampledFrom([]string{"b1", "b2", "c1", "b", ""}).Draw(t, "in bucket")
 			key := drawKey.Draw(t, "key")
 			groups := rapid.Uint64Range(0, 7).Draw(t, "groups")
-			found := x.Find(bucket, key, groups)
+			var found Hits
+			x.Find(bucket, key, groups, &found)
 			sure := map[int]bool{}
 			for _, h := range found.Sorted() {
 				sure[h.ID()] = sure[h.ID()] || h.Sure()
@@ -133,7 +134,8 @@ func TestManyActive(t *testing.T) {
 			fmt.Fprintf(&key, "s%d/", i)
 		}
 	}
-	found := x.Find("b", key.String()+"x/end/file", 1)
+	var found Hits
+	x.Find("b", key.String()+"x/end/file", 1, &found)
 	hits := found.Sorted()
 	if len(hits) != 50 {
 		t.Fatalf("%d hits", len(hits))
@@ -167,7 +169,8 @@ func TestManyWays(t *testing.T) {
 		bucket, key string
 		want        int
 	}{{"b59", "p59/x.e59", 1}, {"other", "p59/x.e59", 1}, {"b1", "p1/x.f", 0}} {
-		found := x.Find(tt.bucket, tt.key, 1)
+		var found Hits
+		x.Find(tt.bucket, tt.key, 1, &found)
 		hits := found.Sorted()
 		if len(slices.Compact(hits)) != tt.want || tt.want == 1 && hits[0].Sure() {
 			t.Errorf("%s in %s: %v", tt.key, tt.bucket, hits)
@@ -199,7 +202,8 @@ func TestTogether(t *testing.T) {
 		groups uint64
 		want   int
 	}{{1<<64 - 1, 1000}, {0b101, 32}, {0, 0}} {
-		found := x.Find("b", "in/a/b.mp4", tt.groups)
+		var found Hits
+		x.Find("b", "in/a/b.mp4", tt.groups, &found)
 		if hits := found.Sorted(); len(hits) != tt.want || len(slices.Compact(hits)) != tt.want {
 			t.Errorf("groups %b: %d hits, want %d", tt.groups, len(hits), tt.want)
 		}
@@ -211,7 +215,8 @@ func TestLongAffixes(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	x := indexOf(t, "*-a"+long, "*-b"+long, long+"a-*", long+"b-*")
 	for key, want := range map[string]int{"1-a" + long: 0, "1-b" + long: 1, long + "a-1": 2, long + "b-1": 3, "1-c" + long: -1, long + "c-1": -1} {
-		found := x.Find("b", key, 1<<64-1)
+		var found Hits
+		x.Find("b", key, 1<<64-1, &found)
 		hits := found.Sorted()
 		if want < 0 && len(hits) > 0 || want >= 0 && (len(hits) != 1 || hits[0].ID() != want || !hits[0].Sure()) {
 			t.Errorf("%s: %v, want %d", key, hits, want)
@@ -235,7 +240,8 @@ func BenchmarkIndexHostile(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				x.Find("bucket", c.key, 1)
+				var found Hits
+				x.Find("bucket", c.key, 1, &found)
 			}
 		})
 	}

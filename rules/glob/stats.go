@@ -36,15 +36,11 @@ func (x *Index) Stats() Stats { return x.stats }
 // count makes the Stats of the index that is built.
 func (b *Builder) count() Stats {
 	s, x := b.stats, &b.x
-	s.Nodes, s.Edges = len(x.nodes)-1, x.table.used
-	s.Bytes = len(x.nodes)*int(unsafe.Sizeof(node{})) + len(x.table.slots)*int(unsafe.Sizeof(slot{})) + len(x.table.texts) +
-		len(x.hits)*int(unsafe.Sizeof(Hit(0)))
-	for i, l := range x.lists {
-		s.Bytes += int(unsafe.Sizeof(l)) + len(l)*int(unsafe.Sizeof(odd{}))
+	s.Nodes, s.Edges = len(x.nodes)-1, b.table.used
+	s.Bytes = bytes(x.nodes) + bytes(x.crossings) + bytes(x.table.slots) + bytes(x.table.texts) + bytes(x.lists) + bytes(x.odds) +
+		bytes(x.leaves) + bytes(x.runs) + bytes(x.hits) + bytes(x.segments)
+	for i, l := range b.lists {
 		s.Compared = append(s.Compared, Crowd{len(l), b.firsts[i]})
-	}
-	for _, runs := range x.leaves {
-		s.Bytes += int(unsafe.Sizeof(runs)) + len(runs)*int(unsafe.Sizeof(run{}))
 	}
 	for _, hits := range b.leaves {
 		c := Crowd{Count: len(hits)}
@@ -54,7 +50,7 @@ func (b *Builder) count() Stats {
 		s.Together = append(s.Together, c)
 	}
 	for _, tokens := range x.segments {
-		s.Bytes += int(unsafe.Sizeof(tokens)) + len(tokens)*int(unsafe.Sizeof(token{}))
+		s.Bytes += bytes(tokens)
 	}
 	s.Compared, s.Together = largest(s.Compared), largest(s.Together)
 	return s
@@ -66,4 +62,10 @@ func largest(all []Crowd) []Crowd {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.First, b.First))
 	})
 	return all[:min(len(all), maxCrowds)]
+}
+
+// bytes returns how much memory the elements of a slice take.
+func bytes[T any](s []T) int {
+	var element T
+	return len(s) * int(unsafe.Sizeof(element))
 }
