@@ -14,6 +14,7 @@ import (
 // objects are archived, versioned, encrypted or retained is told and not done.
 type Bucket struct {
 	Owner         string // account id; the cloud's own if empty
+	Shared        bool   // a bucket policy of another owner lets this account in
 	Location      string // region; the cloud's own if empty
 	StorageClass  string // Standard, IA, Archive, ColdArchive, DeepColdArchive; Standard if empty
 	Versioning    string // Enabled or Suspended; "" if it was never switched on
@@ -62,7 +63,7 @@ func (o *OSS) settings(name string) Bucket {
 func (o *OSS) admit(c *call, op operation) error {
 	b := o.settings(c.Bucket)
 	switch {
-	case b.Owner != o.account:
+	case b.Owner != o.account && !b.Shared:
 		return refuse(403, "AccessDenied", "The bucket you access does not belong to you.")
 	case b.Location != o.region && op.name != "GetBucketInfo":
 		e := refuse(403, "AccessDenied", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")

@@ -22,6 +22,13 @@ func (o *OSS) CreateTopic(name string) {
 	o.topics[name] = true
 }
 
+// DeleteTopic deletes a topic of SMQ.
+func (o *OSS) DeleteTopic(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.topics, name)
+}
+
 // SMQ is the Simple Message Queue: GetTopicAttributes, GET /topics/NAME, says whether a topic is there.
 //
 // https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description

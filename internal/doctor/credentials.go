@@ -1,0 +1,66 @@
+package doctor
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+var (
+	anAccount = regexp.MustCompile(`^[0-9]{1,32}$`)
+	anARN     = regexp.MustCompile(`^acs:ram::[0-9]{1,32}:[A-Za-z0-9@._/-]{1,128}$`)
+)
+
+// checkCredentials asks STS whose the access key is, which needs no permission.
+//
+// https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
+func checkCredentials(ctx context.Context, e *examination) {
+	const check = "credentials"
+	c := e.account.Credentials
+	switch {
+	case c.AccessKeyID == "" || c.AccessKeySecret == "":
+		e.report(check, "", "credentials-missing", "OSS_ACCESS_KEY_ID or OSS_ACCESS_KEY_SECRET is not set")
+		return
+	case strings.HasPrefix(c.AccessKeyID, "STS.") && c.SecurityToken == "":
+		e.report(check, "", "credentials-refused", "a temporary access key without its OSS_SESSION_TOKEN")
+		return
+	}
+	kind := "a long-lived AccessKey"
+	if c.SecurityToken != "" {
+		kind = "temporary credentials"
+	}
+	if e.account.STS == "" {
+		e.report(check, "", "not-checked", kind+"; whose it is was not asked: no URL of STS")
+		return
+	}
+	var identity struct{ IdentityType, AccountId, Arn string }
+	refused := e.openAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity)
+	switch {
+	case refused != nil && refused.credentials():
+		e.report(check, "", "credentials-refused", kind+": STS says "+refused.String())
+		return
+	case refused != nil:
+		e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+refused.String())
+		return
+	}
+	e.owner = only(anAccount, identity.AccountId)
+	arn := only(anARN, identity.Arn)
+	switch identity.IdentityType {
+	case "Account":
+		e.report(check, "", "root-account", kind+" of the account itself, "+e.owner)
+	case "AssumedRoleUser":
+		e.ok(check, "", kind+" of a role: "+arn)
+	default:
+		e.ok(check, "", kind+" of a RAM user: "+arn)
+	}
+}
+
+// IMM's request for the project that a bucket is bound to.
+func (e *examination) attachment(ctx context.Context, bucket string) (project string, refused *refusal) {
+	var attachment struct{ ProjectName string }
+	refused = e.openAPI(ctx, e.account.IMM, "GetOSSBucketAttachment", "2020-09-30", url.Values{"OSSBucket": {bucket}}, &attachment)
+	return only(aProject, attachment.ProjectName), refused
+}
+
+var aProject = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
