@@ -180,6 +180,9 @@ func TestDoctor(t *testing.T) {
 			p.key = localcloud.Credential{AccessKeyID: "STS.deployer", AccessKeySecret: "temporary-secret", SecurityToken: "old-token"}
 			p.AddCredential(localcloud.Credential{AccessKeyID: "STS.deployer", AccessKeySecret: "temporary-secret", SecurityToken: "new-token"})
 		}},
+		{name: "account-stopped", status: 1, ail: func(t *testing.T, p *patient) {
+			p.refuse("GetBucketInfo", localcloud.Fault{Status: 403, Code: "InDebt", Message: "Current user is indebted"})
+		}},
 		{name: "root-account", ail: func(t *testing.T, p *patient) { p.key = p.Credential() }},
 		{name: "sts-unreachable", ail: func(t *testing.T, p *patient) { p.sts = "http://127.0.0.1:1" }},
 
@@ -230,6 +233,10 @@ func TestDoctor(t *testing.T) {
 		{name: "imm-bound-says-oss", ail: func(t *testing.T, p *patient) {
 			p.imm = ""
 			p.refuse("AsyncProcessObject", localcloud.Fault{Status: 400, Code: "Imm Client", Message: "InvalidArgument, [target]:is required. 9D31D05E"})
+		}},
+		{name: "imm-throttled", ail: func(t *testing.T, p *patient) {
+			p.imm = ""
+			p.refuse("AsyncProcessObject", localcloud.Fault{Status: 400, Code: "Imm Client", Message: "Throttling.User, Request was denied due to user flow control."})
 		}},
 		{name: "imm-denied", ail: func(t *testing.T, p *patient) {
 			p.imm = p.serve(t, refusing{403, `{"Code":"NoPermission","Message":"no"}`})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -17,7 +18,8 @@ import (
 type refusal struct {
 	status        int // of HTTP; 0 without an answer
 	code, ec, id  string
-	endpoint      string // the one that OSS names instead
+	endpoint      string // region of the endpoint that OSS names instead
+	imm           string // IMM's code, where it is IMM that refuses: InvalidArgument
 	noAttachment  bool   // IMM knows no project that the bucket is bound to
 	withoutAnswer string // why there is none
 }
@@ -49,8 +51,17 @@ func refusalOf(err error) *refusal {
 	if m := anEndpoint.FindSubmatch(service.Snapshot); m != nil {
 		r.endpoint = string(m[1])
 	}
-	r.noAttachment = r.code == "Imm Client" && strings.Contains(service.Message, "resource Attachment is not found")
+	if r.code == "Imm Client" { // "IMM code, IMM message"
+		r.imm, _, _ = strings.Cut(service.Message, ",")
+		r.imm = only(aCode, r.imm)
+		r.noAttachment = saysNoAttachment(service.Message)
+	}
 	return r
+}
+
+// saysNoAttachment says whether IMM's message is that the bucket is not bound to a project.
+func saysNoAttachment(message string) bool {
+	return strings.Contains(message, "The specified resource Attachment is not found")
 }
 
 // String says what was answered: "403 AccessDenied (EC 0003-00000905, request id 534B…)".
@@ -59,6 +70,9 @@ func (r *refusal) String() string {
 		return r.withoutAnswer
 	}
 	s := fmt.Sprintf("%d %s", r.status, cmp.Or(r.code, "without a code"))
+	if r.imm != "" {
+		s += ": " + r.imm
+	}
 	var more []string
 	if r.ec != "" {
 		more = append(more, "EC "+r.ec)
@@ -72,20 +86,21 @@ func (r *refusal) String() string {
 	return s
 }
 
-// credentials says whether it is the access key that is refused, whatever is asked.
+// What OSS, STS, IMM and SMQ say of a key, of an account, and of a bucket. STS and IMM add a detail to some:
+// InvalidAccessKeyId.NotFound.
 //
 // https://www.alibabacloud.com/help/en/oss/how-to-troubleshoot-403-status-code-when-you-access-oss
-func (r *refusal) credentials() bool {
-	for _, code := range []string{"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "SecurityTokenExpired", "AccessKeyIdAndSecurityTokenNotMatch"} {
-		if strings.HasPrefix(r.code, code) { // STS and IMM add a detail: InvalidAccessKeyId.NotFound
-			return true
-		}
-	}
-	return false
-}
+var (
+	keyCodes     = []string{"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "SecurityTokenExpired", "AccessKeyIdAndSecurityTokenNotMatch"}
+	stoppedCodes = []string{"InDebt", "InDebtOverdue", "UserDisable", "AbnormalBucketOwnerStatus"}
+	deniedCodes  = []string{"AccessDenied", "BucketNotBelongTo"}
+)
 
-// denied says whether the key lacks a permission. IMM and SMQ have codes of their own for it.
-func (r *refusal) denied() bool { return r.status == 403 }
+// is says whether the code is one of those.
+func (r *refusal) is(codes []string) bool {
+	code, _, _ := strings.Cut(r.code, ".")
+	return slices.Contains(codes, code)
+}
 
 // noAnswer says why there is no answer, in words of the network and of nobody else.
 func noAnswer(err error) string {

@@ -33,13 +33,15 @@ func (e *examination) bucketInfo(ctx context.Context, b Bucket) *oss.BucketInfo 
 	refused := refusalOf(err)
 	switch {
 	case refused == nil:
-	case refused.credentials():
+	case refused.is(keyCodes):
 		e.report("credentials", "", "credentials-refused", "OSS says "+refused.String())
+	case refused.is(stoppedCodes):
+		e.report("account", "", "account-stopped", "OSS says "+refused.String())
 	case refused.code == "NoSuchBucket":
 		e.report(check, b.Name, "bucket-missing", "there is no such bucket: "+b.uses())
 	case refused.endpoint != "":
 		e.report(check, b.Name, "bucket-elsewhere", "it is in "+refused.endpoint+", not in "+e.account.Region+": "+b.uses())
-	case refused.denied():
+	case refused.is(deniedCodes):
 		e.report(check, b.Name, "bucket-denied", "OSS says "+refused.String()+": "+b.uses())
 	default:
 		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: "+refused.String())

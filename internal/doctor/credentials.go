@@ -37,7 +37,7 @@ func checkCredentials(ctx context.Context, e *examination) {
 	var identity struct{ IdentityType, AccountId, Arn string }
 	refused := e.openAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity)
 	switch {
-	case refused != nil && refused.credentials():
+	case refused != nil && refused.is(keyCodes):
 		e.report(check, "", "credentials-refused", kind+": STS says "+refused.String())
 		return
 	case refused != nil:

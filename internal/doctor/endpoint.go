@@ -19,7 +19,7 @@ const (
 // checkEndpoint asks whether OSS answers at all, and what time it has. The request is not signed, and therefore refused.
 func checkEndpoint(ctx context.Context, e *examination) {
 	const check = "endpoint"
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, e.account.Endpoint+"/", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, e.account.Endpoint+"/", nil)
 	if err != nil {
 		e.report(check, "", "endpoint-unreachable", e.account.Endpoint+" is no URL")
 		return

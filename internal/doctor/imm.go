@@ -25,7 +25,8 @@ func probeKey() string { return ".onput-doctor/" + rand.Text() }
 // it has converted, has nothing to bill. OSS counts the request, as it counts every other one.
 //
 // An answer of IMM's says whether the bucket is bound. In which order OSS looks at object and bucket is not documented:
-// NoSuchKey, which it may say without asking IMM, leaves that open, and so does a key that may not process. IMM itself is asked then.
+// NoSuchKey, which it may say without asking IMM, leaves that open, and so does a key that may not process. Then IMM itself
+// is asked for the project.
 func checkIMM(ctx context.Context, e *examination) {
 	const check = "IMM"
 	for _, b := range e.needs.Buckets {
@@ -40,7 +41,7 @@ func checkIMM(ctx context.Context, e *examination) {
 		case refused != nil && refused.noAttachment:
 			e.report(check, b.Name, "imm-unbound", "not bound to a project")
 			continue
-		case refused != nil && refused.code == "Imm Client":
+		case refused != nil && refused.imm == "InvalidArgument":
 			e.ok(check, b.Name, "bound to a project")
 			continue
 		case refused == nil: // no answer that is known, and none that is feared: the key does not exist

@@ -49,7 +49,7 @@ func (e *examination) openAPI(ctx context.Context, endpoint, action, version str
 	var said struct{ Code, RequestId, Message string }
 	json.Unmarshal(body, &said) // what is not understood is left out
 	return &refusal{status: resp.StatusCode, code: only(aCode, said.Code), id: only(anID, said.RequestId),
-		noAttachment: strings.Contains(said.Message, "resource Attachment is not found")}
+		noAttachment: saysNoAttachment(said.Message)}
 }
 
 // maxAnswer bounds the bytes that are read of an answer, which are a few hundred.
