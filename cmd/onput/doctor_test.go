@@ -124,7 +124,7 @@ func (p *patient) harmless(t *testing.T) {
 		t.Errorf("it fired %v", fired)
 	}
 	for _, r := range p.Requests() {
-		reads := slices.Contains([]string{"", "GetBucketInfo", "GetBucketWorm", "GetBucketNotification"}, r.Operation) && (r.Method == "GET" || r.Method == "HEAD")
+		reads := slices.Contains([]string{"", "GetBucketInfo", "GetBucketArchiveDirectRead", "GetBucketWorm", "GetBucketNotification"}, r.Operation) && (r.Method == "GET" || r.Method == "HEAD")
 		probes := r.Operation == "AsyncProcessObject" && strings.HasPrefix(r.Key, ".onput-doctor/") && r.Status >= 400
 		if !reads && !probes {
 			t.Errorf("it asked for %s %s %s/%s, answered with %d", r.Operation, r.Method, r.Bucket, r.Key, r.Status)
@@ -212,6 +212,13 @@ func TestDoctor(t *testing.T) {
 			p.set(t, "acme-uploads", localcloud.Bucket{StorageClass: "Archive"})
 			p.set(t, "acme-derived", localcloud.Bucket{StorageClass: "ColdArchive"})
 			p.set(t, "acme-state", localcloud.Bucket{StorageClass: "DeepColdArchive"})
+		}},
+		{name: "archived-and-denied", status: 1, ail: func(t *testing.T, p *patient) {
+			p.set(t, "acme-uploads", localcloud.Bucket{StorageClass: "Archive"})
+			p.deny("GetBucketArchiveDirectRead")
+		}},
+		{name: "healthy-archived", ail: func(t *testing.T, p *patient) {
+			p.set(t, "acme-uploads", localcloud.Bucket{StorageClass: "Archive", DirectRead: true})
 		}},
 		{name: "versioned", ail: func(t *testing.T, p *patient) { p.set(t, "acme-derived", localcloud.Bucket{Versioning: "Enabled"}) }},
 		{name: "encrypted", ail: func(t *testing.T, p *patient) {

@@ -12,8 +12,7 @@ func checkBuckets(ctx context.Context, e *examination) {
 	e.present = map[string]bool{}
 	for _, b := range e.needs.Buckets {
 		if info := e.bucketInfo(ctx, b); info != nil {
-			e.checkStorage(b, info)
-			e.checkRetention(ctx, b)
+			e.checkStorage(ctx, b, info)
 		}
 		if e.over {
 			return

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"net/url"
 	"regexp"
 	"strings"
 )
@@ -55,12 +54,3 @@ func checkCredentials(ctx context.Context, e *examination) {
 		e.ok(check, "", kind+" of a RAM user: "+arn)
 	}
 }
-
-// IMM's request for the project that a bucket is bound to.
-func (e *examination) attachment(ctx context.Context, bucket string) (project string, refused *refusal) {
-	var attachment struct{ ProjectName string }
-	refused = e.openAPI(ctx, e.account.IMM, "GetOSSBucketAttachment", "2020-09-30", url.Values{"OSSBucket": {bucket}}, &attachment)
-	return only(aProject, attachment.ProjectName), refused
-}
-
-var aProject = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)

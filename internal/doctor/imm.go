@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
+	"net/url"
+	"regexp"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
@@ -60,4 +62,15 @@ func checkIMM(ctx context.Context, e *examination) {
 			e.report(check, b.Name, "not-checked", "OSS does not tell: "+refused.String()+"; and imm:GetOSSBucketAttachment: "+unsaid.String())
 		}
 	}
+}
+
+var aProject = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// attachment asks IMM to which project a bucket is bound.
+//
+// https://www.alibabacloud.com/help/en/imm/developer-reference/api-imm-2020-09-30-getossbucketattachment
+func (e *examination) attachment(ctx context.Context, bucket string) (project string, refused *refusal) {
+	var attachment struct{ ProjectName string }
+	refused = e.openAPI(ctx, e.account.IMM, "GetOSSBucketAttachment", "2020-09-30", url.Values{"OSSBucket": {bucket}}, &attachment)
+	return only(aProject, attachment.ProjectName), refused
 }

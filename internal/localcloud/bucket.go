@@ -17,6 +17,7 @@ type Bucket struct {
 	Shared        bool   // a bucket policy of another owner lets this account in
 	Location      string // region; the cloud's own if empty
 	StorageClass  string // Standard, IA, Archive, ColdArchive, DeepColdArchive; Standard if empty
+	DirectRead    bool   // Archive objects can be read without being restored
 	Versioning    string // Enabled or Suspended; "" if it was never switched on
 	Encryption    string // AES256, KMS or SM4; "" for none
 	KMSKey        string // id of the account's own key, with KMS
@@ -101,6 +102,15 @@ func (o *OSS) getBucketInfo(c *call) (*answer, error) {
 	b.ServerSideEncryptionRule.SSEAlgorithm = cmp.Or(set.Encryption, "None")
 	b.ServerSideEncryptionRule.KMSMasterKeyID = set.KMSKey
 	return answerXML(i)
+}
+
+// https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
+func (o *OSS) getBucketArchiveDirectRead(c *call) (*answer, error) {
+	type configuration struct {
+		XMLName xml.Name `xml:"ArchiveDirectReadConfiguration"`
+		Enabled bool
+	}
+	return answerXML(configuration{Enabled: o.settings(c.Bucket).DirectRead})
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketworm

@@ -378,6 +378,7 @@ var operations = []operation{
 
 	{name: "ListObjectsV2", method: "GET", bucket: true, query: "list-type=2", do: (*OSS).listObjectsV2},
 	{name: "GetBucketInfo", method: "GET", bucket: true, query: "bucketInfo", do: (*OSS).getBucketInfo},
+	{name: "GetBucketArchiveDirectRead", method: "GET", bucket: true, query: "bucketArchiveDirectRead", do: (*OSS).getBucketArchiveDirectRead},
 	{name: "GetBucketWorm", method: "GET", bucket: true, query: "worm", do: (*OSS).getBucketWorm},
 	{name: "GetBucketNotification", method: "GET", bucket: true, query: "notification", do: (*OSS).getBucketNotification},
 	{name: "PutBucket", method: "PUT", bucket: true, do: (*OSS).putBucket},
