@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -187,14 +188,7 @@ func TestDoctor(t *testing.T) {
 		{name: "sts-unreachable", ail: func(t *testing.T, p *patient) { p.sts = "http://127.0.0.1:1" }},
 
 		{name: "bucket-missing", status: 1, ail: func(t *testing.T, p *patient) {
-			p.s = filepath.Join(t.TempDir(), "s.yaml")
-			text, err := os.ReadFile("testdata/doctor/s.yaml")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(p.s, []byte(strings.ReplaceAll(string(text), "bucket: acme-uploads", "bucket: acme-nowhere")), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			p.s = edited(t, p.s, "bucket: acme-uploads", "bucket: acme-nowhere")
 		}},
 		{name: "bucket-of-somebody", status: 1, ail: func(t *testing.T, p *patient) { p.set(t, "acme-derived", localcloud.Bucket{Owner: "6543210987654321"}) }},
 		{name: "bucket-of-another", status: 1, ail: func(t *testing.T, p *patient) {
@@ -252,6 +246,14 @@ func TestDoctor(t *testing.T) {
 		{name: "trigger-overlaps", status: 1, ail: func(t *testing.T, p *patient) {
 			p.set(t, "acme-uploads", localcloud.Bucket{Notifications: append(others(1, "incoming/zips/"), localcloud.Notification{
 				Function: "acs:fc:cn-hangzhou:1234567890123456:services/media.LATEST/functions/scan", Events: []string{"oss:ObjectCreated:PutObject"}})})
+		}},
+		{name: "trigger-overlaps-its-own", status: 1, ail: func(t *testing.T, p *patient) {
+			p.s = edited(t, p.s, "        - triggerName: on-upload\n", `        - triggerName: on-document
+          triggerType: oss
+          sourceArn: "acs:oss:${vars.region}:1234567890123456:${vars.bucket}"
+          triggerConfig: {events: ["oss:ObjectCreated:*"], filter: {key: {prefix: "", suffix: .docx}}}
+        - triggerName: on-upload
+`)
 		}},
 		{name: "triggers-apart", ail: func(t *testing.T, p *patient) {
 			p.set(t, "acme-uploads", localcloud.Bucket{Notifications: []localcloud.Notification{
@@ -335,6 +337,35 @@ func TestDoctorShipped(t *testing.T) {
 	}
 }
 
+// The policy in docs/doctor.md allows what its table of requests asks for, and no more.
+func TestDoctorPolicy(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs/doctor.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, rest, _ := strings.Cut(string(page), "```json\n")
+	block, _, ok := strings.Cut(rest, "```")
+	var policy struct {
+		Version   string
+		Statement []struct {
+			Effect           string
+			Action, Resource any
+		}
+	}
+	if err := json.Unmarshal([]byte(block), &policy); err != nil || !ok {
+		t.Fatal(err)
+	}
+	action := regexp.MustCompile(`\b(oss|imm|mns):\w+`)
+	allowed := action.FindAllString(block, -1)
+	allowed = slices.DeleteFunc(allowed, func(a string) bool { return strings.HasSuffix(a, ":cn") }) // of an ARN
+	asked := action.FindAllString(table, -1)
+	slices.Sort(allowed)
+	slices.Sort(asked)
+	if diff := cmp.Diff(slices.Compact(asked), allowed); diff != "" {
+		t.Errorf("-asked for +allowed:\n%s", diff)
+	}
+}
+
 // TestDoctorPage holds the table in docs/doctor.md to the code.
 func TestDoctorPage(t *testing.T) {
 	file := filepath.Join(root, "docs/doctor.md")
@@ -354,6 +385,23 @@ func TestDoctorPage(t *testing.T) {
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", a.Code, a.Status, a.Means, a.Remedy)
 	}
 	golden(t, file, before+begin+table.String()+end+after)
+}
+
+// edited returns a copy of a file with another text in place of one.
+func edited(t *testing.T, file, text, other string) string {
+	t.Helper()
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(src), text) {
+		t.Fatalf("%s has no %q", file, text)
+	}
+	copied := filepath.Join(t.TempDir(), filepath.Base(file))
+	if err := os.WriteFile(copied, []byte(strings.Replace(string(src), text, other, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return copied
 }
 
 // refusing is a service that refuses everything, in a format of its own.

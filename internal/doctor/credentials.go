@@ -48,9 +48,11 @@ func checkCredentials(ctx context.Context, e *examination) {
 	switch identity.IdentityType {
 	case "Account":
 		e.report(check, "", "root-account", kind+" of the account itself, "+e.owner)
+	case "RAMUser":
+		e.ok(check, "", kind+" of a RAM user: "+arn)
 	case "AssumedRoleUser":
 		e.ok(check, "", kind+" of a role: "+arn)
 	default:
-		e.ok(check, "", kind+" of a RAM user: "+arn)
+		e.report(check, "", "not-checked", kind+"; STS did not say whose it is")
 	}
 }

@@ -46,7 +46,7 @@ func checkIMM(ctx context.Context, e *examination) {
 		case refused != nil && refused.imm == "InvalidArgument":
 			e.ok(check, b.Name, "bound to a project")
 			continue
-		case refused == nil: // no answer that is known, and none that is feared: the key does not exist
+		case refused == nil: // never seen; a task, if there is one, finds no object
 			refused = &refusal{withoutAnswer: "OSS took a process of nothing"}
 		}
 		if e.account.IMM == "" {

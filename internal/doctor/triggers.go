@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,35 +46,35 @@ func checkTriggers(ctx context.Context, e *examination) {
 	}
 }
 
-// compareTriggers holds the triggers that are to be on a bucket against those of other functions that are.
+// compareTriggers holds the triggers that are to be on a bucket against those of other functions that are, and against each
+// other.
 func (e *examination) compareTriggers(check, bucket string, there []notification) {
-	own, others, overlapping := 0, 0, false
-	wanted := 0
-	for _, n := range there {
-		if e.ours(n) {
-			own++
-		} else {
-			others++
+	var wanted []Trigger
+	for _, t := range e.needs.Triggers {
+		if t.Bucket == bucket {
+			wanted = append(wanted, t)
 		}
 	}
-	for _, t := range e.needs.Triggers {
-		if t.Bucket != bucket {
-			continue
-		}
-		wanted++
-		for _, n := range there {
-			if event := overlap(t, n); event != "" && !e.ours(n) {
-				overlapping = true
-				e.report(check, bucket, "trigger-overlaps", fmt.Sprintf("%s and %s both take %s",
-					describe(t.Prefix, t.Suffix), describe(n.Prefix, n.Suffix)+" of "+functionOf(n), event))
+	rivals := slices.DeleteFunc(slices.Clone(there), e.ours)
+	deployed := len(rivals) < len(there)
+	if len(rivals)+len(wanted) > maxTriggers {
+		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to come", len(rivals), len(wanted)))
+		return
+	}
+	overlaps := false
+	for _, t := range wanted {
+		for _, n := range rivals {
+			if event := overlap(t, n); event != "" {
+				overlaps = true
+				e.report(check, bucket, "trigger-overlaps", fmt.Sprintf("%s and %s of %s both take %s",
+					describe(t.Prefix, t.Suffix), describe(n.Prefix, n.Suffix), functionOf(n), event))
 			}
 		}
+		rivals = append(rivals, notification{Events: t.Events, Prefix: t.Prefix, Suffix: t.Suffix, ARN: "functions/" + e.needs.Function})
 	}
 	switch {
-	case others+wanted > maxTriggers:
-		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to come", others, wanted))
-	case overlapping:
-	case own > 0:
+	case overlaps:
+	case deployed:
 		e.ok(check, bucket, "the function's own is there; overlaps with none")
 	default:
 		e.ok(check, bucket, "the function's own is not deployed yet; would overlap with none")
