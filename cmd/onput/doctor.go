@@ -39,8 +39,11 @@ func (*DoctorCmd) Help() string {
 
 // Validate is called by kong before Run; its error is wrong usage.
 func (c *DoctorCmd) Validate() error {
-	for _, u := range []struct{ flag, value string }{{"--endpoint", c.Endpoint}, {"--sts", c.STS}, {"--imm", c.IMM}, {"--smq", c.SMQ}} {
-		if u.value == "" || u.flag == "--endpoint" && (u.value == "public" || u.value == "internal") {
+	for _, u := range []struct {
+		flag, value string
+		known       []string
+	}{{"--endpoint", c.Endpoint, []string{"public", "internal"}}, {"--sts", c.STS, []string{""}}, {"--imm", c.IMM, []string{""}}, {"--smq", c.SMQ, []string{""}}} {
+		if slices.Contains(u.known, u.value) {
 			continue
 		}
 		p, err := url.Parse(u.value)

@@ -109,7 +109,7 @@ func noAnswer(err error) string {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &certificate):
-		return "its certificate is not trusted: " + certificate.Err.Error()
+		return "its certificate is not trusted, or that of another host"
 	case errors.As(err, &op):
 		return op.Error()
 	case errors.As(err, &timeout) && timeout.Timeout():
