@@ -1,4 +1,5 @@
-// Command onput checks the rules of the function on a laptop, runs them against a local OSS, and packs what is deployed.
+// Command onput checks the rules of the function on a laptop, runs them against a local OSS, packs what is deployed, and asks
+// the account whether it is ready for it.
 //
 // It exits with 0 when all is fine, 1 when the rules or the job failed, and 2 when it was called wrongly.
 package main
@@ -24,6 +25,7 @@ type commands struct {
 	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`
 	Run        RunCmd        `cmd:"" help:"The main job on this machine: local OSS, local runtime, the real function."`
 	Package    PackageCmd    `cmd:"" help:"Build what is deployed: the function for linux/amd64 and checked rules."`
+	Doctor     DoctorCmd     `cmd:"" help:"Ask the real account, read-only, whether everything is in place."`
 	Ops        OpsCmd        `cmd:"" help:"The asynchronous operations of OSS: parameters, ranges, defaults, limits."`
 	Schema     SchemaCmd     `cmd:"" help:"JSON Schema of the rule file, for editors."`
 	Completion CompletionCmd `cmd:"" help:"Completion for bash, zsh or fish."`

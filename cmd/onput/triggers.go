@@ -16,9 +16,9 @@ import (
 
 // trigger is an OSS trigger of a Serverless Devs file, with its variables filled in.
 type trigger struct {
-	node           *yaml.Node // its sourceArn
-	bucket, prefix string
-	events         []*yaml.Node
+	node                   *yaml.Node // its sourceArn
+	bucket, prefix, suffix string
+	events                 []*yaml.Node
 }
 
 // compareTriggers warns where the triggers of a Serverless Devs file (s.yaml) and the sources of the rules differ: an upload
@@ -84,12 +84,7 @@ func triggersOf(root *yaml.Node) ([]trigger, error) {
 	if resources == nil {
 		return nil, errors.New("no resources: is it a file of Serverless Devs 3?")
 	}
-	vars := map[string]string{}
-	if v := child(root, "vars"); v != nil {
-		for i := 0; i+1 < len(v.Content); i += 2 {
-			vars[v.Content[i].Value] = fill(v.Content[i+1].Value, vars)
-		}
-	}
+	vars := varsOf(root)
 	var all []trigger
 	for i := 1; i < len(resources.Content); i += 2 {
 		list := child(child(resources.Content[i], "props"), "triggers")
@@ -107,8 +102,12 @@ func triggersOf(root *yaml.Node) ([]trigger, error) {
 			bucket := fill(arn.Value, vars)
 			t := trigger{node: arn, bucket: bucket[strings.LastIndexByte(bucket, ':')+1:]}
 			config := child(n, "triggerConfig")
-			if prefix := child(child(child(config, "filter"), "key"), "prefix"); prefix != nil {
+			key := child(child(config, "filter"), "key")
+			if prefix := child(key, "prefix"); prefix != nil {
 				t.prefix = fill(prefix.Value, vars)
+			}
+			if suffix := child(key, "suffix"); suffix != nil {
+				t.suffix = fill(suffix.Value, vars)
 			}
 			if events := child(config, "events"); events != nil {
 				t.events = events.Content
@@ -117,6 +116,17 @@ func triggersOf(root *yaml.Node) ([]trigger, error) {
 		}
 	}
 	return all, nil
+}
+
+// varsOf returns the vars of a Serverless Devs file, filled in.
+func varsOf(root *yaml.Node) map[string]string {
+	vars := map[string]string{}
+	if v := child(root, "vars"); v != nil {
+		for i := 0; i+1 < len(v.Content); i += 2 {
+			vars[v.Content[i].Value] = fill(v.Content[i+1].Value, vars)
+		}
+	}
+	return vars
 }
 
 // child returns the value of a field of a mapping, nil if there is none.

@@ -37,8 +37,11 @@
 // target object ever appears.
 //
 // It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do everything),
-// no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs. StartOSS
-// gives an OSS without a function beside it.
+// no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs. SetBucket lets a
+// bucket say otherwise: it is then told to those who ask, see Bucket. StartOSS gives an OSS without a function beside it.
+//
+// STS, IMM and SMQ are the services beside OSS that tell who asks, whether a bucket is bound and whether a topic is there.
+// Each is an http.Handler that takes one read-only request, signed as the real one wants it.
 //
 // # Function Compute
 //

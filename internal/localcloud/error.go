@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Error is an answer of OSS that refuses a request.
@@ -16,6 +17,9 @@ type Error struct {
 	Message string      // the sentence for people
 	EC      string      // the finer error code of OSS, "" where it is not known
 	Header  http.Header // headers that go with this error, such as x-oss-next-append-position
+
+	Endpoint   string    // with AccessDenied: the host to ask instead
+	ServerTime time.Time // with RequestTimeTooSkewed: OSS's own time
 }
 
 func (e *Error) Error() string {
@@ -52,11 +56,19 @@ func (e *Error) xml(requestID, host string) []byte {
 		RequestId string
 		HostId    string
 		EC        string `xml:",omitempty"`
+		Endpoint  string `xml:",omitempty"`
+
+		MaxAllowedSkewMilliseconds int64  `xml:",omitempty"`
+		ServerTime                 string `xml:",omitempty"`
 	}
-	b, err := xml.MarshalIndent(body{
+	doc := body{
 		// A carriage return would reach the client as a line feed if it were not one already.
-		Code: e.Code, Message: strings.ReplaceAll(e.Message, "\r", " "), RequestId: requestID, HostId: host, EC: e.EC,
-	}, "", "  ")
+		Code: e.Code, Message: strings.ReplaceAll(e.Message, "\r", " "), RequestId: requestID, HostId: host, EC: e.EC, Endpoint: e.Endpoint,
+	}
+	if !e.ServerTime.IsZero() {
+		doc.MaxAllowedSkewMilliseconds, doc.ServerTime = maxSkew.Milliseconds(), e.ServerTime.UTC().Format(xmlTime)
+	}
+	b, err := xml.MarshalIndent(doc, "", "  ")
 	if err != nil {
 		panic(err) // strings always marshal
 	}

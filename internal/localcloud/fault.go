@@ -23,6 +23,8 @@ type Fault struct {
 	Code    string // with Status: OSS's error code, such as ServiceUnavailable
 	Message string
 	Header  http.Header // with Status: further headers, such as Retry-After
+
+	Endpoint string // with Status: the host that OSS says is to be asked instead
 }
 
 // SetFaults sets the faults for the requests that come from now on. The zero Faults ends them.
@@ -54,7 +56,7 @@ func (o *OSS) suffer(c *call, f Fault) (a *answer, done bool, err error) {
 		}
 		return nil, true, nil
 	case f.Status != 0:
-		return nil, true, &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: f.Header}
+		return nil, true, &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: f.Header, Endpoint: f.Endpoint}
 	}
 	return nil, false, nil
 }

@@ -53,6 +53,7 @@ type OSS struct {
 	faults      Faults
 	requests    []Request
 	processes   []Process
+	topics      map[string]bool // of SMQ
 }
 
 // StartOSS starts an OSS without a Function Compute beside it. The caller closes it.
@@ -316,8 +317,13 @@ func (o *OSS) do(c *call, op operation) (*answer, error) {
 		return nil, notImplemented(c.Method + " " + c.http.URL.RequestURI())
 	case len(c.Key) > 1023:
 		return nil, refuse(400, "InvalidObjectName", "The length of the object name is %d bytes, more than 1023.", len(c.Key))
-	case op.name != "PutBucket" && !o.store.hasBucket(c.Bucket):
+	case op.name == "PutBucket":
+		return op.do(o, c)
+	case !o.store.hasBucket(c.Bucket):
 		return nil, noSuchBucket()
+	}
+	if err := o.admit(c, op); err != nil {
+		return nil, err
 	}
 	return op.do(o, c)
 }
@@ -371,7 +377,10 @@ var operations = []operation{
 	{name: "DeleteObject", method: "DELETE", do: (*OSS).deleteObject},
 
 	{name: "ListObjectsV2", method: "GET", bucket: true, query: "list-type=2", do: (*OSS).listObjectsV2},
-	{name: "GetBucketInfo", method: "GET", bucket: true, query: "bucketInfo"},
+	{name: "GetBucketInfo", method: "GET", bucket: true, query: "bucketInfo", do: (*OSS).getBucketInfo},
+	{name: "GetBucketArchiveDirectRead", method: "GET", bucket: true, query: "bucketArchiveDirectRead", do: (*OSS).getBucketArchiveDirectRead},
+	{name: "GetBucketWorm", method: "GET", bucket: true, query: "worm", do: (*OSS).getBucketWorm},
+	{name: "GetBucketNotification", method: "GET", bucket: true, query: "notification", do: (*OSS).getBucketNotification},
 	{name: "PutBucket", method: "PUT", bucket: true, do: (*OSS).putBucket},
 }
 

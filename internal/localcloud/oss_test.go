@@ -649,7 +649,7 @@ func TestBadRequests(t *testing.T) {
 		{"GET", "", "list-type=2&encoding-type=xml", "", "400 InvalidArgument"},
 		{"GET", "", "list-type=2&continuation-token=*", "", "400 InvalidArgument"},
 		{"GET", "", "", "", "501 NotImplemented"},
-		{"GET", "", "bucketInfo", "", "501 NotImplemented"},
+		{"GET", "", "acl", "", "501 NotImplemented"},
 		{"POST", "", "", "", "501 NotImplemented"},
 		{"POST", "k", "", "", "501 NotImplemented"},
 		{"PUT", "k", "tagging", "", "501 NotImplemented"},

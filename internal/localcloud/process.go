@@ -66,11 +66,12 @@ func (o *OSS) accept(p *Process) error {
 	if !ok {
 		return refuse(400, "InvalidRequest", "no x-oss-async-process parameter found")
 	}
+	// Which of the two OSS looks at first is not documented.
+	if !o.store.bound(p.Source.Bucket) {
+		return imm(404, p, "ResourceNotFound, "+noAttachment)
+	}
 	if _, err := o.store.find(p.Source.Bucket, p.Source.Key); err != nil {
 		return err
-	}
-	if !o.store.bound(p.Source.Bucket) {
-		return imm(404, p, "ResourceNotFound, The specified resource Attachment is not found.")
 	}
 	var err error
 	if p.Request, err = process.Parse(text); err != nil {

@@ -88,7 +88,8 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 	case a.date != a.signed.Format("20060102"):
 		return cred, invalidArgument("Invalid signing date in Authorization header: %q, the request is of %s.", a.date, a.signed.Format(signatureTime))
 	case a.signed.Sub(now) > maxSkew, a.expires == 0 && now.Sub(a.signed) > maxSkew:
-		return cred, refuse(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+		return cred, &Error{Status: 403, Code: "RequestTimeTooSkewed", EC: "0002-00000504", ServerTime: now,
+			Message: "The difference between the request time and the current time is too large."}
 	case a.expires != 0 && now.Sub(a.signed) > a.expires:
 		return cred, refuse(403, "AccessDenied", "Request has expired.")
 	}

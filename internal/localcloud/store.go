@@ -41,9 +41,10 @@ type store struct {
 }
 
 type bucket struct {
-	name    string
-	unbound bool // not bound to an IMM project
-	objects map[string]*object
+	name     string
+	unbound  bool // not bound to an IMM project
+	settings Bucket
+	objects  map[string]*object
 }
 
 // object is what is known of one object. An object that is in the index is never changed, only replaced, so that a

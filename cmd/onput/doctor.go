@@ -1,0 +1,256 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"go.yaml.in/yaml/v4"
+
+	"onput/internal/doctor"
+	"onput/rules"
+)
+
+// DoctorCmd asks the real account whether everything is in place. It changes nothing and fires nothing.
+type DoctorCmd struct {
+	File     string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: region, triggers, topics, and the environment in which the rules are read. None if it is empty."`
+	Region   string `placeholder:"REGION" help:"Region of the function; that of the Serverless Devs file, else $OSS_REGION, if it is not said."`
+	Endpoint string `default:"public" help:"Of OSS: public, internal, or a URL."`
+	STS      string `name:"sts" placeholder:"URL" help:"Of STS, which says whose the key is. Beside a URL for --endpoint it is not asked unless this says where, and so are the next two."`
+	IMM      string `name:"imm" placeholder:"URL" help:"Of IMM, which says to which project a bucket is bound."`
+	SMQ      string `name:"smq" placeholder:"URL" help:"Of SMQ, which says whether a topic is there."`
+	JSON     bool   `name:"json" help:"Findings as a JSON array."`
+}
+
+// Help is shown by `onput doctor --help`.
+func (*DoctorCmd) Help() string {
+	return "Asks with OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN. Exits with 1 on a fault. docs/doctor.md explains each line."
+}
+
+// Validate is called by kong before Run; its error is wrong usage.
+func (c *DoctorCmd) Validate() error {
+	for _, u := range []struct {
+		flag, value string
+		known       []string
+	}{{"--endpoint", c.Endpoint, []string{"public", "internal"}}, {"--sts", c.STS, []string{""}}, {"--imm", c.IMM, []string{""}}, {"--smq", c.SMQ, []string{""}}} {
+		if slices.Contains(u.known, u.value) {
+			continue
+		}
+		p, err := url.Parse(u.value)
+		if err != nil || p.Scheme != "http" && p.Scheme != "https" || p.Host == "" || p.User != nil || strings.Trim(p.Path, "/") != "" || p.RawQuery != "" || p.Fragment != "" {
+			return fmt.Errorf("%s takes a URL such as https://oss-cn-hangzhou.aliyuncs.com", u.flag)
+		}
+	}
+	if c.Region != "" && !oss.IsValidRegion(c.Region) {
+		return errors.New("--region takes a region such as cn-hangzhou")
+	}
+	return nil
+}
+
+// Run prints what it finds, and returns exit(1) where there is a fault.
+func (c *DoctorCmd) Run(s *streams) error {
+	// Before the environment of the function is set. Without keys there is one finding, and it says so.
+	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
+	deployed, err := readDeployment(c.S)
+	if err != nil {
+		return err
+	}
+	for name, value := range deployed.environment {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	region := cmp.Or(c.Region, deployed.region, os.Getenv("OSS_REGION"))
+	if !oss.IsValidRegion(region) {
+		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
+		return exit(exitUsage)
+	}
+	set, err := loadRules(c.File, s)
+	if err != nil {
+		return err
+	}
+	findings := doctor.Examine(context.Background(), c.account(region, keys), needs(set, deployed))
+	if c.JSON {
+		e := json.NewEncoder(s.out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		err = e.Encode(findings)
+	} else {
+		printFindings(s.out, findings)
+	}
+	for _, f := range findings {
+		if f.Status == doctor.Fault && err == nil {
+			err = exit(exitFailed)
+		}
+	}
+	return err
+}
+
+// account says where the services of a region are. With a URL for OSS, the others are not guessed.
+func (c *DoctorCmd) account(region string, keys credentials.Credentials) doctor.Account {
+	trim := func(u string) string { return strings.TrimRight(u, "/") }
+	a := doctor.Account{Region: region, Credentials: keys, Endpoint: trim(c.Endpoint), STS: trim(c.STS), IMM: trim(c.IMM)}
+	var smq func(string) string
+	switch c.Endpoint {
+	case "public":
+		a.Endpoint = "https://oss-" + region + ".aliyuncs.com"
+		a.STS = cmp.Or(a.STS, "https://sts."+region+".aliyuncs.com")
+		a.IMM = cmp.Or(a.IMM, "https://imm."+region+".aliyuncs.com")
+		smq = func(id string) string { return "https://" + id + ".mns." + region + ".aliyuncs.com" }
+	case "internal":
+		a.Endpoint = "https://oss-" + region + "-internal.aliyuncs.com"
+		a.STS = cmp.Or(a.STS, "https://sts-vpc."+region+".aliyuncs.com")
+		a.IMM = cmp.Or(a.IMM, "https://imm-vpc."+region+".aliyuncs.com")
+		smq = func(id string) string { return "http://" + id + ".mns." + region + "-internal.aliyuncs.com" } // there is no https
+	}
+	if a.SMQ = smq; c.SMQ != "" {
+		a.SMQ = func(string) string { return trim(c.SMQ) }
+	}
+	return a
+}
+
+// needs says what the rules and their function use.
+func needs(set *rules.Set, d deployment) doctor.Needs {
+	n := doctor.Needs{Function: d.function}
+	var heard []string
+	for _, t := range d.triggers {
+		heard = append(heard, t.bucket)
+		to := doctor.Trigger{Bucket: t.bucket, Prefix: t.prefix, Suffix: t.suffix}
+		for _, e := range t.events {
+			to.Events = append(to.Events, e.Value)
+		}
+		n.Triggers = append(n.Triggers, to)
+	}
+	uses := set.Uses(heard...)
+	at := map[string]int{}
+	for _, list := range []struct {
+		names []string
+		as    func(*doctor.Bucket)
+	}{
+		{uses.Sources, func(b *doctor.Bucket) { b.Source = true }},
+		{uses.Targets, func(b *doctor.Bucket) { b.Target = true }},
+		{uses.Claims, func(b *doctor.Bucket) { b.Claims = true }},
+	} {
+		for _, name := range list.names {
+			i, ok := at[name]
+			if !ok {
+				i = len(n.Buckets)
+				at[name] = i
+				n.Buckets = append(n.Buckets, doctor.Bucket{Name: name})
+			}
+			list.as(&n.Buckets[i])
+		}
+	}
+	if len(uses.Sources) == 0 {
+		n.Unknown = append(n.Unknown, "no source bucket is known: name one in sources, or a Serverless Devs file with a trigger")
+	}
+	for _, rule := range uses.Open {
+		n.Unknown = append(n.Unknown, "the target bucket of rule "+rule+" is known only once something is uploaded")
+	}
+	n.Topics = uses.Topics
+	for _, topic := range d.topics {
+		if !slices.Contains(n.Topics, topic) {
+			n.Topics = append(n.Topics, topic)
+		}
+	}
+	return n
+}
+
+// deployment is what a Serverless Devs file says of the function, its variables filled in.
+type deployment struct {
+	region, function string
+	environment      map[string]string
+	triggers         []trigger
+	topics           []string // of SMQ, for invocations that failed or succeeded
+}
+
+// readDeployment reads a Serverless Devs file; none for "".
+func readDeployment(file string) (deployment, error) {
+	d := deployment{environment: map[string]string{}}
+	if file == "" {
+		return d, nil
+	}
+	src, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return d, fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
+	}
+	if err != nil {
+		return d, err
+	}
+	var root yaml.Node
+	if err := yaml.Load(src, &root); err != nil {
+		return d, fmt.Errorf("%s: %w", file, err)
+	}
+	if d.triggers, err = triggersOf(&root); err != nil {
+		return d, fmt.Errorf("%s: %w", file, err)
+	}
+	top := &root
+	if root.Kind == yaml.DocumentNode {
+		top = root.Content[0]
+	}
+	vars := varsOf(top)
+	text := func(n *yaml.Node, path ...string) string {
+		for _, name := range path {
+			n = child(n, name)
+		}
+		if n == nil {
+			return ""
+		}
+		return fill(n.Value, vars)
+	}
+	resources := child(top, "resources")
+	for i := 1; i < len(resources.Content); i += 2 {
+		props := child(resources.Content[i], "props")
+		d.region = cmp.Or(d.region, text(props, "region"))
+		d.function = cmp.Or(d.function, text(props, "functionName"))
+		if env := child(props, "environmentVariables"); env != nil {
+			for j := 0; j+1 < len(env.Content); j += 2 {
+				d.environment[env.Content[j].Value] = fill(env.Content[j+1].Value, vars)
+			}
+		}
+		for _, when := range []string{"onFailure", "onSuccess"} {
+			arn := text(props, "asyncInvokeConfig", "destinationConfig", when, "destination")
+			if _, rest, ok := strings.Cut(arn, ":/topics/"); ok && strings.HasPrefix(arn, "acs:mns:") {
+				d.topics = append(d.topics, strings.TrimSuffix(rest, "/messages"))
+			}
+		}
+	}
+	return d, nil
+}
+
+// printFindings writes a line for each finding, with the remedy below it.
+func printFindings(w io.Writer, findings []doctor.Finding) {
+	check, subject := 0, 0
+	for _, f := range findings {
+		check, subject = max(check, len(f.Check)), max(subject, len(f.Subject))
+	}
+	warnings, faults := 0, 0
+	for _, f := range findings {
+		line := fmt.Sprintf("%-7s  %-*s  %-*s  %s", f.Status, check, f.Check, subject, f.Subject, f.Message)
+		switch f.Status {
+		case doctor.Warning:
+			warnings++
+		case doctor.Fault:
+			faults++
+		}
+		if f.Code != "" {
+			line += " [" + f.Code + "]\n         " + f.Remedy
+		}
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintf(w, "%s, %s, %s", count(len(findings), "check"), count(faults, "fault"), count(warnings, "warning"))
+	if n := len(findings); n > 0 && findings[n-1].Ends() {
+		fmt.Fprint(w, "; what else there is can be asked once that is mended")
+	}
+	fmt.Fprintln(w)
+}

@@ -1,0 +1,58 @@
+package doctor
+
+import (
+	"context"
+	"regexp"
+	"strings"
+)
+
+var (
+	anAccount = regexp.MustCompile(`^[0-9]{1,32}$`)
+	anARN     = regexp.MustCompile(`^acs:ram::[0-9]{1,32}:[A-Za-z0-9@._/-]{1,128}$`)
+)
+
+// checkCredentials asks STS whose the access key is, which needs no permission.
+//
+// https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
+func checkCredentials(ctx context.Context, e *examination) {
+	const check = "credentials"
+	c := e.account.Credentials
+	switch {
+	case c.AccessKeyID == "" || c.AccessKeySecret == "":
+		e.report(check, "", "credentials-missing", "OSS_ACCESS_KEY_ID or OSS_ACCESS_KEY_SECRET is not set")
+		return
+	case strings.HasPrefix(c.AccessKeyID, "STS.") && c.SecurityToken == "":
+		e.report(check, "", "credentials-refused", "a temporary access key without its OSS_SESSION_TOKEN")
+		return
+	}
+	kind := "a long-lived AccessKey"
+	if c.SecurityToken != "" {
+		kind = "temporary credentials"
+	}
+	if e.account.STS == "" {
+		e.report(check, "", "not-checked", kind+"; whose it is was not asked: no URL of STS")
+		return
+	}
+	var identity struct{ IdentityType, AccountId, Arn string }
+	refused := e.openAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity)
+	switch {
+	case refused != nil && refused.is(keyCodes):
+		e.report(check, "", "credentials-refused", kind+": STS says "+refused.String())
+		return
+	case refused != nil:
+		e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+refused.String())
+		return
+	}
+	e.owner = only(anAccount, identity.AccountId)
+	arn := only(anARN, identity.Arn)
+	switch identity.IdentityType {
+	case "Account":
+		e.report(check, "", "root-account", kind+" of the account itself, "+e.owner)
+	case "RAMUser":
+		e.ok(check, "", kind+" of a RAM user: "+arn)
+	case "AssumedRoleUser":
+		e.ok(check, "", kind+" of a role: "+arn)
+	default:
+		e.report(check, "", "not-checked", kind+"; STS did not say whose it is")
+	}
+}

@@ -1,0 +1,81 @@
+package doctor
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// openAPI asks a service for an action, as STS and IMM are asked, and reads the answer into result.
+//
+// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+func (e *examination) openAPI(ctx context.Context, endpoint, action, version string, query url.Values, result any) *refusal {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?"+strings.ReplaceAll(query.Encode(), "+", "%20"), nil)
+	if err != nil {
+		return &refusal{withoutAnswer: endpoint + " is no URL"}
+	}
+	h := req.Header
+	h.Set("x-acs-action", action)
+	h.Set("x-acs-version", version)
+	h.Set("x-acs-date", time.Now().UTC().Format("2006-01-02T15:04:05Z"))
+	h.Set("x-acs-signature-nonce", rand.Text())
+	h.Set("x-acs-content-sha256", emptySHA256)
+	if token := e.account.Credentials.SecurityToken; token != "" {
+		h.Set("x-acs-security-token", token)
+	}
+	signOpenAPI(req, e.account.Credentials.AccessKeyID, e.account.Credentials.AccessKeySecret)
+	resp, err := e.plain.Do(req)
+	if err != nil {
+		return &refusal{withoutAnswer: noAnswer(err)}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return &refusal{withoutAnswer: noAnswer(err)}
+	}
+	if resp.StatusCode == http.StatusOK && json.Unmarshal(body, result) == nil {
+		return nil
+	}
+	var said struct{ Code, RequestId, Message string }
+	json.Unmarshal(body, &said) // what is not understood is left out
+	return &refusal{status: resp.StatusCode, code: only(aCode, said.Code), id: only(anID, said.RequestId),
+		noAttachment: saysNoAttachment(said.Message)}
+}
+
+// maxAnswer bounds the bytes that are read of an answer, which are a few hundred.
+const maxAnswer = 1 << 16
+
+// emptySHA256 is the digest of no body.
+const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+// signOpenAPI signs a request without a body with ACS3-HMAC-SHA256. Its query must be sorted and escaped as in RFC 3986.
+func signOpenAPI(req *http.Request, id, secret string) {
+	signed := map[string]string{"host": req.URL.Host}
+	for name, values := range req.Header {
+		if name = strings.ToLower(name); strings.HasPrefix(name, "x-acs-") {
+			signed[name] = values[0]
+		}
+	}
+	names := slices.Sorted(maps.Keys(signed))
+	var headers strings.Builder
+	for _, name := range names {
+		headers.WriteString(name + ":" + signed[name] + "\n")
+	}
+	canonical := sha256.Sum256([]byte(strings.Join([]string{
+		req.Method, "/", req.URL.RawQuery, headers.String(), strings.Join(names, ";"), emptySHA256,
+	}, "\n")))
+	mac := hmac.New(sha256.New, []byte(secret))
+	io.WriteString(mac, "ACS3-HMAC-SHA256\n"+hex.EncodeToString(canonical[:]))
+	req.Header.Set("Authorization", "ACS3-HMAC-SHA256 Credential="+id+",SignedHeaders="+strings.Join(names, ";")+
+		",Signature="+hex.EncodeToString(mac.Sum(nil)))
+}

@@ -1,0 +1,143 @@
+package localcloud
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// STS and IMM are two of the services that share one way of being asked: an action and its parameters, signed with
+// ACS3-HMAC-SHA256.
+//
+// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+
+// openAPI is a service with one action.
+type openAPI struct {
+	oss             *OSS
+	action, version string
+	do              func(cred Credential, query url.Values) (any, *Error)
+}
+
+// STS is the Security Token Service: GetCallerIdentity says whose an access key is. The key of the account's owner is the
+// account's own, one with a security token that of a role, every other one that of a RAM user.
+//
+// https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
+func (o *OSS) STS() http.Handler {
+	return &openAPI{o, "GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
+		type identity struct{ IdentityType, AccountId, RequestId, PrincipalId, Arn string }
+		i := identity{AccountId: o.account, RequestId: strings.ToUpper(uuid()), PrincipalId: o.account}
+		switch account := "acs:ram::" + o.account + ":"; {
+		case cred.AccessKeyID == o.owner.AccessKeyID:
+			i.IdentityType, i.Arn = "Account", account+"root"
+		case cred.SecurityToken != "":
+			i.IdentityType, i.Arn = "AssumedRoleUser", account+"assumed-role/deployer/session"
+		default:
+			i.IdentityType, i.Arn = "RAMUser", account+"user/deployer"
+		}
+		return i, nil
+	}}
+}
+
+// noAttachment is what IMM says of a bucket that is not bound to a project, and OSS repeats.
+const noAttachment = "The specified resource Attachment is not found."
+
+// IMM is Intelligent Media Management: GetOSSBucketAttachment says to which project a bucket is bound.
+//
+// https://www.alibabacloud.com/help/en/imm/developer-reference/api-imm-2020-09-30-getossbucketattachment
+func (o *OSS) IMM() http.Handler {
+	return &openAPI{o, "GetOSSBucketAttachment", "2020-09-30", func(_ Credential, query url.Values) (any, *Error) {
+		if !o.store.bound(query.Get("OSSBucket")) {
+			return nil, refuse(404, "ResourceNotFound", noAttachment)
+		}
+		type attachment struct{ RequestId, ProjectName, CreateTime, UpdateTime string }
+		at := time.Unix(1_700_000_000, 0).UTC().Format(time.RFC3339)
+		return attachment{strings.ToUpper(uuid()), "onput", at, at}, nil
+	}}
+}
+
+func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, refused := a.answer(r)
+	status := http.StatusOK
+	if refused != nil {
+		status = refused.Status
+		answer = struct{ RequestId, HostId, Code, Message string }{strings.ToUpper(uuid()), r.Host, refused.Code, refused.Message}
+	}
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(answer)
+}
+
+func (a *openAPI) answer(r *http.Request) (any, *Error) {
+	query, _ := url.ParseQuery(r.URL.RawQuery)
+	cred, refused := a.authenticate(r, query)
+	switch {
+	case refused != nil:
+		return nil, refused
+	case r.Header.Get("X-Acs-Action") != a.action || r.Header.Get("X-Acs-Version") != a.version:
+		return nil, refuse(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
+	}
+	return a.do(cred, query)
+}
+
+// authenticate checks the signature of a request, and that of its time and body.
+func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credential, refused *Error) {
+	const scheme = "ACS3-HMAC-SHA256"
+	mismatch := refuse(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
+	fields := map[string]string{}
+	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), scheme+" ")
+	for field := range strings.SplitSeq(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		fields[name] = value
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
+	sum := sha256.Sum256(body)
+	if !ok || err != nil || r.Header.Get("X-Acs-Content-Sha256") != hex.EncodeToString(sum[:]) {
+		return cred, mismatch
+	}
+	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
+	if now := a.oss.now(); err != nil || at.Sub(now).Abs() > maxSkew {
+		return cred, refuse(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+	}
+	if cred, ok = a.oss.credential(fields["Credential"]); !ok {
+		return cred, refuse(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
+	}
+	if r.Header.Get("X-Acs-Security-Token") != cred.SecurityToken {
+		return cred, refuse(400, "InvalidSecurityToken.MismatchWithAccessKey", "The specified SecurityToken is not matched with the AccessKey.")
+	}
+
+	signed := strings.Split(fields["SignedHeaders"], ";")
+	var headers strings.Builder
+	for _, name := range signed {
+		value := r.Header.Get(name)
+		if name == "host" {
+			value = r.Host
+		}
+		headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
+	}
+	for name := range r.Header { // whatever belongs to the service must be signed
+		if name = strings.ToLower(name); strings.HasPrefix(name, "x-acs-") && !slices.Contains(signed, name) {
+			return cred, mismatch
+		}
+	}
+	var params []string
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		params = append(params, escape(name, false)+"="+escape(query.Get(name), false))
+	}
+	canonical := sha256.Sum256([]byte(strings.Join([]string{
+		r.Method, r.URL.EscapedPath(), strings.Join(params, "&"), headers.String(), fields["SignedHeaders"], hex.EncodeToString(sum[:]),
+	}, "\n")))
+	h := hmac.New(sha256.New, []byte(cred.AccessKeySecret))
+	io.WriteString(h, scheme+"\n"+hex.EncodeToString(canonical[:]))
+	if !hmac.Equal([]byte(hex.EncodeToString(h.Sum(nil))), []byte(fields["Signature"])) {
+		return cred, mismatch
+	}
+	return cred, nil
+}
