@@ -436,6 +436,40 @@ func TestForeignClaim(t *testing.T) {
 	})
 }
 
+// An OSS that hangs uses the time up, but not more than the function has.
+func TestHangingClaims(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+		for _, tt := range []struct {
+			name         string
+			at           moment
+			says, states string
+		}{
+			{"the claim", atClaim, "the time that a request for a claim may take was used up", ""},
+			{"the record", atRecord, "", "claimed"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				w := in.newWorldWith(t, claimedRules, func(_ *localcloud.Options, f *localcloud.Function) {
+					f.Timeout, f.Triggers = 5*time.Second, nil
+				})
+				w.put("a.docx")
+				w.suffer(tt.at, always, fault(localcloud.Fault{Hang: true}))
+				r := w.invoke(`{"events":[` + record("a.docx") + `]}`)
+				if tt.says == "" {
+					if got := w.ended(); got[0] != "submitted" || len(w.logged("another delivery may fire it again")) != 1 {
+						t.Errorf("%q: %s\n%q", got, r.ErrorMessage, w.log)
+					}
+				} else if r.FunctionError != localcloud.Handled || r.ErrorType != "TransientError" || !strings.Contains(r.ErrorMessage, tt.says) {
+					t.Errorf("%s %s %s", r.FunctionError, r.ErrorType, r.ErrorMessage)
+				}
+				if got := w.states(); got != tt.states {
+					t.Errorf("the claim is %q, want %q", got, tt.states)
+				}
+			})
+		}
+	})
+}
+
 // A failure that no retry can help is recorded, once, with all that it takes to fire the task later.
 func TestFailureRecord(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
@@ -484,7 +518,7 @@ func TestFailureRecord(t *testing.T) {
 // What becomes of a permanent failure otherwise. A failure that passes is none.
 func TestPermanentFailures(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
-		denied, throttled := localcloud.Fault{Status: 403, Code: "AccessDenied"}, localcloud.Fault{Status: 500, Code: "InternalError"}
+		denied, failing := localcloud.Fault{Status: 403, Code: "AccessDenied"}, localcloud.Fault{Status: 500, Code: "InternalError"}
 		for _, tt := range []struct {
 			name        string
 			rules       string
@@ -495,9 +529,11 @@ func TestPermanentFailures(t *testing.T) {
 			{name: "fail", rules: claimedRules + "failures: {permanent: fail}\n", fault: denied, ended: "PermanentError", says: "403 AccessDenied"},
 			{name: "log", rules: pdfRules + "failures: {permanent: log}\n", fault: denied, ended: "failed", says: "403 AccessDenied"},
 			{name: "log, with claims", rules: claimedRules + "failures: {permanent: log}\n", fault: denied, ended: "failed", says: "403 AccessDenied"},
-			{name: "log, and it passes", rules: claimedRules + "failures: {permanent: log}\n", fault: throttled, ended: "TransientError", says: "500 InternalError"},
-			{name: "record, and it passes", rules: claimedRules + "failures: {permanent: record}\n", fault: throttled, ended: "TransientError", says: "500 InternalError"},
-			{name: "record, and cannot", rules: claimedRules + "failures: {permanent: record}\n", fault: denied, atRecord: denied, ended: "TransientError",
+			{name: "log, and it passes", rules: claimedRules + "failures: {permanent: log}\n", fault: failing, ended: "TransientError", says: "500 InternalError"},
+			{name: "record, and it passes", rules: claimedRules + "failures: {permanent: record}\n", fault: failing, ended: "TransientError", says: "500 InternalError"},
+			{name: "record, and may not", rules: claimedRules + "failures: {permanent: record}\n", fault: denied, atRecord: denied, ended: "PermanentError",
+				says: "the failure could not be recorded: PutObject oss://dst/.onput/failed/"},
+			{name: "record, and cannot", rules: claimedRules + "failures: {permanent: record}\n", fault: denied, atRecord: failing, ended: "TransientError",
 				says: "the failure could not be recorded: PutObject oss://dst/.onput/failed/"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

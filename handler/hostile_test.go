@@ -62,7 +62,7 @@ func (o *memoryOSS) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	query, path := r.URL.Query(), r.URL.EscapedPath()
+	query, path := r.URL.Query(), r.URL.Host+r.URL.EscapedPath()
 	old, found := o.objects[path]
 	switch position, _ := strconv.Atoi(query.Get("position")); {
 	case query.Has("append") && position != len(old):
