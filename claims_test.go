@@ -563,6 +563,31 @@ func TestPermanentFailures(t *testing.T) {
 	})
 }
 
+// Payloads up to what the function reads fire, and an event record that is too large for a record of a failure fails the
+// invocation instead: it ends at the onFailure destination.
+func TestLargePayloads(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+		w := in.deliveries(t, claimedRules+"failures: {permanent: record}\n")
+		padded := func(key string, size int) string {
+			head, tail := `{"events":[{"padding":"`, `",`+record(key)[1:]+`]}`
+			return head + strings.Repeat("x", size-len(head)-len(tail)) + tail
+		}
+		for i, size := range []int{128 << 10, handler.MaxPayload} { // of an asynchronous invocation, and at most
+			payload := strings.Replace(padded("a.docx", size), "58F9", strconv.Itoa(1000+i), 1)
+			if r := w.invoke(payload); r.FunctionError != "" || len(w.Processes()) != i+1 {
+				t.Errorf("%d bytes: %s %.500s", size, r.ErrorType, r.ErrorMessage)
+			}
+		}
+		r := w.invoke(padded("missing.docx", 1<<20))
+		if r.ErrorType != "PermanentError" || !strings.Contains(r.ErrorMessage, "404 NoSuchKey") || !strings.Contains(r.ErrorMessage, "the failure could not be recorded: its event record has ") {
+			t.Errorf("%s %.1000s", r.ErrorType, r.ErrorMessage)
+		}
+		if r := w.invoke(padded("missing.docx", 100<<10)); r.FunctionError != "" || len(w.objects("dst", ".onput/failed/")) != 1 {
+			t.Errorf("%s %.1000s", r.ErrorType, r.ErrorMessage)
+		}
+	})
+}
+
 // BenchmarkClaims measures what claims cost, in requests and in time for each upload, where OSS takes 20 ms for each request.
 func BenchmarkClaims(b *testing.B) {
 	const notify = `.pdf"}, notify: done}`

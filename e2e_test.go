@@ -12,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -196,6 +198,7 @@ func (w *world) noSecrets() {
 	}
 	for _, line := range w.log {
 		look("the log", line)
+		w.noForgery(line)
 	}
 	for _, r := range w.results {
 		look("an answer", string(r.Answer))
@@ -214,6 +217,23 @@ func (w *world) noSecrets() {
 	})
 	if err != nil {
 		w.t.Error(err)
+	}
+}
+
+// runtimeLine is a line that the FC SDK writes, and our custom runtime like it: beginning and end of an invocation, and the
+// document of an error.
+var runtimeLine = regexp.MustCompile(`^(FC \w+ (Start|End) RequestId: .*|\d{4}/\d\d/\d\d \S+  ?\S+ \[ERROR\] \{| "error(Message|Type)": ".*",?|\})$`)
+
+// noForgery insists that a line of the log is one that the function or its runtime writes. Keys, messages and metadata,
+// which strangers choose, stand within lines and begin none.
+func (w *world) noForgery(line string) {
+	if runtimeLine.MatchString(line) {
+		return
+	}
+	var entry struct{ Time, Level, Msg string }
+	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" ||
+		!slices.Contains([]string{"task", "skipped", "unmatched", "invocation", "rules read", "rules not read again; the last good version stays in force"}, entry.Msg) {
+		w.t.Errorf("a line that the log should not have: %q", line)
 	}
 }
 
