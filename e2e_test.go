@@ -737,7 +737,7 @@ func TestRulesFromOSS(t *testing.T) {
 			t.Errorf("%s %s", r.ErrorType, r.ErrorMessage)
 		}
 		w = in.newWorld(t, "unused", "ONPUT_RULES=oss://dst/rules.yaml")
-		_, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
+		stored, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 			Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(pdfRules)})
 		if err != nil {
 			t.Fatal(err)
@@ -745,6 +745,13 @@ func TestRulesFromOSS(t *testing.T) {
 		w.put("a.docx")
 		if got := w.bodies(); len(got) != 1 {
 			t.Errorf("%q %+v", got, w.Failures())
+		}
+		etag, err := json.Marshal(stored.ETag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := w.logged(`"rulesETag":` + string(etag)); len(lines) != 1 {
+			t.Errorf("the log does not say which rules are in force: %q", w.log)
 		}
 		stranger := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider(w.Credential().AccessKeyID, "wrong")))
