@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,9 +54,11 @@ func TestMain(m *testing.M) {
 // world is a local cloud with the function in it, and a client of the uploader's.
 type world struct {
 	*localcloud.Cloud
-	t      *testing.T
+	t      testing.TB
 	client *oss.Client
 	role   localcloud.Credential // the function's
+	dir    string                // of the local OSS
+	rules  string                // path of the rule file
 
 	starts atomic.Int32 // of the function's process
 	told   func(string) // of each line of its log; nil, or set before the first invocation
@@ -87,11 +92,28 @@ func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 // newWorldWithin is newWorld with a timeout of the function.
 func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules string, env ...string) *world {
 	t.Helper()
+	return in.newWorldWith(t, rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Timeout, f.Env = timeout, env })
+}
+
+// newWorldWith is newWorld with a change of how cloud and function are set up; Env is what the function has beside its rules
+// and its OSS.
+func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
+	t.Helper()
 	path, dir, file := prepare(t, rules)
-	w := &world{t: t, role: localcloud.Credential{
+	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, role: localcloud.Credential{
 		AccessKeyID: "STS.function", AccessKeySecret: "very-secret-of-the-function", SecurityToken: "token-of-the-function"}}
+	options := localcloud.Options{Dir: w.dir, Watch: w.watch}
+	function := localcloud.Function{
+		Binary:      path,
+		Runtime:     string(in),
+		Concurrency: map[fcRuntime]int{"go1": 1, "custom": localcloud.MaxConcurrency}[in],
+		Timeout:     20 * time.Second,
+		Credential:  w.role,
+		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
+	}
+	change(&options, &function)
 	var err error
-	if w.Cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: w.watch}); err != nil {
+	if w.Cloud, err = localcloud.Start(options); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -108,16 +130,8 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 			t.Fatal(err)
 		}
 	}
-	err = w.Deploy(localcloud.Function{
-		Binary:      path,
-		Runtime:     string(in),
-		Concurrency: map[fcRuntime]int{"go1": 1, "custom": localcloud.MaxConcurrency}[in],
-		Env:         append([]string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + w.Endpoint()}, env...),
-		Timeout:     timeout,
-		Credential:  w.role,
-		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
-	})
-	if err != nil {
+	function.Env = append([]string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + w.Endpoint()}, function.Env...)
+	if err := w.Deploy(function); err != nil {
 		t.Fatal(err)
 	}
 	w.client = clientOf(w.OSS)
@@ -125,7 +139,7 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 }
 
 // prepare returns the path of the function, a folder, and a file with these rules in it.
-func prepare(t *testing.T, rules string) (binaryPath, dir, file string) {
+func prepare(t testing.TB, rules string) (binaryPath, dir, file string) {
 	t.Helper()
 	binaryPath, err := binary()
 	if err != nil {
@@ -170,16 +184,56 @@ func (w *world) watch(e localcloud.Event) {
 	}
 }
 
-// noSecrets looks for credentials in everything that the function wrote.
+// noSecrets looks for credentials, and what is signed with them, in everything that the function gave away: its log, its
+// answers and errors, what onFailure got, and the objects in OSS.
 func (w *world) noSecrets() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, line := range w.log {
-		for _, secret := range []string{w.role.AccessKeySecret, w.role.SecurityToken, "OSS4-HMAC", "Signature="} {
-			if strings.Contains(line, secret) {
-				w.t.Errorf("the log holds %q: %s", secret, line)
+	look := func(what, text string) {
+		for _, secret := range []string{w.role.AccessKeyID, w.role.AccessKeySecret, w.role.SecurityToken, "OSS4-HMAC", "Signature=", "Authorization"} {
+			if strings.Contains(text, secret) {
+				w.t.Errorf("%s holds %q: %s", what, secret, text)
 			}
 		}
+	}
+	for _, line := range w.log {
+		look("the log", line)
+		w.noForgery(line)
+	}
+	for _, r := range w.results {
+		look("an answer", string(r.Answer))
+		look("an error", r.ErrorType+" "+r.ErrorMessage)
+	}
+	for _, f := range w.Failures() {
+		look("what onFailure got", f.Payload)
+	}
+	err := filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		look(path, string(content))
+		return err
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// runtimeLine is a line that the FC SDK writes, and our custom runtime like it: beginning and end of an invocation, and the
+// document of an error.
+var runtimeLine = regexp.MustCompile(`^(FC \w+ (Start|End) RequestId: .*|\d{4}/\d\d/\d\d \S+  ?\S+ \[ERROR\] \{| "error(Message|Type)": ".*",?|\})$`)
+
+// noForgery insists that a line of the log is one that the function or its runtime writes. Keys, messages and metadata,
+// which strangers choose, stand within lines and begin none.
+func (w *world) noForgery(line string) {
+	if runtimeLine.MatchString(line) {
+		return
+	}
+	var entry struct{ Time, Level, Msg string }
+	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" ||
+		!slices.Contains([]string{"task", "skipped", "unmatched", "invocation", "rules read", "rules not read again; the last good version stays in force"}, entry.Msg) {
+		w.t.Errorf("a line that the log should not have: %q", line)
 	}
 }
 
@@ -683,7 +737,7 @@ func TestRulesFromOSS(t *testing.T) {
 			t.Errorf("%s %s", r.ErrorType, r.ErrorMessage)
 		}
 		w = in.newWorld(t, "unused", "ONPUT_RULES=oss://dst/rules.yaml")
-		_, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
+		stored, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 			Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(pdfRules)})
 		if err != nil {
 			t.Fatal(err)
@@ -691,6 +745,13 @@ func TestRulesFromOSS(t *testing.T) {
 		w.put("a.docx")
 		if got := w.bodies(); len(got) != 1 {
 			t.Errorf("%q %+v", got, w.Failures())
+		}
+		etag, err := json.Marshal(stored.ETag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := w.logged(`"rulesETag":` + string(etag)); len(lines) != 1 {
+			t.Errorf("the log does not say which rules are in force: %q", w.log)
 		}
 		stranger := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider(w.Credential().AccessKeyID, "wrong")))

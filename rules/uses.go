@@ -51,8 +51,8 @@ func (s *Set) Uses(given ...string) Uses {
 	}
 	if s.claims != nil {
 		u.Claims = u.Sources
-		if s.claims.bucket != "" {
-			u.Claims = []string{s.claims.bucket}
+		if s.claims.Bucket != "" {
+			u.Claims = []string{s.claims.Bucket}
 		}
 	}
 	u.Targets, u.Topics, u.Open = once(u.Targets), once(u.Topics), once(u.Open)
