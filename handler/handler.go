@@ -22,7 +22,8 @@ const maxAtOnce = 16
 type Handler struct {
 	Rules     Rules
 	Submitter Submitter
-	LogOnly   bool // decide and report, submit nothing, fail no invocation because of a task
+	FindNote  FindNote // for completion messages; nil where nothing is written down
+	LogOnly   bool     // decide and report, submit nothing, fail no invocation because of a task
 	Log       *slog.Logger
 }
 
@@ -44,11 +45,13 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 		h.logInvocation(ctx, inv, start, 0, 0, err)
 		return answer, err
 	}
-	uploads, err := Decode(payload)
-	jobs := h.match(ctx, inv, set, uploads, answer)
+	var d decoder
+	err = d.decode(payload)
+	jobs := h.match(ctx, inv, set, d.uploads, answer)
 	h.run(ctx, inv, jobs)
-	h.logInvocation(ctx, inv, start, len(uploads), len(jobs), err)
-	return answer, conclude(jobs, err)
+	failed := h.complete(ctx, inv, d.completions, h.FindNote, answer)
+	h.logInvocation(ctx, inv, start, len(d.uploads), len(jobs), err)
+	return answer, withFailed(conclude(jobs, err), failed)
 }
 
 // job is one task on its way.
