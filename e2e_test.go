@@ -78,7 +78,8 @@ func inEachRuntime(t *testing.T, test func(t *testing.T, in fcRuntime)) {
 	}
 }
 
-// newWorld deploys the function with a rule file. The trigger listens to every ObjectCreated event of the bucket src.
+// newWorld deploys the function with a rule file. Its triggers listen to every ObjectCreated event of
+// the bucket src, and to the topic done.
 func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 	t.Helper()
 	return in.newWorldWithin(t, 20*time.Second, rules, env...)
@@ -116,6 +117,7 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 		Timeout:     timeout,
 		Credential:  w.role,
 		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
+		Topics:      []localcloud.TopicTrigger{{Topic: "done", Format: "JSON"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -594,6 +596,53 @@ func TestRetriesAndDestination(t *testing.T) {
 		if !strings.Contains(failures[0].RequestPayload, `"a.docx"`) || !strings.Contains(failures[0].Payload, "PermanentError") ||
 			!strings.Contains(failures[0].Payload, "404 Imm Client: ResourceNotFound") {
 			t.Errorf("%+v", failures[0])
+		}
+	})
+}
+
+// A task that OSS took and could not finish reaches the onFailure destination, by the completion message of a rule with
+// notify. One that it finished is a line in the log.
+func TestFailedTask(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+		w := in.newWorld(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1))
+		w.SetFaults(localcloud.Faults{Task: func(p localcloud.Process) localcloud.Ending {
+			if p.Source.Key == "bad.docx" {
+				return localcloud.Ending{Code: "InvalidDocument", Message: "the file is\ndamaged"}
+			}
+			return localcloud.Ending{}
+		}})
+		w.put("good.docx")
+		w.put("bad.docx")
+		processes := w.Processes()
+		if len(processes) != 2 {
+			t.Fatalf("%d processes", len(processes))
+		}
+		good, bad := processes[0], processes[1]
+		failures := w.Failures()
+		if len(failures) != 1 || failures[0].RequestContext.InvokeCount != 4 {
+			t.Fatalf("%+v, want one failure after four tries", failures)
+		}
+		var doc struct{ ErrorType, ErrorMessage string }
+		if err := json.Unmarshal([]byte(failures[0].Payload), &doc); err != nil {
+			t.Fatal(err)
+		}
+		want := "1 of 1 finished tasks failed in OSS:\ntask " + bad.TaskID + `, "oss://src/bad.docx": InvalidDocument: the file is damaged`
+		if doc.ErrorType != "TaskFailed" || doc.ErrorMessage != want || !strings.Contains(failures[0].RequestPayload, bad.TaskID) {
+			t.Errorf("%+v\nwant %s", failures[0], want)
+		}
+		completed := 0
+		for _, line := range w.log {
+			var entry map[string]any
+			if json.Unmarshal([]byte(line), &entry) == nil && entry["msg"] == "completed" {
+				completed++
+				if entry["taskId"] != good.TaskID || entry["eventId"] != good.EventID || entry["taskType"] != "OfficeConversion" ||
+					fmt.Sprint(entry["sources"]) != "[oss://src/good.docx]" || fmt.Sprint(entry["targets"]) != "[oss://dst/good.pdf]" {
+					t.Errorf("the line is %s", line)
+				}
+			}
+		}
+		if completed != 1 {
+			t.Errorf("%d lines say completed", completed)
 		}
 	})
 }

@@ -6,11 +6,18 @@ import (
 	"time"
 )
 
-// Faults let OSS misbehave on purpose. Before is asked when a request is understood and its signature is right, and it
-// has done nothing yet; After when it has done what it can and is to be answered. Both may be nil, and are called from
-// many goroutines at once.
+// Faults let OSS misbehave on purpose. All of them may be nil, and are called from many goroutines at once.
 type Faults struct {
+	// Before is asked when a request is understood and its signature is right, and it has done nothing yet; After when it
+	// has done what it can and is to be answered.
 	Before, After func(Request) Fault
+
+	// Task is asked how a task that was accepted ends. Without it, at once, and well.
+	Task func(Process) Ending
+
+	// Deliveries is asked how often a trigger tells of an upload, and after which delays each time. Without it, once and at
+	// once.
+	Deliveries func(ObjectCreated) []time.Duration
 }
 
 // Fault is what happens to a request. The zero Fault is none. Delay comes first, then the first of Drop, Hang and
@@ -30,6 +37,17 @@ func (o *OSS) SetFaults(f Faults) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.faults = f
+}
+
+// deliveries returns the delays after which a trigger tells of an upload.
+func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
+	o.mu.Lock()
+	deliveries := o.faults.Deliveries
+	o.mu.Unlock()
+	if deliveries == nil {
+		return []time.Duration{0}
+	}
+	return deliveries(e)
 }
 
 // suffer lets a fault happen, and says whether the request is done with it.

@@ -1,0 +1,158 @@
+package localcloud
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"onput/process"
+)
+
+// TopicTrigger subscribes the function to an SMQ topic: what is published there invokes it. Topics are there as soon as
+// somebody names one.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/mns-topic-triggers
+type TopicTrigger struct {
+	Topic  string
+	Format string // of what the function gets, as notifyContentFormat: STREAM, the message alone; or JSON, with its envelope
+}
+
+func (t TopicTrigger) check() error {
+	if t.Topic == "" {
+		return fmt.Errorf("topic trigger: no topic")
+	}
+	if t.Format != "STREAM" && t.Format != "JSON" {
+		return fmt.Errorf("topic trigger on %s: no format is called %q; there are STREAM and JSON", t.Topic, t.Format)
+	}
+	return nil
+}
+
+// payload is what the trigger hands to its function for one message.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
+func (t TopicTrigger) payload(account string, message []byte, at time.Time) []byte {
+	if t.Format == "STREAM" {
+		return message
+	}
+	sum := md5.Sum(message)
+	return mustJSON(struct {
+		TopicOwner, Message, Subscriber string
+		PublishTime                     int64
+		SubscriptionName, MessageMD5    string
+		TopicName, MessageId            string
+	}{account, string(message), account, at.UnixMilli(), "onput", strings.ToUpper(hex.EncodeToString(sum[:])), t.Topic, strings.ToUpper(randomHex(32))})
+}
+
+// Ending is how a task ends, and when: after a time that begins when OSS takes it. It fails where Code is set.
+type Ending struct {
+	After   time.Duration
+	Code    string // IMM's error code
+	Message string
+}
+
+// end lets a task that was accepted end. The message is on its way before the submission is answered, so that who has the
+// answer and then drains the queue has seen it.
+func (o *OSS) end(p Process) {
+	o.mu.Lock()
+	ending := o.faults.Task
+	o.mu.Unlock()
+	var e Ending
+	if ending != nil {
+		e = ending(p)
+	}
+	ended := TaskEnded{Process: p, Ending: e}
+	if notify := p.Request.Notify; notify != nil && *notify != "" {
+		ended.Topic = *notify
+		ended.Message = p.completion(e, o.region, o.account)
+		o.published(ended.Topic, ended.Message, e.After)
+	}
+	if e.After == 0 {
+		o.emit(ended)
+		return
+	}
+	o.serving.Go(func() {
+		timer := time.NewTimer(e.After)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			o.emit(ended)
+		case <-o.ctx.Done():
+		}
+	})
+}
+
+// completion is the message that OSS publishes when the task has ended. What its content is for document conversion and
+// blind watermarks is not documented; they get what a media task has, and Content, where the text would be.
+//
+// https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
+func (p *Process) completion(e Ending, region, account string) []byte {
+	type uri struct{ URI string }
+	type image struct{ Sprites, Snapshots, Animations []uri }
+	type target struct {
+		URI      string
+		Subtitle struct{ Extract uri }
+		Image    image
+	}
+	type source struct {
+		URI             string
+		SubtitleSources []uri
+	}
+	kind, _, _ := strings.Cut(p.TaskID, "-")
+	status := "Succeeded"
+	if e.Code != "" {
+		status = "Failed"
+	}
+	content := struct {
+		ProjectName, DatasetName, RequestId, StartTime, EndTime, UserData string
+		TaskType, TaskId, Status, Code, Message, EventSourceId            string
+		Content                                                           string `json:",omitempty"`
+		Sources                                                           []source
+		Targets                                                           []target
+	}{
+		ProjectName: "local", RequestId: p.RequestID, TaskType: kind, TaskId: p.TaskID, Status: status, Code: e.Code, Message: e.Message,
+		StartTime: p.Time.UTC().Format(time.RFC3339Nano), EndTime: p.Time.Add(e.After).UTC().Format(time.RFC3339Nano),
+		Sources: []source{{URI: p.Source.String()}},
+	}
+	if kind == "DecodeBlindWatermark" && e.Code == "" {
+		content.Content = "the local OSS reads no watermarks"
+	}
+	if to := p.Request.Target; to != nil {
+		at := uri{process.Location{Bucket: to.Bucket, Key: to.Key}.String()}
+		var t target
+		switch path.Base(p.Request.Operation) {
+		case "snapshots":
+			t.Image.Snapshots = []uri{at}
+		case "sprite":
+			t.Image.Sprites = []uri{at}
+		case "animation":
+			t.Image.Animations = []uri{at}
+		default:
+			t.URI = at.URI
+		}
+		content.Targets = []target{t}
+	}
+	return mustJSON(struct {
+		ID      string `json:"id"`
+		Source  string `json:"source"`
+		Type    string `json:"type"`
+		Subject string `json:"subject"`
+		Time    string `json:"time"`
+		Content string `json:"content"`
+	}{
+		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind, Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
+		Time: strconv.FormatInt(p.Time.Add(e.After).UnixMilli(), 10), Content: string(mustJSON(content)),
+	})
+}
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return b
+}
