@@ -32,6 +32,10 @@ type Function struct {
 	Credential Credential    // of the function's role, in every invocation; a temporary one is made if it is zero
 	Triggers   []Trigger
 	Topics     []TopicTrigger
+
+	// CredentialOf gives each invocation a credential of its own, by its request id, instead of Credential. It is what OSS
+	// has as AccessKeyID of what the invocation does. It may be nil.
+	CredentialOf func(requestID string) Credential
 }
 
 // Result is what one try of an invocation came to.
@@ -84,6 +88,7 @@ type deployed struct {
 	region, account string
 	now             func() time.Time
 	emit            func(Event)
+	addCredential   func(Credential)
 	queue           *queue
 	header          http.Header // of every invocation
 	instances       []*instance
@@ -132,7 +137,8 @@ func deploy(f Function, o *OSS) (*deployed, error) {
 		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
 	}
 	o.AddCredential(f.Credential)
-	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, queue: newQueue()}
+	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, addCredential: o.AddCredential,
+		queue: newQueue()}
 	d.header = d.common()
 	for n := range f.Instances {
 		in := newInstance(d, n+1)
