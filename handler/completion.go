@@ -15,6 +15,7 @@ import (
 
 	"onput/claims"
 	"onput/process"
+	"onput/rules"
 )
 
 // completion is a completion message: where a rule has notify, OSS publishes to an SMQ topic what became of the task. The
@@ -138,7 +139,7 @@ type finished struct {
 
 // complete reports the completion messages, each with the rule and the upload of its task where find knows them; nil knows
 // none. It returns what the failed tasks come to, nil if none failed, and in mode log.
-func (h *Handler) complete(ctx context.Context, inv *invocation, messages []completion, find FindNote, answer *Answer) *TaskFailed {
+func (h *Handler) complete(ctx context.Context, inv *invocation, messages []completion, find findNote, answer *Answer) *TaskFailed {
 	if len(messages) == 0 {
 		return nil
 	}
@@ -174,12 +175,30 @@ func (h *Handler) complete(ctx context.Context, inv *invocation, messages []comp
 	return &TaskFailed{text: strconv.Itoa(failed) + " of " + strconv.Itoa(len(all)) + " finished tasks failed in OSS:" + lines.String()}
 }
 
-// FindNote returns what was written down of a task when it was submitted: claims.Claims.Find. The error is
+// findNote returns what was written down of a task when it was submitted: claims.Claims.Find. The error is
 // claims.ErrNotFound where there is nothing, or nothing yet.
-type FindNote func(ctx context.Context, bucket, taskID string) (claims.Note, error)
+type findNote func(ctx context.Context, bucket, taskID string) (claims.Note, error)
+
+// notes finds notes as the rules in force keep them, in the invocation's region, where the topic is; nil without claims.
+func (h *Handler) notes(inv *invocation) findNote {
+	settings := inv.set.Claims()
+	if settings == nil {
+		return nil
+	}
+	return func(ctx context.Context, bucket, taskID string) (claims.Note, error) {
+		if bucket == "" && settings.Bucket == "" { // the message names no source
+			return claims.Note{}, claims.ErrNotFound
+		}
+		c, _, err := h.claims(inv, &rules.Upload{Bucket: bucket})
+		if err != nil {
+			return claims.Note{}, err
+		}
+		return c.Find(ctx, bucket, taskID)
+	}
+}
 
 // lookUp fills in the notes, several at once.
-func lookUp(ctx context.Context, all []finished, find FindNote) {
+func lookUp(ctx context.Context, all []finished, find findNote) {
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(len(all), maxAtOnce) {
@@ -193,7 +212,7 @@ func lookUp(ctx context.Context, all []finished, find FindNote) {
 }
 
 // lookUp fills in the note. A panic is kept from the other invocations of the instance.
-func (f *finished) lookUp(ctx context.Context, find FindNote) {
+func (f *finished) lookUp(ctx context.Context, find findNote) {
 	defer func() {
 		if value := recover(); value != nil {
 			f.warning = "looking for the rule, the function panicked: " + invocationOf(ctx).secrets().hide(fmt.Sprint(value))

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"onput/claims"
+	"onput/process"
 )
 
 // finishedTask returns the completion message of a task, as IMM's documentation prints it. Each of more is a member that
@@ -165,6 +166,22 @@ func (n notes) find(_ context.Context, bucket, taskID string) (claims.Note, erro
 	return claims.Note{}, claims.ErrNotFound
 }
 
+// withNotes is an OSS that has notes, where claims are in the upload's bucket.
+type withNotes struct {
+	*OSS
+	notes notes
+}
+
+func (w withNotes) Read(ctx context.Context, region string, at process.Location, max int64) (claims.Object, error) {
+	id, ok := strings.CutPrefix(at.Key, ".onput/tasks/")
+	if !ok {
+		return w.OSS.Read(ctx, region, at, max)
+	}
+	note, err := w.notes.find(ctx, at.Bucket, id)
+	data, _ := json.Marshal(note)
+	return claims.Object{Data: data}, err
+}
+
 // TestInvokeCompletions holds answer, error and log of invocations with completion messages against golden files.
 func TestInvokeCompletions(t *testing.T) {
 	ok := finishedTask("MediaConvert-db7f", "Succeeded", "", "")
@@ -198,10 +215,11 @@ func TestInvokeCompletions(t *testing.T) {
 			h, log := newTestHandler(t, s.URL)
 			h.LogOnly = tt.logOnly
 			if !tt.without {
-				h.FindNote = notes{
+				h.Rules = fixed{set: parseRules(t, ruleFile+"claims: {prefix: .onput/}\n")}
+				h.Submitter = withNotes{h.Submitter.(*OSS), notes{
 					"acme-uploads/MediaConvert-db7f": {TaskID: "MediaConvert-db7f", Bucket: "acme-uploads", Key: "immtest/test.mp4", Rule: "stills", Output: 1, Invocation: "1-64", Upload: "58F9"},
 					"acme-uploads/MediaConvert-bad":  {TaskID: "MediaConvert-bad", Bucket: "acme-uploads", Key: "immtest/te\nst.mp4", Rule: "stills"},
-				}.find
+				}}
 			}
 			got, err := h.Invoke(fcContext(t.Context()), []byte(tt.payload))
 			if fmt.Sprintf("%T", err) != fmt.Sprintf("%T", tt.want) {
@@ -236,10 +254,10 @@ func FuzzCompletion(f *testing.F) {
 				continue
 			}
 			log := new(bytes.Buffer)
-			h := &Handler{Log: slog.New(slog.NewJSONHandler(log, nil)), FindNote: notes{}.find}
+			h := &Handler{Log: slog.New(slog.NewJSONHandler(log, nil))}
 			answer := &Answer{}
 			inv := newInvocation(t.Context())
-			failed := h.complete(inv, inv, d.completions, h.FindNote, answer)
+			failed := h.complete(inv, inv, d.completions, notes{}.find, answer)
 			if failed != nil {
 				for i, line := range strings.Split(failed.Error(), "\n") {
 					if i > 0 && !strings.HasPrefix(line, "task ") && !strings.HasPrefix(line, "and ") {
