@@ -135,6 +135,9 @@ func (k kind) fault(dice *rand.Rand) localcloud.Fault {
 // deliver says how often an upload is told of: one to three times, the first at once, the others with it or up to two
 // seconds later. So it is in calm weather, too.
 func (w *weather) deliver(e localcloud.ObjectCreated) []time.Duration {
+	if e.Bucket != uploadsBucket {
+		return nil // nobody listens there
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	dice := w.roll("deliver " + e.Key)

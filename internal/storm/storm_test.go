@@ -1,0 +1,216 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"onput/internal/localcloud"
+	"onput/process"
+)
+
+// books are an account of a storm, written line by line: each line is one thing that happens in the cloud.
+//
+//	took KEY BODY by INVOCATION as REQUEST
+//	lost REQUEST                             the answer
+//	ended INVOCATION ERRORTYPE
+//	says REQUEST                             that it could not record it
+func books(expected []task, lines ...string) *tally {
+	t := newTally()
+	for _, e := range expected {
+		t.expect(e.key, e.body)
+	}
+	for _, line := range lines {
+		f := strings.Fields(line)
+		switch f[0] {
+		case "took":
+			t.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
+				AccessKeyID: keyOf(f[4]).AccessKeyID, OSSRequest: f[6]}})
+		case "lost":
+			t.lose(f[1])
+		case "ended":
+			t.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
+		case "says":
+			t.watch(localcloud.LogLine{Text: `{"msg":"task","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+		default:
+			panic(line)
+		}
+	}
+	return t
+}
+
+func TestTally(t *testing.T) {
+	a, b := task{"a", "p"}, task{"b", "p"}
+	for _, tt := range []struct {
+		name     string
+		lines    []string
+		reported []string
+		want     result
+	}{
+		{name: "each once", lines: []string{"took a p by 1 as r1", "ended 1", "took b p by 2 as r2", "ended 2"}, want: result{Accepted: 2}},
+		{name: "one never", lines: []string{"took a p by 1 as r1", "ended 1"}, want: result{Accepted: 1, Lost: []task{b}}},
+		{name: "one never, and somebody knows", lines: []string{"took a p by 1 as r1"}, reported: []string{"b"}, want: result{Accepted: 1}},
+		{name: "again without an excuse", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "after a lost answer", lines: []string{"took a p by 1 as r1", "lost r1", "ended 1 TransientError", "took a p by 1 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{lostAnswer: 1}}},
+		{name: "after a kill", lines: []string{"took a p by 1 as r1", "ended 1 FunctionExited", "took a p by 1 as r2", "ended 1", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "after a timeout", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut", "took a p by 1 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "after what was not recorded", lines: []string{"took a p by 1 as r1", "says r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{unrecorded: 1}}},
+		{name: "an excuse that comes too late", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "lost r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
+			want: result{Accepted: 4, Twice: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Without: []task{a}}},
+		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "a kill of a later try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			reported := map[string]bool{}
+			for _, key := range tt.reported {
+				reported[key] = true
+			}
+			tt.want.Tasks = 2
+			got := books([]task{a, b}, tt.lines...).result(reported)
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(task{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	if s := books(nil, "took a p by 1 as r1").strangers; len(s) != 1 {
+		t.Errorf("strangers: %q", s)
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		r    Report
+		want string
+	}{
+		{"fine", Report{Storm: &Storm{}, result: result{Twice: 2, Excused: [excuses]int{killed: 2}}}, ""},
+		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
+			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
+		{"twice", Report{Storm: &Storm{}, result: result{Twice: 2, Without: []task{{"a", "p"}}}}, "1 times OSS took a task again without an excuse, such as p of oss://storm-uploads/a"},
+		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Twice: 1, Excused: [excuses]int{killed: 1}}}, "1 times OSS took a task again, although nothing went wrong"},
+		{"strangers", Report{Storm: &Storm{}, Strangers: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
+	} {
+		if got := tt.r.Failed(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// The same seed makes the same weather, another one another, and every kind of it happens as often as it should.
+func TestWeather(t *testing.T) {
+	run := func(seed uint64, calm bool) (*weather, []string) {
+		lost := 0
+		w := newWeather(seed, calm, claimsBucket, func(string) { lost++ })
+		var all []string
+		f := w.faults()
+		for n := range 10_000 {
+			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n)}
+			if n%4 > 1 {
+				r.Operation, r.Bucket = "AppendObject", claimsBucket
+			}
+			all = append(all, fmt.Sprint(f.Before(r), f.After(r), f.Deliveries(localcloud.ObjectCreated{Bucket: uploadsBucket, Key: r.Key})))
+		}
+		for _, quiet := range []localcloud.Request{{Operation: "PutObject", Bucket: uploadsBucket}, {Operation: "GetObject", Bucket: derivedBucket}} {
+			for range 1000 {
+				if f, k := w.draw(quiet, "before ", throttled, unavailable, hangsBefore, resetBefore); k != fine {
+					t.Errorf("%+v: %+v", quiet, f)
+				}
+			}
+		}
+		want := 0
+		for k := range kinds {
+			if k.lost() {
+				want += w.submissions[k] + w.onClaims[k]
+			}
+		}
+		if lost != want {
+			t.Errorf("%d answers lost, %d told of", want, lost)
+		}
+		return w, all
+	}
+	w, first := run(1, false)
+	_, again := run(1, false)
+	_, other := run(2, false)
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Error("the same seed makes other weather")
+	}
+	if cmp.Equal(first, other) {
+		t.Error("another seed makes the same weather")
+	}
+	for k := fine + 1; k < kinds; k++ {
+		for _, count := range []int{w.submissions[k], w.onClaims[k]} {
+			if want := chances[k] * 5; count < want*6/10 || count > want*14/10 {
+				t.Errorf("kind %d happened %d times, want about %d", k, count, want)
+			}
+		}
+	}
+	if calm, _ := run(1, true); calm.submissions != [kinds]int{} || calm.onClaims != [kinds]int{} || calm.deliveries < 17_500 {
+		t.Errorf("calm weather: %+v", calm)
+	}
+}
+
+// A small storm in each runtime: nothing is lost, and nothing is taken again without an excuse; nor is anything in calm
+// weather. Without claims the books do not come out even, or they would show nothing.
+func TestStorm(t *testing.T) {
+	binary, remove, err := build(t.Context(), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(remove)
+	for _, in := range []string{"go1", "custom"} {
+		for _, tt := range []struct {
+			name            string
+			calm, unclaimed bool
+			bad             bool
+		}{
+			{name: "calm", calm: true},
+			{name: "storm"},
+			{name: "calm-without-claims", calm: true, unclaimed: true, bad: true},
+		} {
+			t.Run(in+"-"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				s := newStorm(binary, in, 1, 120)
+				s.Calm, s.Unclaimed = tt.calm, tt.unclaimed
+				s.Instances, s.Limit = min(s.Instances, 8), 2*time.Minute
+				r, err := s.Run(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				var out strings.Builder
+				table := newTable(&out)
+				table.add(r)
+				table.end()
+				t.Logf("\n%s", &out)
+				failed := r.Failed()
+				if tt.bad && !strings.Contains(failed, "again") || !tt.bad && failed != "" {
+					t.Errorf("the verdict is %q", failed)
+				}
+				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
+					t.Errorf("%+v", r)
+				}
+			})
+		}
+	}
+}
+
+// What is no storm is refused.
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{"-seeds", "0"}, {"-uploads", "0"}, {"-runtime", "java"}, {"x"}, {"-y"}} {
+		var out, errs strings.Builder
+		if status := run(args, &out, &errs); status != 2 || errs.Len() == 0 {
+			t.Errorf("%q: status %d, %s", args, status, errs.String())
+		}
+	}
+}
