@@ -12,6 +12,8 @@
 //	    before it returns.
 //	  - OSS (oss.go, submit.go) sends a task. The submission is billed and not idempotent, so what becomes of a request is
 //	    decided on facts: exchange.go counts the bytes that left, retry.go says what may be tried again.
+//	  - A completion message (completion.go) is what comes back of a task with notify, through a topic: it is reported, with
+//	    the rule that its claim's note names, and a task that failed is an error.
 //	  - Answer (answer.go) and the log (log.go) report the same facts, one task after the other. errors.go has the errors
 //	    that end an invocation.
 //
