@@ -33,9 +33,9 @@ type Function struct {
 	Triggers   []Trigger
 	Topics     []TopicTrigger
 
-	// CredentialOf gives each invocation a credential of its own, by its request id, instead of Credential. It is what OSS
-	// has as AccessKeyID of what the invocation does. It may be nil.
-	CredentialOf func(requestID string) Credential
+	// CredentialOf gives each try of an invocation a credential of its own instead of Credential. It is what OSS has as
+	// AccessKeyID of what the try does. It may be nil.
+	CredentialOf func(requestID string, retry int) Credential
 }
 
 // Result is what one try of an invocation came to.

@@ -15,7 +15,7 @@ func (d *deployed) headers(inv *invocation) http.Header {
 	h["X-Fc-Function-Deadline"] = []string{strconv.FormatInt(time.Now().Add(d.Timeout).UnixMilli(), 10)}
 	h["X-Fc-Retry-Count"] = []string{strconv.Itoa(inv.retry)}
 	if d.CredentialOf != nil {
-		c := d.CredentialOf(inv.id)
+		c := d.CredentialOf(inv.id, inv.retry)
 		d.addCredential(c)
 		c.headers(h)
 	}

@@ -70,6 +70,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		t.add(r)
 		if failed := r.Failed(); failed != "" {
 			failures = append(failures, fmt.Sprintf("%s, seed %d, calm %v: %s", s.Runtime, s.Seed, s.Calm, failed))
+			failures = append(failures, r.Stories...)
 		}
 	}
 	t.end()

@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
 
 	"onput/handler"
 	"onput/internal/localcloud"
@@ -77,6 +80,7 @@ type Report struct {
 	Submissions [kinds]int // what went wrong with them
 	Claims      [kinds]int
 	Strangers   []string // what OSS took and no rule explains
+	Stories     []string // of the first tasks with which something is wrong
 	Took        time.Duration
 }
 
@@ -118,8 +122,8 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	cloud.SetFaults(w.faults())
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
-		Env:     []string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + cloud.Endpoint(), "LOG_LEVEL=warn"},
-		Timeout: s.Timeout, RetryPause: 100 * time.Millisecond, CredentialOf: keyOf,
+		Env:     []string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + cloud.Endpoint(), "LOG_LEVEL=info"},
+		Timeout: s.Timeout, RetryPause: 100 * time.Millisecond, CredentialOf: credentialOf,
 		Triggers: []localcloud.Trigger{{Bucket: uploadsBucket, Events: []string{"oss:ObjectCreated:*"}}},
 		Topics:   []localcloud.TopicTrigger{{Topic: "storm-done", Format: "JSON"}},
 	})
@@ -170,13 +174,38 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if len(silent.Lost) > len(r.Lost) { // lost without a word, although another event brought some back
 		r.Lost = silent.Lost
 	}
+	wrong := append(slices.Clone(r.Lost), r.Without...)
+	for _, t := range wrong[:min(len(wrong), 3)] {
+		story := books.story(t)
+		for _, object := range claimsOf(filepath.Join(dir, "oss", claimsBucket), t) {
+			story += "  claim: " + strings.ReplaceAll(strings.TrimSpace(object), "\n", "\n         ") + "\n"
+		}
+		r.Stories = append(r.Stories, story)
+	}
 	return r, nil
+}
+
+// claimsOf returns the logs of claims about a task's upload, out of the files of the bucket.
+func claimsOf(dir string, t task) (logs []string) {
+	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(text), `"claim":`) && strings.Contains(string(text), `"key":"`+t.key+`"`) {
+			logs = append(logs, string(text))
+		}
+		return nil
+	})
+	return logs
 }
 
 // upload puts the objects, several at once.
 func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.Set, books *tally) error {
 	owner := cloud.Credential()
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(cloud.Region()).WithEndpoint(cloud.Endpoint()).
+		WithRetryer(retry.NopRetryer{}). // a second try would be a second upload
+		WithReadWriteTimeout(s.Limit).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
 	numbers := make(chan int)
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -18,6 +18,7 @@ import (
 //	lost REQUEST                             the answer
 //	ended INVOCATION ERRORTYPE
 //	says REQUEST                             that it could not record it
+//	waited INVOCATION KEY BODY               in vain, for an answer
 func books(expected []task, lines ...string) *tally {
 	t := newTally()
 	for _, e := range expected {
@@ -28,13 +29,17 @@ func books(expected []task, lines ...string) *tally {
 		switch f[0] {
 		case "took":
 			t.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
-				AccessKeyID: keyOf(f[4]).AccessKeyID, OSSRequest: f[6]}})
+				AccessKeyID: credentialOf(f[4], 0).AccessKeyID, OSSRequest: f[6]}})
 		case "lost":
 			t.lose(f[1])
 		case "ended":
 			t.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
 		case "says":
-			t.watch(localcloud.LogLine{Text: `{"msg":"task","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+			t.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+		case "waited":
+			t.watch(localcloud.InvocationStarted{RequestID: f[1]})
+			t.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
+				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
 		default:
 			panic(line)
 		}
@@ -63,13 +68,21 @@ func TestTally(t *testing.T) {
 			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "after what was not recorded", lines: []string{"took a p by 1 as r1", "says r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{unrecorded: 1}}},
+		{name: "after a kill, and OSS was slower", lines: []string{"ended 1 FunctionExited", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "without time for the answer", lines: []string{"took a p by 1 as r1", "waited 1 a p", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+		{name: "without time for the answer, and OSS was slower", lines: []string{"waited 1 a p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+		{name: "without time for another's answer", lines: []string{"waited 1 b p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
 		{name: "an excuse that comes too late", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "lost r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
 		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
 			want: result{Accepted: 4, Twice: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Without: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
-		{name: "a kill of a later try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

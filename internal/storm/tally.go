@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"onput/handler"
 	"onput/internal/localcloud"
@@ -14,8 +17,13 @@ type task struct{ key, body string }
 
 // acceptance is that OSS took a task once.
 type acceptance struct {
-	lost       bool // the answer
-	killed     bool // the try that submitted it died
+	task
+	at           time.Time
+	request, try string
+
+	lost       bool // the answer, on its way
+	killed     bool // the try that submitted it died, perhaps before OSS got to it
+	gaveUp     bool // the function says that it had no time to wait for the answer
 	unrecorded bool // the function says that its claim does not tell of it
 }
 
@@ -26,6 +34,8 @@ func (a *acceptance) excuse() excuse {
 		return lostAnswer
 	case a.killed:
 		return killed
+	case a.gaveUp:
+		return gaveUp
 	case a.unrecorded:
 		return unrecorded
 	}
@@ -38,6 +48,7 @@ const (
 	none excuse = iota
 	lostAnswer
 	killed
+	gaveUp
 	unrecorded
 	excuses
 )
@@ -48,19 +59,28 @@ type tally struct {
 	expected map[task]bool
 	accepted map[task][]*acceptance   // in the order in which OSS took them
 	request  map[string]*acceptance   // by OSS's request id
-	sentBy   map[string][]*acceptance // by the id of the invocation whose present try sent it
+	sentBy   map[string][]*acceptance // by the try that sent it
+	present  map[string]string        // the try of an invocation that is in flight or was the last, by the invocation's id
+	dead     map[string]bool          // tries
+	waited   map[string]bool          // in vain: a try, a key and a process
+	said     map[string][]string      // by key: the lines of the function's log
 
 	tries, died, timeouts, completions int
 	strangers                          []string // what OSS took and nobody expected
 }
 
 func newTally() *tally {
-	return &tally{expected: map[task]bool{}, accepted: map[task][]*acceptance{}, request: map[string]*acceptance{}, sentBy: map[string][]*acceptance{}}
+	return &tally{expected: map[task]bool{}, accepted: map[task][]*acceptance{}, request: map[string]*acceptance{}, sentBy: map[string][]*acceptance{},
+		present: map[string]string{}, dead: map[string]bool{}, waited: map[string]bool{},
+		said: map[string][]string{}}
 }
 
-// keyOf returns the credential of an invocation, which no other has: so OSS's books tell who sent what.
-func keyOf(invocation string) localcloud.Credential {
-	return localcloud.Credential{AccessKeyID: "STS." + invocation, AccessKeySecret: "secret", SecurityToken: "token"}
+// tryOf names a try of an invocation.
+func tryOf(invocation string, retry int) string { return invocation + "." + strconv.Itoa(retry) }
+
+// credentialOf returns the credential of a try, which no other has: so OSS's books tell who sent what.
+func credentialOf(invocation string, retry int) localcloud.Credential {
+	return localcloud.Credential{AccessKeyID: "STS." + tryOf(invocation, retry), AccessKeySecret: "secret", SecurityToken: "token"}
 }
 
 // expect says that a task must be fired, once.
@@ -86,6 +106,7 @@ func (t *tally) watch(e localcloud.Event) {
 	switch e := e.(type) {
 	case localcloud.InvocationStarted:
 		t.tries++
+		t.present[e.RequestID] = tryOf(e.RequestID, e.Retry)
 		if uploads, err := handler.Decode(e.Payload); err == nil && len(uploads) == 0 {
 			t.completions++
 		}
@@ -99,21 +120,20 @@ func (t *tally) watch(e localcloud.Event) {
 }
 
 func (t *tally) took(p localcloud.Process) {
-	a := &acceptance{}
 	what := task{p.Source.Key, p.Body}
+	a := &acceptance{task: what, at: p.Time, request: p.OSSRequest, try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
+	a.killed = t.dead[a.try] // and its request lived on
+	a.gaveUp = t.waited[waiting(a.try, what)]
 	if !t.expected[what] {
 		t.strangers = append(t.strangers, name(what))
 	}
 	t.accepted[what] = append(t.accepted[what], a)
 	t.request[p.OSSRequest] = a
-	invocation := strings.TrimPrefix(p.AccessKeyID, "STS.")
-	t.sentBy[invocation] = append(t.sentBy[invocation], a)
+	t.sentBy[a.try] = append(t.sentBy[a.try], a)
 }
 
 // ended ends a try. Where it died with its process, or Function Compute had to kill it, nobody may know what it had sent.
 func (t *tally) ended(r localcloud.Result) {
-	sent := t.sentBy[r.RequestID]
-	delete(t.sentBy, r.RequestID)
 	switch r.ErrorType {
 	case "FunctionTimedOut":
 		t.timeouts++
@@ -122,22 +142,53 @@ func (t *tally) ended(r localcloud.Result) {
 		return
 	}
 	t.died++
-	for _, a := range sent {
+	try := tryOf(r.RequestID, r.Retry)
+	t.dead[try] = true
+	for _, a := range t.sentBy[try] {
 		a.killed = true
 	}
 }
 
-// line looks for what the function says of a claim that it could not write.
+// waiting names a submission whose answer a try did not wait for.
+func waiting(try string, what task) string {
+	process, _, _ := strings.Cut(strings.TrimPrefix(what.body, "x-oss-async-process="), "|")
+	return try + " " + what.key + " " + process
+}
+
+// line keeps what the function says of an upload, and looks for an answer that it did not wait for, and for a claim that
+// it could not write.
 func (t *tally) line(text string) {
-	if !strings.Contains(text, "its claim does not say so") {
+	var entry struct{ Invocation, Key, Process, RequestID, Error, Claim string }
+	if json.Unmarshal([]byte(text), &entry) != nil || entry.Key == "" {
 		return
 	}
-	var entry struct{ RequestID string }
-	if json.Unmarshal([]byte(text), &entry) == nil {
-		if a := t.request[entry.RequestID]; a != nil {
-			a.unrecorded = true
+	t.said[entry.Key] = append(t.said[entry.Key], text)
+	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
+		what := waiting(t.present[entry.Invocation], task{entry.Key, entry.Process})
+		t.waited[what] = true
+		for _, a := range t.sentBy[t.present[entry.Invocation]] {
+			a.gaveUp = a.gaveUp || waiting(a.try, a.task) == what
 		}
 	}
+	if a := t.request[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
+		a.unrecorded = true
+	}
+}
+
+// story tells what happened to a task, for who has to find out why.
+func (t *tally) story(what task) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", name(what))
+	for _, a := range t.accepted[what] {
+		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, a.killed, a.gaveUp, a.unrecorded)
+	}
+	for _, line := range t.said[what.key] {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	return b.String()
 }
 
 // result is what a storm comes to.
