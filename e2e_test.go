@@ -635,10 +635,12 @@ func TestRetriesAndDestination(t *testing.T) {
 }
 
 // A task that OSS took and could not finish reaches the onFailure destination, by the completion message of a rule with
-// notify. One that it finished is a line in the log.
+// notify. One that it finished is a line in the log. Rule and upload are found through the claims; one invocation at a time,
+// because a message may come before they are written down.
 func TestFailedTask(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
-		w := in.newWorld(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1))
+		w := in.newWorldWith(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1)+"claims: {prefix: .onput/}\n",
+			func(_ *localcloud.Options, f *localcloud.Function) { f.Concurrency = 1 })
 		w.SetFaults(localcloud.Faults{Task: func(p localcloud.Process) localcloud.Ending {
 			if p.Source.Key == "bad.docx" {
 				return localcloud.Ending{Code: "InvalidDocument", Message: "the file is\ndamaged"}
@@ -660,16 +662,19 @@ func TestFailedTask(t *testing.T) {
 		if err := json.Unmarshal([]byte(failures[0].Payload), &doc); err != nil {
 			t.Fatal(err)
 		}
-		want := "1 of 1 finished tasks failed in OSS:\ntask " + bad.TaskID + `, "oss://src/bad.docx": InvalidDocument: the file is damaged`
+		want := "1 of 1 finished tasks failed in OSS:\ntask " + bad.TaskID + ", oss://src/bad.docx, rule pdf: InvalidDocument: the file is damaged"
 		if doc.ErrorType != "TaskFailed" || doc.ErrorMessage != want || !strings.Contains(failures[0].RequestPayload, bad.TaskID) {
 			t.Errorf("%+v\nwant %s", failures[0], want)
 		}
 		completed := 0
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		for _, line := range w.log {
 			var entry map[string]any
 			if json.Unmarshal([]byte(line), &entry) == nil && entry["msg"] == "completed" {
 				completed++
 				if entry["taskId"] != good.TaskID || entry["eventId"] != good.EventID || entry["taskType"] != "OfficeConversion" ||
+					entry["rule"] != "pdf" || entry["bucket"] != "src" || entry["key"] != "good.docx" ||
 					fmt.Sprint(entry["sources"]) != "[oss://src/good.docx]" || fmt.Sprint(entry["targets"]) != "[oss://dst/good.pdf]" {
 					t.Errorf("the line is %s", line)
 				}
