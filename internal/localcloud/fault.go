@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"time"
@@ -20,14 +21,15 @@ type Faults struct {
 	Deliveries func(ObjectCreated) []time.Duration
 }
 
-// Fault is what happens to a request. The zero Fault is none. Delay comes first, then the first of Drop, Hang and
+// Fault is what happens to a request. The zero Fault is none. Late and Delay come first, then the first of Drop, Hang and
 // Status that is set.
 type Fault struct {
-	Delay   time.Duration
-	Drop    bool   // the connection is closed without an answer
-	Hang    bool   // no answer ever comes; ends when the client gives up
-	Status  int    // this error is answered
-	Code    string // with Status: OSS's error code, such as ServiceUnavailable
+	Late    time.Duration // a delay after which OSS goes on even if the client has given up
+	Delay   time.Duration // one that ends with the client's patience, and the request with it
+	Drop    bool          // the connection is closed without an answer
+	Hang    bool          // no answer ever comes; ends when the client gives up
+	Status  int           // this error is answered
+	Code    string        // with Status: OSS's error code, such as ServiceUnavailable
 	Message string
 	Header  http.Header // with Status: further headers, such as Retry-After
 }
@@ -53,6 +55,20 @@ func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
 // suffer lets a fault happen, and says whether the request is done with it.
 func (o *OSS) suffer(c *call, f Fault) (a *answer, done bool, err error) {
 	ctx := c.http.Context()
+	if f.Late > 0 {
+		body, err := io.ReadAll(c.http.Body) // while there is somebody who sends it
+		if err != nil {
+			return nil, true, nil
+		}
+		c.http.Body = io.NopCloser(bytes.NewReader(body))
+		timer := time.NewTimer(f.Late)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-o.ctx.Done():
+			return nil, true, nil
+		}
+	}
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)
 		defer timer.Stop()

@@ -49,7 +49,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 			continue
 		}
 		s := newStorm(binary, in, *seed, *uploads)
-		s.Calm, s.Unclaimed = true, *unclaimed
+		s.Unclaimed = *unclaimed
+		s.calm()
 		storms = append(storms, s)
 		for n := range *seeds {
 			s := newStorm(binary, in, *seed+uint64(n), *uploads)
@@ -93,6 +94,9 @@ func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
 	}
 	return s
 }
+
+// calm makes it a storm in which nothing goes wrong, not even that a busy machine keeps a try from ending in its time.
+func (s *Storm) calm() { s.Calm, s.Timeout = true, time.Minute }
 
 // build builds the function, as it is deployed, into a folder of its own.
 func build(ctx context.Context, stderr io.Writer) (binary string, remove func(), err error) {

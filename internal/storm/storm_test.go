@@ -195,7 +195,10 @@ func TestStorm(t *testing.T) {
 			t.Run(in+"-"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				s := newStorm(binary, in, 1, 120)
-				s.Calm, s.Unclaimed = tt.calm, tt.unclaimed
+				s.Unclaimed = tt.unclaimed
+				if tt.calm {
+					s.calm()
+				}
 				s.Instances, s.Limit = min(s.Instances, 8), 2*time.Minute
 				r, err := s.Run(t.Context())
 				if err != nil {

@@ -14,7 +14,7 @@ type table struct{ w *tabwriter.Writer }
 // newTable begins a table. It is written whole at the end, so that the columns fit.
 func newTable(out io.Writer) *table {
 	t := &table{tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)}
-	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tslow\tkills\tdied\tonFailure\taccepted\tlost\ttwice\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
+	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tonFailure\taccepted\tlost\ttwice\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
 	return t
 }
 
@@ -31,9 +31,9 @@ func (t *table) add(r *Report) {
 		}
 		return fmt.Sprintf("%d+%d", submissions, claims)
 	}
-	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
+	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
 		r.Runtime, seed, r.Uploads, r.Deliveries, r.Tries,
-		faults(throttled), faults(unavailable), faults(hangsBefore, hangsAfter), faults(resetBefore, resetAfter), faults(failsAfter), faults(slow),
+		faults(throttled), faults(unavailable), faults(hangsBefore, hangsAfter), faults(resetBefore, resetAfter), faults(failsAfter), faults(late), faults(slow),
 		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Twice, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
 }
 

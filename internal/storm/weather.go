@@ -19,6 +19,7 @@ const (
 	unavailable      // 503
 	hangsBefore      // no answer, and OSS has done nothing
 	resetBefore
+	late       // OSS does it after a while, whether or not anybody waits
 	hangsAfter // no answer, and OSS has done it
 	resetAfter
 	failsAfter // 500, and OSS has done it
@@ -32,7 +33,7 @@ func (k kind) lost() bool { return k == hangsAfter || k == resetAfter || k == fa
 // chances are how often each kind happens, in a thousand requests. A throttled request is tried again within the
 // invocation, one that hangs takes all that is left of its time.
 var chances = [kinds]int{
-	throttled: 50, unavailable: 50, hangsBefore: 8, resetBefore: 15, hangsAfter: 8, resetAfter: 15, failsAfter: 10, slow: 40,
+	throttled: 50, unavailable: 50, hangsBefore: 8, resetBefore: 15, late: 10, hangsAfter: 8, resetAfter: 15, failsAfter: 10, slow: 40,
 }
 
 // weather decides what goes wrong with requests to OSS and how often uploads are told of.
@@ -78,7 +79,7 @@ func (w *weather) roll(what string) *rand.Rand {
 }
 
 func (w *weather) before(r localcloud.Request) localcloud.Fault {
-	f, _ := w.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore)
+	f, _ := w.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)
 	return f
 }
 
@@ -126,6 +127,8 @@ func (k kind) fault(dice *rand.Rand) localcloud.Fault {
 		return localcloud.Fault{Drop: true}
 	case failsAfter:
 		return localcloud.Fault{Status: http.StatusInternalServerError, Code: "InternalError", Message: "We encountered an internal error."}
+	case late:
+		return localcloud.Fault{Late: time.Duration(200+dice.IntN(5000)) * time.Millisecond}
 	case slow:
 		return localcloud.Fault{Delay: time.Duration(20+dice.IntN(500)) * time.Millisecond}
 	}
