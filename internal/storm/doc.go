@@ -20,7 +20,8 @@
 // that it was taken, has to leave it to the next delivery, which submits it again. Each time that OSS took a task is
 // therefore looked at by itself: it excuses the next one if its answer was lost (the connection broke, or no answer came,
 // or a 500); if the try that submitted it was killed; or if the function says itself, in its log, that its time was over
-// before the answer came, or before it could record the submission. Nothing else does.
+// before the answer came, or before it could record the submission. Nothing else does. The next is the next that was
+// submitted: OSS may take it before.
 //
 // A storm that goes by a seed makes the same choices again, but processes race as they like: the same seed is the same
 // weather, not the same voyage.

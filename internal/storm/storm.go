@@ -118,7 +118,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	w := newWeather(s.Seed, s.Calm, claimsBucket, books.lose)
+	w := newWeather(s.Seed, s.Calm, claimsBucket, books)
 	cloud.SetFaults(w.faults())
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
@@ -148,7 +148,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	}
 
 	// Who was told of a failure delivers its event again, in calm weather.
-	cloud.SetFaults(localcloud.Faults{})
+	cloud.SetFaults(newWeather(s.Seed, true, claimsBucket, books).faults())
 	given := cloud.Failures()
 	reported := map[string]bool{}
 	for _, f := range given {

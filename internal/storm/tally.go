@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ type acceptance struct {
 	task
 	at           time.Time
 	request, try string
+	arrived      int // the place of the request among all: OSS may take one late
 
 	lost       bool // the answer, on its way
 	killed     bool // the try that submitted it died, perhaps before OSS got to it
@@ -57,7 +59,8 @@ const (
 type tally struct {
 	mu       sync.Mutex
 	expected map[task]bool
-	accepted map[task][]*acceptance   // in the order in which OSS took them
+	accepted map[task][]*acceptance
+	arrived  map[string]int           // the place of a submission among all, by OSS's request id
 	request  map[string]*acceptance   // by OSS's request id
 	sentBy   map[string][]*acceptance // by the try that sent it
 	present  map[string]string        // the try of an invocation that is in flight or was the last, by the invocation's id
@@ -70,7 +73,7 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{expected: map[task]bool{}, accepted: map[task][]*acceptance{}, request: map[string]*acceptance{}, sentBy: map[string][]*acceptance{},
+	return &tally{expected: map[task]bool{}, accepted: map[task][]*acceptance{}, arrived: map[string]int{}, request: map[string]*acceptance{}, sentBy: map[string][]*acceptance{},
 		present: map[string]string{}, dead: map[string]bool{}, waited: map[string]bool{},
 		said: map[string][]string{}}
 }
@@ -88,6 +91,13 @@ func (t *tally) expect(key, body string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.expected[task{key, body}] = true
+}
+
+// arrive says that OSS has a submission before it.
+func (t *tally) arrive(requestID string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.arrived[requestID] = len(t.arrived) + 1
 }
 
 // lose says that the answer to a request is lost.
@@ -121,7 +131,7 @@ func (t *tally) watch(e localcloud.Event) {
 
 func (t *tally) took(p localcloud.Process) {
 	what := task{p.Source.Key, p.Body}
-	a := &acceptance{task: what, at: p.Time, request: p.OSSRequest, try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
+	a := &acceptance{task: what, at: p.Time, request: p.OSSRequest, arrived: t.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
 	a.killed = t.dead[a.try] // and its request lived on
 	a.gaveUp = t.waited[waiting(a.try, what)]
 	if !t.expected[what] {
@@ -197,7 +207,7 @@ type result struct {
 	Accepted int          // how often OSS took one
 	Lost     []task       // never taken
 	Twice    int          // how often OSS took one that it had taken before
-	Excused  [excuses]int // of these, by the excuse of the time before
+	Excused  [excuses]int // of these, by the excuse of the one before
 	Without  []task       // taken again without an excuse
 }
 
@@ -212,6 +222,7 @@ func (t *tally) result(reported map[string]bool) result {
 		if len(all) == 0 && !reported[what.key] {
 			r.Lost = append(r.Lost, what)
 		}
+		slices.SortFunc(all, func(a, b *acceptance) int { return a.arrived - b.arrived })
 		for i := 1; i < len(all); i++ {
 			r.Twice++
 			why := all[i-1].excuse()

@@ -41,7 +41,7 @@ type weather struct {
 	seed   uint64
 	calm   bool   // nothing goes wrong
 	claims string // the bucket of claims
-	lost   func(requestID string)
+	books  *tally
 
 	mu          sync.Mutex
 	asked       map[string]uint64 // how often, by operation and key
@@ -50,8 +50,8 @@ type weather struct {
 	deliveries  int
 }
 
-func newWeather(seed uint64, calm bool, claimsBucket string, lost func(string)) *weather {
-	return &weather{seed: seed, calm: calm, claims: claimsBucket, lost: lost, asked: map[string]uint64{}}
+func newWeather(seed uint64, calm bool, claimsBucket string, books *tally) *weather {
+	return &weather{seed: seed, calm: calm, claims: claimsBucket, books: books, asked: map[string]uint64{}}
 }
 
 // faults returns the weather as the local cloud wants it.
@@ -79,6 +79,9 @@ func (w *weather) roll(what string) *rand.Rand {
 }
 
 func (w *weather) before(r localcloud.Request) localcloud.Fault {
+	if r.Operation == "AsyncProcessObject" {
+		w.books.arrive(r.ID)
+	}
 	f, _ := w.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)
 	return f
 }
@@ -86,7 +89,7 @@ func (w *weather) before(r localcloud.Request) localcloud.Fault {
 func (w *weather) after(r localcloud.Request) localcloud.Fault {
 	f, k := w.draw(r, "after ", hangsAfter, resetAfter, failsAfter, slow)
 	if k.lost() {
-		w.lost(r.ID)
+		w.books.lose(r.ID)
 	}
 	return f
 }
