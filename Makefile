@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: build run test bench check deploy clean help
+.PHONY: build run test storm bench check deploy clean help
 
 build: ## build the command: ./onput
 	go build -o onput ./cmd/onput
@@ -10,6 +10,9 @@ run: ## the main job on this machine: nine uploads, the real function, a local O
 
 test: ## vet, and all tests with the race detector, which needs a C compiler
 	go vet ./... && go test -race ./...
+
+storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
+	go run ./internal/storm $(STORM)
 
 bench: ## measure everything; what comes out goes into README.md
 	cd bench && go run .

@@ -83,7 +83,8 @@ func inEachRuntime(t *testing.T, test func(t *testing.T, in fcRuntime)) {
 	}
 }
 
-// newWorld deploys the function with a rule file. The trigger listens to every ObjectCreated event of the bucket src.
+// newWorld deploys the function with a rule file. Its triggers listen to every ObjectCreated event of
+// the bucket src, and to the topic done.
 func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 	t.Helper()
 	return in.newWorldWithin(t, 20*time.Second, rules, env...)
@@ -110,6 +111,7 @@ func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localc
 		Timeout:     20 * time.Second,
 		Credential:  w.role,
 		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
+		Topics:      []localcloud.TopicTrigger{{Topic: "done", Format: "JSON"}},
 	}
 	change(&options, &function)
 	var err error
@@ -648,6 +650,58 @@ func TestRetriesAndDestination(t *testing.T) {
 		if !strings.Contains(failures[0].RequestPayload, `"a.docx"`) || !strings.Contains(failures[0].Payload, "PermanentError") ||
 			!strings.Contains(failures[0].Payload, "404 Imm Client: ResourceNotFound") {
 			t.Errorf("%+v", failures[0])
+		}
+	})
+}
+
+// A task that OSS took and could not finish reaches the onFailure destination, by the completion message of a rule with
+// notify. One that it finished is a line in the log. Rule and upload are found through the claims; one invocation at a time,
+// because a message may come before they are written down.
+func TestFailedTask(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+		w := in.newWorldWith(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1)+"claims: {prefix: .onput/}\n",
+			func(_ *localcloud.Options, f *localcloud.Function) { f.Concurrency = 1 })
+		w.SetFaults(localcloud.Faults{Task: func(p localcloud.Process) localcloud.Ending {
+			if p.Source.Key == "bad.docx" {
+				return localcloud.Ending{Code: "InvalidDocument", Message: "the file is\ndamaged"}
+			}
+			return localcloud.Ending{}
+		}})
+		w.put("good.docx")
+		w.put("bad.docx")
+		processes := w.Processes()
+		if len(processes) != 2 {
+			t.Fatalf("%d processes", len(processes))
+		}
+		good, bad := processes[0], processes[1]
+		failures := w.Failures()
+		if len(failures) != 1 || failures[0].RequestContext.InvokeCount != 4 {
+			t.Fatalf("%+v, want one failure after four tries", failures)
+		}
+		var doc struct{ ErrorType, ErrorMessage string }
+		if err := json.Unmarshal([]byte(failures[0].Payload), &doc); err != nil {
+			t.Fatal(err)
+		}
+		want := "1 of 1 finished tasks failed in OSS:\ntask " + bad.TaskID + ", oss://src/bad.docx, rule pdf: InvalidDocument: the file is damaged"
+		if doc.ErrorType != "TaskFailed" || doc.ErrorMessage != want || !strings.Contains(failures[0].RequestPayload, bad.TaskID) {
+			t.Errorf("%+v\nwant %s", failures[0], want)
+		}
+		completed := 0
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, line := range w.log {
+			var entry map[string]any
+			if json.Unmarshal([]byte(line), &entry) == nil && entry["msg"] == "completed" {
+				completed++
+				if entry["taskId"] != good.TaskID || entry["eventId"] != good.EventID || entry["taskType"] != "OfficeConversion" ||
+					entry["rule"] != "pdf" || entry["bucket"] != "src" || entry["key"] != "good.docx" ||
+					fmt.Sprint(entry["sources"]) != "[oss://src/good.docx]" || fmt.Sprint(entry["targets"]) != "[oss://dst/good.pdf]" {
+					t.Errorf("the line is %s", line)
+				}
+			}
+		}
+		if completed != 1 {
+			t.Errorf("%d lines say completed", completed)
 		}
 	})
 }

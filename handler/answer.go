@@ -4,6 +4,8 @@ package handler
 type Answer struct {
 	RequestID string         `json:"requestId"` // of the invocation
 	Uploads   []UploadAnswer `json:"uploads"`
+
+	Completions []CompletionAnswer `json:"completions,omitempty"` // of tasks that OSS finished
 }
 
 // UploadAnswer is what became of one upload.
@@ -28,6 +30,23 @@ type TaskAnswer struct {
 	Error     string `json:"error,omitempty"`     // of a task that failed, or in mode log would have
 }
 
+// CompletionAnswer is what a completion message says of a task that OSS finished. Rule, output, bucket and key are there
+// where the task's note was found.
+type CompletionAnswer struct {
+	TaskID   string   `json:"taskId"`
+	TaskType string   `json:"taskType,omitempty"`
+	EventID  string   `json:"eventId,omitempty"`
+	Status   Status   `json:"status"` // completed or failed
+	Rule     string   `json:"rule,omitempty"`
+	Output   int      `json:"output,omitempty"`
+	Bucket   string   `json:"bucket,omitempty"` // of the upload
+	Key      string   `json:"key,omitempty"`
+	Sources  []string `json:"sources,omitempty"` // the first of them, as OSS writes them
+	Targets  []string `json:"targets,omitempty"` // the first of them
+	Text     string   `json:"text,omitempty"`    // of a blind watermark
+	Error    string   `json:"error,omitempty"`   // of a task that failed
+}
+
 // Status says what became of a task.
 type Status string
 
@@ -35,5 +54,6 @@ const (
 	Submitted Status = "submitted" // OSS took it
 	Duplicate Status = "duplicate" // OSS took it before, of another delivery of the upload, whose ids these are
 	Logged    Status = "logged"    // mode log: nothing was sent
-	Failed    Status = "failed"    // TaskAnswer.Error says why
+	Failed    Status = "failed"    // TaskAnswer.Error, or CompletionAnswer.Error, says why
+	Completed Status = "completed" // OSS has finished it
 )

@@ -27,7 +27,7 @@ const (
 	maxNamed     = 10 // records that an EventError describes one by one
 )
 
-const expected = `expected {"events":[…]}, a CloudEvent, an OSS event record, or an SMQ message with one of them inside`
+const expected = `expected {"events":[…]}, a CloudEvent, an OSS event record, a completion message, or an SMQ message with one of them inside`
 
 // Decode returns the uploads that an event tells of, in the order of the event's records. It understands every shape in
 // which OSS events reach a function, also inside each other, also as Base64: the native {"events":[…]}, CloudEvents from
@@ -36,30 +36,42 @@ const expected = `expected {"events":[…]}, a CloudEvent, an OSS event record, 
 // Keys are taken as they are, never URL-decoded. Upload.Size is -1 where the record has no non-negative integer. The
 // uploads refer to the payload, which must not be changed any more.
 //
+// Completion messages are no uploads, and passed over.
+//
 // The error is an *EventError that says what was found and what was expected. Where only some records are at fault, the
 // uploads of the good ones are returned together with an *EventError that names the bad ones by their number.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
 // https://help.aliyun.com/en/eventbridge/user-guide/oss-events
 func Decode(payload []byte) ([]rules.Upload, error) {
+	var d decoder
+	err := d.decode(payload)
+	return d.uploads, err
+}
+
+// decode decodes a payload. The error is as that of Decode.
+func (d *decoder) decode(payload []byte) error {
 	if len(payload) > maxPayload {
-		return nil, &EventError{text: "event not understood: " + strconv.Itoa(len(payload)) + " bytes; at most " +
+		return &EventError{text: "event not understood: " + strconv.Itoa(len(payload)) + " bytes; at most " +
 			strconv.Itoa(maxPayload) + " are read"}
 	}
-	var d decoder
 	d.text(unsafe.String(unsafe.SliceData(payload), len(payload)), 0, cloudEvent{})
 	if d.bad == 0 {
-		return d.uploads, nil
+		return nil
 	}
-	return d.uploads, d.error()
+	return d.error()
 }
 
 // decoder collects what is found in one payload.
 type decoder struct {
-	uploads []rules.Upload
-	bad     int      // how many records, or things in a record's place, were not understood
-	named   []string // the first of them, described
+	uploads     []rules.Upload
+	completions []completion
+	bad         int      // how many records, or things in a record's place, were not understood
+	named       []string // the first of them, described
 }
+
+// records returns how many records there were so far.
+func (d *decoder) records() int { return len(d.uploads) + len(d.completions) + d.bad }
 
 // cloudEvent is what an OSS CloudEvent says on the outside, for records that leave it out.
 type cloudEvent struct{ event, id string }
@@ -67,7 +79,7 @@ type cloudEvent struct{ event, id string }
 // fail notes that the next record, or what stands in its place, was not understood.
 func (d *decoder) fail(what string) {
 	if len(d.named) < maxNamed {
-		d.named = append(d.named, "["+strconv.Itoa(len(d.uploads)+d.bad)+"]: "+what)
+		d.named = append(d.named, "["+strconv.Itoa(d.records())+"]: "+what)
 	}
 	d.bad++
 }
@@ -75,13 +87,13 @@ func (d *decoder) fail(what string) {
 func (d *decoder) error() error {
 	var b strings.Builder
 	b.WriteString("event not understood: ")
-	if d.bad == 1 && len(d.uploads) == 0 {
+	if d.records() == 1 {
 		_, what, _ := strings.Cut(d.named[0], ": ")
 		b.WriteString(what)
 	} else {
 		b.WriteString(strconv.Itoa(d.bad))
 		b.WriteString(" of ")
-		b.WriteString(strconv.Itoa(d.bad + len(d.uploads)))
+		b.WriteString(strconv.Itoa(d.records()))
 		b.WriteString(" records: ")
 		b.WriteString(strings.Join(d.named, "; "))
 		if more := d.bad - len(d.named); more > 0 {
@@ -140,7 +152,7 @@ func (d *decoder) elements(array gjson.Result, depth int, ce cloudEvent) {
 	empty := true
 	array.ForEach(func(_, element gjson.Result) bool {
 		empty = false
-		if len(d.uploads)+d.bad >= maxRecords {
+		if d.records() >= maxRecords {
 			d.fail("found more than " + strconv.Itoa(maxRecords) + " records")
 			return false
 		}
@@ -223,6 +235,7 @@ func (d *decoder) open(o gjson.Result, depth int, ce cloudEvent) (gjson.Result, 
 		return m.data, inner
 	case m.body.Exists():
 		return m.body, cloudEvent{}
+	case d.completion(o): // before those that hold a Message alone: its content has one, too
 	case m.message.Exists():
 		return m.message, cloudEvent{}
 	default:

@@ -409,9 +409,11 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(e.wrap([]string{record("a.docx"), record("b/ü.mp4")})))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		uploads, err := Decode(payload)
-		if err == nil && len(uploads) == 0 {
-			t.Error("neither uploads nor an error")
+		var d decoder
+		err := d.decode(payload)
+		uploads := d.uploads
+		if err == nil && d.records() == 0 {
+			t.Error("neither uploads nor completions nor an error")
 		}
 		if err != nil {
 			var event *EventError

@@ -15,6 +15,8 @@
 //	  - Where the rules have claims, claim.go takes each task through package claims, so that it fires once however often
 //	    its event comes; objects.go keeps the claims in OSS. failed.go does what the rules say of tasks that no retry can
 //	    help, and pace.go slows an instance down that OSS refuses too often.
+//	  - A completion message (completion.go) is what comes back of a task with notify, through a topic: it is reported, with
+//	    the rule that its claim's note names, and a task that failed is an error.
 //	  - Answer (answer.go) and the log (log.go) report the same facts, one task after the other. errors.go has the errors
 //	    that end an invocation.
 //

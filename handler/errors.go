@@ -4,7 +4,7 @@ import "onput/claims"
 
 // The errors that end an invocation. Function Compute shows the name of the Go type as errorType and the text as
 // errorMessage, so each kind is a type, and each is returned as a pointer. Where tasks of one invocation fail in
-// different ways, TransientError goes before EventError before PermanentError.
+// different ways, TransientError goes before TaskFailed before EventError before PermanentError.
 
 // EventError is returned where the payload, or some of its records, is no OSS event. Its text says what was found and
 // what is expected. The uploads of the other records have been handled.
@@ -55,3 +55,9 @@ func (e *TransientError) Is(target error) bool { return e.InDoubt && target == c
 type PermanentError struct{ text string }
 
 func (e *PermanentError) Error() string { return e.text }
+
+// TaskFailed is returned where a completion message says that OSS took a task and could not finish it. A retry of the
+// invocation says the same again; only a new submission could help.
+type TaskFailed struct{ text string }
+
+func (e *TaskFailed) Error() string { return e.text }

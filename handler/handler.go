@@ -46,11 +46,13 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 	}
 	inv.set = set
 	h = h.logging(inv)
-	uploads, err := Decode(payload)
-	jobs := h.match(ctx, inv, set, uploads, answer)
+	var d decoder
+	err = d.decode(payload)
+	jobs := h.match(ctx, inv, set, d.uploads, answer)
 	h.run(ctx, inv, jobs)
-	h.logInvocation(ctx, inv, start, len(uploads), len(jobs), err)
-	return answer, conclude(jobs, err)
+	failed := h.complete(ctx, inv, d.completions, h.notes(inv), answer)
+	h.logInvocation(ctx, inv, start, len(d.uploads), len(jobs), err)
+	return answer, withFailed(conclude(jobs, err), failed)
 }
 
 // job is one task on its way.

@@ -95,7 +95,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	r := &job{streams: s, verbose: c.Verbose}
+	r := &job{streams: s, verbose: c.Verbose, messages: messages{}}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
 	if err != nil {
 		return err
@@ -125,6 +125,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if err := c.build(ctx, s, binary); err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
+	r.subscribed = r.topics(uploads)
 	if err := r.start(binary, c.Runtime); err != nil {
 		return err
 	}
@@ -210,9 +211,12 @@ type job struct {
 	client  *oss.Client
 	put     []upload
 
-	mu     sync.Mutex
-	events [][]byte // payloads
-	failed []string // what invocations ended with
+	subscribed []localcloud.TopicTrigger
+
+	mu       sync.Mutex
+	events   [][]byte // payloads
+	failed   []string // what invocations ended with
+	messages messages
 }
 
 // start deploys the function in the local cloud, in a runtime. A failed invocation is not tried again: what it did not
@@ -227,6 +231,7 @@ func (r *job) start(binary, fcRuntime string) error {
 			return err
 		}
 	}
+	r.cloud.SetFaults(localcloud.Faults{Task: func(localcloud.Process) localcloud.Ending { return localcloud.Ending{After: taskTime} }})
 	owner := r.cloud.Credential()
 	r.client = oss.NewClient(oss.LoadDefaultConfig().
 		WithRegion(r.cloud.Region()).
@@ -251,6 +256,7 @@ func (r *job) start(binary, fcRuntime string) error {
 			Events: []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PostObject", "oss:ObjectCreated:CompleteMultipartUpload"},
 			Prefix: r.place.Key,
 		}},
+		Topics: r.subscribed,
 	})
 }
 
@@ -300,6 +306,7 @@ func (r *job) watch(e localcloud.Event) {
 		if e.Result.FunctionError != "" {
 			r.failed = append(r.failed, e.Result.ErrorType+": "+e.Result.ErrorMessage)
 		}
+		r.messages.understood(e.Result)
 	case localcloud.LogLine:
 		if r.verbose {
 			fmt.Fprintln(r.err, e.Text)
@@ -387,6 +394,7 @@ func (r *job) report() error {
 		fmt.Fprintln(r.out, "nothing")
 	}
 	r.mu.Lock()
+	problems = append(problems, r.messages.report(r.streams, received, r.subscribed)...)
 	problems = append(problems, r.failed...)
 	r.mu.Unlock()
 	if len(problems) > 0 {

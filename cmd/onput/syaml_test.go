@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -191,6 +192,67 @@ func checkDeployment(t *testing.T, file string) {
 	})
 }
 
+// TestTopicTrigger: with the signs taken from its lines, the trigger on completion messages is one that fc3 reads as it
+// stands there, and listens to the topic that the rules publish to. Nothing else changes.
+func TestTopicTrigger(t *testing.T) {
+	role := regexp.MustCompile(`^acs:ram::` + account + `:role/[a-z0-9.-]+$`)
+	for _, file := range deployments {
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, props := readProject(t, withTopicTrigger(t, string(text)))
+		if err := fc3Schema(t, true).Validate(props); err != nil {
+			t.Errorf("%s: fc3 would not read all of the props: %v", file, err)
+		}
+		var f function
+		remarshal(t, props, &f)
+		if len(f.Triggers) != 2 {
+			t.Fatalf("%s: %d triggers, want 2", file, len(f.Triggers))
+		}
+		arn := "acs:mns:" + p.Vars["region"] + ":" + account + ":/topics/" + f.Env["ONPUT_TOPIC"]
+		if tr := f.Triggers[1]; tr.Type != "mns_topic" || tr.SourceARN != arn || !role.MatchString(tr.Role) {
+			t.Errorf("%s: %+v, want a trigger on %s", file, tr, arn)
+		}
+		_, before := loadProject(t, file)
+		triggers := props.(map[string]any)["triggers"].([]any)
+		props.(map[string]any)["triggers"] = triggers[:1]
+		if diff := cmp.Diff(before, props); diff != "" {
+			t.Errorf("%s: without the comment signs (+):\n%s", file, diff)
+		}
+		config := triggers[1].(map[string]any)["triggerConfig"].(map[string]any)
+		for name, value := range map[string]any{"notifyContentFormat": "XML", "filterTags": "x", "events": []any{"oss:ObjectCreated:PutObject"}} {
+			changed := maps.Clone(config)
+			changed[name] = value
+			triggers[1].(map[string]any)["triggerConfig"] = changed
+			props.(map[string]any)["triggers"] = triggers
+			if fc3Schema(t, true).Validate(props) == nil {
+				t.Errorf("%s: accepted: %s %v", file, name, value)
+			}
+		}
+	}
+}
+
+// withTopicTrigger takes the comment signs from the trigger at the end of a file.
+func withTopicTrigger(t *testing.T, text string) []byte {
+	t.Helper()
+	const sign = "        # "
+	at := strings.Index(text, sign+"- triggerName:")
+	if at < 0 {
+		t.Fatal("no trigger is commented out")
+	}
+	var b strings.Builder
+	b.WriteString(text[:at])
+	for line := range strings.Lines(text[at:]) {
+		line, ok := strings.CutPrefix(line, sign)
+		if !ok {
+			t.Fatalf("a line behind the trigger: %s", line)
+		}
+		b.WriteString(strings.Repeat(" ", len(sign)-2) + line)
+	}
+	return []byte(b.String())
+}
+
 // The files differ in the runtime and in what comes with it, and in nothing else.
 func TestDeploymentsDiffer(t *testing.T) {
 	var files []map[string]any
@@ -365,6 +427,12 @@ func loadProject(t *testing.T, file string) (*project, any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return readProject(t, text)
+}
+
+// readProject is loadProject of a text.
+func readProject(t *testing.T, text []byte) (*project, any) {
+	t.Helper()
 	var p project
 	if err := yaml.Load(text, &p, yaml.WithKnownFields()); err != nil {
 		t.Fatal(err)
@@ -429,7 +497,7 @@ func expand(t *testing.T, v any, env func(string) (string, bool), vars map[strin
 }
 
 // fc3Schema returns the component's schema as it is; or the strict one, where every object has only the properties that
-// the schema names, and a triggerConfig is that of an OSS trigger.
+// the schema names, and a triggerConfig is that of its kind of trigger, OSS or SMQ topic.
 func fc3Schema(t *testing.T, strict bool) *jsonschema.Schema {
 	t.Helper()
 	f, err := os.Open(filepath.Join(root, "testdata", "fc3-schema.json"))
@@ -444,7 +512,14 @@ func fc3Schema(t *testing.T, strict bool) *jsonschema.Schema {
 	if strict {
 		closeObjects(doc)
 		trigger := doc.(map[string]any)["definitions"].(map[string]any)["ITrigger"].(map[string]any)
-		trigger["properties"].(map[string]any)["triggerConfig"] = map[string]any{"$ref": "#/definitions/IOssTriggerConfig"}
+		var kinds []any
+		for kind, config := range map[string]string{"oss": "IOssTriggerConfig", "mns_topic": "IMnsTriggerConfig"} {
+			kinds = append(kinds, map[string]any{"properties": map[string]any{
+				"triggerType":   map[string]any{"const": kind},
+				"triggerConfig": map[string]any{"$ref": "#/definitions/" + config},
+			}})
+		}
+		trigger["oneOf"] = kinds
 	}
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("fc3.json", doc); err != nil {

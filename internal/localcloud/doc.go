@@ -20,6 +20,7 @@
 //	                 ▲                                    ▲          │                │
 //	                 │                                    └─ retry ──┘                │
 //	                 └───────────── POST ?x-oss-async-process ────────────────────────┘
+//	                 end of the task ──▶ topic ──▶ topic triggers ──▶ queue
 //
 // The event is in the queue before the upload is answered, and a request is in the request log, and a process in
 // Processes, before their client has the answer. So a test that has its answer, and then drains the queue, has seen
@@ -33,8 +34,8 @@
 // one. Objects are files, see store.go; a new OSS over the same folder finds them again. Errors are OSS's own XML.
 //
 // POST ?x-oss-async-process checks the source object, the process string against the catalogue of package process, and
-// the target bucket (any will do with Options.AnyTarget), and answers ids in OSS's shapes. Nothing is converted: a task that is accepted does not run, and no
-// target object ever appears.
+// the target bucket (any will do with Options.AnyTarget), and answers ids in OSS's shapes. Nothing is converted: a task that is accepted ends at once, and no
+// target object ever appears. Where the process names an SMQ topic, the completion message is published there (topic.go).
 //
 // It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do everything),
 // no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs. SetBucket lets a
@@ -49,6 +50,8 @@
 // An asynchronous invocation that fails is tried again as FC does it, and handed to Failures when it is given up. Failing
 // is: the handler returns an error (HandledInvocationError); it panics, the process ends, or the time is over, at which
 // the process is killed, and what else is in flight in it with it (UnhandledInvocationError).
+//
+// A function with a TopicTrigger is invoked by the messages of a topic in the same way as by uploads.
 //
 // Three things know nothing of each other. queue.go, trigger.go and function.go say what is to be invoked and what follows
 // from the result. instance.go and child.go keep the process, and hold each invocation to its time. Behind the interface
@@ -65,6 +68,7 @@
 //
 // # Things that go wrong
 //
-// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect. Cloud.Kill kills a process of
+// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect, lets tasks fail, and events
+// be delivered more than once. Cloud.Kill kills a process of
 // the function, as the failure of its machine would.
 package localcloud

@@ -26,6 +26,14 @@ type ObjectCreated struct {
 // TaskAccepted is an asynchronous process that OSS took.
 type TaskAccepted struct{ Process Process }
 
+// TaskEnded is the end of a task. Where the process has a topic, the message was published there.
+type TaskEnded struct {
+	Process Process
+	Ending  Ending
+	Topic   string // "" for none
+	Message []byte
+}
+
 // ProcessRefused is an asynchronous process that OSS did not take because of what it says or the object that it is for.
 type ProcessRefused struct {
 	Request Request // with OSS's error code
@@ -76,6 +84,7 @@ type LogLine struct {
 
 func (ObjectCreated) event()     {}
 func (TaskAccepted) event()      {}
+func (TaskEnded) event()         {}
 func (ProcessRefused) event()    {}
 func (FunctionStarted) event()   {}
 func (FunctionExited) event()    {}

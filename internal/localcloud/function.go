@@ -31,6 +31,11 @@ type Function struct {
 	RetryPause time.Duration // before a retry; 10 ms if 0, although FC takes more time
 	Credential Credential    // of the function's role, in every invocation; a temporary one is made if it is zero
 	Triggers   []Trigger
+	Topics     []TopicTrigger
+
+	// CredentialOf gives each try of an invocation a credential of its own instead of Credential. It is what OSS has as
+	// AccessKeyID of what the try does. It may be nil.
+	CredentialOf func(requestID string, retry int) Credential
 }
 
 // Result is what one try of an invocation came to.
@@ -83,6 +88,7 @@ type deployed struct {
 	region, account string
 	now             func() time.Time
 	emit            func(Event)
+	addCredential   func(Credential)
 	queue           *queue
 	header          http.Header // of every invocation
 	instances       []*instance
@@ -107,6 +113,11 @@ func deploy(f Function, o *OSS) (*deployed, error) {
 			return nil, err
 		}
 	}
+	for _, t := range f.Topics {
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+	}
 	setDefault(&f.Name, "onput")
 	setDefault(&f.Runtime, "go1")
 	setDefault(&f.Concurrency, 1)
@@ -126,7 +137,8 @@ func deploy(f Function, o *OSS) (*deployed, error) {
 		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
 	}
 	o.AddCredential(f.Credential)
-	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, queue: newQueue()}
+	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, addCredential: o.AddCredential,
+		queue: newQueue()}
 	d.header = d.common()
 	for n := range f.Instances {
 		in := newInstance(d, n+1)
@@ -149,18 +161,29 @@ func setDefault[T comparable](v *T, value T) {
 	}
 }
 
-// created puts the event of an upload into the queue, once for every trigger that it matches.
-func (d *deployed) created(e ObjectCreated) {
+// created puts the event of an upload into the queue, for every trigger that it matches once after each of the delays.
+func (d *deployed) created(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
-			d.deliver(e.payload(d.region, d.account, t.ruleID()))
+			for _, delay := range delays {
+				d.deliver(e.payload(d.region, d.account, t.ruleID()), delay)
+			}
 		}
 	}
 }
 
-func (d *deployed) deliver(payload []byte) (string, error) {
+// published puts a message into the queue, for every trigger on its topic.
+func (d *deployed) published(topic string, message []byte, delay time.Duration) {
+	for _, t := range d.Topics {
+		if t.Topic == topic {
+			d.deliver(t.payload(d.account, message, d.now().Add(delay)), delay)
+		}
+	}
+}
+
+func (d *deployed) deliver(payload []byte, delay time.Duration) (string, error) {
 	inv := &invocation{id: fcRequestID(time.Now()), payload: payload}
-	return inv.id, d.queue.add(inv)
+	return inv.id, d.queue.add(inv, delay)
 }
 
 // settle decides what follows from a try: an answer, a retry, or the end.
@@ -231,9 +254,14 @@ func Start(opts Options) (*Cloud, error) {
 	}
 	c := &Cloud{OSS: o}
 	o.mu.Lock()
-	o.created = func(e ObjectCreated) {
+	o.created = func(e ObjectCreated, delays []time.Duration) {
 		if d, err := c.deployed(); err == nil {
-			d.created(e)
+			d.created(e, delays)
+		}
+	}
+	o.published = func(topic string, message []byte, delay time.Duration) {
+		if d, err := c.deployed(); err == nil {
+			d.published(topic, message, delay)
 		}
 	}
 	o.mu.Unlock()
@@ -276,7 +304,7 @@ func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
 		return Result{}, err
 	}
 	inv := &invocation{id: fcRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
-	if err := d.queue.add(inv); err != nil {
+	if err := d.queue.add(inv, 0); err != nil {
 		return Result{}, err
 	}
 	select {
@@ -295,7 +323,7 @@ func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return d.deliver(payload)
+	return d.deliver(payload, 0)
 }
 
 // Drain waits until no event is queued, in flight or waiting for a retry. The error is ctx's, or says that the cloud was

@@ -551,6 +551,8 @@ func TestDeployRefuses(t *testing.T) {
 		{Function{Binary: self, Triggers: []Trigger{ok, {Bucket: "X"}}}, `trigger: "X" is no bucket name`},
 		{Function{Binary: self, Triggers: []Trigger{{Bucket: bucketA}}}, "trigger on acme-uploads: no events"},
 		{Function{Binary: self, Triggers: []Trigger{{Bucket: bucketA, Events: []string{"ObjectCreated:*"}}}}, "is no event name"},
+		{Function{Binary: self, Topics: []TopicTrigger{{Format: "JSON"}}}, "topic trigger: no topic"},
+		{Function{Binary: self, Topics: []TopicTrigger{{"t", "XML"}}}, `topic trigger on t: no format is called "XML"; there are STREAM and JSON`},
 		{Function{Binary: self, Triggers: []Trigger{ok}}, ""},
 		{Function{Binary: self}, "function: one is deployed already"},
 	} {

@@ -14,25 +14,36 @@ func (d *deployed) headers(inv *invocation) http.Header {
 	h["X-Fc-Request-Id"] = []string{inv.id}
 	h["X-Fc-Function-Deadline"] = []string{strconv.FormatInt(time.Now().Add(d.Timeout).UnixMilli(), 10)}
 	h["X-Fc-Retry-Count"] = []string{strconv.Itoa(inv.retry)}
+	if d.CredentialOf != nil {
+		c := d.CredentialOf(inv.id, inv.retry)
+		d.addCredential(c)
+		c.headers(h)
+	}
 	return h
+}
+
+// headers puts the credential into the headers of an invocation.
+func (c Credential) headers(h http.Header) {
+	h["X-Fc-Access-Key-Id"] = []string{c.AccessKeyID}
+	h["X-Fc-Access-Key-Secret"] = []string{c.AccessKeySecret}
+	h["X-Fc-Security-Token"] = []string{c.SecurityToken}
 }
 
 // common returns the headers that are the same for every invocation. Nobody writes to it: it is made once because
 // invocations are many.
 func (d *deployed) common() http.Header {
-	return http.Header{
-		"X-Fc-Control-Path":      {"/invoke"},
-		"X-Fc-Function-Type":     {"0"},
-		"X-Fc-Function-Timeout":  {strconv.Itoa(int(math.Ceil(d.Timeout.Seconds())))},
-		"X-Fc-Function-Name":     {d.Name},
-		"X-Fc-Function-Handler":  {"main"},
-		"X-Fc-Function-Memory":   {strconv.Itoa(d.Memory)},
-		"X-Fc-Access-Key-Id":     {d.Credential.AccessKeyID},
-		"X-Fc-Access-Key-Secret": {d.Credential.AccessKeySecret},
-		"X-Fc-Security-Token":    {d.Credential.SecurityToken},
-		"X-Fc-Region":            {d.region},
-		"X-Fc-Account-Id":        {d.account},
-		"X-Fc-Qualifier":         {"LATEST"},
-		"Content-Type":           {"application/octet-stream"},
+	h := http.Header{
+		"X-Fc-Control-Path":     {"/invoke"},
+		"X-Fc-Function-Type":    {"0"},
+		"X-Fc-Function-Timeout": {strconv.Itoa(int(math.Ceil(d.Timeout.Seconds())))},
+		"X-Fc-Function-Name":    {d.Name},
+		"X-Fc-Function-Handler": {"main"},
+		"X-Fc-Function-Memory":  {strconv.Itoa(d.Memory)},
+		"X-Fc-Region":           {d.region},
+		"X-Fc-Account-Id":       {d.account},
+		"X-Fc-Qualifier":        {"LATEST"},
+		"Content-Type":          {"application/octet-stream"},
 	}
+	d.Credential.headers(h)
+	return h
 }

@@ -75,7 +75,7 @@ func (o *OSS) tell(c *call, obj *object, delta, position int64) {
 		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
 	}
 	o.emit(e)
-	o.created(e)
+	o.created(e, o.deliveries(e))
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/headobject

@@ -36,7 +36,10 @@ type OSS struct {
 	anyTarget       bool
 	now             func() time.Time
 	emit            func(Event)
-	created         func(ObjectCreated) // told of each upload before it is answered; set before the first request
+
+	// Told of each upload before it is answered, and of each message that a task's end publishes; set before the first request.
+	created   func(ObjectCreated, []time.Duration)
+	published func(topic string, message []byte, after time.Duration)
 
 	store   *store
 	uploads uploads
@@ -77,8 +80,9 @@ func StartOSS(opts Options) (*OSS, error) {
 	}
 	o := &OSS{
 		region: opts.Region, account: opts.AccountID, anyTarget: opts.AnyTarget, now: opts.Now, emit: watcher(opts.Watch),
-		created: func(ObjectCreated) {},
-		store:   st, address: listener.Addr().String(), credentials: map[string]Credential{},
+		created:   func(ObjectCreated, []time.Duration) {},
+		published: func(string, []byte, time.Duration) {},
+		store:     st, address: listener.Addr().String(), credentials: map[string]Credential{},
 		owner: Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
 	}
 	o.uploads.open = map[string]*upload{}

@@ -595,6 +595,35 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// OSS may do late what a client has given up.
+func TestLate(t *testing.T) {
+	created := make(chan string, 1)
+	o := startOSS(t, Options{Watch: func(e Event) {
+		if e, ok := e.(ObjectCreated); ok {
+			created <- e.Key
+		}
+	}})
+	c := client(o, o.Credential())
+	put(t, c, "source", "x")
+	<-created
+	ctx, cancel := context.WithCancel(t.Context())
+	o.SetFaults(Faults{Before: func(r Request) Fault {
+		cancel()
+		return Fault{Late: time.Millisecond}
+	}})
+	_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("late"), SourceKey: oss.Ptr("source")}) // has no body that could break off
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if key := <-created; key != "late" {
+		t.Errorf("%s was created", key)
+	}
+	o.SetFaults(Faults{})
+	if got := get(t, c, "late"); got != "x" {
+		t.Errorf("it is %q", got)
+	}
+}
+
 func TestCloseEndsHangingRequests(t *testing.T) {
 	o := startOSS(t, Options{})
 	hanging := make(chan struct{})

@@ -13,7 +13,7 @@ import (
 )
 
 // Process is an asynchronous process that OSS took. The local OSS does not carry it out: it holds the request against
-// the catalogue, gives it ids, and remembers it.
+// the catalogue, gives it ids, remembers it, and lets its task end.
 type Process struct {
 	Time        time.Time
 	Source      process.Location
@@ -56,6 +56,7 @@ func (o *OSS) asyncProcessObject(c *call) (*answer, error) {
 	o.processes = append(o.processes, p)
 	o.mu.Unlock()
 	o.emit(TaskAccepted{p})
+	o.end(p)
 	ids, err := json.Marshal(struct{ EventId, RequestId, TaskId string }{p.EventID, p.RequestID, p.TaskID})
 	return answerOK().with("application/json", string(ids)), err
 }

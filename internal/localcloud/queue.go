@@ -16,14 +16,14 @@ type invocation struct {
 }
 
 // queue holds the invocations that wait for an instance. It counts an invocation until it is done with, while it waits
-// for a retry, too.
+// for a retry or is not due yet, too.
 type queue struct {
 	mu      sync.Mutex
 	arrived *sync.Cond
 	waiting []*invocation
 	pending int
-	idle    chan struct{} // closed while nothing is pending
-	retries map[*time.Timer]bool
+	idle    chan struct{}        // closed while nothing is pending
+	timers  map[*time.Timer]bool // of those that are not due
 	closed  bool
 	gone    chan struct{} // closed with the queue
 }
@@ -31,14 +31,14 @@ type queue struct {
 var errClosed = errors.New("the local cloud is closed")
 
 func newQueue() *queue {
-	q := &queue{idle: make(chan struct{}), gone: make(chan struct{}), retries: map[*time.Timer]bool{}}
+	q := &queue{idle: make(chan struct{}), gone: make(chan struct{}), timers: map[*time.Timer]bool{}}
 	q.arrived = sync.NewCond(&q.mu)
 	close(q.idle)
 	return q
 }
 
-// add takes a new invocation.
-func (q *queue) add(inv *invocation) error {
+// add takes a new invocation, which waits for delay before anything else.
+func (q *queue) add(inv *invocation, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -48,7 +48,11 @@ func (q *queue) add(inv *invocation) error {
 		q.idle = make(chan struct{})
 	}
 	q.pending++
-	q.push(inv)
+	if delay > 0 {
+		q.later(inv, delay)
+	} else {
+		q.push(inv)
+	}
 	return nil
 }
 
@@ -76,19 +80,23 @@ func (q *queue) next() *invocation {
 func (q *queue) again(inv *invocation, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
-		return
+	if !q.closed {
+		q.later(inv, pause)
 	}
+}
+
+// later puts an invocation into the queue after a pause. The caller holds the lock.
+func (q *queue) later(inv *invocation, pause time.Duration) {
 	var timer *time.Timer
 	timer = time.AfterFunc(pause, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		delete(q.retries, timer)
+		delete(q.timers, timer)
 		if !q.closed {
 			q.push(inv)
 		}
 	})
-	q.retries[timer] = true
+	q.timers[timer] = true
 }
 
 // done ends the count of an invocation.
@@ -121,7 +129,7 @@ func (q *queue) close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	close(q.gone)
-	for timer := range q.retries {
+	for timer := range q.timers {
 		timer.Stop()
 	}
 	q.arrived.Broadcast()

@@ -1,103 +1,158 @@
 package localcloud
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base64"
-	"encoding/xml"
-	"io"
-	"maps"
-	"net/http"
-	"slices"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strconv"
 	"strings"
+	"time"
+
+	"onput/process"
 )
 
-// CreateTopic creates a topic of SMQ. One that is there is left as it is.
-func (o *OSS) CreateTopic(name string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.topics == nil {
-		o.topics = map[string]bool{}
-	}
-	o.topics[name] = true
-}
-
-// DeleteTopic deletes a topic of SMQ.
-func (o *OSS) DeleteTopic(name string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.topics, name)
-}
-
-// SMQ is the Simple Message Queue: GetTopicAttributes, GET /topics/NAME, says whether a topic is there.
+// TopicTrigger subscribes the function to an SMQ topic: what is published there invokes it. Topics are there as soon as
+// somebody names one.
 //
-// https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
-// https://help.aliyun.com/zh/mns/developer-reference/gettopicattributes
-func (o *OSS) SMQ() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := strings.ToUpper(randomHex(24))
-		w.Header().Set("Content-Type", "text/xml;charset=utf-8")
-		w.Header().Set("x-mns-request-id", id)
-		w.Header().Set("x-mns-version", "2015-06-06")
-		topic, refused := o.topic(r)
-		if refused != nil {
-			w.WriteHeader(refused.Status)
-			w.Write(refused.xml(id, "http://"+r.Host))
-			return
+// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/mns-topic-triggers
+type TopicTrigger struct {
+	Topic  string
+	Format string // of what the function gets, as notifyContentFormat: STREAM, the message alone; or JSON, with its envelope
+}
+
+func (t TopicTrigger) check() error {
+	if t.Topic == "" {
+		return fmt.Errorf("topic trigger: no topic")
+	}
+	if t.Format != "STREAM" && t.Format != "JSON" {
+		return fmt.Errorf("topic trigger on %s: no format is called %q; there are STREAM and JSON", t.Topic, t.Format)
+	}
+	return nil
+}
+
+// payload is what the trigger hands to its function for one message.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
+func (t TopicTrigger) payload(account string, message []byte, at time.Time) []byte {
+	if t.Format == "STREAM" {
+		return message
+	}
+	sum := md5.Sum(message)
+	return mustJSON(struct {
+		TopicOwner, Message, Subscriber string
+		PublishTime                     int64
+		SubscriptionName, MessageMD5    string
+		TopicName, MessageId            string
+	}{account, string(message), account, at.UnixMilli(), "onput", strings.ToUpper(hex.EncodeToString(sum[:])), t.Topic, strings.ToUpper(randomHex(32))})
+}
+
+// Ending is how a task ends, and when: after a time that begins when OSS takes it. It fails where Code is set.
+type Ending struct {
+	After   time.Duration
+	Code    string // IMM's error code
+	Message string
+}
+
+// end lets a task that was accepted end. The message is on its way before the submission is answered, so that who has the
+// answer and then drains the queue has seen it.
+func (o *OSS) end(p Process) {
+	o.mu.Lock()
+	ending := o.faults.Task
+	o.mu.Unlock()
+	var e Ending
+	if ending != nil {
+		e = ending(p)
+	}
+	ended := TaskEnded{Process: p, Ending: e}
+	if notify := p.Request.Notify; notify != nil && *notify != "" {
+		ended.Topic = *notify
+		ended.Message = p.completion(e, o.region, o.account)
+		o.published(ended.Topic, ended.Message, e.After)
+	}
+	if e.After == 0 {
+		o.emit(ended)
+		return
+	}
+	o.serving.Go(func() {
+		timer := time.NewTimer(e.After)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			o.emit(ended)
+		case <-o.ctx.Done():
 		}
-		type attributes struct {
-			XMLName                xml.Name `xml:"http://mns.aliyuncs.com/doc/v1/ Topic"`
-			TopicName              string
-			MaximumMessageSize     int
-			MessageRetentionPeriod int
-		}
-		io.WriteString(w, xml.Header)
-		xml.NewEncoder(w).Encode(attributes{TopicName: topic, MaximumMessageSize: 65536, MessageRetentionPeriod: 86400})
 	})
 }
 
-// topic returns the name of the topic that is asked for.
+// completion is the message that OSS publishes when the task has ended. What its content is for document conversion and
+// blind watermarks is not documented; they get what a media task has, and Content, where the text would be.
 //
-// https://www.alibabacloud.com/help/doc-detail/27501.html has the errors.
-func (o *OSS) topic(r *http.Request) (string, *Error) {
-	h := r.Header
-	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return "", refuse(400, "InvalidDateHeader", "The Date header format is invalid.")
+// https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
+func (p *Process) completion(e Ending, region, account string) []byte {
+	type uri struct{ URI string }
+	type image struct{ Sprites, Snapshots, Animations []uri }
+	type target struct {
+		URI      string
+		Subtitle struct{ Extract uri }
+		Image    image
 	}
-	if o.now().Sub(date).Abs() > maxSkew {
-		return "", refuse(408, "TimeExpired", "The http request you sent is expired.")
+	type source struct {
+		URI             string
+		SubtitleSources []uri
 	}
-	credential, ok := strings.CutPrefix(h.Get("Authorization"), "MNS ")
-	id, signature, _ := strings.Cut(credential, ":")
-	if !ok {
-		return "", refuse(400, "InvalidAuthorizationHeader", "The Authorization header format is invalid.")
+	kind, _, _ := strings.Cut(p.TaskID, "-")
+	status := "Succeeded"
+	if e.Code != "" {
+		status = "Failed"
 	}
-	cred, ok := o.credential(id)
-	if !ok || h.Get("security-token") != cred.SecurityToken {
-		return "", refuse(403, "InvalidAccessKeyId", "The AccessKey Id you provided is not exist.")
+	content := struct {
+		ProjectName, DatasetName, RequestId, StartTime, EndTime, UserData string
+		TaskType, TaskId, Status, Code, Message, EventSourceId            string
+		Content                                                           string `json:",omitempty"`
+		Sources                                                           []source
+		Targets                                                           []target
+	}{
+		ProjectName: "local", RequestId: p.RequestID, TaskType: kind, TaskId: p.TaskID, Status: status, Code: e.Code, Message: e.Message,
+		StartTime: p.Time.UTC().Format(time.RFC3339Nano), EndTime: p.Time.Add(e.After).UTC().Format(time.RFC3339Nano),
+		Sources: []source{{URI: p.Source.String()}},
 	}
-	var own strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-mns-") {
-			own.WriteString(lower + ":" + h.Get(name) + "\n")
+	if kind == "DecodeBlindWatermark" && e.Code == "" {
+		content.Content = "the local OSS reads no watermarks"
+	}
+	if to := p.Request.Target; to != nil {
+		at := uri{process.Location{Bucket: to.Bucket, Key: to.Key}.String()}
+		var t target
+		switch path.Base(p.Request.Operation) {
+		case "snapshots":
+			t.Image.Snapshots = []uri{at}
+		case "sprite":
+			t.Image.Sprites = []uri{at}
+		case "animation":
+			t.Image.Animations = []uri{at}
+		default:
+			t.URI = at.URI
 		}
+		content.Targets = []target{t}
 	}
-	mac := hmac.New(sha1.New, []byte(cred.AccessKeySecret))
-	io.WriteString(mac, strings.Join([]string{
-		r.Method, h.Get("Content-MD5"), h.Get("Content-Type"), h.Get("Date"), own.String() + r.RequestURI,
-	}, "\n"))
-	if !hmac.Equal([]byte(base64.StdEncoding.EncodeToString(mac.Sum(nil))), []byte(signature)) {
-		return "", refuse(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+	return mustJSON(struct {
+		ID      string `json:"id"`
+		Source  string `json:"source"`
+		Type    string `json:"type"`
+		Subject string `json:"subject"`
+		Time    string `json:"time"`
+		Content string `json:"content"`
+	}{
+		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind, Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
+		Time: strconv.FormatInt(p.Time.Add(e.After).UnixMilli(), 10), Content: string(mustJSON(content)),
+	})
+}
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and numbers always marshal
 	}
-	name, ok := strings.CutPrefix(r.URL.Path, "/topics/")
-	if !ok || r.Method != http.MethodGet {
-		return "", refuse(400, "InvalidRequestURL", "Http request URL format invalid.")
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.topics[name] {
-		return "", refuse(404, "TopicNotExist", "The topic name you provided is not exist.")
-	}
-	return name, nil
+	return b
 }

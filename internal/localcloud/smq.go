@@ -1,0 +1,103 @@
+package localcloud
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/xml"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// CreateTopic creates a topic of SMQ. One that is there is left as it is.
+func (o *OSS) CreateTopic(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.topics == nil {
+		o.topics = map[string]bool{}
+	}
+	o.topics[name] = true
+}
+
+// DeleteTopic deletes a topic of SMQ.
+func (o *OSS) DeleteTopic(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.topics, name)
+}
+
+// SMQ is the Simple Message Queue: GetTopicAttributes, GET /topics/NAME, says whether a topic is there.
+//
+// https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
+// https://help.aliyun.com/zh/mns/developer-reference/gettopicattributes
+func (o *OSS) SMQ() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := strings.ToUpper(randomHex(24))
+		w.Header().Set("Content-Type", "text/xml;charset=utf-8")
+		w.Header().Set("x-mns-request-id", id)
+		w.Header().Set("x-mns-version", "2015-06-06")
+		topic, refused := o.topic(r)
+		if refused != nil {
+			w.WriteHeader(refused.Status)
+			w.Write(refused.xml(id, "http://"+r.Host))
+			return
+		}
+		type attributes struct {
+			XMLName                xml.Name `xml:"http://mns.aliyuncs.com/doc/v1/ Topic"`
+			TopicName              string
+			MaximumMessageSize     int
+			MessageRetentionPeriod int
+		}
+		io.WriteString(w, xml.Header)
+		xml.NewEncoder(w).Encode(attributes{TopicName: topic, MaximumMessageSize: 65536, MessageRetentionPeriod: 86400})
+	})
+}
+
+// topic returns the name of the topic that is asked for.
+//
+// https://www.alibabacloud.com/help/doc-detail/27501.html has the errors.
+func (o *OSS) topic(r *http.Request) (string, *Error) {
+	h := r.Header
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return "", refuse(400, "InvalidDateHeader", "The Date header format is invalid.")
+	}
+	if o.now().Sub(date).Abs() > maxSkew {
+		return "", refuse(408, "TimeExpired", "The http request you sent is expired.")
+	}
+	credential, ok := strings.CutPrefix(h.Get("Authorization"), "MNS ")
+	id, signature, _ := strings.Cut(credential, ":")
+	if !ok {
+		return "", refuse(400, "InvalidAuthorizationHeader", "The Authorization header format is invalid.")
+	}
+	cred, ok := o.credential(id)
+	if !ok || h.Get("security-token") != cred.SecurityToken {
+		return "", refuse(403, "InvalidAccessKeyId", "The AccessKey Id you provided is not exist.")
+	}
+	var own strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-mns-") {
+			own.WriteString(lower + ":" + h.Get(name) + "\n")
+		}
+	}
+	mac := hmac.New(sha1.New, []byte(cred.AccessKeySecret))
+	io.WriteString(mac, strings.Join([]string{
+		r.Method, h.Get("Content-MD5"), h.Get("Content-Type"), h.Get("Date"), own.String() + r.RequestURI,
+	}, "\n"))
+	if !hmac.Equal([]byte(base64.StdEncoding.EncodeToString(mac.Sum(nil))), []byte(signature)) {
+		return "", refuse(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+	}
+	name, ok := strings.CutPrefix(r.URL.Path, "/topics/")
+	if !ok || r.Method != http.MethodGet {
+		return "", refuse(400, "InvalidRequestURL", "Http request URL format invalid.")
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.topics[name] {
+		return "", refuse(404, "TopicNotExist", "The topic name you provided is not exist.")
+	}
+	return name, nil
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"time"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run returns the exit status: 0 fine, 1 a storm ended badly or could not be had, 2 wrong usage.
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("storm", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	seed := flags.Uint64("seed", 0, "the first seed; a random one if 0")
+	seeds := flags.Int("seeds", 1, "storms in each runtime, with one seed after the other")
+	uploads := flags.Int("uploads", 5000, "uploads of a storm")
+	runtime := flags.String("runtime", "", "go1 or custom; both if not given")
+	unclaimed := flags.Bool("unclaimed", false, "rules without claims: shows what they are for")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 || *seeds < 1 || *uploads < 1 || *runtime != "" && *runtime != "go1" && *runtime != "custom" {
+		flags.Usage()
+		return 2
+	}
+	for *seed == 0 {
+		*seed = rand.Uint64N(1_000_000)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	binary, remove, err := build(ctx, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "storm:", err)
+		return 1
+	}
+	defer remove()
+
+	var storms []*Storm
+	for _, in := range []string{"go1", "custom"} {
+		if *runtime != "" && *runtime != in {
+			continue
+		}
+		s := newStorm(binary, in, *seed, *uploads)
+		s.Unclaimed = *unclaimed
+		s.calm()
+		storms = append(storms, s)
+		for n := range *seeds {
+			s := newStorm(binary, in, *seed+uint64(n), *uploads)
+			s.Unclaimed = *unclaimed
+			storms = append(storms, s)
+		}
+	}
+	status := 0
+	t := newTable(stdout)
+	var failures []string
+	for _, s := range storms {
+		fmt.Fprintf(stderr, "%s, %d uploads, seed %d, calm %v …\n", s.Runtime, s.Uploads, s.Seed, s.Calm)
+		r, err := s.Run(ctx)
+		if err != nil {
+			failures = append(failures, err.Error())
+			break
+		}
+		t.add(r)
+		if failed := r.Failed(); failed != "" {
+			failures = append(failures, fmt.Sprintf("%s, seed %d, calm %v: %s", s.Runtime, s.Seed, s.Calm, failed))
+			failures = append(failures, r.Stories...)
+		}
+	}
+	t.end()
+	for _, f := range failures {
+		fmt.Fprintln(stderr, "storm:", f)
+		status = 1
+	}
+	return status
+}
+
+// newStorm returns a storm as it is had by default: so many instances, and tries so short, that thousands of uploads take
+// about a minute, although some of their requests hang until the try is over.
+func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
+	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute}
+	switch runtime {
+	case "go1":
+		s.Instances, s.Concurrency, s.KillEvery = 48, 1, 100*time.Millisecond
+	default:
+		s.Instances, s.Concurrency, s.KillEvery = 4, 40, time.Second
+	}
+	return s
+}
+
+// calm makes it a storm in which nothing goes wrong, not even that a busy machine keeps a try from ending in its time.
+func (s *Storm) calm() { s.Calm, s.Timeout = true, time.Minute }
+
+// build builds the function, as it is deployed, into a folder of its own.
+func build(ctx context.Context, stderr io.Writer) (binary string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "onput-storm-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	binary = filepath.Join(dir, "main")
+	c := exec.CommandContext(ctx, "go", "build", "-o", binary, "onput")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	c.Stderr = stderr
+	if err := c.Run(); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("go build: %w", err)
+	}
+	return binary, remove, nil
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"onput/internal/localcloud"
+	"onput/process"
+)
+
+// books are an account of a storm, written line by line: each line is one thing that happens in the cloud.
+//
+//	sent REQUEST                             where OSS takes it later than the next
+//	took KEY BODY by INVOCATION as REQUEST
+//	lost REQUEST                             the answer
+//	ended INVOCATION ERRORTYPE
+//	says REQUEST                             that it could not record it
+//	waited INVOCATION KEY BODY               in vain, for an answer
+func books(expected []task, lines ...string) *tally {
+	t := newTally()
+	for _, e := range expected {
+		t.expect(e.key, e.body)
+	}
+	for _, line := range lines {
+		f := strings.Fields(line)
+		switch f[0] {
+		case "took":
+			if t.arrived[f[6]] == 0 {
+				t.arrive(f[6])
+			}
+			t.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
+				AccessKeyID: credentialOf(f[4], 0).AccessKeyID, OSSRequest: f[6]}})
+		case "sent":
+			t.arrive(f[1])
+		case "lost":
+			t.lose(f[1])
+		case "ended":
+			t.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
+		case "says":
+			t.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+		case "waited":
+			t.watch(localcloud.InvocationStarted{RequestID: f[1]})
+			t.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
+				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
+		default:
+			panic(line)
+		}
+	}
+	return t
+}
+
+func TestTally(t *testing.T) {
+	a, b := task{"a", "p"}, task{"b", "p"}
+	for _, tt := range []struct {
+		name     string
+		lines    []string
+		reported []string
+		want     result
+	}{
+		{name: "each once", lines: []string{"took a p by 1 as r1", "ended 1", "took b p by 2 as r2", "ended 2"}, want: result{Accepted: 2}},
+		{name: "one never", lines: []string{"took a p by 1 as r1", "ended 1"}, want: result{Accepted: 1, Lost: []task{b}}},
+		{name: "one never, and somebody knows", lines: []string{"took a p by 1 as r1"}, reported: []string{"b"}, want: result{Accepted: 1}},
+		{name: "again without an excuse", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "after a lost answer", lines: []string{"took a p by 1 as r1", "lost r1", "ended 1 TransientError", "took a p by 1 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{lostAnswer: 1}}},
+		{name: "after a kill", lines: []string{"took a p by 1 as r1", "ended 1 FunctionExited", "took a p by 1 as r2", "ended 1", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "after a timeout", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut", "took a p by 1 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "after what was not recorded", lines: []string{"took a p by 1 as r1", "says r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{unrecorded: 1}}},
+		{name: "after a kill, and OSS was slower", lines: []string{"ended 1 FunctionExited", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "without time for the answer", lines: []string{"took a p by 1 as r1", "waited 1 a p", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+		{name: "without time for the answer, and OSS was slower", lines: []string{"waited 1 a p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+		{name: "without time for another's answer", lines: []string{"waited 1 b p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "without time for the answer, and OSS was slower than with the next", lines: []string{"sent r1", "waited 1 a p", "took a p by 2 as r2", "took a p by 1 as r1", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+		{name: "an excuse that comes too late", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "lost r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
+			want: result{Accepted: 4, Twice: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Without: []task{a}}},
+		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			reported := map[string]bool{}
+			for _, key := range tt.reported {
+				reported[key] = true
+			}
+			tt.want.Tasks = 2
+			got := books([]task{a, b}, tt.lines...).result(reported)
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(task{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	if s := books(nil, "took a p by 1 as r1").strangers; len(s) != 1 {
+		t.Errorf("strangers: %q", s)
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		r    Report
+		want string
+	}{
+		{"fine", Report{Storm: &Storm{}, result: result{Twice: 2, Excused: [excuses]int{killed: 2}}}, ""},
+		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
+			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
+		{"twice", Report{Storm: &Storm{}, result: result{Twice: 2, Without: []task{{"a", "p"}}}}, "1 times OSS took a task again without an excuse, such as p of oss://storm-uploads/a"},
+		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Twice: 1, Excused: [excuses]int{killed: 1}}}, "1 times OSS took a task again, although nothing went wrong"},
+		{"strangers", Report{Storm: &Storm{}, Strangers: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
+	} {
+		if got := tt.r.Failed(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// The same seed makes the same weather, another one another, and every kind of it happens as often as it should.
+func TestWeather(t *testing.T) {
+	run := func(seed uint64, calm bool) (*weather, []string) {
+		account := newTally()
+		w := newWeather(seed, calm, claimsBucket, account)
+		var all []string
+		f := w.faults()
+		for n := range 10_000 {
+			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n)}
+			if n%4 > 1 {
+				r.Operation, r.Bucket = "AppendObject", claimsBucket
+			}
+			if n%4 <= 1 {
+				account.watch(localcloud.TaskAccepted{Process: localcloud.Process{OSSRequest: r.ID}})
+			}
+			all = append(all, fmt.Sprint(f.Before(r), f.After(r), f.Deliveries(localcloud.ObjectCreated{Bucket: uploadsBucket, Key: r.Key})))
+		}
+		for _, quiet := range []localcloud.Request{{Operation: "PutObject", Bucket: uploadsBucket}, {Operation: "GetObject", Bucket: derivedBucket}} {
+			for range 1000 {
+				if f, k := w.draw(quiet, "before ", throttled, unavailable, hangsBefore, resetBefore); k != fine {
+					t.Errorf("%+v: %+v", quiet, f)
+				}
+			}
+		}
+		lost, want := 0, 0
+		for _, a := range account.request {
+			if a.lost {
+				lost++
+			}
+		}
+		for k := range kinds {
+			if k.lost() {
+				want += w.submissions[k]
+			}
+		}
+		if lost != want {
+			t.Errorf("%d answers lost, %d told of", want, lost)
+		}
+		return w, all
+	}
+	w, first := run(1, false)
+	_, again := run(1, false)
+	_, other := run(2, false)
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Error("the same seed makes other weather")
+	}
+	if cmp.Equal(first, other) {
+		t.Error("another seed makes the same weather")
+	}
+	for k := fine + 1; k < kinds; k++ {
+		for _, count := range []int{w.submissions[k], w.onClaims[k]} {
+			if want := chances[k] * 5; count < want*6/10 || count > want*14/10 {
+				t.Errorf("kind %d happened %d times, want about %d", k, count, want)
+			}
+		}
+	}
+	if calm, _ := run(1, true); calm.submissions != [kinds]int{} || calm.onClaims != [kinds]int{} || calm.deliveries < 17_500 {
+		t.Errorf("calm weather: %+v", calm)
+	}
+}
+
+// A small storm in each runtime: nothing is lost, and nothing is taken again without an excuse; nor is anything in calm
+// weather. Without claims the books do not come out even, or they would show nothing.
+func TestStorm(t *testing.T) {
+	binary, remove, err := build(t.Context(), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(remove)
+	for _, in := range []string{"go1", "custom"} {
+		for _, tt := range []struct {
+			name            string
+			calm, unclaimed bool
+			bad             bool
+		}{
+			{name: "calm", calm: true},
+			{name: "storm"},
+			{name: "calm-without-claims", calm: true, unclaimed: true, bad: true},
+		} {
+			t.Run(in+"-"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				s := newStorm(binary, in, 1, 120)
+				s.Unclaimed = tt.unclaimed
+				if tt.calm {
+					s.calm()
+				}
+				s.Instances, s.Limit = min(s.Instances, 8), 2*time.Minute
+				r, err := s.Run(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				var out strings.Builder
+				table := newTable(&out)
+				table.add(r)
+				table.end()
+				t.Logf("\n%s", &out)
+				failed := r.Failed()
+				if tt.bad && !strings.Contains(failed, "again") || !tt.bad && failed != "" {
+					t.Errorf("the verdict is %q\n%s", failed, strings.Join(r.Stories, "\n"))
+				}
+				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
+					t.Errorf("%+v", r)
+				}
+			})
+		}
+	}
+}
+
+// What is no storm is refused.
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{"-seeds", "0"}, {"-uploads", "0"}, {"-runtime", "java"}, {"x"}, {"-y"}} {
+		var out, errs strings.Builder
+		if status := run(args, &out, &errs); status != 2 || errs.Len() == 0 {
+			t.Errorf("%q: status %d, %s", args, status, errs.String())
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+	"time"
+)
+
+// table prints storms, one a line. Faults are those of submissions and of requests for claims.
+type table struct{ w *tabwriter.Writer }
+
+// newTable begins a table. It is written whole at the end, so that the columns fit.
+func newTable(out io.Writer) *table {
+	t := &table{tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)}
+	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tonFailure\taccepted\tlost\ttwice\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
+	return t
+}
+
+func (t *table) add(r *Report) {
+	seed := strconv.FormatUint(r.Seed, 10)
+	if r.Calm {
+		seed = "calm"
+	}
+	faults := func(ks ...kind) string {
+		submissions, claims := 0, 0
+		for _, k := range ks {
+			submissions += r.Submissions[k]
+			claims += r.Claims[k]
+		}
+		return fmt.Sprintf("%d+%d", submissions, claims)
+	}
+	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
+		r.Runtime, seed, r.Uploads, r.Deliveries, r.Tries,
+		faults(throttled), faults(unavailable), faults(hangsBefore, hangsAfter), faults(resetBefore, resetAfter), faults(failsAfter), faults(late), faults(slow),
+		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Twice, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
+}
+
+func (t *table) end() { t.w.Flush() }
