@@ -55,6 +55,9 @@ type world struct {
 	client *oss.Client
 	role   localcloud.Credential // the function's
 
+	rules, ruleObject string // the text of the rule file, and oss://BUCKET/KEY where the rules are there instead
+	deeds             deeds
+
 	starts atomic.Int32 // of the function's process
 	told   func(string) // of each line of its log; nil, or set before the first invocation
 
@@ -88,13 +91,19 @@ func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules string, env ...string) *world {
 	t.Helper()
 	path, dir, file := prepare(t, rules)
-	w := &world{t: t, role: localcloud.Credential{
+	w := &world{t: t, rules: rules, role: localcloud.Credential{
 		AccessKeyID: "STS.function", AccessKeySecret: "very-secret-of-the-function", SecurityToken: "token-of-the-function"}}
 	var err error
 	if w.Cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: w.watch}); err != nil {
 		t.Fatal(err)
 	}
+	for _, setting := range env {
+		if place, ok := strings.CutPrefix(setting, "ONPUT_RULES=oss:"); ok {
+			w.ruleObject = "oss:" + place
+		}
+	}
 	t.Cleanup(func() {
+		w.allowed()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
@@ -149,6 +158,7 @@ func clientOf(o *localcloud.OSS) *oss.Client {
 }
 
 func (w *world) watch(e localcloud.Event) {
+	w.deeds.watch(e)
 	switch e := e.(type) {
 	case localcloud.FunctionStarted:
 		w.starts.Add(1)

@@ -70,6 +70,12 @@ func (s *Set) Access(triggers []Place) Access {
 // area is where uploads may be: buckets, as in a Place, and how keys begin.
 type area struct{ bucket, prefix string }
 
+// limit is an area, or with fold one of which keys may begin in letters of another case.
+type limit struct {
+	area
+	fold bool
+}
+
 func (a area) place() Place { return Place{a.bucket, a.prefix + "*"} }
 
 // place returns where the claims of uploads in an area are.
@@ -92,10 +98,10 @@ func (s *Set) areas(triggers []Place) []area {
 	if s.sources == nil {
 		return all
 	}
-	var sources []area
+	var sources []limit
 	for i := range s.sources {
 		for _, bucket := range s.sources[i].bucket.Outlines() {
-			sources = append(sources, area{bucket, s.sources[i].prefix})
+			sources = append(sources, limit{area: area{bucket, s.sources[i].prefix}})
 		}
 	}
 	return meet(all, sources)
@@ -103,65 +109,63 @@ func (s *Set) areas(triggers []Place) []area {
 
 // within returns where in the areas an upload can fire the rule.
 func (r *rule) within(all []area) []area {
-	if r.buckets != nil {
-		var conditions []area
-		for _, p := range r.buckets {
-			for _, bucket := range p.Outlines() {
-				conditions = append(conditions, area{bucket: bucket})
-			}
+	var buckets, keys, prefixes []limit
+	for _, p := range r.buckets {
+		for _, bucket := range p.Outlines() {
+			buckets = append(buckets, limit{area: area{bucket: bucket}})
 		}
-		all = meet(all, conditions)
 	}
-	if r.keys != nil {
-		var conditions []area
-		for _, p := range r.keys {
-			for prefix := range p.Affixes() {
-				conditions = append(conditions, area{"*", r.certain(prefix)})
-			}
+	for _, p := range r.keys {
+		for prefix := range p.Affixes() {
+			keys = append(keys, limit{area{"*", prefix}, r.fold})
 		}
-		all = meet(all, conditions)
 	}
-	if r.prefixes != nil {
-		var conditions []area
-		for _, prefix := range r.prefixes {
-			conditions = append(conditions, area{"*", r.certain(prefix)})
+	for _, prefix := range r.prefixes {
+		prefixes = append(prefixes, limit{area{"*", prefix}, r.fold})
+	}
+	for _, limits := range [...][]limit{buckets, keys, prefixes} {
+		if limits != nil {
+			all = meet(all, limits)
 		}
-		all = meet(all, conditions)
 	}
 	return all
 }
 
-// certain returns how much of a prefix keys begin with, letter by letter: where case is ignored, what is before the first
-// letter that has another case.
-func (r *rule) certain(prefix string) string {
-	if !r.fold {
-		return prefix
-	}
-	if i := strings.IndexFunc(prefix, func(c rune) bool { return unicode.SimpleFold(c) != c }); i >= 0 {
-		return prefix[:i]
-	}
-	return prefix
-}
-
-// meet returns what is in an area of each list.
-func meet(a, b []area) []area {
+// meet returns what of the areas is within one of the limits.
+func meet(areas []area, limits []limit) []area {
 	var all []area
-	for _, x := range a {
-		for _, y := range b {
-			bucket, ok := meetBuckets(x.bucket, y.bucket)
+	for _, a := range areas {
+		for _, c := range limits {
+			bucket, ok := meetBuckets(a.bucket, c.bucket)
 			if !ok {
 				continue
 			}
-			long, short := x.prefix, y.prefix
-			if len(long) < len(short) {
-				long, short = short, long
-			}
-			if m := (area{bucket, long}); strings.HasPrefix(long, short) && !slices.Contains(all, m) {
+			prefix, ok := meetPrefixes(a.prefix, c.prefix, c.fold)
+			if m := (area{bucket, prefix}); ok && !slices.Contains(all, m) {
 				all = append(all, m)
 			}
 		}
 	}
 	return all
+}
+
+// meetPrefixes returns how keys begin that begin with both texts, with the second in letters of any case if fold is set. It
+// reports false where there are none.
+func meetPrefixes(prefix, other string, fold bool) (string, bool) {
+	if !fold { // where one begins with the other, the larger one is the longer one
+		return max(prefix, other), strings.HasPrefix(prefix, other) || strings.HasPrefix(other, prefix)
+	}
+	a, b := []rune(prefix), []rune(other)
+	both := min(len(a), len(b))
+	if !strings.EqualFold(string(a[:both]), string(b[:both])) {
+		return "", false
+	}
+	rest := string(b[both:])
+	// What follows is certain up to the first letter that has another case.
+	if i := strings.IndexFunc(rest, func(c rune) bool { return unicode.SimpleFold(c) != c }); i >= 0 {
+		rest = rest[:i]
+	}
+	return prefix + rest, true
 }
 
 // meetBuckets returns the buckets that both texts name, or where that is no such text the one that says more. It reports
