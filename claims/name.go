@@ -31,14 +31,21 @@ type Upload struct {
 	Time      time.Time // zero where the event has none
 }
 
-// Claims and notes are in folders of their own below the prefix, so that each may have its own lifecycle rule. A claim
-// must outlive its event, which Function Compute drops after maxAsyncEventAgeInSeconds, a day by default.
+// Claims, notes and records of failures are in folders of their own below the prefix, so that each may have its own lifecycle
+// rule. A claim must outlive its event, which Function Compute drops after maxAsyncEventAgeInSeconds, a day by default.
 //
 // https://help.aliyun.com/document_detail/2513612.html
 const (
 	claimsFolder = "claims/"
 	notesFolder  = "tasks/"
+	failedFolder = "failed/"
 )
+
+// Failed returns where the record of a failure of a task is, which claims themselves do not use. It is another one for
+// each task of each upload; where events do not tell uploads apart, for each task of each object.
+func (c *Claims) Failed(t *Task) process.Location {
+	return process.Location{Bucket: c.bucket(t.Source.Bucket), Key: c.settings.Prefix + failedFolder + t.hash(c.identity(&t.Upload))}
+}
 
 // location returns where the claim of a task is.
 func (c *Claims) location(t *Task) (process.Location, error) {
@@ -53,12 +60,17 @@ func (c *Claims) location(t *Task) (process.Location, error) {
 		}
 		return at, &Error{Object: at, Reason: Unidentified, text: text}
 	}
+	at.Key += t.hash(upload)
+	return at, nil
+}
+
+// hash stands for all that makes the task this task, upload being what tells its upload from others.
+func (t *Task) hash(upload []string) string {
 	h := sha256.New()
 	write(h, t.Source.Bucket, t.Source.Key)
 	write(h, upload...)
 	write(h, t.Rule, strconv.Itoa(t.Output), t.Process, t.Target.Bucket, t.Target.Key)
-	at.Key += hex.EncodeToString(h.Sum(nil))
-	return at, nil
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // identity returns what tells an upload from others of the same key, nil if nothing does. Where an event has no request

@@ -36,7 +36,7 @@ type Note struct {
 func (t *Task) note() Note {
 	return Note{
 		Bucket: t.Source.Bucket, Key: t.Source.Key,
-		Upload: t.Upload.RequestID, ETag: t.Upload.ETag, Time: t.Upload.Time,
+		Upload: clip(t.Upload.RequestID, maxID), ETag: clip(t.Upload.ETag, maxID), Time: t.Upload.Time,
 		Rule: t.Rule, Output: t.Output, Process: t.Process, Target: t.Target.String(), Notify: t.Notify,
 	}
 }

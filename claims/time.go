@@ -2,6 +2,7 @@ package claims
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -35,10 +36,14 @@ func (c *Claims) milliseconds(ctx context.Context) int64 {
 	return int64(max(0, c.left(ctx)+time.Millisecond-1) / time.Millisecond)
 }
 
-// forRequest returns the context of one request for a claim: one that hangs leaves time for another.
+// forRequest returns the context of one request for a claim: one that hangs leaves time for another. Where the request's
+// own time ends it, that is the context's cause.
 func (c *Claims) forRequest(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithDeadline(ctx, c.now().Add(min(maxRequest, c.left(ctx)/3)))
+	limit := min(maxRequest, c.left(ctx)/3)
+	return context.WithDeadlineCause(ctx, c.now().Add(limit), errNoAnswer)
 }
+
+var errNoAnswer = errors.New("the time that a request for a claim may take was used up")
 
 // forSubmission returns the context of the submission: one that hangs leaves time to say so in the log.
 func (c *Claims) forSubmission(ctx context.Context) (context.Context, context.CancelFunc) {

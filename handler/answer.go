@@ -33,6 +33,7 @@ type Status string
 
 const (
 	Submitted Status = "submitted" // OSS took it
+	Duplicate Status = "duplicate" // OSS took it before, of another delivery of the upload, whose ids these are
 	Logged    Status = "logged"    // mode log: nothing was sent
 	Failed    Status = "failed"    // TaskAnswer.Error says why
 )

@@ -1,5 +1,7 @@
 package handler
 
+import "onput/claims"
+
 // The errors that end an invocation. Function Compute shows the name of the Go type as errorType and the text as
 // errorMessage, so each kind is a type, and each is returned as a pointer. Where tasks of one invocation fail in
 // different ways, TransientError goes before EventError before PermanentError.
@@ -45,6 +47,9 @@ type TransientError struct {
 }
 
 func (e *TransientError) Error() string { return e.text }
+
+// Is says that the error is claims.ErrInDoubt where it leaves in doubt whether OSS took a request.
+func (e *TransientError) Is(target error) bool { return e.InDoubt && target == claims.ErrInDoubt }
 
 // PermanentError is returned where no retry can help: OSS rejected the request, or the task could not be sent at all.
 type PermanentError struct{ text string }

@@ -29,7 +29,8 @@ type exchange struct {
 	status  int // 0 without an answer
 	header  http.Header
 	body    []byte
-	bodyErr error // the body broke off
+	bodyErr error  // the body broke off
+	code    string // OSS's error code, once it was judged
 }
 
 // Do sends the request and reads the answer whole. It goes to the transport directly: no redirect is followed, since a

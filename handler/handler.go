@@ -21,8 +21,8 @@ const maxAtOnce = 16
 // Handler handles invocations. It is safe for concurrent use; its fields are set once, before the first.
 type Handler struct {
 	Rules     Rules
-	Submitter Submitter
-	LogOnly   bool // decide and report, submit nothing, fail no invocation because of a task
+	Submitter Submitter // an Objects as well, where rules have claims
+	LogOnly   bool      // decide and report, submit nothing, fail no invocation because of a task
 	Log       *slog.Logger
 }
 
@@ -44,6 +44,8 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 		h.logInvocation(ctx, inv, start, 0, 0, err)
 		return answer, err
 	}
+	inv.set = set
+	h = h.logging(inv)
 	uploads, err := Decode(payload)
 	jobs := h.match(ctx, inv, set, uploads, answer)
 	h.run(ctx, inv, jobs)
@@ -57,8 +59,9 @@ type job struct {
 	task    *rules.Task
 	answer  *TaskAnswer
 	receipt Receipt
-	took    time.Duration // of the submission
+	took    time.Duration // of the submission, its claim included
 	err     error
+	kept    *kept // what claims and failures have to say; nil for nothing
 
 	panicked, stack string // the value and the stack of a panic
 }
@@ -130,12 +133,13 @@ func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
 		j.answer.Status = Logged
 	default:
 		start := time.Now()
-		h.submit(ctx, j)
+		h.submit(ctx, inv, j)
 		j.took = time.Since(start)
 	}
 	if j.err != nil {
 		j.answer.Status = Failed
 		j.answer.Error = j.err.Error()
+		h.settle(ctx, inv, j)
 	} else if j.answer.Status == "" {
 		j.answer.Status = Submitted
 	}
@@ -143,18 +147,25 @@ func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
 	h.logTask(ctx, inv, j)
 }
 
-// submit keeps a panic to the task that it happens in: in a goroutine of its own it would end the process, and with it
-// every other invocation of the instance.
-func (h *Handler) submit(ctx context.Context, j *job) {
-	defer func() {
-		if value := recover(); value != nil {
-			j.err = &TransientError{text: describe(j.task) + ": the function panicked; its log has the stack", InDoubt: true}
-			// Sprint survives methods that panic again.
-			j.panicked = oneLine(invocationOf(ctx).secrets().hide(fmt.Sprint(value)), 1000)
-			j.stack = string(debug.Stack())
-		}
-	}()
+// submit hands the task to OSS.
+func (h *Handler) submit(ctx context.Context, inv *invocation, j *job) {
+	defer j.survive(inv)
+	if inv.set.Claims() != nil {
+		h.submitOnce(ctx, inv, j)
+		return
+	}
 	j.receipt, j.err = h.Submitter.Submit(ctx, j.upload, j.task)
+}
+
+// survive keeps a panic to the task that it happens in: in a goroutine of its own it would end the process, and with it
+// every other invocation of the instance. It is to be deferred.
+func (j *job) survive(inv *invocation) {
+	if value := recover(); value != nil {
+		j.err = &TransientError{text: describe(j.task) + ": the function panicked; its log has the stack", InDoubt: true}
+		// Sprint survives methods that panic again.
+		j.panicked = oneLine(inv.secrets().hide(fmt.Sprint(value)), 1000)
+		j.stack = string(debug.Stack())
+	}
 }
 
 // Bounds of the error that ends an invocation. Function Compute hands it to the onFailure destination together with the

@@ -6,15 +6,20 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+
+	"onput/rules"
 )
 
-// invocation is what Function Compute says about one invocation. It is the context of the invocation, which carries its
-// deadline, at the same time.
+// invocation is what Function Compute says about one invocation, and the rules that are in force for it. It is the context
+// of the invocation, which carries its deadline, at the same time.
 type invocation struct {
 	context.Context
 	requestID   string
 	region      string
 	credentials credentials.Credentials // temporary, this invocation's own; without keys outside Function Compute
+
+	set       *rules.Set // nil before it is known
+	rulesETag string     // of the object that the rules were read from; "" for a file
 }
 
 // secrets returns what the invocation was given and nobody else may read.

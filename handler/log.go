@@ -15,8 +15,10 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	level := slog.LevelInfo
 	warning := ""
 	switch {
-	case j.err != nil:
+	case j.answer.Status == Failed:
 		level = slog.LevelError
+	case j.kept != nil:
+		level = slog.LevelWarn
 	case j.answer.Error != "": // mode log
 		level = slog.LevelWarn
 	case j.answer.Status == Submitted && j.receipt.TaskID == "":
@@ -60,6 +62,7 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	if warning != "" {
 		attrs = append(attrs, slog.String("warning", warning))
 	}
+	attrs = j.kept.attrs(attrs)
 	if j.stack != "" {
 		attrs = append(attrs, slog.String("panic", j.panicked), slog.String("stack", j.stack))
 	}

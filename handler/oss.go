@@ -27,6 +27,8 @@ type OSS struct {
 	mu      sync.Mutex
 	clients map[string]*oss.Client // by region
 
+	pace pace // of submissions
+
 	wait   func(context.Context, time.Duration) error // between two tries
 	jitter func() float64                             // in [0, 1)
 }

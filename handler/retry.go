@@ -41,7 +41,8 @@ type outcome struct {
 	verdict  verdict
 	text     string // what went wrong; "" when accepted
 	attempts int
-	status   int // of the last answer; 0 without one
+	status   int    // of the last answer; 0 without one
+	code     string // OSS's error code in it; "" for none
 	header   http.Header
 	body     []byte
 	bodyErr  error
@@ -69,10 +70,17 @@ func (r *outcome) err(head string) error {
 	return &TransientError{text: text, InDoubt: r.verdict == doubtful}
 }
 
-// do makes a request, and makes it again while it is refused and ctx leaves time. Call makes one try through the SDK;
-// limit bounds the bytes of an answer's body.
-func (o *OSS) do(ctx context.Context, region string, limit int64,
-	call func(context.Context, *oss.Client, func(*oss.Options)) error) outcome {
+// call makes one try of a request through the SDK.
+type call func(context.Context, *oss.Client, func(*oss.Options)) error
+
+// do makes a request, and makes it again while it is refused and ctx leaves time. Limit bounds the bytes of an answer's
+// body.
+func (o *OSS) do(ctx context.Context, region string, limit int64, call call) outcome {
+	return o.doInPace(ctx, nil, region, limit, call)
+}
+
+// doInPace is do for requests that keep a common pace; nil for none.
+func (o *OSS) doInPace(ctx context.Context, p *pace, region string, limit int64, call call) outcome {
 	if region == "" {
 		region = invocationOf(ctx).region
 	}
@@ -83,6 +91,7 @@ func (o *OSS) do(ctx context.Context, region string, limit int64,
 	if err != nil {
 		return outcome{verdict: rejected, text: "nothing was sent: " + err.Error()}
 	}
+	o.keep(ctx, p)
 	if ctx.Err() != nil {
 		return outcome{verdict: failed, text: "nothing was sent: " + timeUsedUp}
 	}
@@ -91,6 +100,8 @@ func (o *OSS) do(ctx context.Context, region string, limit int64,
 		err := call(ctx, client, func(options *oss.Options) { options.HttpClient = &x })
 		r := outcome{attempts: attempt, status: x.status, header: x.header, body: x.body, bodyErr: x.bodyErr, signed: x.signed}
 		r.verdict, r.text = x.judge(ctx, err)
+		r.code = x.code
+		p.heard(&r)
 		if r.verdict != refused || attempt == maxAttempts {
 			return r
 		}
@@ -138,6 +149,7 @@ func (x *exchange) judge(ctx context.Context, err error) (verdict, string) {
 		return accepted, ""
 	}
 	code, message, text := x.serviceError()
+	x.code = code
 	switch {
 	case x.status == http.StatusTooManyRequests, x.status == http.StatusServiceUnavailable, throttled(code, message):
 		return refused, text
@@ -154,6 +166,9 @@ func (x *exchange) reason(ctx context.Context) string {
 	var network *net.OpError
 	switch {
 	case ctx.Err() != nil:
+		if cause := context.Cause(ctx); cause != ctx.Err() {
+			return cause.Error()
+		}
 		return timeUsedUp
 	case x.wentOut() && !errors.As(x.err, &network) && !errors.Is(x.err, io.EOF) && !errors.Is(x.err, io.ErrUnexpectedEOF):
 		return "what came back is no HTTP" // the error quotes it, and it may repeat what was sent

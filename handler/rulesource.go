@@ -12,14 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
 	"onput/process"
 	"onput/rules"
 )
 
 // Rules gives the rule set that is in force. Current is called at the start of each invocation, with its context, and
-// from several goroutines. Its errors end the invocation as they are.
+// from several goroutines. Its errors end the invocation as they are. Where rules change while the process lives, Current
+// tells the invocation that ctx belongs to which version it gets.
 type Rules interface {
 	Current(ctx context.Context) (*rules.Set, error)
 }
@@ -144,6 +143,25 @@ type version struct {
 	looked time.Time
 }
 
+// Current returns the version's rules, and tells the invocation which version that is.
+func (v *version) Current(ctx context.Context) (*rules.Set, error) {
+	if v.set != nil {
+		invocationOf(ctx).rulesETag = v.etag
+	}
+	return v.fixed.Current(ctx)
+}
+
+// logging returns a Handler whose log lines all say which version of the rules is in force; the same one where that
+// never changes.
+func (h *Handler) logging(inv *invocation) *Handler {
+	if inv.rulesETag == "" {
+		return h
+	}
+	one := *h
+	one.Log = h.Log.With(slog.String("rulesETag", inv.rulesETag))
+	return &one
+}
+
 func (r *rulesObject) Current(ctx context.Context) (*rules.Set, error) {
 	v := r.version.Load()
 	if r.fresh(v) {
@@ -153,7 +171,7 @@ func (r *rulesObject) Current(ctx context.Context) (*rules.Set, error) {
 		select {
 		case r.reading <- struct{}{}:
 		default: // another invocation is reading; what there is will do
-			return v.set, nil
+			return v.Current(ctx)
 		}
 	} else {
 		select {
@@ -185,10 +203,10 @@ func (r *rulesObject) look(ctx context.Context, v *version) (*version, error) {
 	if v != nil {
 		etag = v.etag
 	}
-	answer := r.get(ctx, etag)
+	answer := r.oss.get(ctx, "", r.location, etag, maxRules+1)
 	next := &version{looked: r.now()}
 	if answer.verdict == accepted {
-		next.etag = answer.header.Get("ETag")
+		next.etag = answer.id(answer.header.Get("ETag"))
 	}
 	var err error
 	switch {
@@ -219,19 +237,4 @@ func (r *rulesObject) look(ctx context.Context, v *version) (*version, error) {
 	}
 	next.fixed = fixed{err: &RulesError{text: err.Error(), err: err}}
 	return next, nil
-}
-
-// get asks for the object unless its ETag is etag.
-func (r *rulesObject) get(ctx context.Context, etag string) outcome {
-	request := &oss.GetObjectRequest{Bucket: oss.Ptr(r.location.Bucket), Key: oss.Ptr(r.location.Key)}
-	if etag != "" {
-		request.IfNoneMatch = oss.Ptr(etag)
-	}
-	return r.oss.do(ctx, "", maxRules+1, func(ctx context.Context, c *oss.Client, via func(*oss.Options)) error {
-		result, err := c.GetObject(ctx, request, via)
-		if err == nil {
-			err = result.Body.Close()
-		}
-		return err
-	})
 }

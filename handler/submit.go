@@ -42,7 +42,7 @@ func (o *OSS) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Recei
 		Key:          oss.Ptr(t.Source.Key),
 		AsyncProcess: oss.Ptr(t.Request()),
 	}
-	r := o.do(ctx, u.Region, maxAnswer, func(ctx context.Context, c *oss.Client, via func(*oss.Options)) error {
+	r := o.doInPace(ctx, &o.pace, u.Region, maxAnswer, func(ctx context.Context, c *oss.Client, via func(*oss.Options)) error {
 		_, err := c.AsyncProcessObject(ctx, request, via)
 		return err
 	})

@@ -224,7 +224,7 @@ func (d *document) doubtClaims(s *Set, f *fileDef, p *prover) {
 	}
 	warn := func(i int, how string) {
 		d.warning(d.nameNode(f, i), "claims-off",
-			"%s: a repeated delivery, or the retry after one of them failed, fires all of them again; claims, which are to prevent that, are not in force in this version", how)
+			"%s: a repeated delivery, or the retry after one of them failed, fires all of them again: claims keep it from that, such as claims: {bucket: acme-state}", how)
 	}
 	for i := range s.rules {
 		if r := &s.rules[i]; r.enabled && len(r.outputs) > 1 {

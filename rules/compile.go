@@ -19,9 +19,6 @@ import (
 // every rename and change of metadata.
 var DefaultEvents = []string{"PutObject", "PostObject", "CompleteMultipartUpload"}
 
-// defaultClaimsPrefix is where claims are kept if the file does not say.
-const defaultClaimsPrefix = ".onput/"
-
 // compile reads the document into a Set. What is wrong is in d.errors then, and the Set is of no use.
 func (d *document) compile() *Set {
 	if root := d.read(); root != nil {
@@ -41,7 +38,7 @@ func (d *document) compileRoot(root *yaml.Node) *Set {
 	f := d.define(root)
 	s.sources = d.sources(f.sources)
 	s.claims = d.claimsOf(f.claims)
-	d.failuresOf(f.failures)
+	s.failures = d.failuresOf(f)
 	var defaults defaults
 	defaults.ignoreCase = f.defaults.ignoreCase
 	defaults.events = d.events(f.defaults.events)
@@ -172,47 +169,6 @@ func (d *document) sources(list []scalar) []source {
 		all = append(all, source{p, prefix})
 	}
 	return all
-}
-
-func (d *document) claimsOf(def claimsDef) *claims {
-	if def.node == nil {
-		return nil
-	}
-	c := &claims{prefix: defaultClaimsPrefix}
-	if def.bucket != nil {
-		s, ok := d.env(*def.bucket)
-		if c.bucket = s.text; ok && !process.ValidBucket(c.bucket) {
-			d.fail(s.node, "bucket-name", "%s", badBucket(c.bucket))
-		}
-	}
-	if def.prefix != nil {
-		s, ok := d.env(*def.prefix)
-		c.prefix = s.text
-		if ok && (strings.HasPrefix(c.prefix, "/") || !strings.HasSuffix(c.prefix, "/")) {
-			d.fail(s.node, "claims", "claims.prefix is a folder such as .onput/: it ends in / and does not begin with it")
-		}
-	}
-	d.choice(def.by, "claims.by", "upload", "content")
-	d.choice(def.unreachable, "claims.unreachable", "fail", "fire")
-	d.warning(def.node, "claims", "claims are not in force in this version: a repeated delivery fires again")
-	return c
-}
-
-func (d *document) failuresOf(def failuresDef) {
-	if def.node == nil {
-		return
-	}
-	if d.choice(def.permanent, "failures.permanent", "fail", "record", "log"); def.permanent != nil && def.permanent.text != "fail" {
-		d.warning(def.permanent.node, "failures", "failures.permanent: %s is not in force in this version: a permanent failure fails the invocation", def.permanent.text)
-	}
-}
-
-// choice insists that a value is one of a few words.
-func (d *document) choice(s *scalar, what string, words ...string) {
-	if s != nil && !slices.Contains(words, s.text) {
-		last := len(words) - 1
-		d.fail(s.node, "type", "%s is %s or %s, not %q", what, strings.Join(words[:last], ", "), words[last], s.text)
-	}
 }
 
 // topic checks the name of an SMQ topic; "" turns a default off.

@@ -34,7 +34,6 @@ type claimsDef struct {
 }
 
 type failuresDef struct {
-	node      *yaml.Node // nil without failures
 	permanent *scalar
 }
 
@@ -137,7 +136,6 @@ func (d *document) define(root *yaml.Node) *fileDef {
 		case "claims":
 			f.claims = d.claims(n)
 		case "failures":
-			f.failures.node = n
 			for _, v := range d.pairs(n, "failures", failuresFields) {
 				f.failures.permanent = d.optional(v, "failures.permanent")
 			}

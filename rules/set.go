@@ -14,7 +14,8 @@ type Set struct {
 	src      string // for Warnings
 	digest   string // of the file, see Checked
 	sources  []source
-	claims   *claims // nil without claims
+	claims   *Claims // nil without claims
+	failures Permanent
 	rules    []rule
 	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
 
@@ -31,12 +32,6 @@ type source struct {
 
 func (s *source) has(bucket, key string) bool {
 	return strings.HasPrefix(key, s.prefix) && s.bucket.Match(bucket)
-}
-
-// claims is where the objects that record claims are. Their own events fire nothing.
-type claims struct {
-	bucket string // "" for the source's
-	prefix string
 }
 
 // rule is one rule, its conditions and what it fires.
@@ -185,7 +180,7 @@ func (s *Set) skipsObject(u *Upload) string {
 // isClaim says whether an object is where claims are kept.
 func (s *Set) isClaim(bucket, key string) bool {
 	c := s.claims
-	return c != nil && strings.HasPrefix(key, c.prefix) && (c.bucket == "" || c.bucket == bucket)
+	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
 }
 
 // isSource says whether sources let an object in that place fire.

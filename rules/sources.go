@@ -186,10 +186,10 @@ func (p *prover) prepare() error {
 	if c := p.set.claims; c != nil {
 		n = glob.NewNFA()
 		bucket := n.Repeat(0, glob.NameSymbols...)
-		if c.bucket != "" {
-			bucket = n.Text(0, c.bucket)
+		if c.Bucket != "" {
+			bucket = n.Text(0, c.Bucket)
 		}
-		n.Accept(n.Any(n.Text(bucket, "/"+c.prefix)))
+		n.Accept(n.Any(n.Text(bucket, "/"+c.Prefix)))
 		if p.claims, err = n.Deterministic(); err != nil {
 			return err
 		}

@@ -218,8 +218,14 @@ type job struct {
 // start deploys the function in the local cloud, in a runtime. A failed invocation is not tried again: what it did not
 // fire would fail again, and what it did fire would be fired twice.
 func (r *job) start(binary, fcRuntime string) error {
-	if err := r.cloud.CreateBucket(r.place.Bucket); err != nil {
-		return err
+	buckets := []string{r.place.Bucket}
+	if claims := r.set.Claims(); claims != nil && claims.Bucket != "" {
+		buckets = append(buckets, claims.Bucket)
+	}
+	for _, name := range buckets {
+		if err := r.cloud.CreateBucket(name); err != nil {
+			return err
+		}
 	}
 	owner := r.cloud.Credential()
 	r.client = oss.NewClient(oss.LoadDefaultConfig().
