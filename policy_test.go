@@ -259,6 +259,9 @@ tests:
 				}
 				w.put(r.Test.Upload.Key)
 			}
+			for range 2 { // the second one is a duplicate, which reads its claim where there are claims
+				w.invoke(`{"events":[` + record(set.Test()[0].Test.Upload.Key) + `]}`)
+			}
 			if _, err := w.Deliver([]byte("no event")); err != nil { // fails for good
 				t.Fatal(err)
 			}

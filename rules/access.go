@@ -13,7 +13,7 @@ import (
 // submit nothing, because they are not enabled or in mode log, have no part in it.
 type Access struct {
 	Outputs []OutputAccess
-	Claims  []Place // where claims are; none without claims
+	Claims  []Place // where claims are, and records of failures; none without claims
 }
 
 // OutputAccess is what one output of a rule needs when it fires.
@@ -79,11 +79,11 @@ type limit struct {
 func (a area) place() Place { return Place{a.bucket, a.prefix + "*"} }
 
 // place returns where the claims of uploads in an area are.
-func (c *claims) place(in area) Place {
-	if c.bucket != "" {
-		in.bucket = c.bucket
+func (c *Claims) place(in area) Place {
+	if c.Bucket != "" {
+		in.bucket = c.Bucket
 	}
-	return Place{in.bucket, c.prefix + "*"}
+	return Place{in.bucket, c.Prefix + "*"}
 }
 
 // areas returns where both triggers and sources let uploads be.
