@@ -202,6 +202,9 @@ func (r *failureReader) add(at int, f failure) {
 	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):
 		r.fail(at, "its event is cut off after %d bytes; destinations hold no more of it", len(f.payload))
 		return
+	case err == nil:
+		r.fail(at, "its event tells of no upload")
+		return
 	default:
 		r.fail(at, "its event is none that can be replayed: %v", err)
 		return
