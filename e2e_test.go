@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -54,9 +55,12 @@ type world struct {
 	t      *testing.T
 	client *oss.Client
 	role   localcloud.Credential // the function's
+	dir    string                // of the local OSS
+	rules  string                // path of the rule file
 
-	rules, ruleObject string // the text of the rule file, and oss://BUCKET/KEY where the rules are there instead
-	deeds             deeds
+	firstRules string // the text in the rule file, at first
+	ruleObject string // oss://BUCKET/KEY where the rules are there instead
+	deeds      deeds
 
 	starts atomic.Int32 // of the function's process
 	told   func(string) // of each line of its log; nil, or set before the first invocation
@@ -90,14 +94,31 @@ func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 // newWorldWithin is newWorld with a timeout of the function.
 func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules string, env ...string) *world {
 	t.Helper()
+	return in.newWorldWith(t, rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Timeout, f.Env = timeout, env })
+}
+
+// newWorldWith is newWorld with a change of how cloud and function are set up; Env is what the function has beside its rules
+// and its OSS.
+func (in fcRuntime) newWorldWith(t *testing.T, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
+	t.Helper()
 	path, dir, file := prepare(t, rules)
-	w := &world{t: t, rules: rules, role: localcloud.Credential{
+	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, firstRules: rules, role: localcloud.Credential{
 		AccessKeyID: "STS.function", AccessKeySecret: "very-secret-of-the-function", SecurityToken: "token-of-the-function"}}
+	options := localcloud.Options{Dir: w.dir, Watch: w.watch}
+	function := localcloud.Function{
+		Binary:      path,
+		Runtime:     string(in),
+		Concurrency: map[fcRuntime]int{"go1": 1, "custom": localcloud.MaxConcurrency}[in],
+		Timeout:     20 * time.Second,
+		Credential:  w.role,
+		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
+	}
+	change(&options, &function)
 	var err error
-	if w.Cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: w.watch}); err != nil {
+	if w.Cloud, err = localcloud.Start(options); err != nil {
 		t.Fatal(err)
 	}
-	for _, setting := range env {
+	for _, setting := range function.Env {
 		if place, ok := strings.CutPrefix(setting, "ONPUT_RULES=oss:"); ok {
 			w.ruleObject = "oss:" + place
 		}
@@ -117,16 +138,8 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 			t.Fatal(err)
 		}
 	}
-	err = w.Deploy(localcloud.Function{
-		Binary:      path,
-		Runtime:     string(in),
-		Concurrency: map[fcRuntime]int{"go1": 1, "custom": localcloud.MaxConcurrency}[in],
-		Env:         append([]string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + w.Endpoint()}, env...),
-		Timeout:     timeout,
-		Credential:  w.role,
-		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
-	})
-	if err != nil {
+	function.Env = append([]string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + w.Endpoint()}, function.Env...)
+	if err := w.Deploy(function); err != nil {
 		t.Fatal(err)
 	}
 	w.client = clientOf(w.OSS)
@@ -180,16 +193,38 @@ func (w *world) watch(e localcloud.Event) {
 	}
 }
 
-// noSecrets looks for credentials in everything that the function wrote.
+// noSecrets looks for credentials, and what is signed with them, in everything that the function gave away: its log, its
+// answers and errors, what onFailure got, and the objects in OSS.
 func (w *world) noSecrets() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, line := range w.log {
-		for _, secret := range []string{w.role.AccessKeySecret, w.role.SecurityToken, "OSS4-HMAC", "Signature="} {
-			if strings.Contains(line, secret) {
-				w.t.Errorf("the log holds %q: %s", secret, line)
+	look := func(what, text string) {
+		for _, secret := range []string{w.role.AccessKeyID, w.role.AccessKeySecret, w.role.SecurityToken, "OSS4-HMAC", "Signature=", "Authorization"} {
+			if strings.Contains(text, secret) {
+				w.t.Errorf("%s holds %q: %s", what, secret, text)
 			}
 		}
+	}
+	for _, line := range w.log {
+		look("the log", line)
+	}
+	for _, r := range w.results {
+		look("an answer", string(r.Answer))
+		look("an error", r.ErrorType+" "+r.ErrorMessage)
+	}
+	for _, f := range w.Failures() {
+		look("what onFailure got", f.Payload)
+	}
+	err := filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		look(path, string(content))
+		return err
+	})
+	if err != nil {
+		w.t.Error(err)
 	}
 }
 

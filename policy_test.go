@@ -148,30 +148,37 @@ func (d *deeds) requests(t *testing.T, log []localcloud.Request, function string
 	}
 }
 
-// roles returns the roles for the rules that a world's function has.
+// roles returns the roles for the rules that a world's function has: those of the beginning, and those of now where they
+// were changed.
 func (w *world) roles() []policy.Role {
 	d := deploymentOfWorlds
-	text := w.rules
+	texts := []string{w.firstRules}
 	if place, ok := strings.CutPrefix(w.ruleObject, "oss://"); ok {
 		bucket, key, _ := strings.Cut(place, "/")
 		d.RuleObject = process.Location{Bucket: bucket, Key: key}
-		text = ""
+		texts[0] = ""
 		if r, err := w.client.GetObject(context.Background(), &oss.GetObjectRequest{Bucket: &bucket, Key: &key}); err == nil {
 			b, err := io.ReadAll(r.Body)
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			text = string(b)
+			texts[0] = string(b)
 		}
+	} else if b, err := os.ReadFile(w.rules); err == nil && string(b) != texts[0] {
+		texts = append(texts, string(b))
 	}
-	set, err := rules.Parse("rules.yaml", []byte(text))
-	if err != nil { // a function without rules needs nothing
-		set, err = rules.Parse("none.yaml", []byte("version: 1\nrules: [{name: none, enabled: false, match: x, process: 'doc/convert,target_pdf', target: y}]\n"))
+	var roles []policy.Role
+	for _, text := range texts {
+		set, err := rules.Parse("rules.yaml", []byte(text))
+		if err != nil { // a function without rules needs nothing
+			set, err = rules.Parse("none.yaml", []byte("version: 1\nrules: [{name: none, enabled: false, match: x, process: 'doc/convert,target_pdf', target: y}]\n"))
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		roles = append(roles, policy.Derive(set, d)...)
 	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return policy.Derive(set, d)
+	return roles
 }
 
 // denied returns the deeds that the roles may not do.

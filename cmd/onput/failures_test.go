@@ -108,7 +108,9 @@ func TestReadFailures(t *testing.T) {
 // keyOf returns the key of the first upload of an event.
 func keyOf(payload []byte) string {
 	var e struct {
-		Events []struct{ OSS struct{ Object struct{ Key string } } }
+		Events []struct {
+			OSS struct{ Object struct{ Key string } }
+		}
 	}
 	json.Unmarshal(payload, &e)
 	return e.Events[0].OSS.Object.Key

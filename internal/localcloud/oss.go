@@ -144,6 +144,7 @@ type Request struct {
 	Operation   string // PutObject, AsyncProcessObject…; "" where OSS knows none
 	Method      string
 	Bucket, Key string
+	Position    int64  // of an AppendObject; else 0
 	AccessKeyID string // "" where the request names none
 	Status      int    // of the answer; 0 where none was given
 	Code        string // OSS's error code; "" on success
@@ -284,6 +285,7 @@ func (o *OSS) handle(c *call, faults Faults) (*answer, error) {
 	}
 	op := c.operation()
 	c.Operation = op.name
+	c.Position, _ = strconv.ParseInt(c.query.Get("position"), 10, 64) // what is wrong with it the operation says
 	id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
 	c.AccessKeyID = id
 	if err != nil {
