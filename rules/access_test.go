@@ -2,10 +2,15 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"onput/process"
 )
 
 func TestAccess(t *testing.T) {
@@ -74,5 +79,80 @@ func TestAccessClaims(t *testing.T) {
 		if got := fmt.Sprint(set.Access(nil).Claims); got != want {
 			t.Errorf("claims: %s: %s, want %s", claims, got, want)
 		}
+	}
+}
+
+// holds says whether a place holds an object.
+func (p Place) holds(at process.Location) bool {
+	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p.Bucket + "/" + p.Key))
+	return regexp.MustCompile("(?s)^" + expression + "$").MatchString(at.Bucket + "/" + at.Key)
+}
+
+// filled is the name that OSS makes of a target: variables filled in, double braces single, an extension where there is none.
+func filled(sent string) string {
+	name := regexp.MustCompile(`\{\{|\}\}|\{\w+\}`).ReplaceAllStringFunc(sent, func(s string) string {
+		if s == "{{" || s == "}}" {
+			return s[:1]
+		}
+		return "7"
+	})
+	if strings.LastIndexByte(name, '.') <= strings.LastIndexByte(name, '/') {
+		name += ".pdf"
+	}
+	return name
+}
+
+// Whatever fires is in the places that Access names: the upload, and what is written.
+func TestAccessIsNeverTooSmall(t *testing.T) {
+	fired := 0
+	rapid.Check(t, func(t *rapid.T) {
+		some := func(what string, from ...string) string { return rapid.SampledFrom(from).Draw(t, what) }
+		source := some("sources", "", "sources: [src/in/]", "sources: [src, other/In/]", `sources: ["{src,other}"]`, `sources: ["s*/in/a"]`)
+		match := some("match", `"*.docx"`, `"in/{d:**}/*.docx"`, `["in/a*/**", "In/*"]`, `{key: "IN/{x}/*", ignore_case: true}`,
+			`{prefix: [in/a, In], bucket: ["s*", other]}`, `{key: "**/A/*", prefix: "in/", ignore_case: true}`, `{suffix: .docx, bucket: src}`, `"{in,In}/a?/**"`)
+		target := some("target", "x.pdf", "x", "{dirname}/{index}.pdf", "{key}", "a/{bucket}/{barename}.pdf", "{{b}}/{ext}/{basename}", "{dirname}x/{year}", "{bucket}{etag}/b")
+		bucket := some("bucket", "dst", "dst-{bucket}", "dst-{year}")
+		set, err := Parse("r.yaml", []byte(fmt.Sprintf("version: 1\n%s\nrules:\n  - {name: r, match: %s, process: \"doc/convert,target_pdf\", target: {bucket: %q, key: %q}}\n",
+			source, match, bucket, target)))
+		if err != nil {
+			if strings.Contains(err.Error(), "[loop") {
+				return
+			}
+			t.Fatal(err)
+		}
+		segment := rapid.SampledFrom([]string{"in", "In", "IN", "a", "A", "ab", "x{y}", "文", ""})
+		key := strings.Join(rapid.SliceOfN(segment, 0, 3).Draw(t, "folders"), "/") + "/" + some("name", "a.docx", "b", ".docx", "c.d.docx", "{e}.docx")
+		key = strings.TrimPrefix(key, some("leading", "", "/"))
+		u := &Upload{Event: "ObjectCreated:PutObject", Bucket: some("upload", "src", "other", "st"), Key: key, ETag: some("etag", "", "E"), Size: 1}
+		var triggers []Place
+		if rapid.Bool().Draw(t, "triggered") {
+			triggers = []Place{{"src", "in*"}, {"other", "*"}}
+			if !slices.ContainsFunc(triggers, func(p Place) bool { return p.holds(process.Location{Bucket: u.Bucket, Key: u.Key}) }) {
+				return
+			}
+		}
+		if set.Skip(u) != "" {
+			return
+		}
+		for _, task := range set.Match(u) {
+			if task.Err != nil {
+				continue
+			}
+			fired++
+			var sources, targets []Place
+			for _, o := range set.Access(triggers).Outputs {
+				sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
+			}
+			written := process.Location{Bucket: strings.ReplaceAll(task.Target.Bucket, "{year}", "2026"), Key: filled(task.Target.Key)}
+			if !slices.ContainsFunc(sources, func(p Place) bool { return p.holds(task.Source) }) {
+				t.Fatalf("%s is none of %q", task.Source, sources)
+			}
+			if !slices.ContainsFunc(targets, func(p Place) bool { return p.holds(written) }) {
+				t.Fatalf("%s, sent as %s, is none of %q", written, task.Target, targets)
+			}
+		}
+	})
+	if fired < 5 {
+		t.Errorf("only %d tasks fired", fired)
 	}
 }

@@ -202,14 +202,21 @@ func deploymentsOf(root *yaml.Node) ([]deployment, error) {
 	return all, nil
 }
 
-// readTriggers adds the triggers that invoke with a role.
+// readTriggers adds the triggers. Those of topics are taken to bring completion messages, and EventBridge's any upload; it
+// invokes with a role of its own.
 func (d *deployment) readTriggers(list *yaml.Node, vars map[string]string) error {
 	if list == nil {
 		return nil
 	}
 	for _, n := range list.Content {
 		kind, role := child(n, "triggerType"), child(n, "invocationRole")
-		if kind == nil || invokers[kind.Value] == "" {
+		switch {
+		case kind == nil:
+			continue
+		case kind.Value == "eventbridge":
+			d.Triggers = append(d.Triggers, policy.Trigger{Uploads: []rules.Place{{Bucket: "*", Key: "*"}}})
+			continue
+		case invokers[kind.Value] == "":
 			continue
 		}
 		if role == nil {

@@ -28,7 +28,7 @@ type Deployment struct {
 
 // Trigger is what invokes the function, and the role with which it does.
 type Trigger struct {
-	Role    string
+	Role    string        // "" for a service's own, which nobody has to make
 	Service string        // that assumes the role, "oss.aliyuncs.com"
 	Uploads []rules.Place // the uploads of which it tells; none if it tells of none
 }
@@ -108,6 +108,9 @@ func (d *Deployment) function(a *rules.Access) Document {
 func (d *Deployment) triggers() []Role {
 	var roles []Role
 	for _, t := range d.Triggers {
+		if t.Role == "" {
+			continue
+		}
 		i := slices.IndexFunc(roles, func(r Role) bool { return r.Name == t.Role })
 		if i < 0 {
 			roles = append(roles, Role{Name: t.Role, Trust: trust(t.Service), Policy: document(allow([]string{"fc:InvokeFunction"},
