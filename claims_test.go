@@ -264,7 +264,10 @@ func TestTwoDeliveriesAtOnce(t *testing.T) {
 		w.SetFaults(localcloud.Faults{
 			Before: func(r localcloud.Request) localcloud.Fault {
 				if r.Operation == "AsyncProcessObject" {
-					<-bothCame
+					select {
+					case <-bothCame:
+					case <-t.Context().Done():
+					}
 				}
 				return localcloud.Fault{}
 			},
