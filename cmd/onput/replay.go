@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +110,7 @@ func (r *replay) usage(format string, args ...any) error {
 // prepare reads the rules and sees that everything is there before anything is sent.
 func (r *replay) prepare(ctx context.Context) (err error) {
 	r.answer.Failures, r.answer.Problems = []failureJSON{}, []problem{}
+	r.Endpoint = cmp.Or(r.Endpoint, "public") // OSS_ENDPOINT may be set to nothing
 	if r.oss, err = handler.NewOSS(r.Endpoint, r.Region); err != nil {
 		return r.usage("%v", err)
 	}
@@ -202,7 +204,7 @@ func (r *replay) list(ctx context.Context, place string) ([]item, error) {
 func brief(err error) error {
 	var service *oss.ServiceError
 	if errors.As(err, &service) {
-		return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode, service.Code, service.Message, service.RequestID)
+		return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode, printable(service.Code), printable(service.Message), printable(service.RequestID))
 	}
 	return err
 }
@@ -487,7 +489,7 @@ func (r *replay) count(f *failureJSON) {
 
 // print prints a failure and its tasks.
 func (r *replay) print(f *failureJSON) {
-	fmt.Fprintf(r.out, "%s: %s\n", f.Place, strings.Join(nonempty(f.RequestID, printable(f.Error)), ", "))
+	fmt.Fprintf(r.out, "%s: %s\n", printable(f.Place), strings.Join(nonempty(printable(f.RequestID), printable(f.Error)), ", "))
 	for i := range f.Uploads {
 		u := &f.Uploads[i]
 		where := printable("oss://" + u.Bucket + "/" + u.Key)
@@ -510,7 +512,7 @@ func (r *replay) print(f *failureJSON) {
 func (r *replay) summary() {
 	r.progress.clear()
 	for _, p := range r.answer.Problems {
-		fmt.Fprintf(r.err, "%s: %s\n", p.Place, p.Message)
+		fmt.Fprintf(r.err, "%s: %s\n", printable(p.Place), p.Message)
 	}
 	a := &r.answer
 	texts := []string{count(len(a.Failures), "failure")}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -236,11 +237,11 @@ func TestReplayRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Something else below the prefix stays where it is. Without claims in the rules, too, only the tasks of the records fire.
-	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr(".onput/failed/note"), Body: strings.NewReader("{}")}); err != nil {
+	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr(".onput/failed/no\nte"), Body: strings.NewReader("{}")}); err != nil {
 		t.Fatal(err)
 	}
 	f.write("rules.yaml", "version: 1\nsources: [src]\n"+failingRules)
-	f.expect(1, []string{"4 tasks fired, 0 fired before", "oss://dst/.onput/failed/note: neither what onFailure delivered"}, "--yes", place)
+	f.expect(1, []string{"4 tasks fired, 0 fired before", `"oss://dst/.onput/failed/no\nte": neither what onFailure delivered`}, "--yes", place)
 	f.tookEach(keys, 1, 1, 1, 1)
 	if n := records(); n != 1 {
 		t.Errorf("%d objects are left, want the one that is no record", n)
@@ -340,6 +341,16 @@ func TestProgress(t *testing.T) {
 	defer file.Close()
 	if p := newProgress(file, 4); p != nil {
 		t.Error("a bar for a file")
+	}
+	if runtime.GOOS != "windows" {
+		device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as terminals are
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer device.Close()
+		if newProgress(device, 4) == nil {
+			t.Error("no bar for a character device")
+		}
 	}
 	p = nil
 	p.show(1, "") // shows nothing
