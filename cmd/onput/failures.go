@@ -203,7 +203,7 @@ func (r *failureReader) add(at int, f failure) {
 		r.fail(at, "its event is cut off after %d bytes; destinations hold no more of it", len(f.payload))
 		return
 	case err == nil:
-		r.fail(at, "its event tells of no upload")
+		r.fail(at, "its event tells of no upload, as a completion message does; what OSS took and failed to do is done again when the object is put again")
 		return
 	default:
 		r.fail(at, "its event is none that can be replayed: %v", err)

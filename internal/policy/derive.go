@@ -199,8 +199,11 @@ func literal(key string) string {
 	return key
 }
 
-// oss returns the resource of a bucket, or of an object in one. Names of buckets are unique among all accounts.
-func oss(name string) string { return "acs:oss:*:*:" + name }
+// anyOSS is before the name of a bucket in a resource. Such names are unique among all regions and accounts.
+const anyOSS = "acs:oss:*:*:"
+
+// oss returns the resource of a bucket, or of an object in one.
+func oss(name string) string { return anyOSS + name }
 
 func (d *Deployment) arn(service, name string) string {
 	return "acs:" + service + ":" + d.Region + ":" + d.Account + ":" + name

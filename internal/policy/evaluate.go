@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -32,6 +33,16 @@ func (s *Statement) names(action, resource string) bool {
 
 // match says whether text is what pattern says, in which * is any run of characters and ? is one.
 func match(pattern, text string) bool {
+	return matches(pattern, text, func(rune) bool { return true })
+}
+
+// covers says that whatever other says is what pattern says. It misses some pairs of which that is true, too.
+func covers(pattern, other string) bool {
+	return matches(pattern, other, func(c rune) bool { return c != '*' })
+}
+
+// matches is match with ? for those characters that are one.
+func matches(pattern, text string, one func(rune) bool) bool {
 	p, t := []rune(pattern), []rune(text)
 	star, from := -1, 0 // the last * that was passed, and where what it stands for ends so far
 	i, k := 0, 0
@@ -40,7 +51,7 @@ func match(pattern, text string) bool {
 		case i < len(p) && p[i] == '*':
 			star, from = i, k
 			i++
-		case i < len(p) && (p[i] == '?' || p[i] == t[k]):
+		case i < len(p) && (p[i] == '?' && one(t[k]) || p[i] == t[k]):
 			i++
 			k++
 		case star >= 0:
@@ -53,10 +64,32 @@ func match(pattern, text string) bool {
 	return strings.Trim(string(p[i:]), "*") == ""
 }
 
+var runs = regexp.MustCompile(`\*+`)
+
 // withoutCovered returns the resources, sorted, without those that another one names already.
 func withoutCovered(resources []string) []string {
-	all := slices.Compact(slices.Sorted(slices.Values(resources)))
+	all := slices.Clone(resources)
+	for i := range all {
+		all[i] = runs.ReplaceAllString(all[i], "*") // a key may end with one of its own
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	there := map[string]bool{}
+	var inside []string // those with a wildcard that is not their last character
+	for _, r := range all {
+		there[r] = true
+		if strings.ContainsAny(strings.TrimSuffix(strings.TrimPrefix(r, anyOSS), "*"), "*?") {
+			inside = append(inside, r)
+		}
+	}
 	return slices.DeleteFunc(slices.Clone(all), func(r string) bool {
-		return slices.ContainsFunc(all, func(other string) bool { return other != r && match(other, r) })
+		for i := range len(r) + 1 {
+			if other := r[:i] + "*"; other != r && there[other] {
+				return true
+			}
+		}
+		return slices.ContainsFunc(inside, func(other string) bool {
+			return other != r && covers(other, r) && (other < r || !covers(r, other))
+		})
 	})
 }
