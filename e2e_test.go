@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 // world is a local cloud with the function in it, and a client of the uploader's.
 type world struct {
 	*localcloud.Cloud
-	t      *testing.T
+	t      testing.TB
 	client *oss.Client
 	role   localcloud.Credential // the function's
 	dir    string                // of the local OSS
@@ -99,7 +99,7 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 
 // newWorldWith is newWorld with a change of how cloud and function are set up; Env is what the function has beside its rules
 // and its OSS.
-func (in fcRuntime) newWorldWith(t *testing.T, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
+func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
 	t.Helper()
 	path, dir, file := prepare(t, rules)
 	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, firstRules: rules, role: localcloud.Credential{
@@ -147,7 +147,7 @@ func (in fcRuntime) newWorldWith(t *testing.T, rules string, change func(*localc
 }
 
 // prepare returns the path of the function, a folder, and a file with these rules in it.
-func prepare(t *testing.T, rules string) (binaryPath, dir, file string) {
+func prepare(t testing.TB, rules string) (binaryPath, dir, file string) {
 	t.Helper()
 	binaryPath, err := binary()
 	if err != nil {

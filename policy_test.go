@@ -126,7 +126,7 @@ func written(key string) string {
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/permissions
 // https://www.alibabacloud.com/help/en/oss/user-guide/authorization-syntax-and-elements
-func (d *deeds) requests(t *testing.T, log []localcloud.Request, function string) {
+func (d *deeds) requests(t testing.TB, log []localcloud.Request, function string) {
 	for _, r := range log {
 		if r.AccessKeyID != function {
 			continue

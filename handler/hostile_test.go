@@ -62,7 +62,7 @@ func (o *memoryOSS) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	query, path := r.URL.Query(), r.URL.EscapedPath()
+	query, path := r.URL.Query(), r.URL.Host+r.URL.EscapedPath()
 	old, found := o.objects[path]
 	switch position, _ := strconv.Atoi(query.Get("position")); {
 	case query.Has("append") && position != len(old):
@@ -199,7 +199,9 @@ func FuzzInvoke(f *testing.F) {
 // TestManyRecords: as many records as a payload may have, each an upload of its own; and some that come again and again.
 func TestManyRecords(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) { return Receipt{TaskID: u.Key}, nil })
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+		return Receipt{TaskID: u.Key}, nil
+	})
 	records := make([]string, maxRecords)
 	for i := range records {
 		records[i] = record(fmt.Sprint(i, ".docx"))
