@@ -108,15 +108,28 @@ type deployment struct {
 
 // rules reads a rule file as the function would: with its environment variables.
 func (d *deployment) rules(file string, s *streams) (*rules.Set, error) {
+	defer d.enter()()
+	return loadRules(file, s)
+}
+
+// enter sets the function's environment variables until leave is called.
+func (d *deployment) enter() (leave func()) {
+	before := map[string]string{}
 	for name, value := range d.environment {
-		if before, ok := os.LookupEnv(name); ok {
-			defer os.Setenv(name, before)
-		} else {
-			defer os.Unsetenv(name)
+		if was, ok := os.LookupEnv(name); ok {
+			before[name] = was
 		}
 		os.Setenv(name, value)
 	}
-	return loadRules(file, s)
+	return func() {
+		for name := range d.environment {
+			if was, ok := before[name]; ok {
+				os.Setenv(name, was)
+			} else {
+				os.Unsetenv(name)
+			}
+		}
+	}
 }
 
 // invokers are the services that assume the roles of triggers, by the type of the trigger. That of SMQ's is not confirmed.

@@ -27,6 +27,7 @@ import (
 type ReplayCmd struct {
 	Records  []string `arg:"" name:"record" help:"File of what onFailure delivered, one or many as JSON; - for standard input; or oss://BUCKET/PREFIX of the records that failures.permanent: record leaves."`
 	Rules    string   `default:"rules/rules.yaml" help:"Rule file, or oss://BUCKET/KEY."`
+	S        string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file of the function, whose environmentVariables the rules read in ${env(…)}."`
 	Yes      bool     `help:"Fire. Without it nothing is sent, and what would be fired is shown."`
 	Again    bool     `help:"Without claims in the rules: fire every task of an event, also those that were fired before one failed."`
 	Done     string   `placeholder:"FILE" help:"Log of what was replayed from files. What stands in it is left out, so that an interrupted replay goes on."`
@@ -39,7 +40,7 @@ type ReplayCmd struct {
 func (*ReplayCmd) Help() string {
 	return "The rules decide anew, in this version of the function, with the key in OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET (and OSS_SESSION_TOKEN). " +
 		"Claims keep what was fired from being fired twice. Records in OSS are deleted once their task is fired. " +
-		"${env(…)} in the rules is read here: set what the function has."
+		"${env(…)} in the rules is read here: give --s, or set what the function has, or other targets are other tasks."
 }
 
 // replayLimit bounds the time that one failure takes: it is the deadline of an invocation.
@@ -131,6 +132,16 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		if _, err := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(ctx); err != nil {
 			return errors.New("no credentials: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET")
 		}
+	}
+	if r.S != "" {
+		functions, err := readDeployments(r.S)
+		if err != nil {
+			return err
+		}
+		if len(functions) > 1 {
+			return r.usage("%s has %d functions: set the environment variables of the one that failed, and leave out --s", r.S, len(functions))
+		}
+		defer functions[0].enter()()
 	}
 	r.set, err = handler.RulesAt(r.Rules, r.oss, slog.New(slog.DiscardHandler)).Current(ctx)
 	var found rules.Diagnostics
