@@ -16,6 +16,7 @@ func TestFailureRecordOf(t *testing.T) {
 		"bare":                       record("in/a.docx"),
 		"CloudEvent":                 `{"type":"oss:ObjectCreated:PutObject","id":"6B29","data":` + record("in/a.docx") + `}`,
 		"CloudEvent that says more":  `{"type":"oss:ObjectCreated:PutObject","id":"6\"B29","data":` + bare + `}`,
+		"CloudEvent with the id":     `{"type":"oss:ObjectCreated:PutObject","id":"6B29","data":` + strings.Replace(record("in/a.docx"), `"requestId":"58F9"`, "", 1) + `}`,
 		"without a name":             native(bare),
 		"a record that is a message": native(strings.Replace(record("in/a.docx"), "{", `{"body":"x","data":1,`, 1)),
 	} {
