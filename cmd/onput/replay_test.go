@@ -281,7 +281,9 @@ func TestReplayWithoutClaims(t *testing.T) {
 // A replay that is interrupted ends what is in flight, and goes on where it stopped.
 func TestReplayInterrupted(t *testing.T) {
 	f := newFailing(t, "")
-	f.upload("a.docx", "b.docx", "c.docx")
+	for _, key := range []string{"a.docx", "b.docx", "c.docx"} { // they fail in this order
+		f.upload(key)
+	}
 	if err := f.CreateBucket("late"); err != nil {
 		t.Fatal(err)
 	}
