@@ -60,6 +60,10 @@ type world struct {
 	dir    string                // of the local OSS
 	rules  string                // path of the rule file
 
+	firstRules string // the text in the rule file, at first
+	ruleObject string // oss://BUCKET/KEY where the rules are there instead
+	deeds      deeds
+
 	starts atomic.Int32 // of the function's process
 	told   func(string) // of each line of its log; nil, or set before the first invocation
 
@@ -101,7 +105,7 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
 	t.Helper()
 	path, dir, file := prepare(t, rules)
-	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, role: localcloud.Credential{
+	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, firstRules: rules, role: localcloud.Credential{
 		AccessKeyID: "STS.function", AccessKeySecret: "very-secret-of-the-function", SecurityToken: "token-of-the-function"}}
 	options := localcloud.Options{Dir: w.dir, Watch: w.watch}
 	function := localcloud.Function{
@@ -118,7 +122,13 @@ func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localc
 	if w.Cloud, err = localcloud.Start(options); err != nil {
 		t.Fatal(err)
 	}
+	for _, setting := range function.Env {
+		if place, ok := strings.CutPrefix(setting, "ONPUT_RULES=oss:"); ok {
+			w.ruleObject = "oss:" + place
+		}
+	}
 	t.Cleanup(func() {
+		w.allowed()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
@@ -165,6 +175,7 @@ func clientOf(o *localcloud.OSS) *oss.Client {
 }
 
 func (w *world) watch(e localcloud.Event) {
+	w.deeds.watch(e)
 	switch e := e.(type) {
 	case localcloud.FunctionStarted:
 		w.starts.Add(1)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +25,9 @@ type Handler struct {
 	Submitter Submitter // an Objects as well, where rules have claims
 	LogOnly   bool      // decide and report, submit nothing, fail no invocation because of a task
 	Log       *slog.Logger
+
+	// Only says which of the tasks that an upload fires are fired; nil for all. The others are not even reported.
+	Only func(*rules.Upload, *rules.Task) bool
 }
 
 // Invoke handles one event: every upload that can fire is matched, and every task of it submitted, before Invoke
@@ -84,6 +88,9 @@ func (h *Handler) match(ctx context.Context, inv *invocation, set *rules.Set, up
 			continue
 		}
 		tasks := set.Match(u)
+		if h.Only != nil {
+			tasks = slices.DeleteFunc(tasks, func(t rules.Task) bool { return !h.Only(u, &t) })
+		}
 		if len(tasks) == 0 {
 			h.logUnmatched(ctx, inv, u)
 			continue

@@ -61,16 +61,16 @@ func (c *DoctorCmd) Validate() error {
 func (c *DoctorCmd) Run(s *streams) error {
 	// Before the environment of the function is set. Without keys there is one finding, and it says so.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	deployed, err := readDeployment(c.S)
+	function, err := readDeployment(c.S)
 	if err != nil {
 		return err
 	}
-	for name, value := range deployed.environment {
+	for name, value := range function.environment {
 		if err := os.Setenv(name, value); err != nil {
 			return err
 		}
 	}
-	region := cmp.Or(c.Region, deployed.region, os.Getenv("OSS_REGION"))
+	region := cmp.Or(c.Region, function.region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
 		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
 		return exit(exitUsage)
@@ -79,7 +79,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(context.Background(), c.account(region, keys), needs(set, deployed))
+	findings := doctor.Examine(context.Background(), c.account(region, keys), needs(set, function))
 	if c.JSON {
 		e := json.NewEncoder(s.out)
 		e.SetEscapeHTML(false)
@@ -120,7 +120,7 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) doctor.
 }
 
 // needs says what the rules and their function use.
-func needs(set *rules.Set, d deployment) doctor.Needs {
+func needs(set *rules.Set, d deployed) doctor.Needs {
 	n := doctor.Needs{Function: d.function}
 	var heard []string
 	for _, t := range d.triggers {
@@ -166,8 +166,8 @@ func needs(set *rules.Set, d deployment) doctor.Needs {
 	return n
 }
 
-// deployment is what a Serverless Devs file says of the function, its variables filled in.
-type deployment struct {
+// deployed is what a Serverless Devs file says of the function, its variables filled in.
+type deployed struct {
 	region, function string
 	environment      map[string]string
 	triggers         []trigger
@@ -175,8 +175,8 @@ type deployment struct {
 }
 
 // readDeployment reads a Serverless Devs file; none for "".
-func readDeployment(file string) (deployment, error) {
-	d := deployment{environment: map[string]string{}}
+func readDeployment(file string) (deployed, error) {
+	d := deployed{environment: map[string]string{}}
 	if file == "" {
 		return d, nil
 	}

@@ -24,6 +24,8 @@ type commands struct {
 	Explain    ExplainCmd    `cmd:"" help:"What the rules make of an upload: each rule, and why not."`
 	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`
 	Run        RunCmd        `cmd:"" help:"The main job on this machine: local OSS, local runtime, the real function."`
+	Replay     ReplayCmd     `cmd:"" help:"Fire what failed, from onFailure records or the function's own."`
+	Policy     PolicyCmd     `cmd:"" help:"The RAM roles and policies that the rules need, no more."`
 	Package    PackageCmd    `cmd:"" help:"Build what is deployed: the function for linux/amd64 and checked rules."`
 	Doctor     DoctorCmd     `cmd:"" help:"Ask the real account, read-only, whether everything is in place."`
 	Ops        OpsCmd        `cmd:"" help:"The asynchronous operations of OSS: parameters, ranges, defaults, limits."`

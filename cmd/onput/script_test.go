@@ -9,7 +9,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"onput": main})
+	testscript.Main(tests{m}, map[string]func(){"onput": main})
+}
+
+// tests are the tests of the package. What they built together is removed behind them.
+type tests struct{ *testing.M }
+
+// Run runs the tests.
+func (t tests) Run() int {
+	defer func() { os.RemoveAll(functionDir) }()
+	return t.M.Run()
 }
 
 // TestScripts uses the command as a person does. $ROOT is the project's root.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -327,73 +326,6 @@ func TestServerlessDevsStrict(t *testing.T) {
 		if strict.Validate(props) == nil {
 			t.Errorf("%v %s: accepted", tt.path, tt.key)
 		}
-	}
-}
-
-// The policies in docs/deploy.md are JSON, and those that write do it in the folders where the rules' targets are.
-func TestDeployPolicies(t *testing.T) {
-	doc, err := os.ReadFile(filepath.Join(root, "docs", "deploy.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(root, "rules", "rules.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		Claims struct{ Bucket, Prefix string }
-		Rules  []struct{ Target string }
-	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for _, r := range file.Rules {
-		if folder, _, ok := strings.Cut(r.Target, "/"); ok {
-			want = append(want, "acs:oss:*:*:acme-derived/"+folder+"/*")
-		}
-	}
-	slices.Sort(want)
-	want = slices.Compact(want)
-
-	unset := func(string) (string, bool) { return "", false }
-	claims := "acs:oss:*:*:" + expand(t, file.Claims.Bucket, unset, nil).(string) + "/" + file.Claims.Prefix + "*"
-
-	writers, claimants := 0, 0
-	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(doc, -1) {
-		var policy struct {
-			Version   string
-			Statement []struct {
-				Effect           string
-				Action, Resource any
-			}
-		}
-		if err := json.Unmarshal(block[1], &policy); err != nil || policy.Version != "1" || len(policy.Statement) == 0 {
-			t.Errorf("no policy: %v\n%s", err, block[1])
-		}
-		for _, s := range policy.Statement {
-			if s.Resource == claims {
-				claimants++
-				if diff := cmp.Diff([]any{"oss:GetObject", "oss:PutObject"}, s.Action); diff != "" {
-					t.Errorf("what claims need (-), what the policy allows (+):\n%s", diff)
-				}
-			}
-			if s.Action == "oss:PutObject" {
-				writers++
-				var got []string
-				remarshal(t, s.Resource, &got)
-				slices.Sort(got)
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("folders of the rules' targets (-), folders that the policy allows (+):\n%s", diff)
-				}
-			}
-		}
-	}
-	if claimants != 1 {
-		t.Errorf("%d policies are for claims, %s; want the function's", claimants, claims)
-	}
-	if writers != 2 {
-		t.Errorf("%d policies may write, want the function's and IMM's", writers)
 	}
 }
 

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func quoted(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
+
+// event is an event of one upload.
+func event(key string) string {
+	return `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"src"},"object":{"key":` + quoted(key) + `,"size":1}}}]}`
+}
+
+// delivered is what onFailure delivers for an event.
+func delivered(request, event string) string {
+	return `{"timestamp":1,"requestContext":{"requestId":` + quoted(request) + `,"condition":"UnhandledInvocationError"},"requestPayload":` + quoted(event) +
+		`,"responsePayload":` + quoted(`{"errorMessage":"1 of 1 tasks failed:\nmore","errorType":"TransientError"}`) + `}`
+}
+
+func TestReadFailures(t *testing.T) {
+	a, b := delivered("1-a", event("a.docx")), delivered("1-b", event("b.docx"))
+	record := `{"version":1,"requestId":"1-r","bucket":"src","key":"a.docx","rule":"pdf","output":2,"errorType":"PermanentError","error":"no","event":` + event("a.docx") + `}`
+	topic := func(message string) string {
+		return `{"TopicOwner":"1","Message":` + quoted(message) + `,"TopicName":"t","MessageId":"2"}`
+	}
+	base64Of := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	pretty := func(s string) string {
+		var out strings.Builder
+		var v any
+		json.Unmarshal([]byte(s), &v)
+		e := json.NewEncoder(&out)
+		e.SetIndent("", "  ")
+		e.Encode(v)
+		return out.String()
+	}
+	const fromA, fromB = " 1-a TransientError: 1 of 1 tasks failed: more: a.docx", " 1-b TransientError: 1 of 1 tasks failed: more: b.docx"
+	for _, tt := range []struct {
+		name, data string
+		failures   []string // LINE REQUEST WHY: KEY [RULE OUTPUT]
+		problems   []string
+	}{
+		{name: "one", data: a, failures: []string{"f:1" + fromA}},
+		{name: "lines", data: a + "\n\n" + b + "\n", failures: []string{"f:1" + fromA, "f:3" + fromB}},
+		{name: "no space between", data: a + b, failures: []string{"f:1" + fromA, "f:1" + fromB}},
+		{name: "pretty", data: pretty(a) + pretty(b), failures: []string{"f:1" + fromA, "f:10" + fromB}},
+		{name: "an array", data: "[\n" + a + ",\n\n" + b + "\n]", failures: []string{"f:2" + fromA, "f:4" + fromB}},
+		{name: "arrays", data: "[" + a + "]\n[" + b + "]", failures: []string{"f:1" + fromA, "f:2" + fromB}},
+		{name: "a topic's message", data: topic("x") + "\n" + topic(a) + "\n" + topic(base64Of(b)), failures: []string{"f:2" + fromA, "f:3" + fromB},
+			problems: []string{"f:1: the message in it is no JSON, or cut off"}},
+		{name: "a queue's message", data: "[\n" + `{"specversion":"1.0","data":{"messageBody":` + quoted(a) + `}}]`, failures: []string{"f:2" + fromA}},
+		{name: "EventBridge", data: `{"specversion":"1.0","data":` + a + `}`, failures: []string{"f:1" + fromA}},
+		{name: "many in a message", data: "\n" + topic("["+a+",\n"+b+"]"), failures: []string{"f:2" + fromA, "f:2" + fromB}},
+		{name: "a killed function", data: `{"requestContext":{"requestId":"1-k","condition":"UnhandledInvocationError"},"requestPayload":` + quoted(event("a")) + `}`,
+			failures: []string{"f:1 1-k UnhandledInvocationError: a"}},
+		{name: "an event that is no text", data: `{"requestPayload":` + event("a") + `}`, failures: []string{"f:1  : a"}},
+		{name: "a record", data: record, failures: []string{"f:1 1-r PermanentError: no: a.docx pdf 2"}},
+		{name: "another version", data: strings.Replace(record, `"version":1`, `"version":2`, 1), problems: []string{"f:1: the record has version 2, and this program reads version 1"}},
+		{name: "no record", data: strings.Replace(record, `"output":2`, `"output":"two"`, 1), problems: []string{"f:1: not the record of a task: json: cannot unmarshal string into Go struct field FailureRecord.output of type int"}},
+
+		{name: "nothing", data: " \n", problems: []string{"f:1: there is nothing in it"}},
+		{name: "something else", data: `{"hello":1}` + "\n5\n" + a, failures: []string{"f:3" + fromA},
+			problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`,
+				`f:2: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
+		{name: "the event alone", data: event("a"), problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
+		{name: "cut off", data: a + "\n" + b[:len(b)-20], failures: []string{"f:1" + fromA}, problems: []string{"f:2: the JSON is cut off"}},
+		{name: "a line cut off", data: a[:100] + "\n" + b, failures: []string{"f:2" + fromB}, problems: []string{"f:1: invalid character '\\n' in string literal"}},
+		{name: "an array cut off", data: "[" + a + ",\n" + b[:80] + "\n" + a, failures: []string{"f:3" + fromA}, problems: []string{"f:1: invalid character '\\n' in string literal",
+			"f:2: invalid character '\\n' in string literal"}},
+		{name: "an event cut off", data: a + "\n" + delivered("1-c", event("c")[:60]), failures: []string{"f:1" + fromA},
+			problems: []string{"f:2: its event is cut off after 60 bytes; destinations hold no more of it"}},
+		{name: "an event of something else", data: delivered("1-c", "hello"),
+			problems: []string{"f:1: its event is none that can be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\""}},
+		{name: "too deep", data: "[[[[[[" + a + "]]]]]]", problems: []string{"f:1: more than 4 envelopes are around each other"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			failures, problems := readFailures("f", false, []byte(tt.data))
+			var got, wrong []string
+			for _, f := range failures {
+				text := fmt.Sprintf("%s %s %s: %s", f.place, f.request, f.why, keyOf(f.payload))
+				if f.task != nil {
+					text += fmt.Sprintf(" %s %d", f.task.Rule, f.task.Output)
+				}
+				got = append(got, text)
+			}
+			for _, p := range problems {
+				message, _, _ := strings.Cut(p.Message, "; expected ")
+				wrong = append(wrong, p.Place+": "+message)
+			}
+			if diff := cmp.Diff(tt.failures, got); diff != "" {
+				t.Errorf("failures (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.problems, wrong); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// keyOf returns the key of the first upload of an event.
+func keyOf(payload []byte) string {
+	var e struct {
+		Events []struct {
+			OSS struct{ Object struct{ Key string } }
+		}
+	}
+	json.Unmarshal(payload, &e)
+	return e.Events[0].OSS.Object.Key
+}
+
+// The same failure is known again, and nothing else is taken for it.
+func TestFailureIdentity(t *testing.T) {
+	record := func(rule string, output int) string {
+		return fmt.Sprintf(`{"version":1,"requestId":"1","rule":%q,"output":%d,"event":%s}`, rule, output, event("a"))
+	}
+	ids := map[string]string{}
+	for _, data := range []string{delivered("1", event("a")), delivered("2", event("a")), delivered("1", event("b")), record("a", 0), record("a", 1), record("b", 0)} {
+		first, _ := readFailures("f", false, []byte(data))
+		second, _ := readFailures("g", true, []byte("["+data+"]"))
+		if len(first) != 1 || len(second) != 1 || first[0].id != second[0].id {
+			t.Fatalf("%s: %+v, %+v", data, first, second)
+		}
+		if other, ok := ids[first[0].id]; ok {
+			t.Errorf("%s is taken for %s", data, other)
+		}
+		ids[first[0].id] = data
+	}
+}
+
+// Whatever is in a file, each part of it is a failure with an event in it, or a problem with a place in the file.
+func FuzzReadFailures(f *testing.F) {
+	a := delivered("1", event("a"))
+	for _, seed := range []string{a, "[" + a + ",\n" + a + "]", `{"Message":` + quoted(a) + `}`, a[:50] + "\n{}", `{"version":1,"rule":"a","event":` + event("a") + `}`, "\"\n\"", "[[[[[[1"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		failures, problems := readFailures("f", false, data)
+		if len(failures)+len(problems) == 0 {
+			t.Error("nothing is said")
+		}
+		lines := 1 + strings.Count(string(data), "\n")
+		check := func(place string) {
+			var line int
+			if _, err := fmt.Sscanf(place, "f:%d", &line); err != nil || line < 1 || line > lines {
+				t.Errorf("place %q in %d lines", place, lines)
+			}
+		}
+		for _, failure := range failures {
+			check(failure.place)
+			if failure.uploads == 0 || len(failure.id) != 64 {
+				t.Errorf("%+v", failure)
+			}
+		}
+		for _, p := range problems {
+			check(p.Place)
+		}
+	})
+}

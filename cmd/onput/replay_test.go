@@ -1,0 +1,360 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"onput/internal/localcloud"
+)
+
+// functionDir is where functionBinary is; "" before it is built.
+var functionDir string
+
+// functionBinary builds the function once.
+var functionBinary = sync.OnceValues(func() (string, error) {
+	var err error
+	if functionDir, err = os.MkdirTemp("", "onput-function-"); err != nil {
+		return "", err
+	}
+	path := filepath.Join(functionDir, "main.exe")
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// failing is a local cloud with a function of which one task cannot succeed before the bucket late is there.
+type failing struct {
+	*localcloud.Cloud
+	t      *testing.T
+	dir    string
+	client *oss.Client
+}
+
+// Each upload fires three tasks, of which late and ladder output 1 go to the bucket late.
+const failingRules = `
+rules:
+  - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
+  - {name: late, match: "*.docx", process: "doc/convert,target_txt", target: {bucket: late, key: "{barename}.txt"}}
+  - name: ladder
+    match: "*.docx"
+    outputs:
+      - {process: "doc/convert,target_png", target: {bucket: dst, key: "{barename}/{index}.png"}}
+      - {process: "doc/convert,target_jpg", target: {bucket: late, key: "{barename}/{index}.jpg"}}
+`
+
+// newFailing deploys the function with rules below a head.
+func newFailing(t *testing.T, head string) *failing {
+	t.Helper()
+	binary, err := functionBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &failing{t: t, dir: t.TempDir()}
+	f.write("rules.yaml", "version: 1\nsources: [src]\n"+head+failingRules)
+	if f.Cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(f.dir, "oss")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	for _, bucket := range []string{"src", "dst"} {
+		if err := f.CreateBucket(bucket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Deploy(localcloud.Function{
+		Binary:   binary,
+		Env:      []string{"ONPUT_RULES=" + filepath.Join(f.dir, "rules.yaml"), "OSS_ENDPOINT=" + f.Endpoint()},
+		Retries:  1,
+		Triggers: []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	owner := f.Credential()
+	f.client = oss.NewClient(oss.LoadDefaultConfig().WithRegion(f.Region()).WithEndpoint(f.Endpoint()).
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
+	return f
+}
+
+func (f *failing) write(name, text string) {
+	f.t.Helper()
+	if err := os.WriteFile(filepath.Join(f.dir, name), []byte(text), 0o644); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// upload puts objects, and waits until the function has given up on them.
+func (f *failing) upload(keys ...string) {
+	f.t.Helper()
+	for _, key := range keys {
+		if _, err := f.client.PutObject(f.t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: &key, Body: strings.NewReader("x")}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
+	defer cancel()
+	if err := f.Drain(ctx); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// lines is what onFailure delivered, as JSON lines.
+func (f *failing) lines() string {
+	var b strings.Builder
+	for _, failure := range f.Failures() {
+		line, err := json.Marshal(failure)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		b.Write(append(line, '\n'))
+	}
+	return b.String()
+}
+
+// fired returns how often OSS took each process, as KEY OPERATION-TARGET.
+func (f *failing) fired() map[string]int {
+	all := map[string]int{}
+	for _, p := range f.Processes() {
+		all[p.Source.Key+" "+p.Request.Params[0].Value]++
+	}
+	return all
+}
+
+// environment is that of whoever replays.
+func (f *failing) environment() map[string]string {
+	owner := f.Credential()
+	return map[string]string{"OSS_ACCESS_KEY_ID": owner.AccessKeyID, "OSS_ACCESS_KEY_SECRET": owner.AccessKeySecret, "OSS_SESSION_TOKEN": "",
+		"OSS_ENDPOINT": f.Endpoint(), "OSS_REGION": f.Region()}
+}
+
+// replay runs the command in the folder of the cloud.
+func (f *failing) replay(args ...string) (status int, out string) {
+	f.t.Helper()
+	cmd := exec.CommandContext(f.t.Context(), "onput", append([]string{"replay", "--rules", "rules.yaml"}, args...)...)
+	cmd.Dir, cmd.Env = f.dir, os.Environ()
+	for name, value := range f.environment() {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	b, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		f.t.Fatal(err)
+	}
+	if secret := f.Credential().AccessKeySecret; strings.Contains(string(b), secret) || strings.Contains(string(b), "Signature") {
+		f.t.Errorf("a secret is in what was printed:\n%s", b)
+	}
+	return cmd.ProcessState.ExitCode(), string(b)
+}
+
+// expect checks the exit status and what was printed.
+func (f *failing) expect(wantStatus int, wants []string, args ...string) {
+	f.t.Helper()
+	status, out := f.replay(args...)
+	if status != wantStatus {
+		f.t.Errorf("replay %v: exit status %d, want %d\n%s", args, status, wantStatus, out)
+	}
+	for _, want := range wants {
+		if !strings.Contains(out, want) {
+			f.t.Errorf("replay %v did not print %q:\n%s", args, want, out)
+		}
+	}
+}
+
+// tookEach checks how often OSS took the tasks of each key: pdf, txt, png, jpg.
+func (f *failing) tookEach(keys []string, times ...int) {
+	f.t.Helper()
+	fired := f.fired()
+	for _, key := range keys {
+		for i, kind := range []string{"pdf", "txt", "png", "jpg"} {
+			if got := fired[key+" "+kind]; got != times[i] {
+				f.t.Errorf("%s: OSS took %s %d times, want %d", key, kind, got, times[i])
+			}
+		}
+	}
+}
+
+// What onFailure delivered fires exactly the tasks that are missing: claims know the others.
+func TestReplayDelivered(t *testing.T) {
+	t.Parallel()
+	f := newFailing(t, "claims: {bucket: dst}\n")
+	keys := []string{"a.docx", "文 b.docx"}
+	f.upload(keys...)
+	f.tookEach(keys, 1, 0, 1, 0)
+	f.write("dlq.json", f.lines()+f.lines()) // delivered twice
+	f.expect(0, []string{"dlq.json:1: ", "PermanentError: 2 of 4 tasks failed:", "oss://src/a.docx: late: would fire", "ladder output 1: would fire",
+		"2 failures, 8 tasks to fire", "--yes fires them"}, "dlq.json")
+	f.tookEach(keys, 1, 0, 1, 0)
+	f.expect(1, []string{"oss://src/a.docx: pdf: fired before", "late: failed", "404 NoSuchBucket", "0 tasks fired, 4 fired before, 4 failed"}, "--yes", "--done", "log", "dlq.json")
+	f.tookEach(keys, 1, 0, 1, 0)
+	if err := f.CreateBucket("late"); err != nil {
+		t.Fatal(err)
+	}
+	f.expect(0, []string{"oss://src/a.docx: late: fired", "2 failures, 4 tasks fired, 4 fired before\n"}, "--yes", "--done", "log", "dlq.json")
+	f.tookEach(keys, 1, 1, 1, 1)
+	f.expect(0, []string{"0 failures, 2 replayed before, 0 tasks fired"}, "--yes", "--done", "log", "dlq.json")
+	f.expect(0, []string{"2 failures, 0 tasks fired, 8 fired before\n"}, "--yes", "dlq.json")
+	f.tookEach(keys, 1, 1, 1, 1)
+}
+
+// The function's own records fire exactly their tasks, and are gone then.
+func TestReplayRecorded(t *testing.T) {
+	t.Parallel()
+	f := newFailing(t, "claims: {bucket: dst}\nfailures: {permanent: record}\n")
+	keys := []string{"a.docx", "b.docx"}
+	f.upload(keys...)
+	if n := len(f.Failures()); n > 0 {
+		t.Fatalf("%d invocations failed", n)
+	}
+	const place = "oss://dst/.onput/failed/"
+	records := func() int {
+		list, err := f.client.ListObjectsV2(t.Context(), &oss.ListObjectsV2Request{Bucket: oss.Ptr("dst"), Prefix: oss.Ptr(".onput/failed/")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list.Contents)
+	}
+	if n := records(); n != 4 {
+		t.Fatalf("%d records", n)
+	}
+	f.expect(0, []string{place, "PermanentError: AsyncProcessObject oss://src/a.docx, rule late", "4 failures, 4 tasks to fire"}, place)
+	f.expect(1, []string{"0 tasks fired, 0 fired before, 4 failed"}, "--yes", place)
+	if n := records(); n != 4 {
+		t.Errorf("%d records are left of four whose tasks failed again", n)
+	}
+	if err := f.CreateBucket("late"); err != nil {
+		t.Fatal(err)
+	}
+	// Something else below the prefix stays where it is. Without claims in the rules, too, only the tasks of the records fire.
+	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr(".onput/failed/no\nte"), Body: strings.NewReader("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	f.write("rules.yaml", "version: 1\nsources: [src]\n"+failingRules)
+	f.expect(1, []string{"4 tasks fired, 0 fired before", `"oss://dst/.onput/failed/no\nte": neither what onFailure delivered`}, "--yes", place)
+	f.tookEach(keys, 1, 1, 1, 1)
+	if n := records(); n != 1 {
+		t.Errorf("%d objects are left, want the one that is no record", n)
+	}
+}
+
+// A record whose rule does not fire any more stays.
+func TestReplayRecordWithoutRule(t *testing.T) {
+	t.Parallel()
+	f := newFailing(t, "claims: {bucket: dst}\nfailures: {permanent: record}\n")
+	f.upload("a.docx")
+	f.write("rules.yaml", "version: 1\nsources: [src]\nclaims: {bucket: dst}\nrules:\n  - {name: late, match: x, process: \"doc/convert,target_pdf\", target: {bucket: dst, key: x.pdf}}\n")
+	f.expect(1, []string{"rule late does not fire for oss://src/a.docx any more", "rule ladder output 1 does not fire", "2 failures, 0 tasks fired", "2 problems"},
+		"--yes", "oss://dst/.onput/failed/")
+	f.expect(1, []string{"2 problems"}, "--yes", "oss://dst/.onput/failed/")
+}
+
+// Without claims nothing tells which tasks were fired: only those who ask for it fire all of them, and once.
+func TestReplayWithoutClaims(t *testing.T) {
+	t.Parallel()
+	f := newFailing(t, "")
+	f.upload("a.docx")
+	f.tookEach([]string{"a.docx"}, 2, 0, 2, 0) // by two tries of the invocation
+	if err := f.CreateBucket("late"); err != nil {
+		t.Fatal(err)
+	}
+	f.write("dlq.json", f.lines())
+	f.expect(0, []string{"which needs --again"}, "dlq.json")
+	f.expect(1, []string{"dlq.json:1: not replayed: the rules have no claims", "0 failures, 0 tasks fired"}, "--yes", "dlq.json")
+	f.expect(2, []string{"--again needs --done FILE"}, "--yes", "--again", "dlq.json")
+	f.tookEach([]string{"a.docx"}, 2, 0, 2, 0)
+	f.expect(0, []string{"1 failure, 4 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
+	f.expect(0, []string{"0 failures, 1 replayed before, 0 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
+	f.tookEach([]string{"a.docx"}, 3, 1, 3, 1)
+}
+
+// A replay that is interrupted ends what is in flight, and goes on where it stopped.
+func TestReplayInterrupted(t *testing.T) {
+	f := newFailing(t, "")
+	for _, key := range []string{"a.docx", "b.docx", "c.docx"} { // they fail in this order
+		f.upload(key)
+	}
+	if err := f.CreateBucket("late"); err != nil {
+		t.Fatal(err)
+	}
+	f.write("dlq.json", f.lines())
+	for name, value := range f.environment() {
+		t.Setenv(name, value)
+	}
+	file := func(name string) string { return filepath.Join(f.dir, name) }
+	var answer replayJSON
+	replay := func(ctx context.Context) error {
+		var out strings.Builder
+		c := ReplayCmd{Records: []string{file("dlq.json")}, Rules: file("rules.yaml"), Yes: true, Again: true, Done: file("log"),
+			Region: f.Region(), Endpoint: f.Endpoint(), JSON: true}
+		err := c.run(ctx, &streams{in: strings.NewReader(""), out: &out, err: os.Stderr})
+		answer = replayJSON{}
+		if err := json.Unmarshal([]byte(out.String()), &answer); err != nil {
+			t.Fatal(err)
+		}
+		return err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	f.SetFaults(localcloud.Faults{Before: func(r localcloud.Request) localcloud.Fault {
+		if r.Operation == "AsyncProcessObject" && r.Key == "b.docx" {
+			cancel() // as a signal would
+		}
+		return localcloud.Fault{}
+	}})
+	if err := replay(ctx); err != exit(exitFailed) || len(answer.Failures) != 2 || answer.Submitted != 8 || answer.Left != 1 {
+		t.Errorf("interrupted: %v, %+v", err, answer)
+	}
+	if err := replay(t.Context()); err != nil || len(answer.Failures) != 1 || answer.Submitted != 4 || answer.Before != 2 {
+		t.Errorf("again: %v, %+v", err, answer)
+	}
+	f.tookEach([]string{"a.docx", "b.docx", "c.docx"}, 3, 1, 3, 1)
+}
+
+// The bar is drawn over itself, and is gone where something else is printed.
+func TestProgress(t *testing.T) {
+	var screen strings.Builder
+	p := &progress{w: &screen, total: 4}
+	p.show(1, "")
+	p.show(3, ", 1 task failed")
+	p.clear()
+	first := "[#######.......................] 1 of 4"
+	second := "[######################........] 3 of 4, 1 task failed"
+	blank := func(s string) string { return "\r" + strings.Repeat(" ", len(s)) + "\r" }
+	if want := first + blank(first) + second + blank(second); screen.String() != want {
+		t.Errorf("%q, want %q", screen.String(), want)
+	}
+	if p := newProgress(&screen, 4); p != nil {
+		t.Error("a bar for what is no terminal")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if p := newProgress(file, 4); p != nil {
+		t.Error("a bar for a file")
+	}
+	if runtime.GOOS != "windows" {
+		device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as terminals are
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer device.Close()
+		if newProgress(device, 4) == nil {
+			t.Error("no bar for a character device")
+		}
+	}
+	p = nil
+	p.show(1, "") // shows nothing
+	p.clear()
+}
