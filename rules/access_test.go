@@ -124,35 +124,37 @@ func TestAccessIsNeverTooSmall(t *testing.T) {
 			}
 			t.Fatal(err)
 		}
-		segment := rapid.SampledFrom([]string{"in", "In", "IN", "a", "A", "ab", "x{y}", "文", ""})
-		key := strings.Join(rapid.SliceOfN(segment, 0, 3).Draw(t, "folders"), "/") + "/" + some("name", "a.docx", "b", ".docx", "c.d.docx", "{e}.docx")
-		key = strings.TrimPrefix(key, some("leading", "", "/"))
-		u := &Upload{Event: "ObjectCreated:PutObject", Bucket: some("upload", "src", "other", "st"), Key: key, ETag: some("etag", "", "E"), Size: 1}
-		var triggers []Place
-		if rapid.Bool().Draw(t, "triggered") {
-			triggers = []Place{{"src", "in*"}, {"other", "*"}}
-			if !slices.ContainsFunc(triggers, func(p Place) bool { return p.holds(process.Location{Bucket: u.Bucket, Key: u.Key}) }) {
-				return
+		for range 10 {
+			segment := rapid.SampledFrom([]string{"in", "In", "IN", "a", "A", "ab", "x{y}", "文", ""})
+			key := strings.Join(rapid.SliceOfN(segment, 0, 3).Draw(t, "folders"), "/") + "/" + some("name", "a.docx", "b", ".docx", "c.d.docx", "{e}.docx")
+			key = strings.TrimPrefix(key, some("leading", "", "/"))
+			u := &Upload{Event: "ObjectCreated:PutObject", Bucket: some("upload", "src", "other", "st"), Key: key, ETag: some("etag", "", "E"), Size: 1}
+			var triggers []Place
+			if rapid.Bool().Draw(t, "triggered") {
+				triggers = []Place{{"src", "in*"}, {"other", "*"}}
+				if !slices.ContainsFunc(triggers, func(p Place) bool { return p.holds(process.Location{Bucket: u.Bucket, Key: u.Key}) }) {
+					continue
+				}
 			}
-		}
-		if set.Skip(u) != "" {
-			return
-		}
-		for _, task := range set.Match(u) {
-			if task.Err != nil {
+			if set.Skip(u) != "" {
 				continue
 			}
-			fired++
-			var sources, targets []Place
-			for _, o := range set.Access(triggers).Outputs {
-				sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
-			}
-			written := process.Location{Bucket: strings.ReplaceAll(task.Target.Bucket, "{year}", "2026"), Key: filled(task.Target.Key)}
-			if !slices.ContainsFunc(sources, func(p Place) bool { return p.holds(task.Source) }) {
-				t.Fatalf("%s is none of %q", task.Source, sources)
-			}
-			if !slices.ContainsFunc(targets, func(p Place) bool { return p.holds(written) }) {
-				t.Fatalf("%s, sent as %s, is none of %q", written, task.Target, targets)
+			for _, task := range set.Match(u) {
+				if task.Err != nil {
+					continue
+				}
+				fired++
+				var sources, targets []Place
+				for _, o := range set.Access(triggers).Outputs {
+					sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
+				}
+				written := process.Location{Bucket: strings.ReplaceAll(task.Target.Bucket, "{year}", "2026"), Key: filled(task.Target.Key)}
+				if !slices.ContainsFunc(sources, func(p Place) bool { return p.holds(task.Source) }) {
+					t.Fatalf("%s is none of %q", task.Source, sources)
+				}
+				if !slices.ContainsFunc(targets, func(p Place) bool { return p.holds(written) }) {
+					t.Fatalf("%s, sent as %s, is none of %q", written, task.Target, targets)
+				}
 			}
 		}
 	})

@@ -36,7 +36,12 @@ func (x *Index) Stats() Stats { return x.stats }
 // count makes the Stats of the index that is built.
 func (b *Builder) count() Stats {
 	s, x := b.stats, &b.x
-	s.Nodes, s.Edges = len(x.nodes)-1, b.table.used
+	s.Nodes = len(x.nodes) - 1
+	for i := range b.table.slots {
+		if b.table.slots[i].length > 0 {
+			s.Edges++
+		}
+	}
 	s.Bytes = bytes(x.nodes) + bytes(x.crossings) + bytes(x.table.slots) + bytes(x.table.texts) + bytes(x.lists) + bytes(x.odds) +
 		bytes(x.leaves) + bytes(x.runs) + bytes(x.hits) + bytes(x.segments)
 	for i, l := range b.lists {
