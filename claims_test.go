@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -69,7 +70,7 @@ func fault(f localcloud.Fault) func(localcloud.Request) localcloud.Fault {
 }
 
 // tasks returns what became of the tasks of an invocation that went well.
-func tasks(t *testing.T, r localcloud.Result) []handler.TaskAnswer {
+func tasks(t testing.TB, r localcloud.Result) []handler.TaskAnswer {
 	t.Helper()
 	var answer handler.Answer
 	if r.FunctionError != "" {
@@ -264,7 +265,10 @@ func TestTwoDeliveriesAtOnce(t *testing.T) {
 		w.SetFaults(localcloud.Faults{
 			Before: func(r localcloud.Request) localcloud.Fault {
 				if r.Operation == "AsyncProcessObject" {
-					<-bothCame
+					select {
+					case <-bothCame:
+					case <-t.Context().Done():
+					}
 				}
 				return localcloud.Fault{}
 			},
@@ -432,6 +436,40 @@ func TestForeignClaim(t *testing.T) {
 	})
 }
 
+// An OSS that hangs uses the time up, but not more than the function has.
+func TestHangingClaims(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+		for _, tt := range []struct {
+			name         string
+			at           moment
+			says, states string
+		}{
+			{"the claim", atClaim, "the time that a request for a claim may take was used up", ""},
+			{"the record", atRecord, "", "claimed"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				w := in.newWorldWith(t, claimedRules, func(_ *localcloud.Options, f *localcloud.Function) {
+					f.Timeout, f.Triggers = 5*time.Second, nil
+				})
+				w.put("a.docx")
+				w.suffer(tt.at, always, fault(localcloud.Fault{Hang: true}))
+				r := w.invoke(`{"events":[` + record("a.docx") + `]}`)
+				if tt.says == "" {
+					if got := w.ended(); got[0] != "submitted" || len(w.logged("another delivery may fire it again")) != 1 {
+						t.Errorf("%q: %s\n%q", got, r.ErrorMessage, w.log)
+					}
+				} else if r.FunctionError != localcloud.Handled || r.ErrorType != "TransientError" || !strings.Contains(r.ErrorMessage, tt.says) {
+					t.Errorf("%s %s %s", r.FunctionError, r.ErrorType, r.ErrorMessage)
+				}
+				if got := w.states(); got != tt.states {
+					t.Errorf("the claim is %q, want %q", got, tt.states)
+				}
+			})
+		}
+	})
+}
+
 // A failure that no retry can help is recorded, once, with all that it takes to fire the task later.
 func TestFailureRecord(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
@@ -480,7 +518,7 @@ func TestFailureRecord(t *testing.T) {
 // What becomes of a permanent failure otherwise. A failure that passes is none.
 func TestPermanentFailures(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
-		denied, throttled := localcloud.Fault{Status: 403, Code: "AccessDenied"}, localcloud.Fault{Status: 500, Code: "InternalError"}
+		denied, failing := localcloud.Fault{Status: 403, Code: "AccessDenied"}, localcloud.Fault{Status: 500, Code: "InternalError"}
 		for _, tt := range []struct {
 			name        string
 			rules       string
@@ -491,9 +529,11 @@ func TestPermanentFailures(t *testing.T) {
 			{name: "fail", rules: claimedRules + "failures: {permanent: fail}\n", fault: denied, ended: "PermanentError", says: "403 AccessDenied"},
 			{name: "log", rules: pdfRules + "failures: {permanent: log}\n", fault: denied, ended: "failed", says: "403 AccessDenied"},
 			{name: "log, with claims", rules: claimedRules + "failures: {permanent: log}\n", fault: denied, ended: "failed", says: "403 AccessDenied"},
-			{name: "log, and it passes", rules: claimedRules + "failures: {permanent: log}\n", fault: throttled, ended: "TransientError", says: "500 InternalError"},
-			{name: "record, and it passes", rules: claimedRules + "failures: {permanent: record}\n", fault: throttled, ended: "TransientError", says: "500 InternalError"},
-			{name: "record, and cannot", rules: claimedRules + "failures: {permanent: record}\n", fault: denied, atRecord: denied, ended: "TransientError",
+			{name: "log, and it passes", rules: claimedRules + "failures: {permanent: log}\n", fault: failing, ended: "TransientError", says: "500 InternalError"},
+			{name: "record, and it passes", rules: claimedRules + "failures: {permanent: record}\n", fault: failing, ended: "TransientError", says: "500 InternalError"},
+			{name: "record, and may not", rules: claimedRules + "failures: {permanent: record}\n", fault: denied, atRecord: denied, ended: "PermanentError",
+				says: "the failure could not be recorded: PutObject oss://dst/.onput/failed/"},
+			{name: "record, and cannot", rules: claimedRules + "failures: {permanent: record}\n", fault: denied, atRecord: failing, ended: "TransientError",
 				says: "the failure could not be recorded: PutObject oss://dst/.onput/failed/"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
@@ -521,4 +561,64 @@ func TestPermanentFailures(t *testing.T) {
 			})
 		}
 	})
+}
+
+// Payloads up to what the function reads fire, and an event record that is too large for a record of a failure fails the
+// invocation instead: it ends at the onFailure destination.
+func TestLargePayloads(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+		w := in.deliveries(t, claimedRules+"failures: {permanent: record}\n")
+		padded := func(key string, size int) string {
+			head, tail := `{"events":[{"padding":"`, `",`+record(key)[1:]+`]}`
+			return head + strings.Repeat("x", size-len(head)-len(tail)) + tail
+		}
+		for i, size := range []int{128 << 10, handler.MaxPayload} { // of an asynchronous invocation, and at most
+			payload := strings.Replace(padded("a.docx", size), "58F9", strconv.Itoa(1000+i), 1)
+			if r := w.invoke(payload); r.FunctionError != "" || len(w.Processes()) != i+1 {
+				t.Errorf("%d bytes: %s %.500s", size, r.ErrorType, r.ErrorMessage)
+			}
+		}
+		r := w.invoke(padded("missing.docx", 1<<20))
+		if r.ErrorType != "PermanentError" || !strings.Contains(r.ErrorMessage, "404 NoSuchKey") || !strings.Contains(r.ErrorMessage, "the failure could not be recorded: its event record has ") {
+			t.Errorf("%s %.1000s", r.ErrorType, r.ErrorMessage)
+		}
+		if r := w.invoke(padded("missing.docx", 100<<10)); r.FunctionError != "" || len(w.objects("dst", ".onput/failed/")) != 1 {
+			t.Errorf("%s %.1000s", r.ErrorType, r.ErrorMessage)
+		}
+	})
+}
+
+// BenchmarkClaims measures what claims cost, in requests and in time for each upload, where OSS takes 20 ms for each request.
+func BenchmarkClaims(b *testing.B) {
+	const notify = `.pdf"}, notify: done}`
+	for _, bm := range []struct {
+		name, rules string
+		delivered   int // times
+	}{
+		{"off", pdfRules, 1},
+		{"on", claimedRules, 1},
+		{"on, with notify", strings.Replace(claimedRules, `.pdf"}}`, notify, 1), 1},
+		{"off, delivered twice", pdfRules, 2},
+		{"on, delivered twice", claimedRules, 2},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			w := fcRuntime("go1").newWorldWith(b, bm.rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Triggers = nil })
+			w.put("a.docx")
+			w.invoke(`{"events":[` + record("a.docx") + `]}`)
+			before := len(w.Requests())
+			w.SetFaults(localcloud.Faults{Before: func(localcloud.Request) localcloud.Fault { return localcloud.Fault{Delay: 20 * time.Millisecond} }})
+			uploads := 0
+			for b.Loop() {
+				payload := strings.Replace(`{"events":[`+record("a.docx")+`]}`, "58F9", strconv.Itoa(uploads), 1)
+				for range bm.delivered {
+					if r := w.invoke(payload); r.FunctionError != "" {
+						b.Fatal(r.ErrorMessage)
+					}
+				}
+				uploads++
+			}
+			b.ReportMetric(float64(len(w.Requests())-before)/float64(uploads), "requests/upload")
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(uploads), "ms/upload")
+		})
+	}
 }

@@ -12,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,7 +54,7 @@ func TestMain(m *testing.M) {
 // world is a local cloud with the function in it, and a client of the uploader's.
 type world struct {
 	*localcloud.Cloud
-	t      *testing.T
+	t      testing.TB
 	client *oss.Client
 	role   localcloud.Credential // the function's
 	dir    string                // of the local OSS
@@ -96,7 +98,7 @@ func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules st
 
 // newWorldWith is newWorld with a change of how cloud and function are set up; Env is what the function has beside its rules
 // and its OSS.
-func (in fcRuntime) newWorldWith(t *testing.T, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
+func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
 	t.Helper()
 	path, dir, file := prepare(t, rules)
 	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, role: localcloud.Credential{
@@ -139,7 +141,7 @@ func (in fcRuntime) newWorldWith(t *testing.T, rules string, change func(*localc
 }
 
 // prepare returns the path of the function, a folder, and a file with these rules in it.
-func prepare(t *testing.T, rules string) (binaryPath, dir, file string) {
+func prepare(t testing.TB, rules string) (binaryPath, dir, file string) {
 	t.Helper()
 	binaryPath, err := binary()
 	if err != nil {
@@ -198,6 +200,7 @@ func (w *world) noSecrets() {
 	}
 	for _, line := range w.log {
 		look("the log", line)
+		w.noForgery(line)
 	}
 	for _, r := range w.results {
 		look("an answer", string(r.Answer))
@@ -216,6 +219,23 @@ func (w *world) noSecrets() {
 	})
 	if err != nil {
 		w.t.Error(err)
+	}
+}
+
+// runtimeLine is a line that the FC SDK writes, and our custom runtime like it: beginning and end of an invocation, and the
+// document of an error.
+var runtimeLine = regexp.MustCompile(`^(FC \w+ (Start|End) RequestId: .*|\d{4}/\d\d/\d\d \S+  ?\S+ \[ERROR\] \{| "error(Message|Type)": ".*",?|\})$`)
+
+// noForgery insists that a line of the log is one that the function or its runtime writes. Keys, messages and metadata,
+// which strangers choose, stand within lines and begin none.
+func (w *world) noForgery(line string) {
+	if runtimeLine.MatchString(line) {
+		return
+	}
+	var entry struct{ Time, Level, Msg string }
+	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" ||
+		!slices.Contains([]string{"task", "skipped", "unmatched", "invocation", "rules read", "rules not read again; the last good version stays in force"}, entry.Msg) {
+		w.t.Errorf("a line that the log should not have: %q", line)
 	}
 }
 
@@ -771,7 +791,7 @@ func TestRulesFromOSS(t *testing.T) {
 			t.Errorf("%s %s", r.ErrorType, r.ErrorMessage)
 		}
 		w = in.newWorld(t, "unused", "ONPUT_RULES=oss://dst/rules.yaml")
-		_, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
+		stored, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 			Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(pdfRules)})
 		if err != nil {
 			t.Fatal(err)
@@ -779,6 +799,13 @@ func TestRulesFromOSS(t *testing.T) {
 		w.put("a.docx")
 		if got := w.bodies(); len(got) != 1 {
 			t.Errorf("%q %+v", got, w.Failures())
+		}
+		etag, err := json.Marshal(stored.ETag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := w.logged(`"rulesETag":` + string(etag)); len(lines) != 1 {
+			t.Errorf("the log does not say which rules are in force: %q", w.log)
 		}
 		stranger := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider(w.Credential().AccessKeyID, "wrong")))

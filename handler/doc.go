@@ -3,7 +3,7 @@
 //
 // An upload takes this way, and there is no way back:
 //
-//		event bytes ─ Decode ─▶ uploads ─ rules.Set.Match ─▶ tasks ─ Submitter ─▶ receipts ─▶ Answer, log lines, error
+//		event bytes ─ Decode ─▶ uploads ─ rules.Set.Match ─▶ tasks ─ claim ─ Submitter ─▶ receipts ─▶ Answer, log lines, error
 //
 //	  - Decode (decode.go) opens whatever envelope the trigger put around the OSS event records. It trusts nothing in them.
 //	  - Rules (rulesource.go) gives the rule set in force: a file loaded at start, or an object that is looked at again
@@ -12,6 +12,9 @@
 //	    before it returns.
 //	  - OSS (oss.go, submit.go) sends a task. The submission is billed and not idempotent, so what becomes of a request is
 //	    decided on facts: exchange.go counts the bytes that left, retry.go says what may be tried again.
+//	  - Where the rules have claims, claim.go takes each task through package claims, so that it fires once however often
+//	    its event comes; objects.go keeps the claims in OSS. failed.go does what the rules say of tasks that no retry can
+//	    help, and pace.go slows an instance down that OSS refuses too often.
 //	  - A completion message (completion.go) is what comes back of a task with notify, through a topic: it is reported, with
 //	    the rule that its claim's note names, and a task that failed is an error.
 //	  - Answer (answer.go) and the log (log.go) report the same facts, one task after the other. errors.go has the errors

@@ -50,8 +50,13 @@ func (h *Handler) settle(ctx context.Context, inv *invocation, j *job) {
 	}
 	if inv.set.Permanent() == rules.RecordPermanent {
 		if err := h.record(ctx, inv, j); err != nil {
-			j.err = &TransientError{text: j.err.Error() + "; the failure could not be recorded: " + err.Error()}
-			j.answer.Error = j.err.Error()
+			text := j.err.Error() + "; the failure could not be recorded: " + err.Error()
+			j.err = &PermanentError{text: text}
+			var transient *TransientError
+			if errors.As(err, &transient) {
+				j.err = &TransientError{text: text}
+			}
+			j.answer.Error = text
 			return
 		}
 	}

@@ -158,6 +158,7 @@ func TestSchemaTakes(t *testing.T) {
 var meaningOnly = map[string]string{
 	"capture":          "which captures a pattern has and a target uses",
 	"duplicate-rule":   "two rules of one name",
+	"failures":         "what failures need of claims",
 	"env":              "what stands within ${…}, and the environment",
 	"loop":             "a rule that fires on what it writes",
 	"loop-unproven":    "a rule that may fire on what it writes",

@@ -340,7 +340,10 @@ func TestDeployPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file struct{ Rules []struct{ Target string } }
+	var file struct {
+		Claims struct{ Bucket, Prefix string }
+		Rules  []struct{ Target string }
+	}
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +356,10 @@ func TestDeployPolicies(t *testing.T) {
 	slices.Sort(want)
 	want = slices.Compact(want)
 
-	writers := 0
+	unset := func(string) (string, bool) { return "", false }
+	claims := "acs:oss:*:*:" + expand(t, file.Claims.Bucket, unset, nil).(string) + "/" + file.Claims.Prefix + "*"
+
+	writers, claimants := 0, 0
 	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(doc, -1) {
 		var policy struct {
 			Version   string
@@ -366,6 +372,12 @@ func TestDeployPolicies(t *testing.T) {
 			t.Errorf("no policy: %v\n%s", err, block[1])
 		}
 		for _, s := range policy.Statement {
+			if s.Resource == claims {
+				claimants++
+				if diff := cmp.Diff([]any{"oss:GetObject", "oss:PutObject"}, s.Action); diff != "" {
+					t.Errorf("what claims need (-), what the policy allows (+):\n%s", diff)
+				}
+			}
 			if s.Action == "oss:PutObject" {
 				writers++
 				var got []string
@@ -376,6 +388,9 @@ func TestDeployPolicies(t *testing.T) {
 				}
 			}
 		}
+	}
+	if claimants != 1 {
+		t.Errorf("%d policies are for claims, %s; want the function's", claimants, claims)
 	}
 	if writers != 2 {
 		t.Errorf("%d policies may write, want the function's and IMM's", writers)
