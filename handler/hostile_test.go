@@ -112,7 +112,7 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 	for line := range strings.Lines(log) {
 		var entry struct{ Msg, Invocation, Status, Error string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Invocation != "1-65" ||
-			!slices.Contains([]string{"task", "skipped", "unmatched", "invocation"}, entry.Msg) {
+			!slices.Contains([]string{"task", "skipped", "unmatched", "invocation", "completed", "failed"}, entry.Msg) {
 			t.Errorf("a line of the log: %v: %q", err, line)
 		}
 	}
@@ -124,7 +124,8 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 		var event *EventError
 		var transient *TransientError
 		var permanent *PermanentError
-		if !errors.As(err, &event) && !errors.As(err, &transient) && !errors.As(err, &permanent) {
+		var failed *TaskFailed
+		if !errors.As(err, &failed) && !errors.As(err, &event) && !errors.As(err, &transient) && !errors.As(err, &permanent) {
 			t.Errorf("error is a %T", err)
 		}
 	}
