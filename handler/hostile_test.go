@@ -124,7 +124,8 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 		var event *EventError
 		var transient *TransientError
 		var permanent *PermanentError
-		if !errors.As(err, &event) && !errors.As(err, &transient) && !errors.As(err, &permanent) {
+		var failed *TaskFailed
+		if !errors.As(err, &failed) && !errors.As(err, &event) && !errors.As(err, &transient) && !errors.As(err, &permanent) {
 			t.Errorf("error is a %T", err)
 		}
 	}

@@ -574,3 +574,20 @@ func TestDeployRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Each try may have a credential of its own, which OSS then knows.
+func TestCredentialOf(t *testing.T) {
+	inEachRuntime(t, func(t *testing.T, runtime string) {
+		c, _ := startFunction(t, Function{Runtime: runtime, CredentialOf: func(id string, retry int) Credential {
+			return Credential{AccessKeyID: fmt.Sprint("STS.", id, ".", retry), AccessKeySecret: "s", SecurityToken: "t"}
+		}})
+		r := invoke(t, c, "context")
+		want := "STS." + r.RequestID + ".0"
+		if got := gjson.GetBytes(r.Answer, "key.AccessKeyId").String(); got != want {
+			t.Errorf("the function has %s, want %s: %s", got, want, r.Answer)
+		}
+		if k, ok := c.credential(want); !ok || k.AccessKeySecret != "s" || k.SecurityToken != "t" {
+			t.Errorf("OSS has %+v", k)
+		}
+	})
+}

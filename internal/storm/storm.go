@@ -166,11 +166,9 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if err := cloud.Drain(ctx); err != nil {
 		return nil, err
 	}
-	r := &Report{
-		Storm: s, result: books.result(nil), Deliveries: w.deliveries, Kills: kills, GivenUp: len(given),
-		Submissions: w.submissions, Claims: w.onClaims, Took: time.Since(began),
-		Tries: books.tries, Died: books.died, Timeouts: books.timeouts, Completions: books.completions, Strangers: books.strangers,
-	}
+	r := &Report{Storm: s, result: books.result(nil), Kills: kills, GivenUp: len(given), Took: time.Since(began)}
+	w.report(r)
+	books.report(r)
 	if len(silent.Lost) > len(r.Lost) { // lost without a word, although another event brought some back
 		r.Lost = silent.Lost
 	}

@@ -215,7 +215,7 @@ func TestStorm(t *testing.T) {
 				if tt.calm {
 					s.calm()
 				}
-				s.Instances, s.Limit = min(s.Instances, 8), 2*time.Minute
+				s.Instances, s.Limit = min(s.Instances, 8), 4*time.Minute
 				r, err := s.Run(t.Context())
 				if err != nil {
 					t.Fatal(err)

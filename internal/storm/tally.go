@@ -185,6 +185,13 @@ func (t *tally) line(text string) {
 	}
 }
 
+// report fills in what the books have beside the result.
+func (t *tally) report(r *Report) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.Tries, r.Completions, r.Died, r.Timeouts, r.Strangers = t.tries, t.completions, t.died, t.timeouts, t.strangers
+}
+
 // story tells what happened to a task, for who has to find out why.
 func (t *tally) story(what task) string {
 	t.mu.Lock()

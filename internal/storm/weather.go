@@ -158,6 +158,13 @@ func (w *weather) deliver(e localcloud.ObjectCreated) []time.Duration {
 	return delays
 }
 
+// report fills in what went wrong. OSS may still be late with something.
+func (w *weather) report(r *Report) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r.Deliveries, r.Submissions, r.Claims = w.deliveries, w.submissions, w.onClaims
+}
+
 // hash spreads what the dice are for, in the same way every time.
 func hash(s string) uint64 {
 	h := uint64(14695981039346656037) // FNV-1a
