@@ -181,7 +181,7 @@ func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 	case literalSegment:
 		n.first[side] |= 1 // for an empty one
 		if s.text != "" {
-			n.first[side] |= 1 << (s.text[0] & 15)
+			n.first[side] |= 1 << (s.text[0] & 31)
 		}
 		return b.byText(from, literalEdge, side, s.text)
 	}
@@ -190,7 +190,7 @@ func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 	if end != "" && len(end) >= len(begin) {
 		kind, text = endEdge, end[len(end)-min(len(end), maxAffix):]
 		n.ends[side] |= 1 << len(text)
-		n.last[side] |= 1 << (text[len(text)-1] & 15)
+		n.last[side] |= 1 << (text[len(text)-1] & 31)
 	} else {
 		n.begins[side] |= 1 << len(text)
 	}

@@ -78,10 +78,11 @@ const (
 	files = 1
 )
 
-// byteSet tells of most bytes that they are not in it: bit n is for those that are n modulo 16.
-type byteSet uint16
+// byteSet tells of most bytes that they are not in it: bit n is for those that are n modulo 32, so that letters differ from
+// each other and from digits.
+type byteSet uint32
 
-func (b byteSet) has(c byte) bool { return b>>(c&15)&1 != 0 }
+func (b byteSet) has(c byte) bool { return b>>(c&31)&1 != 0 }
 
 // odd is a segment that is compared. What it leads to is a node or a leaf.
 type odd struct {
