@@ -172,7 +172,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if len(silent.Lost) > len(r.Lost) { // lost without a word, although another event brought some back
 		r.Lost = silent.Lost
 	}
-	wrong := append(slices.Clone(r.Lost), r.Without...)
+	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Without...)) // a task that was taken three times stands there twice
 	for _, t := range wrong[:min(len(wrong), 3)] {
 		story := books.story(t)
 		for _, object := range claimsOf(filepath.Join(dir, "oss", claimsBucket), t) {
