@@ -35,6 +35,8 @@ func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 				return nil, nil
 			case l.held():
 				continue
+			case n > 1 && d.left(ctx) < enoughTime:
+				return nil, d.late()
 			}
 			if trouble = d.append(ctx, l.length, d.claimLine(ctx, l.length)); trouble == nil {
 				return nil, nil

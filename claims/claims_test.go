@@ -333,6 +333,27 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// A delivery that waited until its time was nearly over leaves the task, which is free then, to a retry.
+func TestLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &oss{takes: time.Hour}
+		c := New(m, settings)
+		var first sync.WaitGroup
+		first.Go(func() { invoke(t, c, testTask(), 10*time.Second, s.submit) }) // ends without an answer
+		synctest.Wait()
+		second := &oss{}
+		_, err := invoke(t, c, testTask(), 10500*time.Millisecond, second.submit)
+		var e *Error
+		if !errors.As(err, &e) || e.Reason != InProgress || e.Permanent() || second.asked.Load() != 0 {
+			t.Errorf("%v, %d submissions", err, second.asked.Load())
+		}
+		first.Wait()
+		if _, err := invoke(t, c, testTask(), time.Minute, second.submit); err != nil || second.asked.Load() != 1 {
+			t.Errorf("the retry: %v, %d submissions", err, second.asked.Load())
+		}
+	})
+}
+
 // TestInProgress has another delivery that is about to submit.
 func TestInProgress(t *testing.T) {
 	for _, test := range []struct {

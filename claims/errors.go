@@ -20,7 +20,7 @@ type Error struct {
 type Reason int
 
 const (
-	InProgress   Reason = iota + 1 // another delivery has the claim, and did not end while there was time to wait
+	InProgress   Reason = iota + 1 // another delivery had the claim for as long as there was time to wait
 	Unreachable                    // claims could not be read or written
 	Unusable                       // the object is no log of claims, or full; somebody has to delete it
 	Unidentified                   // the event does not tell its upload from others of the same key
@@ -56,6 +56,12 @@ func (d *delivery) inProgress(holder *line) error {
 	return &Error{Object: d.at, Reason: InProgress, text: "another delivery of the same upload, invocation " +
 		strconv.Quote(clip(holder.Invocation, maxID)) + ", is about to submit the task, and did not end in the time there was; " +
 		"a retry finds it submitted, or takes over"}
+}
+
+// late is the error of a delivery that could claim the task at last, with hardly any time left to submit it.
+func (d *delivery) late() error {
+	return &Error{Object: d.at, Reason: InProgress, text: "after waiting for other deliveries of the same upload there was too " +
+		"little time left to submit the task; a retry does it"}
 }
 
 func (d *delivery) unreachable(err error) error {

@@ -14,6 +14,7 @@ const (
 	maxPause        = 2 * time.Second
 	maxRequest      = 5 * time.Second        // of one request for a claim
 	leastTime       = 100 * time.Millisecond // with less than this left nothing more is tried
+	enoughTime      = time.Second            // with less than this left a task that was waited for is not claimed: the submission's answer would hardly come in time
 	maxRecordTime   = time.Second            // what submitting leaves for the record
 )
 
