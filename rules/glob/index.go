@@ -124,7 +124,9 @@ func (x *Index) Find(bucket, key string, groups uint64, found *Hits) {
 	f := finder{Index: x, bucket: bucket, groups: groups, hits: found}
 	if x.plain != 0 {
 		f.key = key
-		f.find(x.plain)
+		if !f.straight(x.plain) {
+			f.find(x.plain)
+		}
 	}
 	if x.folded != 0 {
 		f.fold = true
@@ -132,7 +134,9 @@ func (x *Index) Find(bucket, key string, groups uint64, found *Hits) {
 		folded := appendFolded(room[:0], key)
 		// The bytes stay as they are while the string is in use.
 		f.key = unsafe.String(unsafe.SliceData(folded), len(folded))
-		f.find(x.folded)
+		if !f.straight(x.folded) {
+			f.find(x.folded)
+		}
 	}
 }
 
