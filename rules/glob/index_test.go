@@ -117,6 +117,45 @@ func TestIndex(t *testing.T) {
 	})
 }
 
+// The walk along one way finds what the walk with sets finds, or gives up and adds nothing. Most keys go the one way.
+func TestStraight(t *testing.T) {
+	straight, all := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		b := NewBuilder()
+		for _, d := range drawPlaces(t) {
+			if d.Fold = false; d.Keys != nil {
+				b.Add(d.Place)
+			}
+		}
+		x := b.Index()
+		if x.plain == 0 {
+			return
+		}
+		for range 30 {
+			key := drawKey.Draw(t, "key")
+			var one, sets Hits
+			f := finder{Index: x, bucket: "b1", key: key, groups: 7, hits: &one}
+			ok := f.straight(x.plain)
+			g := finder{Index: x, bucket: "b1", key: key, groups: 7, hits: &sets}
+			g.find(x.plain)
+			all++
+			if !ok {
+				if one.n > 0 {
+					t.Fatalf("%q: it gives up after %d hits", key, one.n)
+				}
+				continue
+			}
+			straight++
+			if got, want := one.Sorted(), sets.Sorted(); !slices.Equal(got, want) {
+				t.Fatalf("%q: %v, want %v", key, got, want)
+			}
+		}
+	})
+	if straight < all/100 {
+		t.Errorf("only %d of %d keys go one way", straight, all)
+	}
+}
+
 // Where many nodes behind ** are active, they are kept in another way.
 func TestManyActive(t *testing.T) {
 	b := NewBuilder()
