@@ -33,8 +33,8 @@
 // So what goes well costs two small requests. Where the first append does not fit, somebody was there before. The log is
 // read then (claim.go): a task that is submitted makes this delivery a duplicate, which answers with the first one's ids;
 // one that is released, or claimed by somebody whose time has passed, is claimed by an append at the end of what was
-// read; one that is claimed by somebody else is waited for, as long as time is left to submit it. Two who find the same log append at the same position, and
-// only one append fits: the other reads again.
+// read; one that is claimed by somebody else is waited for, as long as time is left to submit it. Two who find the same
+// log append at the same position, and only one append fits: the other reads again.
 //
 // # Answers that are lost
 //
