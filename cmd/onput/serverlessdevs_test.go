@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,8 +207,10 @@ func TestServerlessDevsInit(t *testing.T) {
 // What s init asks for are the variables of the files, and each default is theirs.
 func TestPublish(t *testing.T) {
 	var publish struct {
-		Edition, Type, Name, Version string
-		Parameters                   struct {
+		Edition, Type, Name, Version, Description, Category, Effective string
+		Provider                                                       []string
+		Service                                                        map[string]any
+		Parameters                                                     struct {
 			Required   []string
 			Properties map[string]struct{ Title, Type, Default, Pattern string }
 		}
@@ -232,10 +235,12 @@ func TestPublish(t *testing.T) {
 	load("publish.yaml", &publish)
 	var p struct{ Vars map[string]string }
 	load("s.yaml", &p)
-	if publish.Edition != "3.0.0" || publish.Type != "Project" || publish.Name != "onput" {
+	// What s registry publish looks at before it asks the registry.
+	if publish.Edition != "3.0.0" || publish.Type != "Project" || publish.Name != "onput" || publish.Effective != "Public" ||
+		!slices.Equal(publish.Provider, []string{"阿里云"}) || publish.Version == "" || publish.Description == "" || publish.Category == "" || publish.Service == nil {
 		t.Errorf("%+v", publish)
 	}
-	template, err := os.ReadFile(filepath.Join(root, ".env.stpl"))
+	template, err := os.ReadFile(filepath.Join(root, "src", ".env.stpl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +263,7 @@ func TestPublish(t *testing.T) {
 	}
 	for name := range publish.Parameters.Properties {
 		if !asked[name] {
-			t.Errorf("s init asks for %s, which .env.stpl does not use", name)
+			t.Errorf("s init asks for %s, which src/.env.stpl does not use", name)
 		}
 	}
 	for _, name := range publish.Parameters.Required {
