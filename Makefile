@@ -21,7 +21,7 @@ deploy: ## deploy to Function Compute; docs/deploy.md says what it needs
 	s deploy
 
 clean: ## delete what build, run and deploy made here
-	rm -rf onput target .onput
+	rm -rf onput onput.zip target .onput
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,9 +21,12 @@ import (
 // without an account. Its component fc3 comes from a registry, so a local one takes its place, which has fc3's schema and
 // nothing else.
 
-// fc3Stub is the code of that component. Its schema is in testdata.
+// fc3Stub is the code of that component. Its schema is in testdata. What it is to deploy it returns, and deploys nothing.
 const fc3Stub = `const fs = require('fs');
-module.exports = class { getSchema() { return fs.readFileSync(%s, 'utf8'); } };
+module.exports = class {
+  getSchema() { return fs.readFileSync(%s, 'utf8'); }
+  deploy(inputs) { return { deployed: inputs.props.code }; }
+};
 `
 
 // serverlessDevs is the command with a home of its own, in which there is one key, default.
@@ -35,6 +39,13 @@ type serverlessDevs struct {
 func newServerlessDevs(t *testing.T) *serverlessDevs {
 	t.Helper()
 	s := &serverlessDevs{t: t, env: append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1", "FORCE_COLOR=0")}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // for what it runs: they are in another home
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.env = append(s.env, name+"="+strings.TrimSpace(string(value)))
+	}
 	version, err := exec.Command("s", "-v").CombinedOutput()
 	if !bytes.Contains(version, []byte("@serverless-devs/s: 3.")) {
 		if os.Getenv("ONPUT_S") != "" {
@@ -66,33 +77,45 @@ func (s *serverlessDevs) must(dir string, args ...string) string {
 	return out
 }
 
-// put writes a file to deploy with into dir, with the local component, changed from old to new.
+// put writes a file to deploy with into dir, changed from old to new.
 func (s *serverlessDevs) put(dir, file, old, new string) {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if !strings.Contains(string(text), old) {
+		s.t.Fatalf("%s does not hold %q", file, old)
+	}
+	write(s.t, filepath.Join(dir, file), strings.Replace(string(text), old, new, 1))
+	s.stub(dir, file)
+}
+
+// stub puts the local component into dir, and gives it to a file there.
+func (s *serverlessDevs) stub(dir, file string) {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	local := strings.Replace(string(text), "component: fc3\n", "component: \"${path('./fc3')}\"\n", 1)
+	if local == string(text) {
+		s.t.Fatalf("%s has no component fc3", file)
+	}
+	write(s.t, filepath.Join(dir, file), local)
 	schema, err := filepath.Abs(filepath.Join(root, "testdata", "fc3-schema.json"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	quoted, _ := json.Marshal(schema)
-	changed := string(text)
-	for _, r := range [][2]string{{"component: fc3\n", "component: \"${path('./fc3')}\"\n"}, {old, new}} {
-		if !strings.Contains(changed, r[0]) {
-			s.t.Fatalf("%s does not hold %q", file, r[0])
-		}
-		changed = strings.Replace(changed, r[0], r[1], 1)
-	}
-	for name, text := range map[string]string{file: changed, "fc3/index.js": fmt.Sprintf(fc3Stub, quoted)} {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			s.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			s.t.Fatal(err)
-		}
+	write(s.t, filepath.Join(dir, "fc3", "index.js"), fmt.Sprintf(fc3Stub, quoted))
+}
+
+// write writes a file, and its folder where there is none.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -144,6 +167,7 @@ func TestServerlessDevsCommand(t *testing.T) {
 }
 
 // The project is an application: what s init makes of it can be checked and deployed, with the parameters that it asks for.
+// Before it is deployed it is checked, tested and packed.
 func TestServerlessDevsInit(t *testing.T) {
 	s := newServerlessDevs(t)
 	dir := t.TempDir()
@@ -201,6 +225,24 @@ func TestServerlessDevsInit(t *testing.T) {
 	}
 	if bytes.Contains(rules, []byte("incoming/")) || bytes.Contains(rules, []byte("{{")) {
 		t.Errorf("the rules still hold incoming/ or a parameter:\n%s", rules)
+	}
+
+	s.stub(app, "s.yaml")
+	if out := s.must(app, "deploy", "-y"); !strings.Contains(out, "./onput.zip") {
+		t.Errorf("s deploy: %s", out)
+	}
+	packed := filepath.Join(app, "onput.zip")
+	if _, err := os.Stat(packed); err != nil {
+		t.Error(err)
+	}
+
+	// Rules that fail their own tests are not deployed, unless who deploys a zip made elsewhere says that nothing is to be run.
+	write(t, filepath.Join(app, "rules", "rules.yaml"), strings.Replace(string(rules), "fires: [podcasts]", "fires: []", 1))
+	if out, all, err := s.run(app, "deploy", "-y"); err == nil || strings.Contains(out, "deployed") {
+		t.Errorf("s deploy of rules that fail their tests: %v\n%s", err, all)
+	}
+	if out := s.must(app, "deploy", "-y", "--skip-actions"); !strings.Contains(out, "./onput.zip") {
+		t.Errorf("s deploy --skip-actions: %s", out)
 	}
 }
 

@@ -139,11 +139,12 @@ func checkDeployment(t *testing.T, file string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.Parse(nil); err != nil { // fills in the defaults
+		const packing = "go run ./cmd/onput package --zip onput.zip"
+		if _, err := k.Parse(strings.Fields(packing)[4:]); err != nil {
 			t.Fatal(err)
 		}
-		if got := filepath.Clean(filepath.FromSlash(f.Code)); got != filepath.Join(c.Dir, c.Out) {
-			t.Errorf("code is %s, but `onput package` writes to %s", got, filepath.Join(c.Dir, c.Out))
+		if got := filepath.Clean(filepath.FromSlash(f.Code)); got != c.path(c.Zip) {
+			t.Errorf("code is %s, but `onput package` writes %s", got, c.path(c.Zip))
 		}
 		if f.Handler != packagedFunction {
 			t.Errorf("handler is %s, but `onput package` writes %s", f.Handler, packagedFunction)
@@ -157,7 +158,7 @@ func checkDeployment(t *testing.T, file string) {
 			for _, step := range before {
 				commands = append(commands, filepath.Clean(step.Path)+": "+step.Run)
 			}
-			want := []string{".: go run ./cmd/onput check --s " + file, ".: go run ./cmd/onput test", ".: go run ./cmd/onput package"}
+			want := []string{".: go run ./cmd/onput check --s " + file, ".: go run ./cmd/onput test", ".: " + packing}
 			if diff := cmp.Diff(want, commands); diff != "" {
 				t.Errorf("%s: pre-deploy, in the root and without shell syntax (-want +got):\n%s", name, diff)
 			}
