@@ -81,6 +81,7 @@ func TestOperationsQueries(t *testing.T) {
 		"unmatched":          {"unmatched.zip"},
 		"skipped":            {"skipped.docx"},
 		"never-completed":    {"fine.docx", "throttled.docx"},
+		"failed-later":       nil,
 		"duplicates":         nil,
 		"canary":             {"canary.pptx"},
 	}
