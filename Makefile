@@ -9,7 +9,7 @@ run: ## the main job on this machine: nine uploads, the real function, a local O
 	go run ./cmd/onput run
 
 test: ## vet, and all tests with the race detector, which needs a C compiler
-	go vet ./... && go test -race ./...
+	go vet ./... && go test -race -timeout 15m ./...
 
 bench: ## measure everything; what comes out goes into README.md
 	cd bench && go run .
