@@ -125,9 +125,12 @@ func needs(set *rules.Set, d deployed) doctor.Needs {
 	var heard []string
 	for _, t := range d.triggers {
 		heard = append(heard, t.bucket)
+		if t.narrow { // OSS itself knows nothing of it
+			continue
+		}
 		to := doctor.Trigger{Bucket: t.bucket, Prefix: t.prefix, Suffix: t.suffix}
 		for _, e := range t.events {
-			to.Events = append(to.Events, e.Value)
+			to.Events = append(to.Events, "oss:"+e.name)
 		}
 		n.Triggers = append(n.Triggers, to)
 	}
