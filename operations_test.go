@@ -10,9 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"onput/internal/localcloud"
 )
@@ -20,34 +23,58 @@ import (
 // What docs/operations.md says of the log is held against a log here: that of the real binary, with one upload for each way
 // that an upload can go.
 
-// logWorld returns the lines of such a log, as JSON. What became of an upload is in its key.
+// logWorld returns the lines of such a log, as JSON. What became of an upload is in its key. The rules are in OSS.
 func logWorld(t *testing.T) []map[string]any {
-	w := fcRuntime("go1").newWorld(t, `
+	const text = `
 version: 1
 sources: [src]
+claims: {bucket: dst}
+failures: {permanent: record}
 rules:
-  - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
+  - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}, notify: done}
+  - {name: marks, match: "*.jpg", process: "image/deblindwatermark,s_low,t_text", notify: done}
   - {name: canary, mode: log, match: "*.pptx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
-`)
+`
+	w := fcRuntime("go1").newWorld(t, text, "ONPUT_RULES=oss://dst/rules.yaml")
+	if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)}); err != nil {
+		t.Fatal(err)
+	}
 	throttled := false
-	w.SetFaults(localcloud.Faults{Before: func(r localcloud.Request) localcloud.Fault {
-		switch {
-		case r.Operation != "AsyncProcessObject":
-		case r.Key == "throttled.docx" && !throttled:
-			throttled = true
-			return localcloud.Fault{Status: 429, Code: "TooManyRequests", Message: "Said OSS."}
-		case r.Key == "doubtful.docx":
-			return localcloud.Fault{Drop: true}
-		}
-		return localcloud.Fault{}
-	}})
-	for _, key := range []string{"fine.docx", "throttled.docx", "unmatched.zip", "canary.pptx"} {
+	var forgetting atomic.Bool // what is known of tasks can be neither written nor read
+	w.SetFaults(localcloud.Faults{
+		Before: func(r localcloud.Request) localcloud.Fault {
+			switch {
+			case strings.HasPrefix(r.Key, ".onput/tasks/") && forgetting.Load():
+				return localcloud.Fault{Status: 403, Code: "AccessDenied", Message: "Said OSS."}
+			case r.Operation != "AsyncProcessObject":
+			case r.Key == "throttled.docx" && !throttled:
+				throttled = true
+				return localcloud.Fault{Status: 429, Code: "TooManyRequests", Message: "Said OSS."}
+			case r.Key == "doubtful.docx":
+				return localcloud.Fault{Drop: true}
+			}
+			return localcloud.Fault{}
+		},
+		Task: func(p localcloud.Process) localcloud.Ending {
+			if p.Source.Key == "broken.docx" {
+				return localcloud.Ending{Code: "UnsupportedFileFormat", Message: "Said IMM."}
+			}
+			return localcloud.Ending{}
+		},
+	})
+	for _, key := range []string{"fine.docx", "throttled.docx", "broken.docx", "marked.jpg", "twice.docx", "unmatched.zip", "canary.pptx"} {
 		w.put(key)
 	}
-	for _, event := range []string{record("missing.docx"), record("doubtful.docx"), strings.Replace(record("skipped.docx"), `"size":7`, `"size":0`, 1)} {
+	forgetting.Store(true)
+	w.put("forgotten.docx")
+	forgetting.Store(false)
+	twice := record("twice.docx") // another upload of it, of which OSS tells twice
+	for _, event := range []string{record("missing.docx"), twice, twice, record("doubtful.docx"), strings.Replace(record("skipped.docx"), `"size":7`, `"size":0`, 1)} {
 		w.invoke(`{"events":[` + event + `]}`)
 	}
 	w.invoke(`{"an event": "of something else"}`)
+	w.drain()
 
 	var lines []map[string]any
 	w.mu.Lock()
@@ -80,10 +107,14 @@ func TestOperationsQueries(t *testing.T) {
 		"doubtful":           {"doubtful.docx"},
 		"unmatched":          {"unmatched.zip"},
 		"skipped":            {"skipped.docx"},
-		"never-completed":    {"fine.docx", "throttled.docx"},
-		"failed-later":       nil,
-		"duplicates":         nil,
-		"canary":             {"canary.pptx"},
+		// Each when it is submitted and when it is finished, four times where that fails the invocation; "" is the finished
+		// task of forgotten.docx.
+		"never-completed": {"", "broken.docx", "broken.docx", "broken.docx", "broken.docx", "broken.docx", "fine.docx", "fine.docx",
+			"forgotten.docx", "marked.jpg", "marked.jpg", "throttled.docx", "throttled.docx", "twice.docx", "twice.docx", "twice.docx", "twice.docx"},
+		"failed-later": {"broken.docx", "broken.docx", "broken.docx", "broken.docx"},
+		"duplicates":   {"twice.docx"},
+		"claims":       {"", "forgotten.docx"},
+		"canary":       {"canary.pptx"},
 	}
 	page, err := os.ReadFile("docs/operations.md")
 	if err != nil {
@@ -120,7 +151,7 @@ func TestOperationsQueries(t *testing.T) {
 		}
 		if name == "slow" { // it looks at the right number: every task that OSS was asked for is slower than nothing
 			all := found(strings.Replace(search, "> 5000", "> -1", 1))
-			if diff := cmp.Diff([]string{"doubtful.docx", "fine.docx", "missing.docx", "throttled.docx"}, all); diff != "" {
+			if diff := cmp.Diff([]string{"broken.docx", "doubtful.docx", "fine.docx", "forgotten.docx", "marked.jpg", "missing.docx", "throttled.docx", "twice.docx", "twice.docx"}, all); diff != "" {
 				t.Errorf("slower than nothing (-want +found):\n%s", diff)
 			}
 		}
@@ -149,7 +180,7 @@ func TestOperationsFields(t *testing.T) {
 		}
 	}
 	// What has lines of its own, or is of no use to a search.
-	rare := []string{"warning", "panic", "stack", "time", "output", "uploads", "tasks"}
+	rare := []string{"panic", "stack", "time", "output", "uploads", "tasks"}
 	has := map[string]bool{}
 	for _, line := range logWorld(t) {
 		for name := range line {
