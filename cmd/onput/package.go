@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/build"
 	"onput/rules"
 )
 
@@ -109,9 +111,7 @@ func (c *PackageCmd) clear() error {
 	return nil
 }
 
-// build compiles the function into the output directory: static, since the runtime's C library is none of ours; without
-// paths, commit or build id, so that the same sources give the same bytes; and without HTTP/2, half a megabyte that nobody
-// whom the function speaks to is offered.
+// build compiles the function into the output directory.
 func (c *PackageCmd) build(s *streams) error {
 	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in another directory
 	if err != nil {
@@ -121,9 +121,7 @@ func (c *PackageCmd) build(s *streams) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2",
-		"-ldflags=-s -w -buildid=", "-o", out, ".")
-	cmd.Dir = c.Dir
+	cmd := build.Command(context.Background(), c.Dir, build.Function, out)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = s.err, s.err
 	if err := cmd.Run(); err != nil {
