@@ -245,7 +245,8 @@ func (b *Builder) Index() *Index {
 	b.packLists()
 	b.packNodes()
 	b.x.stats = b.count()
-	return &b.x
+	x := b.x // a pointer into the Builder would keep all of it in memory
+	return &x
 }
 
 // packLeaves puts what matches together into groups.
