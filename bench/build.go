@@ -6,6 +6,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+
+	"onput/handler"
+	"onput/rules"
 )
 
 // root is the product's folder, seen from this one.
@@ -18,7 +21,7 @@ type programs struct {
 	bare  string // bench/bare, the function that does nothing
 }
 
-// build makes both programs in a new folder, which the caller removes.
+// build makes both programs in a new folder, which the caller removes. They are built with the same flags.
 func build() (*programs, error) {
 	dir, err := os.MkdirTemp("", "onput-bench-")
 	if err != nil {
@@ -26,7 +29,7 @@ func build() (*programs, error) {
 	}
 	p := &programs{dir: dir, onput: filepath.Join(dir, "onput"), bare: filepath.Join(dir, "bare")}
 	for _, program := range []struct{ in, what, path string }{{root, ".", p.onput}, {".", "./bare", p.bare}} {
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program.path, program.what)
+		cmd := exec.Command("go", "build", "-trimpath", "-tags=nethttpomithttp2", "-ldflags=-s -w", "-o", program.path, program.what)
 		cmd.Dir = program.in
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -39,8 +42,15 @@ func build() (*programs, error) {
 
 func (p *programs) remove() { os.RemoveAll(p.dir) }
 
-// ruleFile writes a workload's rules and returns their path.
+// ruleFile writes a workload's rules, with their digest beside them as onput package does, and returns their path.
 func (p *programs) ruleFile(w *workload) (string, error) {
-	path := filepath.Join(p.dir, fmt.Sprintf("rules-%d.yaml", len(w.rules)))
-	return path, os.WriteFile(path, w.file(), 0o644)
+	path, file := filepath.Join(p.dir, fmt.Sprintf("rules-%d.yaml", len(w.rules))), w.file()
+	set, err := rules.Parse(path, file)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(path+handler.CheckedSuffix, []byte(set.Checked()), 0o644); err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path, file, 0o644)
 }
