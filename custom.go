@@ -42,8 +42,9 @@ const (
 )
 
 // serveCustom serves invocations on a port until the process is told to end (SIGTERM) and those in flight are answered.
-// It returns the process's exit status: 0, or 2 where it cannot serve.
-func serveCustom(port string, h *handler.Handler, stdout, stderr io.Writer) int {
+// It returns the process's exit status: 0, or 2 where it cannot serve. The handler is made when it listens: no sooner does
+// Function Compute send anything.
+func serveCustom(port string, ready func() *handler.Handler, stdout, stderr io.Writer) int {
 	told, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	listener, err := net.Listen("tcp", "0.0.0.0:"+port) // Function Compute does not come over the loopback
@@ -51,6 +52,7 @@ func serveCustom(port string, h *handler.Handler, stdout, stderr io.Writer) int 
 		fmt.Fprintf(stderr, "onput: the port that Function Compute names (FC_SERVER_PORT): %v\n", err)
 		return 2
 	}
+	h := ready()
 	c := &custom{handle: h.Invoke, log: h.Log, stdout: stdout, gate: newGate()}
 	broken := make(chan error, 1)
 	go func() { broken <- c.server().Serve(listener) }()

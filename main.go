@@ -10,7 +10,8 @@
 //
 // It runs in either of two runtimes, by what Function Compute sets: FC_RUNTIME_API, where the built-in one (go1) is asked
 // for invocations through the FC SDK, one at a time; or FC_SERVER_PORT, where this program is the custom one (custom.go)
-// and serves many at once. Either begins at once: rules are loaded beside it, and invocations wait for them.
+// and serves many at once. Either first asks for an invocation, or listens, and only then reads settings and rules:
+// invocations wait for them.
 //
 // A setting or a rule file that cannot be used does not end the process, because Function Compute would only start it
 // again and nobody would see why: every invocation fails instead, and says what is wrong.
@@ -18,6 +19,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +27,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
@@ -40,20 +43,24 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 	// https://www.alibabacloud.com/help/en/functioncompute/fc/environment-variables
 	// https://github.com/awesome-fc/golang-runtime
 	port := cmp.Or(getenv("FC_SERVER_PORT"), getenv("FC_CUSTOM_LISTEN_PORT"))
+	ready := sync.OnceValue(func() *handler.Handler { return newHandler(getenv, stdout) })
 	switch {
 	case getenv("FC_RUNTIME_API") != "":
-		http.DefaultTransport = paced(http.DefaultTransport)
-		fc.Start(newHandler(getenv, stdout).Invoke)
+		// Before the poll is on its way, loading would only compete with it for what little CPU an instance may have.
+		http.DefaultTransport = paced(http.DefaultTransport, func() { go ready() })
+		fc.Start(func(ctx context.Context, payload []byte) (*handler.Answer, error) {
+			return ready().Invoke(ctx, payload)
+		})
 		return 0
 	case port != "":
-		return serveCustom(port, newHandler(getenv, stdout), stdout, stderr)
+		return serveCustom(port, ready, stdout, stderr)
 	}
 	fmt.Fprintln(stderr, "onput: this is the function, which Function Compute starts (neither FC_RUNTIME_API nor FC_SERVER_PORT "+
 		"is set); to run it on this machine use: onput run")
 	return 2
 }
 
-// newHandler wires the function from its settings.
+// newHandler wires the function from its settings, and begins to read the rules if they are in a file.
 func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	setting := func(name, otherwise string) string {
 		if value := getenv(name); value != "" {

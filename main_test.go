@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +29,29 @@ func TestRunElsewhere(t *testing.T) {
 	for _, part := range []string{"FC_RUNTIME_API", "FC_SERVER_PORT", "onput run"} {
 		if !strings.Contains(stderr.String(), part) {
 			t.Errorf("it does not say %s: %s", part, &stderr)
+		}
+	}
+}
+
+// TestStartsLight: what our packages do before main begins is next to nothing, because every start of an instance pays for
+// it. A regular expression at the level of a package takes some 10 kB and more, and a good part of a millisecond.
+func TestStartsLight(t *testing.T) {
+	t.Parallel()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path)
+	cmd.Env = []string{"GODEBUG=inittrace=1"}
+	trace, _ := cmd.CombinedOutput() // it ends with status 2: nothing invokes it
+	traced := regexp.MustCompile(`(?m)^init (\S+) @.*, (\d+) bytes, `).FindAllSubmatch(trace, -1)
+	if len(traced) < 10 {
+		t.Fatalf("no trace: %s", trace)
+	}
+	for _, init := range traced {
+		name := string(init[1])
+		if n, _ := strconv.Atoi(string(init[2])); n > 4<<10 && (name == "main" || strings.HasPrefix(name, "onput/")) {
+			t.Errorf("%s takes %d bytes before main begins", name, n)
 		}
 	}
 }

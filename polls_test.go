@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func TestPacedPolls(t *testing.T) {
 	var answer *http.Response
 	var fails error
 	var paused []time.Duration
-	p := paced(roundTrip(func(*http.Request) (*http.Response, error) { return answer, fails }))
+	p := paced(roundTrip(func(*http.Request) (*http.Response, error) { return answer, fails }), func() {})
 	p.pause = func(_ *http.Request, d time.Duration) { paused = append(paused, d) }
 	ms := func(all ...time.Duration) []time.Duration {
 		for i := range all {
@@ -63,6 +64,49 @@ func TestPacedPolls(t *testing.T) {
 		}
 		if diff := cmp.Diff(step.pauses, paused); diff != "" {
 			t.Errorf("%+v:\n%s", step, diff)
+		}
+	}
+}
+
+// Loading begins once, when a poll has been written, before it is answered: not where nobody listens, not with a result,
+// and not again with the next poll.
+func TestPollAsked(t *testing.T) {
+	asked, answer, done := make(chan struct{}, 10), make(chan struct{}), make(chan error)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answer }))
+	defer server.Close()
+	defer close(answer)
+	p := paced(&http.Transport{}, func() { asked <- struct{}{} })
+	p.pause = func(*http.Request, time.Duration) {}
+	send := func(method, url string) {
+		r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+		if err != nil {
+			done <- err
+			return
+		}
+		response, err := p.RoundTrip(r)
+		if err == nil {
+			response.Body.Close()
+		}
+		done <- err
+	}
+	go send("GET", "http://"+freeAddress(t))
+	if err := <-done; err == nil {
+		t.Fatal("somebody listens")
+	}
+	for _, step := range []struct {
+		method string
+		asks   int
+	}{{"POST", 0}, {"GET", 1}, {"GET", 0}, {"POST", 0}} {
+		go send(step.method, server.URL)
+		for range step.asks {
+			<-asked // and there is no answer yet
+		}
+		answer <- struct{}{}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if len(asked) > 0 {
+			t.Errorf("%+v: asked too often", step)
 		}
 	}
 }

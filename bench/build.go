@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"onput/internal/build"
+	"onput/rules"
 )
 
 // root is the product's folder, seen from this one.
@@ -40,8 +41,12 @@ func buildPrograms() (*programs, error) {
 
 func (p *programs) remove() { os.RemoveAll(p.dir) }
 
-// ruleFile writes a workload's rules and returns their path.
+// ruleFile writes a workload's rules, sealed as onput package does, and returns their path.
 func (p *programs) ruleFile(w *workload) (string, error) {
-	path := filepath.Join(p.dir, fmt.Sprintf("rules-%d.yaml", len(w.rules)))
-	return path, os.WriteFile(path, w.file(), 0o644)
+	path, file := filepath.Join(p.dir, fmt.Sprintf("rules-%d.yaml", len(w.rules))), w.file()
+	set, err := rules.Parse(path, file)
+	if err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path, append(rules.Unsealed(file), set.Seal()...), 0o644)
 }

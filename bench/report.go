@@ -104,7 +104,7 @@ func (r *results) coldRows(t *table) {
 			t.add("cold start to the first poll"+rules, duration(s.Poll), beside(s.Poll, bare.Poll))
 			t.add("cold start to the first answer"+rules, duration(s.Answer), beside(s.Answer, bare.Answer))
 		default:
-			t.add("cold start to the first answer, "+whole(s.Rules)+" rules", duration(s.Answer), ratio(s.Answer, bare.Answer)+" the bare function's")
+			t.add("cold start to the first answer, "+whole(s.Rules)+" rules", duration(s.Answer), duration(s.Answer-bare.Answer)+" more than the bare function")
 		}
 	}
 }

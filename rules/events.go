@@ -17,6 +17,9 @@ type listening struct {
 	groups [][]*glob.Pattern
 	byText map[string]uint8
 	known  []uint64 // by knownEvents: a bit for each group
+
+	before      []*glob.Pattern // the events that group was asked for before; nearly all rules share the defaults
+	groupBefore uint8
 }
 
 func newListening() *listening {
@@ -25,6 +28,14 @@ func newListening() *listening {
 
 // group returns the group of the rules that listen to some events.
 func (l *listening) group(events []*glob.Pattern) uint8 {
+	if len(l.before) == 0 || len(events) != len(l.before) || &events[0] != &l.before[0] {
+		l.before, l.groupBefore = events, l.find(events)
+	}
+	return l.groupBefore
+}
+
+// find is group for events that are not those of the rule before.
+func (l *listening) find(events []*glob.Pattern) uint8 {
 	var b strings.Builder
 	for _, p := range events {
 		b.WriteString(p.String())

@@ -96,9 +96,12 @@ func (b *Builder) Add(p Place) {
 
 // ways returns the buckets and the ways of a place, and whether the buckets are more than those that match.
 func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
-	ways = []way{{dirs: []segment{anyRun}, file: anyText}}
-	if p.Keys != nil {
-		ways = nil
+	switch {
+	case p.Keys == nil:
+		ways = []way{{dirs: []segment{anyRun}, file: anyText}}
+	case len(p.Keys) == 1:
+		ways = p.Keys[0].ways()
+	default:
 		for _, k := range p.Keys {
 			ways = append(ways, k.ways()...)
 		}
@@ -242,7 +245,8 @@ func (b *Builder) Index() *Index {
 	b.packLists()
 	b.packNodes()
 	b.x.stats = b.count()
-	return &b.x
+	x := b.x // a pointer into the Builder would keep all of it in memory
+	return &x
 }
 
 // packLeaves puts what matches together into groups.

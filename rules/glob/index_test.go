@@ -2,9 +2,11 @@ package glob
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"weak"
 
 	"pgregory.net/rapid"
 )
@@ -261,6 +263,18 @@ func TestLongAffixes(t *testing.T) {
 			t.Errorf("%s: %v, want %d", key, hits, want)
 		}
 	}
+}
+
+// What an index is built with does not stay in memory, several times the index.
+func TestBuilderIsGarbage(t *testing.T) {
+	b := NewBuilder()
+	b.Add(Place{})
+	x, builder := b.Index(), weak.Make(b)
+	runtime.GC()
+	if builder.Value() != nil {
+		t.Error("the index keeps its builder")
+	}
+	runtime.KeepAlive(x)
 }
 
 // BenchmarkIndexHostile matches what is hard for an automaton: many places behind **, and stars that can be anywhere.

@@ -38,7 +38,7 @@ var (
 func (p *Pattern) ways() []way {
 	all := make([]way, 0, len(p.alternatives))
 	for _, tokens := range p.alternatives {
-		var w way
+		w := way{dirs: make([]segment, 0, 4)} // the usual pattern has no more
 		if p.base {
 			w.dirs = append(w.dirs, anyRun)
 		}
@@ -54,6 +54,11 @@ func (p *Pattern) ways() []way {
 				text := t.text
 				for {
 					before, after, found := strings.Cut(text, "/")
+					if found && current == nil {
+						w.dirs = append(w.dirs, segment{text: before})
+						text = after
+						continue
+					}
 					if before != "" {
 						current = append(current, token{op: opText, text: before})
 					}
