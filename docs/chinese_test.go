@@ -77,6 +77,9 @@ var (
 	code     = regexp.MustCompile("``.+?``|`[^`]+`")
 	link     = regexp.MustCompile(`\]\(([^)]*)\)`)
 	figure   = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)*`)
+
+	// inEnglish turns a link of a Chinese page into that of the English one.
+	inEnglish = strings.NewReplacer(".zh-CN.md", ".md", "https://help.aliyun.com/zh/", "https://help.aliyun.com/en/")
 )
 
 // withFencesOf returns the page with the verbatim parts of another, of which it must have as many.
@@ -155,7 +158,7 @@ func named(text string) []string {
 	}
 	text = code.ReplaceAllString(text, "")
 	for _, m := range link.FindAllStringSubmatch(text, -1) {
-		out = append(out, "link "+strings.Replace(m[1], ".zh-CN.md", ".md", 1))
+		out = append(out, "link "+inEnglish.Replace(m[1]))
 	}
 	for _, s := range figure.FindAllString(link.ReplaceAllString(text, "]"), -1) {
 		out = append(out, "figure "+s)
