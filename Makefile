@@ -9,7 +9,7 @@ run: ## the main job on this machine: nine uploads, the real function, a local O
 	go run ./cmd/onput run
 
 test: ## vet, and all tests with the race detector, which needs a C compiler
-	go vet ./... && go test -race ./...
+	go vet ./... && go test -race -timeout 15m ./...
 
 storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
 	go run ./internal/storm $(STORM)
@@ -24,7 +24,7 @@ deploy: ## deploy to Function Compute; docs/deploy.md says what it needs
 	s deploy
 
 clean: ## delete what build, run and deploy made here
-	rm -rf onput target .onput
+	rm -rf onput onput.zip target .onput
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10

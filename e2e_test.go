@@ -25,6 +25,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
+	"onput/internal/build"
 	"onput/internal/localcloud"
 	"onput/process"
 )
@@ -35,9 +36,7 @@ import (
 // binary builds the function once.
 var binary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(os.TempDir(), "onput-e2e-"+strconv.Itoa(os.Getpid()))
-	build := exec.Command("go", "build", "-o", path, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := build.Command(context.Background(), "", build.Function, path).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return path, nil

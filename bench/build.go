@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
+
+	"onput/internal/build"
 )
 
 // root is the product's folder, seen from this one.
@@ -18,17 +20,16 @@ type programs struct {
 	bare  string // bench/bare, the function that does nothing
 }
 
-// build makes both programs in a new folder, which the caller removes.
-func build() (*programs, error) {
+// buildPrograms makes both programs in a new folder, which the caller removes.
+func buildPrograms() (*programs, error) {
 	dir, err := os.MkdirTemp("", "onput-bench-")
 	if err != nil {
 		return nil, err
 	}
 	p := &programs{dir: dir, onput: filepath.Join(dir, "onput"), bare: filepath.Join(dir, "bare")}
-	for _, program := range []struct{ in, what, path string }{{root, ".", p.onput}, {".", "./bare", p.bare}} {
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program.path, program.what)
-		cmd.Dir = program.in
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	for _, program := range []struct{ in, what, path string }{{root, build.Function, p.onput}, {".", "./bare", p.bare}} {
+		cmd := build.Command(context.Background(), program.in, program.what, program.path)
+		cmd.Env = append(cmd.Env, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			p.remove()
 			return nil, fmt.Errorf("go build %s: %w\n%s", program.what, err, out)

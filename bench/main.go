@@ -174,7 +174,7 @@ func measureAll(wanted []string, e effort, progress io.Writer) (*results, error)
 	if !cold && !serve {
 		return r, nil
 	}
-	p, err := build()
+	p, err := buildPrograms()
 	if err != nil {
 		return nil, err
 	}

@@ -61,10 +61,6 @@ type fixed struct {
 
 func (f fixed) Current(context.Context) (*rules.Set, error) { return f.set, f.err }
 
-// CheckedSuffix is behind the name of a rule file in that of the file which says that it was checked: the digest that
-// rules.ParseChecked takes.
-const CheckedSuffix = ".checked"
-
 // The garbage collector is set for a process that answers one upload after the other, with a heap that is small beside its
 // memory. While a small rule file is loaded, nothing is collected: loading leaves some 50 times the file's size behind, and an
 // invocation waits. Afterwards the heap may grow to five times what is in use before it is collected, which is a few ten MB.
@@ -112,8 +108,7 @@ func readFile(path string) fixed {
 		debug.SetGCPercent(-1)
 		defer debug.SetGCPercent(roomyPercent)
 	}
-	digest, _ := os.ReadFile(path + CheckedSuffix) // without one the rules are proved here
-	set, err := rules.ParseChecked(path, src, strings.TrimSpace(string(digest)))
+	set, err := rules.ParseSealed(path, src) // a file without a seal is proved here
 	if err != nil {
 		return fixed{err: &RulesError{text: err.Error(), err: err}}
 	}

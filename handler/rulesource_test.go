@@ -2,7 +2,6 @@ package handler
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -302,8 +301,8 @@ func TestRulesObjectWaiting(t *testing.T) {
 	}
 }
 
-// The digest beside a rule file spares the proof, and one that is not the file's own does not.
-func TestCheckedFile(t *testing.T) {
+// The seal of a rule file spares the proof, and one that is not the file's own does not.
+func TestSealedFile(t *testing.T) {
 	const (
 		fine    = "version: 1\nsources: [src]\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: {bucket: dst, key: \"{key}\"}}\n"
 		looping = "version: 1\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: \"{key}\"}\n"
@@ -313,15 +312,15 @@ func TestCheckedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		file, digest string
-		ok           bool
-	}{{fine, set.Checked(), true}, {fine, "", true}, {looping, set.Checked(), false}, {looping, "", false}} {
+		file, seal string
+		ok         bool
+	}{{fine, set.Seal(), true}, {fine, "", true}, {looping, set.Seal(), false}, {looping, "", false}} {
 		path := filepath.Join(t.TempDir(), "rules.yaml")
-		if err := cmp.Or(os.WriteFile(path, []byte(tt.file), 0o644), os.WriteFile(path+CheckedSuffix, []byte(tt.digest+"\n"), 0o644)); err != nil {
+		if err := os.WriteFile(path, []byte(tt.file+tt.seal), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := RulesAt(path, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
-			t.Errorf("%.40q with digest %.8q: %v", tt.file, tt.digest, err)
+			t.Errorf("%.40q with seal %q: %v", tt.file, tt.seal, err)
 		}
 	}
 }

@@ -1,29 +1,58 @@
 package rules
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // That no rule loops is proved when a file is loaded, and for some files that takes longer than a function should take to
-// start. A file that has passed can say so: its digest, kept beside it, spares the next one that loads it the proof. The
-// digest covers the file, what it takes from the environment, and the proof itself; whatever else a file is checked for
-// is checked again.
+// start. A file that has passed can say so in its last line, a comment with a digest, which spares the next one that loads
+// it the proof: the file is sealed. The digest covers all before that line, what the file takes from the environment, and
+// the proof itself; whatever else a file is checked for is checked again.
 
 // proofVersion is part of every digest. A proof that refuses more than the one before needs another name.
 const proofVersion = "onput proof 1"
 
-// Checked returns the digest of a file that has passed, for ParseChecked.
-func (s *Set) Checked() string { return s.digest }
+// sealHead is what the last line of a sealed file begins with; the digest and a newline follow.
+const sealHead = "# checked by onput package: "
 
-// ParseChecked is Parse, without the proof that no rule loops and without the comparison of targets if checked is the
-// digest of this very file in this environment. With any other text, "" among them, it is Parse.
-func ParseChecked(filename string, src []byte, checked string) (*Set, error) {
+// Seal returns the last line of a sealed file, for the file that the set was made of. The file must end in a newline, as
+// Unsealed returns it.
+func (s *Set) Seal() string { return sealHead + s.digest + "\n" }
+
+// Unsealed returns a rule file without its seal, if it has one, and with a newline at its end.
+func Unsealed(src []byte) []byte {
+	if body, digest := cutSeal(string(src)); digest != "" {
+		src = src[:len(body)]
+	}
+	if len(src) > 0 && !bytes.HasSuffix(src, []byte("\n")) {
+		src = append(bytes.Clone(src), '\n')
+	}
+	return src
+}
+
+// ParseSealed is Parse, without the proof that no rule loops and without the comparison of targets if the file's seal is
+// that of this very file in this environment. With any other seal, or none, it is Parse. So it is for files that lie where
+// only those can write who may deploy: whoever makes a seal can make one for rules that loop.
+func ParseSealed(filename string, src []byte) (*Set, error) {
 	d := newDocument(filename, string(src))
-	d.checked = checked
+	d.src, d.seal = cutSeal(d.src)
 	return d.parsed()
+}
+
+// cutSeal returns a file without its last line, and the digest in that line, where it is a seal; else the file and "".
+func cutSeal(src string) (body, digest string) {
+	line, ok := strings.CutSuffix(src, "\n")
+	if begin := strings.LastIndexByte(line, '\n') + 1; ok {
+		if digest, ok := strings.CutPrefix(line[begin:], sealHead); ok && len(digest) == hex.EncodedLen(sha256.Size) {
+			return src[:begin], digest
+		}
+	}
+	return src, ""
 }
 
 // digest returns the digest of a document that has been compiled.

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A digest spares the proof for exactly the file and the environment that it was made of.
-func TestChecked(t *testing.T) {
+// A seal spares the proof for exactly the file and the environment that it was made of.
+func TestSeal(t *testing.T) {
 	// What a loop would be, if sources did not exclude it.
 	const file = `
 version: 1
@@ -14,43 +14,64 @@ sources: ["${env('CHECKED_SOURCE')}/in/"]
 rules:
   - {name: a, match: "*.mp4", process: "video/convert,f_mp4", target: {bucket: dst, key: "in/{key}"}}
 `
-	parse := func(file, source, digest string) (*Set, error) {
+	parse := func(file, source string) (*Set, error) {
 		t.Setenv("CHECKED_SOURCE", source)
-		return ParseChecked("rules.yaml", []byte(file), digest)
+		return ParseSealed("rules.yaml", []byte(file))
 	}
-	s, err := parse(file, "src", "")
+	s, err := parse(file, "src")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if digest := s.Checked(); len(digest) != 64 {
-		t.Errorf("digest %q", digest)
-	}
-	again, err := parse(file, "src", s.Checked())
-	if err != nil || again.Checked() != s.Checked() {
+	again, err := parse(file+s.Seal(), "src")
+	if err != nil || again.Seal() != s.Seal() {
 		t.Errorf("the same file: %v", err)
 	}
 	if len(again.Match(&Upload{Event: "ObjectCreated:PutObject", Bucket: "src", Key: "in/a.mp4", Size: 1})) != 1 {
 		t.Error("the file that was not proved does not match")
 	}
 	for _, tt := range []struct{ what, file, source string }{
-		{"another environment", file, "dst"},
-		{"another file", strings.Replace(file, "bucket: dst", "bucket: src", 1), "src"},
+		{"another environment", file + s.Seal(), "dst"},
+		{"another file", strings.Replace(file, "bucket: dst", "bucket: src", 1) + s.Seal(), "src"},
+		{"something behind the seal", strings.Replace(file, "bucket: dst", "bucket: src", 1) + s.Seal() + "\n", "src"},
 	} {
-		if _, err := parse(tt.file, tt.source, s.Checked()); err == nil || !strings.Contains(err.Error(), "[loop]") {
+		if _, err := parse(tt.file, tt.source); err == nil || !strings.Contains(err.Error(), "[loop]") {
 			t.Errorf("%s: %v", tt.what, err)
 		}
 	}
 }
 
-// With the digest, the proof is not made: a file that would be refused passes. That is why the digest is nobody's but the
-// file's that has passed.
-func TestCheckedSparesTheProof(t *testing.T) {
+// With the seal, the proof is not made: a file that would be refused passes. Only ParseSealed believes it.
+func TestSealSparesTheProof(t *testing.T) {
 	const looping = "version: 1\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: \"{key}\"}\n"
-	if _, err := Parse("rules.yaml", []byte(looping)); err == nil {
+	if _, err := ParseSealed("rules.yaml", []byte(looping)); err == nil {
 		t.Fatal("the file does not loop")
 	}
-	forged := newDocument("rules.yaml", looping).digest()
-	if _, err := ParseChecked("rules.yaml", []byte(looping), forged); err != nil {
+	forged := looping + sealHead + newDocument("rules.yaml", looping).digest() + "\n"
+	if _, err := ParseSealed("rules.yaml", []byte(forged)); err != nil {
 		t.Error(err)
+	}
+	if _, err := Parse("rules.yaml", []byte(forged)); err == nil || !strings.Contains(err.Error(), "[loop]") {
+		t.Errorf("Parse believes the seal: %v", err)
+	}
+}
+
+func TestUnsealed(t *testing.T) {
+	seal := sealHead + strings.Repeat("0", 64) + "\n"
+	for _, tt := range []struct{ src, want string }{
+		{"", ""},
+		{"a", "a\n"},
+		{"a\n", "a\n"},
+		{"a\n" + seal, "a\n"},
+		{"a\n" + seal + seal, "a\n" + seal}, // one is taken away, and the digest of the other is no longer right
+		{seal, ""},
+		{"\ufeffa\n" + seal, "\ufeffa\n"},
+		{"a\n" + strings.TrimSuffix(seal, "\n"), "a\n" + seal}, // not whole
+		{"a\n" + sealHead + "0\n", "a\n" + sealHead + "0\n"},
+		{"a " + seal, "a " + seal},
+	} {
+		src := []byte(tt.src)
+		if got := string(Unsealed(src)); got != tt.want || string(src) != tt.src {
+			t.Errorf("%q: got %q, want %q; the file itself is now %q", tt.src, got, tt.want, src)
+		}
 	}
 }

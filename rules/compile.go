@@ -73,7 +73,7 @@ func (d *document) compileRoot(root *yaml.Node) *Set {
 		d.doubtRules(s, f)
 	}
 	s.digest = d.digest()
-	if len(d.errors) == 0 && s.digest != d.checked {
+	if len(d.errors) == 0 && s.digest != d.seal {
 		p := newProver(s)
 		if !d.warn { // a file whose warnings are asked for has passed
 			d.refuseLoops(s, f, p)

@@ -12,7 +12,7 @@ import (
 type Set struct {
 	filename string
 	src      string // for Warnings
-	digest   string // of the file, see Checked
+	digest   string // of the file, see Seal
 	sources  []source
 	claims   *Claims // nil without claims
 	failures Permanent

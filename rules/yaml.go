@@ -25,7 +25,7 @@ type document struct {
 	errors   Diagnostics
 	warnings Diagnostics
 	warn     bool   // whether warnings are wanted
-	checked  string // the digest of a file that need not be proved
+	seal     string // the digest that the file itself says it has: with the right one it need not be proved
 
 	environment []string // names and values of the variables that the file asks for
 

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
-	"go.yaml.in/yaml/v4"
-
 	"onput/internal/doctor"
 	"onput/rules"
 )
@@ -61,30 +58,27 @@ func (c *DoctorCmd) Validate() error {
 func (c *DoctorCmd) Run(s *streams) error {
 	// Before the environment of the function is set. Without keys there is one finding, and it says so.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	function, err := readDeployment(c.S)
-	if err != nil {
-		return err
-	}
-	for name, value := range function.environment {
-		if err := os.Setenv(name, value); err != nil {
+	d := &deployment{}
+	if c.S != "" {
+		var err error
+		if d, err = readDeployment(c.S); errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
+		} else if err != nil {
 			return err
 		}
 	}
-	region := cmp.Or(c.Region, function.region, os.Getenv("OSS_REGION"))
+	region := cmp.Or(c.Region, d.region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
 		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
 		return exit(exitUsage)
 	}
-	set, err := loadRules(c.File, s)
+	set, err := d.rules(c.File, s)
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(context.Background(), c.account(region, keys), needs(set, function))
+	findings := doctor.Examine(context.Background(), c.account(region, keys), needs(set, d))
 	if c.JSON {
-		e := json.NewEncoder(s.out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		err = e.Encode(findings)
+		err = printJSON(s.out, findings)
 	} else {
 		printFindings(s.out, findings)
 	}
@@ -120,16 +114,23 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) doctor.
 }
 
 // needs says what the rules and their function use.
-func needs(set *rules.Set, d deployed) doctor.Needs {
+func needs(set *rules.Set, d *deployment) doctor.Needs {
 	n := doctor.Needs{Function: d.function}
 	var heard []string
 	for _, t := range d.triggers {
-		heard = append(heard, t.bucket)
-		to := doctor.Trigger{Bucket: t.bucket, Prefix: t.prefix, Suffix: t.suffix}
-		for _, e := range t.events {
-			to.Events = append(to.Events, e.Value)
+		for _, p := range t.places {
+			if p.bucket != "*" {
+				heard = append(heard, p.bucket)
+			}
+			if t.kind != "oss" { // OSS itself knows nothing of it
+				continue
+			}
+			to := doctor.Trigger{Bucket: p.bucket, Prefix: p.prefix, Suffix: t.suffix}
+			for _, e := range t.events {
+				to.Events = append(to.Events, "oss:"+e.name)
+			}
+			n.Triggers = append(n.Triggers, to)
 		}
-		n.Triggers = append(n.Triggers, to)
 	}
 	uses := set.Uses(heard...)
 	at := map[string]int{}
@@ -158,74 +159,13 @@ func needs(set *rules.Set, d deployed) doctor.Needs {
 		n.Unknown = append(n.Unknown, "the target bucket of rule "+rule+" is known only once something is uploaded")
 	}
 	n.Topics = uses.Topics
-	for _, topic := range d.topics {
-		if !slices.Contains(n.Topics, topic) {
+	for _, arn := range d.destinations {
+		_, name, ok := strings.Cut(arn, ":/topics/")
+		if topic := strings.TrimSuffix(name, "/messages"); ok && strings.HasPrefix(arn, "acs:mns:") && !slices.Contains(n.Topics, topic) {
 			n.Topics = append(n.Topics, topic)
 		}
 	}
 	return n
-}
-
-// deployed is what a Serverless Devs file says of the function, its variables filled in.
-type deployed struct {
-	region, function string
-	environment      map[string]string
-	triggers         []trigger
-	topics           []string // of SMQ, for invocations that failed or succeeded
-}
-
-// readDeployment reads a Serverless Devs file; none for "".
-func readDeployment(file string) (deployed, error) {
-	d := deployed{environment: map[string]string{}}
-	if file == "" {
-		return d, nil
-	}
-	src, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return d, fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
-	}
-	if err != nil {
-		return d, err
-	}
-	var root yaml.Node
-	if err := yaml.Load(src, &root); err != nil {
-		return d, fmt.Errorf("%s: %w", file, err)
-	}
-	if d.triggers, err = triggersOf(&root); err != nil {
-		return d, fmt.Errorf("%s: %w", file, err)
-	}
-	top := &root
-	if root.Kind == yaml.DocumentNode {
-		top = root.Content[0]
-	}
-	vars := varsOf(top)
-	text := func(n *yaml.Node, path ...string) string {
-		for _, name := range path {
-			n = child(n, name)
-		}
-		if n == nil {
-			return ""
-		}
-		return fill(n.Value, vars)
-	}
-	resources := child(top, "resources")
-	for i := 1; i < len(resources.Content); i += 2 {
-		props := child(resources.Content[i], "props")
-		d.region = cmp.Or(d.region, text(props, "region"))
-		d.function = cmp.Or(d.function, text(props, "functionName"))
-		if env := child(props, "environmentVariables"); env != nil {
-			for j := 0; j+1 < len(env.Content); j += 2 {
-				d.environment[env.Content[j].Value] = fill(env.Content[j+1].Value, vars)
-			}
-		}
-		for _, when := range []string{"onFailure", "onSuccess"} {
-			arn := text(props, "asyncInvokeConfig", "destinationConfig", when, "destination")
-			if _, rest, ok := strings.Cut(arn, ":/topics/"); ok && strings.HasPrefix(arn, "acs:mns:") {
-				d.topics = append(d.topics, strings.TrimSuffix(rest, "/messages"))
-			}
-		}
-	}
-	return d, nil
 }
 
 // printFindings writes a line for each finding, with the remedy below it.

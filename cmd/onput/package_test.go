@@ -1,9 +1,13 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"debug/elf"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +15,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"onput/rules"
 )
@@ -18,18 +25,21 @@ import (
 // The project's root, seen from this package.
 const root = "../.."
 
-// limit is what the function may weigh, in bytes: a small binary starts soon.
-const limit = 9_500_000
+// limit and zipLimit are what the function and its package may weigh, in bytes: a small binary starts soon.
+const (
+	limit    = 9_500_000
+	zipLimit = 4_000_000
+)
 
 func TestPackage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "target")
-	c := PackageCmd{Dir: root, Out: dir, Rules: "rules/rules.yaml"}
+	c := PackageCmd{Dir: root, Out: dir, Rules: "rules/rules.yaml", Zip: filepath.Join(t.TempDir(), "onput.zip")}
 	var out, log bytes.Buffer
 	if err := c.Run(&streams{out: &out, err: &log}); err != nil {
 		t.Fatalf("%v\n%s", err, &log)
 	}
 	function := filepath.Join(dir, packagedFunction)
-	for _, name := range []string{function, filepath.Join(dir, packagedRules), filepath.Join(dir, packagedDigest)} {
+	for _, name := range []string{function, filepath.Join(dir, packagedRules), c.Zip} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("does not say that it wrote %s:\n%s", name, &out)
 		}
@@ -75,37 +85,195 @@ func TestPackage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(got, want) {
+		seal, ok := bytes.CutPrefix(got, want)
+		if !ok {
 			t.Error("the rules in the package differ from the ones in the project")
 		}
-		digest, err := os.ReadFile(filepath.Join(dir, packagedDigest))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if set, err := rules.Parse("rules.yaml", got); err != nil || set.Checked()+"\n" != string(digest) {
-			t.Errorf("the digest is not that of the rules: %v", err)
+		if set, err := rules.Parse("rules.yaml", want); err != nil || set.Seal() != string(seal) {
+			t.Errorf("the rules are followed by %q, which is not their seal: %v", seal, err)
 		}
 	})
 
-	t.Run("again", func(t *testing.T) { // over an earlier package, with the same result
-		before, err := os.ReadFile(function)
+	t.Run("zip", func(t *testing.T) {
+		info, err := os.Stat(c.Zip)
 		if err != nil {
 			t.Fatal(err)
 		}
+		if info.Size() >= zipLimit {
+			t.Errorf("the zip has %d bytes, want less than %d", info.Size(), zipLimit)
+		}
+		z, err := zip.OpenReader(c.Zip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer z.Close()
+		var held []string
+		for _, f := range z.File {
+			held = append(held, f.Mode().String()+" "+f.Name)
+			if !f.Modified.Equal(zipTime) {
+				t.Errorf("%s was changed at %v", f.Name, f.Modified)
+			}
+			want, err := os.ReadFile(filepath.Join(dir, f.Name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := fs.ReadFile(z, f.Name); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s in the zip is not the one in the package: %v", f.Name, err)
+			}
+		}
+		if want := []string{"-rwxr-xr-x main", "-rw-r--r-- rules.yaml"}; !slices.Equal(held, want) {
+			t.Errorf("the zip holds %q, want %q", held, want)
+		}
+	})
+
+	t.Run("again", func(t *testing.T) { // over an earlier package
+		before := checksums(t, c)
 		if err := c.Run(&streams{out: &out, err: &log}); err != nil {
 			t.Fatalf("%v\n%s", err, &log)
 		}
-		after, err := os.ReadFile(function)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(before, after) {
-			t.Error("the same sources gave other bytes")
+		if diff := cmp.Diff(before, checksums(t, c)); diff != "" {
+			t.Errorf("the same sources gave other bytes:\n%s", diff)
 		}
 		if got, want := names(t, dir), packaged; !slices.Equal(got, want) {
 			t.Errorf("the package holds %q, want %q", got, want)
 		}
 	})
+
+	// In another folder, of a user whose Go is set to build something else.
+	t.Run("elsewhere", func(t *testing.T) {
+		want := checksums(t, c)
+		place := t.TempDir()
+		elsewhere := PackageCmd{Dir: filepath.Join(place, "a b", "clone"), Out: "target", Rules: "rules/rules.yaml", Zip: "onput.zip"}
+		clone(t, root, elsewhere.Dir)
+		for name, text := range map[string]string{
+			filepath.Join(place, "go.work"): "go 1.26\n\nuse ./elsewhere\n",
+			filepath.Join(place, "env"):     "GOFLAGS=-gcflags=all=-N\nGOEXPERIMENT=nogreenteagc\nGOFIPS140=latest\n",
+		} {
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Setenv("GOENV", filepath.Join(place, "env"))
+		for name, value := range map[string]string{
+			"GOAMD64": "v3", "GOOS": "windows", "GOARCH": "arm64", "CGO_ENABLED": "1", "GOFLAGS": "-mod=mod -ldflags=-X=main.x=y", "GODEBUG": "http2client=0",
+		} {
+			t.Setenv(name, value)
+		}
+		if err := elsewhere.Run(&streams{out: &out, err: &log}); err != nil {
+			t.Fatalf("%v\n%s", err, &log)
+		}
+		if diff := cmp.Diff(want, checksums(t, elsewhere)); diff != "" {
+			t.Errorf("the same sources gave other bytes:\n%s", diff)
+		}
+	})
+}
+
+// Where modules come from is the user's; `go env -w` may have said it.
+func TestPackageKeepsProxy(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(file, []byte("GOPROXY=https://proxy.example\nGOFLAGS=-tags=other\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOENV", file)
+	t.Setenv("GOPROXY", "") // as if it were not set
+	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	env, err := (&PackageCmd{Dir: root}).buildEnvironment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"GOPROXY=https://proxy.example", "HTTPS_PROXY=http://127.0.0.1:1", "GOENV=off"} {
+		if !slices.Contains(env, want) {
+			t.Errorf("%s is not in the environment of the build", want)
+		}
+	}
+	for _, v := range env {
+		if strings.HasPrefix(v, "GOFLAGS=") {
+			t.Errorf("%s is in the environment of the build", v)
+		}
+	}
+}
+
+// A zip in the package would be deployed with it.
+func TestPackageRefusesZip(t *testing.T) {
+	dir := t.TempDir()
+	for _, place := range []string{filepath.Join(dir, "target"), filepath.Join(dir, "target", "x.zip"), filepath.Join(dir, "no", "..", "target", "y", "x.zip")} {
+		c := PackageCmd{Dir: root, Out: filepath.Join(dir, "target"), Rules: "rules/rules.yaml", Zip: place}
+		if err := c.Run(&streams{out: new(bytes.Buffer), err: new(bytes.Buffer)}); err == nil || !strings.Contains(err.Error(), "all of which is deployed") {
+			t.Errorf("%s: got error %v", place, err)
+		}
+		if _, err := os.Stat(c.Out); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("%s was made: %v", c.Out, err)
+		}
+	}
+}
+
+// What the file system says of modes and times is not in the zip: on Windows nothing is executable.
+func TestZipOfPlainFiles(t *testing.T) {
+	dir := t.TempDir()
+	zipOf := func(mode os.FileMode, changed time.Time) []byte {
+		for _, name := range packaged {
+			path := filepath.Join(dir, name)
+			if err := errors.Join(os.WriteFile(path, []byte("text of "+name), 0o600), os.Chmod(path, mode), os.Chtimes(path, changed, changed)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file := filepath.Join(t.TempDir(), "x.zip")
+		if err := writeZip(file, dir); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if !bytes.Equal(zipOf(0o644, time.Unix(1e9, 0)), zipOf(0o700, time.Unix(2e9, 0))) {
+		t.Error("the zip depends on the files' modes or times")
+	}
+	file := filepath.Join(t.TempDir(), "x.zip")
+	if err := writeZip(file, t.TempDir()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of an empty folder: %v", err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a zip is left behind: %v", err)
+	}
+}
+
+// checksums returns a digest of each file of a package and of its zip.
+func checksums(t *testing.T, c PackageCmd) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	for name, path := range map[string]string{
+		packagedFunction: c.path(c.Out, packagedFunction), packagedRules: c.path(c.Out, packagedRules), "zip": c.path(c.Zip),
+	} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums[name] = fmt.Sprintf("%x", sha256.Sum256(text))
+	}
+	return sums
+}
+
+// clone copies the files of the project from its root to another folder, without what git ignores.
+func clone(t *testing.T, from, to string) {
+	t.Helper()
+	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list.Dir = from
+	out, err := list.Output()
+	if err != nil {
+		t.Skipf("needs git and a clone: %v", err)
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // deleted, and not committed yet
+		}
+		path := filepath.Join(to, filepath.FromSlash(name))
+		if err := errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A directory that holds anything else is somebody's: nothing in it is deleted, and nothing is written.
@@ -172,7 +340,7 @@ func TestFunctionLinks(t *testing.T) {
 		t.Fatalf("the function does not link onput/handler: is %s its package?", root)
 	}
 	for _, dep := range deps {
-		for _, no := range []string{"onput/cmd", "onput/internal/localcloud", "github.com/alecthomas/kong"} {
+		for _, no := range []string{"onput/cmd", "onput/internal/localcloud", "onput/internal/doctor", "onput/internal/policy", "onput/internal/storm", "onput/internal/build", "github.com/alecthomas/kong"} {
 			if dep == no || strings.HasPrefix(dep, no+"/") {
 				t.Errorf("the function links %s", dep)
 			}

@@ -3,13 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
 
 	"onput/internal/policy"
 	"onput/process"
@@ -45,8 +41,12 @@ func (c *PolicyCmd) Run(s *streams) error {
 		if err != nil {
 			return err
 		}
-		d.Account, d.IMMProject, d.IMMRole = c.Account, c.IMMProject, c.IMMRole
-		roles = append(roles, policy.Derive(set, d.Deployment)...)
+		p, err := d.parties()
+		if err != nil {
+			return err
+		}
+		p.Account, p.IMMProject, p.IMMRole = c.Account, c.IMMProject, c.IMMRole
+		roles = append(roles, policy.Derive(set, p)...)
 	}
 	list := []roleJSON{}
 	for _, r := range roles {
@@ -100,158 +100,37 @@ func quoteShell(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// deployment is a function of a Serverless Devs file.
-type deployment struct {
-	policy.Deployment
-	environment map[string]string
-}
-
-// rules reads a rule file as the function would: with its environment variables.
-func (d *deployment) rules(file string, s *streams) (*rules.Set, error) {
-	defer d.enter()()
-	return loadRules(file, s)
-}
-
-// enter sets the function's environment variables until leave is called.
-func (d *deployment) enter() (leave func()) {
-	before := map[string]string{}
-	for name, value := range d.environment {
-		if was, ok := os.LookupEnv(name); ok {
-			before[name] = was
-		}
-		os.Setenv(name, value)
-	}
-	return func() {
-		for name := range d.environment {
-			if was, ok := before[name]; ok {
-				os.Setenv(name, was)
-			} else {
-				os.Unsetenv(name)
-			}
-		}
-	}
-}
-
 // invokers are the services that assume the roles of triggers, by the type of the trigger. That of SMQ's is not confirmed.
 //
 // https://help.aliyun.com/en/functioncompute/fc-2-0/security-and-compliance/grant-an-event-source-permissions-to-access-function-compute
 var invokers = map[string]string{"oss": "oss.aliyuncs.com", "mns_topic": "mns.aliyuncs.com"}
 
-// readDeployments returns the functions of a Serverless Devs file.
-func readDeployments(file string) ([]deployment, error) {
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+// parties returns what package policy wants to know of a function. The triggers of EventBridge invoke it with a role of
+// EventBridge's own; those of topics are taken to bring completion messages.
+func (d *deployment) parties() (policy.Deployment, error) {
+	p := policy.Deployment{
+		Region: d.region, Function: d.function, FunctionRole: d.role,
+		Destinations: d.destinations, LogProject: d.logProject, Logstore: d.logstore,
 	}
-	var root yaml.Node
-	if err := yaml.Load(src, &root); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if d.role == "" {
+		return p, d.errorf(d.node, "the function %s has no role: without one it has no credentials", d.function)
 	}
-	all, err := deploymentsOf(&root)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if object, ok := strings.CutPrefix(d.environment["ONPUT_RULES"], "oss://"); ok {
+		bucket, key, _ := strings.Cut(object, "/")
+		p.RuleObject = process.Location{Bucket: bucket, Key: key}
 	}
-	return all, nil
+	for _, t := range d.triggers {
+		var to policy.Trigger
+		if service := invokers[t.kind]; service != "" {
+			if t.role == "" {
+				return p, d.errorf(t.node, "the trigger has no invocationRole")
+			}
+			to.Role, to.Service = t.role, service
+		}
+		for _, place := range t.places {
+			to.Uploads = append(to.Uploads, rules.Place{Bucket: place.bucket, Key: place.prefix + "*"})
+		}
+		p.Triggers = append(p.Triggers, to)
+	}
+	return p, nil
 }
-
-func deploymentsOf(root *yaml.Node) ([]deployment, error) {
-	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
-		root = root.Content[0]
-	}
-	resources := child(root, "resources")
-	if resources == nil {
-		return nil, errors.New("no resources: is it a file of Serverless Devs 3?")
-	}
-	vars := map[string]string{}
-	if v := child(root, "vars"); v != nil {
-		for i := 0; i+1 < len(v.Content); i += 2 {
-			vars[v.Content[i].Value] = fill(v.Content[i+1].Value, vars)
-		}
-	}
-	var all []deployment
-	for i := 1; i < len(resources.Content); i += 2 {
-		props := child(resources.Content[i], "props")
-		text := func(path ...string) string {
-			n := props
-			for _, name := range path {
-				n = child(n, name)
-			}
-			if n == nil {
-				return ""
-			}
-			return fill(n.Value, vars)
-		}
-		if text("functionName") == "" {
-			continue
-		}
-		d := deployment{environment: map[string]string{}}
-		d.Function, d.Region, d.FunctionRole = text("functionName"), text("region"), roleName(text("role"))
-		d.LogProject, d.Logstore = text("logConfig", "project"), text("logConfig", "logstore")
-		if d.FunctionRole == "" {
-			return nil, fmt.Errorf("the function %s has no role: without one it has no credentials", d.Function)
-		}
-		for _, kind := range []string{"onSuccess", "onFailure"} {
-			if destination := text("asyncInvokeConfig", "destinationConfig", kind, "destination"); destination != "" {
-				d.Destinations = append(d.Destinations, destination)
-			}
-		}
-		if env := child(props, "environmentVariables"); env != nil {
-			for k := 0; k+1 < len(env.Content); k += 2 {
-				d.environment[env.Content[k].Value] = fill(env.Content[k+1].Value, vars)
-			}
-		}
-		if place, ok := strings.CutPrefix(d.environment["ONPUT_RULES"], "oss://"); ok {
-			bucket, key, _ := strings.Cut(place, "/")
-			d.RuleObject = process.Location{Bucket: bucket, Key: key}
-		}
-		if err := d.readTriggers(child(props, "triggers"), vars); err != nil {
-			return nil, err
-		}
-		all = append(all, d)
-	}
-	if len(all) == 0 {
-		return nil, errors.New("no resource has a functionName")
-	}
-	return all, nil
-}
-
-// readTriggers adds the triggers. Those of topics are taken to bring completion messages, and EventBridge's any upload; it
-// invokes with a role of its own.
-func (d *deployment) readTriggers(list *yaml.Node, vars map[string]string) error {
-	if list == nil {
-		return nil
-	}
-	for _, n := range list.Content {
-		kind, role := child(n, "triggerType"), child(n, "invocationRole")
-		switch {
-		case kind == nil:
-			continue
-		case kind.Value == "eventbridge":
-			d.Triggers = append(d.Triggers, policy.Trigger{Uploads: []rules.Place{{Bucket: "*", Key: "*"}}})
-			continue
-		case invokers[kind.Value] == "":
-			continue
-		}
-		if role == nil {
-			return fmt.Errorf("line %d: the trigger has no invocationRole", n.Line)
-		}
-		t := policy.Trigger{Role: roleName(fill(role.Value, vars)), Service: invokers[kind.Value]}
-		if kind.Value == "oss" {
-			arn, prefix := child(n, "sourceArn"), child(child(child(child(n, "triggerConfig"), "filter"), "key"), "prefix")
-			if arn == nil {
-				return fmt.Errorf("line %d: the oss trigger has no sourceArn", n.Line)
-			}
-			bucket := fill(arn.Value, vars)
-			place := rules.Place{Bucket: bucket[strings.LastIndexByte(bucket, ':')+1:], Key: "*"}
-			if prefix != nil {
-				place.Key = fill(prefix.Value, vars) + "*"
-			}
-			t.Uploads = []rules.Place{place}
-		}
-		d.Triggers = append(d.Triggers, t)
-	}
-	return nil
-}
-
-// roleName returns the name of a role out of its ARN, acs:ram::ACCOUNT:role/NAME, in which the account may be left open.
-func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

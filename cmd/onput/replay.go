@@ -134,14 +134,11 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		}
 	}
 	if r.S != "" {
-		functions, err := readDeployments(r.S)
+		d, err := readDeployment(r.S)
 		if err != nil {
 			return err
 		}
-		if len(functions) > 1 {
-			return r.usage("%s has %d functions: set the environment variables of the one that failed, and leave out --s", r.S, len(functions))
-		}
-		defer functions[0].enter()()
+		defer d.enter()()
 	}
 	r.set, err = handler.RulesAt(r.Rules, r.oss, slog.New(slog.DiscardHandler)).Current(ctx)
 	var found rules.Diagnostics

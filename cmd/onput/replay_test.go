@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
+	"onput/internal/build"
 	"onput/internal/localcloud"
 )
 
@@ -29,9 +30,7 @@ var functionBinary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(functionDir, "main.exe")
-	build := exec.Command("go", "build", "-o", path, ".")
-	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := build.Command(context.Background(), root, build.Function, path).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return path, nil

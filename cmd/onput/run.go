@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -21,6 +20,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
 	"onput/handler"
+	"onput/internal/build"
 	"onput/internal/localcloud"
 	"onput/process"
 	"onput/rules"
@@ -142,19 +142,17 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 
 // build builds the function. Interrupted, it lets the go command end by itself.
 func (c *RunCmd) build(ctx context.Context, s *streams, binary string) error {
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	build.Dir = c.Dir
-	// As it is deployed, so that no C compiler is needed, and with its work in the folder that is removed at the end.
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTMPDIR="+filepath.Dir(binary))
-	build.Stdout, build.Stderr = s.err, s.err
-	build.Cancel = func() error {
-		if build.Process.Signal(os.Interrupt) == nil {
+	cmd := build.Command(ctx, c.Dir, build.Function, binary)
+	cmd.Env = append(cmd.Env, "GOTMPDIR="+filepath.Dir(binary)) // its work is in the folder that is removed at the end
+	cmd.Stdout, cmd.Stderr = s.err, s.err
+	cmd.Cancel = func() error {
+		if cmd.Process.Signal(os.Interrupt) == nil {
 			return nil
 		}
-		return build.Process.Kill() // Windows has no such signal
+		return cmd.Process.Kill() // Windows has no such signal
 	}
-	build.WaitDelay = 5 * time.Second
-	return build.Run()
+	cmd.WaitDelay = 5 * time.Second
+	return cmd.Run()
 }
 
 // uploads returns what to upload, the given files or the samples, with whole keys.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"onput/rules"
 )
 
 // What Serverless Devs and its component fc3 do not check is checked here: their schema lets unknown keys pass, and any
@@ -22,8 +25,8 @@ import (
 // account stands for config('AccountID'), which Serverless Devs takes from the deployer's key.
 const account = "1234567890123456"
 
-// deployments are the files to deploy with: one for each of Function Compute's runtimes.
-var deployments = []string{"s.yaml", "s.custom.yaml"}
+// deployments are the files to deploy with: in the built-in runtime, in the custom one, and with triggers of EventBridge.
+var deployments = []string{"s.yaml", "s.custom.yaml", "s.eventbridge.yaml"}
 
 // project is such a file as Serverless Devs reads it: https://docs.serverless-devs.com/user-guide/spec/
 type project struct {
@@ -66,6 +69,9 @@ type function struct {
 			Filter struct {
 				Key struct{ Prefix, Suffix string }
 			}
+			Enable  bool   `yaml:"triggerEnable"`
+			Async   bool   `yaml:"asyncInvocationType"`
+			Pattern string `yaml:"eventRuleFilterPattern"`
 		} `yaml:"triggerConfig"`
 	}
 }
@@ -107,15 +113,24 @@ func checkDeployment(t *testing.T, file string) {
 		"retries are explicit":           f.Async.Retries != nil,
 		"failures have a destination":    strings.HasPrefix(f.Async.Destination.OnFailure.Destination, "acs:mns:"),
 		"concurrency is bounded":         f.Concurrency.Reserved > 0,
-		"there is one trigger":           len(f.Triggers) == 1,
+		"there is a trigger":             len(f.Triggers) > 0,
 	} {
 		if !ok {
 			t.Errorf("not so: %s", name)
 		}
 	}
 	for _, tr := range f.Triggers {
-		if tr.Type != "oss" || !role.MatchString(tr.Role) {
-			t.Errorf("trigger of type %q with invocationRole %q, want oss and the ARN of a role", tr.Type, tr.Role)
+		switch tr.Type {
+		case "oss":
+			if len(f.Triggers) != 1 || !role.MatchString(tr.Role) {
+				t.Errorf("%d triggers of OSS, invocationRole %q: want one, and the ARN of a role", len(f.Triggers), tr.Role)
+			}
+		case "eventbridge":
+			if !tr.Config.Enable || !tr.Config.Async {
+				t.Errorf("a trigger that is enabled: %v, and asynchronous: %v", tr.Config.Enable, tr.Config.Async)
+			}
+		default:
+			t.Errorf("a trigger of type %q", tr.Type)
 		}
 	}
 
@@ -125,11 +140,12 @@ func checkDeployment(t *testing.T, file string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.Parse(nil); err != nil { // fills in the defaults
+		const packing = "go run ./cmd/onput package --zip onput.zip"
+		if _, err := k.Parse(strings.Fields(packing)[4:]); err != nil {
 			t.Fatal(err)
 		}
-		if got := filepath.Clean(filepath.FromSlash(f.Code)); got != filepath.Join(c.Dir, c.Out) {
-			t.Errorf("code is %s, but `onput package` writes to %s", got, filepath.Join(c.Dir, c.Out))
+		if got := filepath.Clean(filepath.FromSlash(f.Code)); got != c.path(c.Zip) {
+			t.Errorf("code is %s, but `onput package` writes %s", got, c.path(c.Zip))
 		}
 		if f.Handler != packagedFunction {
 			t.Errorf("handler is %s, but `onput package` writes %s", f.Handler, packagedFunction)
@@ -143,7 +159,7 @@ func checkDeployment(t *testing.T, file string) {
 			for _, step := range before {
 				commands = append(commands, filepath.Clean(step.Path)+": "+step.Run)
 			}
-			want := []string{".: go run ./cmd/onput check --s " + file, ".: go run ./cmd/onput test", ".: go run ./cmd/onput package"}
+			want := []string{".: go run ./cmd/onput check --s " + file, ".: go run ./cmd/onput test", ".: " + packing}
 			if diff := cmp.Diff(want, commands); diff != "" {
 				t.Errorf("%s: pre-deploy, in the root and without shell syntax (-want +got):\n%s", name, diff)
 			}
@@ -167,6 +183,10 @@ func checkDeployment(t *testing.T, file string) {
 		var ruled ruleFile
 		remarshal(t, expand(t, plain, func(name string) (string, bool) { v, ok := f.Env[name]; return v, ok }, nil), &ruled)
 
+		if f.Triggers[0].Type == "eventbridge" {
+			checkPatterns(t, &f)
+			return
+		}
 		var sources []string
 		for _, tr := range f.Triggers {
 			prefix := tr.Config.Filter.Key.Prefix
@@ -206,24 +226,25 @@ func TestTopicTrigger(t *testing.T) {
 		}
 		var f function
 		remarshal(t, props, &f)
-		if len(f.Triggers) != 2 {
-			t.Fatalf("%s: %d triggers, want 2", file, len(f.Triggers))
+		_, before := loadProject(t, file)
+		deployed := len(before.(map[string]any)["triggers"].([]any))
+		if len(f.Triggers) != deployed+1 {
+			t.Fatalf("%s: %d triggers, want one more than %d", file, len(f.Triggers), deployed)
 		}
 		arn := "acs:mns:" + p.Vars["region"] + ":" + account + ":/topics/" + f.Env["ONPUT_TOPIC"]
-		if tr := f.Triggers[1]; tr.Type != "mns_topic" || tr.SourceARN != arn || !role.MatchString(tr.Role) {
+		if tr := f.Triggers[deployed]; tr.Type != "mns_topic" || tr.SourceARN != arn || !role.MatchString(tr.Role) {
 			t.Errorf("%s: %+v, want a trigger on %s", file, tr, arn)
 		}
-		_, before := loadProject(t, file)
 		triggers := props.(map[string]any)["triggers"].([]any)
-		props.(map[string]any)["triggers"] = triggers[:1]
+		props.(map[string]any)["triggers"] = triggers[:deployed]
 		if diff := cmp.Diff(before, props); diff != "" {
 			t.Errorf("%s: without the comment signs (+):\n%s", file, diff)
 		}
-		config := triggers[1].(map[string]any)["triggerConfig"].(map[string]any)
+		config := triggers[deployed].(map[string]any)["triggerConfig"].(map[string]any)
 		for name, value := range map[string]any{"notifyContentFormat": "XML", "filterTags": "x", "events": []any{"oss:ObjectCreated:PutObject"}} {
 			changed := maps.Clone(config)
 			changed[name] = value
-			triggers[1].(map[string]any)["triggerConfig"] = changed
+			triggers[deployed].(map[string]any)["triggerConfig"] = changed
 			props.(map[string]any)["triggers"] = triggers
 			if fc3Schema(t, true).Validate(props) == nil {
 				t.Errorf("%s: accepted: %s %v", file, name, value)
@@ -252,7 +273,95 @@ func withTopicTrigger(t *testing.T, text string) []byte {
 	return []byte(b.String())
 }
 
-// The files differ in the runtime and in what comes with it, and in nothing else.
+// maxExpressions is how many expressions a field of an event pattern takes.
+//
+// https://help.aliyun.com/en/eventbridge/product-overview/limits
+const maxExpressions = 5
+
+// checkPatterns holds the patterns of EventBridge's triggers against the rules: an upload that fires a rule, by the rules' own
+// tests, is heard by exactly one trigger, since two would deliver it twice; and results are heard by none.
+func checkPatterns(t *testing.T, f *function) {
+	var patterns []map[string]any
+	for _, tr := range f.Triggers {
+		var pattern map[string]any
+		if err := json.Unmarshal([]byte(tr.Config.Pattern), &pattern); err != nil {
+			t.Fatalf("%v: %s", err, tr.Config.Pattern)
+		}
+		for field, values := range pattern {
+			if n := len(values.([]any)); n > maxExpressions {
+				t.Errorf("%s has %d expressions, at most %d are allowed", field, n, maxExpressions)
+			}
+		}
+		patterns = append(patterns, pattern)
+	}
+	hearing := func(event, bucket, key string) (n int) {
+		for _, pattern := range patterns {
+			if heardBy(t, pattern, map[string]any{
+				"source": "acs.oss", "type": "oss:" + event, "subject": "acs:oss:cn-hangzhou:" + account + ":" + bucket + "/" + key,
+			}) {
+				n++
+			}
+		}
+		return n
+	}
+	src, err := os.ReadFile(filepath.Join(root, "rules", "rules.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := rules.Parse("rules.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fired := 0
+	for _, tt := range set.Tests() {
+		for _, event := range []string{"PutObject", "PostObject", "CompleteMultipartUpload", "CopyObject", "UploadPart"} {
+			u := rules.Upload{Event: "ObjectCreated:" + event, Bucket: "acme-uploads", Key: tt.Upload.Key, Size: -1}
+			want := 0
+			if len(set.Match(&u)) > 0 {
+				want = 1
+				fired++
+			}
+			got := hearing(u.Event, u.Bucket, u.Key)
+			if got > 1 || got < want || got > 0 && !set.Listens(u.Event) {
+				t.Errorf("%s of %s: %d triggers hear it, and the rules fire %d times", event, u.Key, got, want)
+			}
+		}
+		for _, result := range []string{"acme-derived", "acme-uploads2"} {
+			if n := hearing("ObjectCreated:PutObject", result, tt.Upload.Key); n > 0 {
+				t.Errorf("%d triggers hear %s in %s", n, tt.Upload.Key, result)
+			}
+		}
+	}
+	if fired < 3*len(set.Tests())/2 {
+		t.Errorf("only %d uploads fire", fired)
+	}
+}
+
+// heardBy reports whether an event has, for each field of a pattern, one of its values.
+//
+// https://www.alibabacloud.com/help/en/doc-detail/181432.htm
+func heardBy(t *testing.T, pattern, event map[string]any) bool {
+	for field, values := range pattern {
+		value, ok := event[field].(string)
+		if !ok || !slices.ContainsFunc(values.([]any), func(want any) bool {
+			switch want := want.(type) {
+			case string:
+				return value == want
+			case map[string]any:
+				if prefix, ok := want["prefix"].(string); ok && len(want) == 1 {
+					return strings.HasPrefix(value, prefix)
+				}
+			}
+			t.Errorf("%s: this test does not know %v", field, want)
+			return false
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// The files differ in the runtime or in the triggers, in what comes with them, and in nothing else.
 func TestDeploymentsDiffer(t *testing.T) {
 	var files []map[string]any
 	for _, file := range deployments {
@@ -261,20 +370,26 @@ func TestDeploymentsDiffer(t *testing.T) {
 			t.Fatal(err)
 		}
 		var plain map[string]any
+		text = []byte(strings.ReplaceAll(string(text), "check --s "+file, "check --s s.yaml"))
 		if err := yaml.Unmarshal(text, &plain); err != nil {
 			t.Fatal(err)
 		}
 		files = append(files, plain)
 	}
-	function := files[0]["resources"].(map[string]any)["onput"].(map[string]any)
-	check := function["actions"].(map[string]any)["pre-deploy"].([]any)[0].(map[string]any)
-	check["run"] = strings.Replace(check["run"].(string), deployments[0], deployments[1], 1)
-	props := function["props"].(map[string]any)
-	props["runtime"] = "custom.debian12"
-	props["customRuntimeConfig"] = map[string]any{"command": []any{"/code/main"}, "port": 9000}
-	props["instanceConcurrency"] = 200
-	if diff := cmp.Diff(files[0], files[1]); diff != "" {
-		t.Errorf("%s with the custom runtime (-), %s (+):\n%s", deployments[0], deployments[1], diff)
+	props := func(file map[string]any) map[string]any {
+		return file["resources"].(map[string]any)["onput"].(map[string]any)["props"].(map[string]any)
+	}
+	first, custom, bridge := files[0], files[1], files[2]
+	delete(props(custom), "customRuntimeConfig")
+	delete(props(custom), "instanceConcurrency")
+	props(custom)["runtime"] = "go1"
+	if diff := cmp.Diff(first, custom); diff != "" {
+		t.Errorf("s.yaml (-), s.custom.yaml without its runtime (+):\n%s", diff)
+	}
+	props(bridge)["triggers"] = props(first)["triggers"]
+	bridge["vars"].(map[string]any)["triggerRole"] = first["vars"].(map[string]any)["triggerRole"]
+	if diff := cmp.Diff(first, bridge); diff != "" {
+		t.Errorf("s.yaml (-), s.eventbridge.yaml with its trigger (+):\n%s", diff)
 	}
 }
 
@@ -308,8 +423,15 @@ func TestServerlessDevsStrict(t *testing.T) {
 		{[]any{"triggers", 0, "triggerConfig", "filter"}, "Key", map[string]any{}},
 		{[]any{"triggers", 0, "triggerConfig", "filter", "key"}, "prefixes", []any{"incoming/"}},
 		{[]any{"triggers", 0, "triggerConfig"}, "filter", map[string]any{"key": map[string]any{"prefix": "incoming/"}}},
+		{[]any{"triggers", 0, "bridge"}, "enable", true},
+		{[]any{"triggers", 0, "bridge", "eventSourceConfig"}, "type", "Default"},
+		{[]any{"triggers", 0, "bridge"}, "runOptions", nil},
 	} {
-		_, props := loadProject(t, deployments[0])
+		file := deployments[0]
+		if i := slices.Index(tt.path, any("bridge")); i >= 0 {
+			file, tt.path[i] = "s.eventbridge.yaml", "triggerConfig"
+		}
+		_, props := loadProject(t, file)
 		at := props
 		for _, step := range tt.path {
 			switch step := step.(type) {
@@ -429,7 +551,7 @@ func expand(t *testing.T, v any, env func(string) (string, bool), vars map[strin
 }
 
 // fc3Schema returns the component's schema as it is; or the strict one, where every object has only the properties that
-// the schema names, and a triggerConfig is that of its kind of trigger, OSS or SMQ topic.
+// the schema names, and a triggerConfig is that of its type of trigger.
 func fc3Schema(t *testing.T, strict bool) *jsonschema.Schema {
 	t.Helper()
 	f, err := os.Open(filepath.Join(root, "testdata", "fc3-schema.json"))
@@ -444,14 +566,14 @@ func fc3Schema(t *testing.T, strict bool) *jsonschema.Schema {
 	if strict {
 		closeObjects(doc)
 		trigger := doc.(map[string]any)["definitions"].(map[string]any)["ITrigger"].(map[string]any)
-		var kinds []any
-		for kind, config := range map[string]string{"oss": "IOssTriggerConfig", "mns_topic": "IMnsTriggerConfig"} {
-			kinds = append(kinds, map[string]any{"properties": map[string]any{
-				"triggerType":   map[string]any{"const": kind},
-				"triggerConfig": map[string]any{"$ref": "#/definitions/" + config},
-			}})
+		trigger["properties"].(map[string]any)["triggerConfig"] = true
+		config := func(kind, definition string) map[string]any {
+			return map[string]any{
+				"if":   map[string]any{"properties": map[string]any{"triggerType": map[string]any{"const": kind}}},
+				"then": map[string]any{"properties": map[string]any{"triggerConfig": map[string]any{"$ref": "#/definitions/" + definition}}},
+			}
 		}
-		trigger["oneOf"] = kinds
+		trigger["allOf"] = []any{config("oss", "IOssTriggerConfig"), config("eventbridge", "IEventBridge"), config("mns_topic", "IMnsTriggerConfig")}
 	}
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("fc3.json", doc); err != nil {

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"regexp"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -14,13 +11,6 @@ import (
 	"onput/rules/glob"
 )
 
-// trigger is an OSS trigger of a Serverless Devs file, with its variables filled in.
-type trigger struct {
-	node                   *yaml.Node // its sourceArn
-	bucket, prefix, suffix string
-	events                 []*yaml.Node
-}
-
 // compareTriggers warns where the triggers of a Serverless Devs file (s.yaml) and the sources of the rules differ: an upload
 // that only one of them names does nothing.
 func compareTriggers(file string, set *rules.Set) (rules.Diagnostics, error) {
@@ -28,13 +18,9 @@ func compareTriggers(file string, set *rules.Set) (rules.Diagnostics, error) {
 	if err != nil {
 		return nil, err
 	}
-	var root yaml.Node
-	if err := yaml.Load(src, &root); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	triggers, err := triggersOf(&root)
+	deployments, err := parseDeployments(file, src)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	lines := strings.Split(string(src), "\n")
 	var found rules.Diagnostics
@@ -45,115 +31,55 @@ func compareTriggers(file string, set *rules.Set) (rules.Diagnostics, error) {
 		})
 	}
 	sources := set.Sources()
-	heard := make([]bool, len(sources))
-	for _, t := range triggers {
-		same := false
-		for i, source := range sources {
-			bucket, prefix, _ := strings.Cut(source, "/")
-			p, err := glob.ParseValue(bucket, false)
-			if err == nil && p.Match(t.bucket) && prefix == t.prefix {
-				same, heard[i] = true, true
+	reached := make([]bool, len(sources))
+	triggers := 0
+	for _, t := range triggersOf(deployments) {
+		for _, p := range t.places {
+			triggers++
+			same := false
+			for i, source := range sources {
+				if t.reaches(p, source) {
+					same, reached[i] = true, true
+				}
+			}
+			if !same && sources != nil {
+				warn(t.node, "the trigger listens to %s/%s, which sources of the rules do not name: %s", p.bucket, p.prefix, strings.Join(sources, ", "))
 			}
 		}
-		if !same && sources != nil {
-			warn(t.node, "the trigger listens to %s/%s, which sources of the rules do not name: %s", t.bucket, t.prefix, strings.Join(sources, ", "))
-		}
 		for _, e := range t.events {
-			if event := strings.TrimPrefix(e.Value, "oss:"); !strings.Contains(event, "*") && !set.Listens(event) {
-				warn(e, "no rule listens to %s: take it out of the trigger, or name it in events", event)
+			if !strings.Contains(e.name, "*") && !set.Listens(e.name) {
+				warn(e.node, "no rule listens to %s: take it out of the trigger, or name it in events", e.name)
 			}
 		}
 	}
 	for i, source := range sources {
-		if !heard[i] {
+		if !reached[i] {
 			warn(&yaml.Node{Line: 1, Column: 1}, "no trigger listens to %s, which sources of the rules name", source)
 		}
 	}
-	if len(triggers) == 0 {
-		warn(&yaml.Node{Line: 1, Column: 1}, "the file has no trigger of type oss: nothing starts the function")
+	if triggers == 0 {
+		warn(&yaml.Node{Line: 1, Column: 1}, "the file has no trigger for uploads, neither of type oss nor of eventbridge: nothing starts the function")
 	}
 	return found, nil
 }
 
-// triggersOf returns the OSS triggers of every resource.
-func triggersOf(root *yaml.Node) ([]trigger, error) {
-	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
-		root = root.Content[0]
-	}
-	resources := child(root, "resources")
-	if resources == nil {
-		return nil, errors.New("no resources: is it a file of Serverless Devs 3?")
-	}
-	vars := varsOf(root)
+// triggersOf returns the triggers of all functions that tell of uploads.
+func triggersOf(deployments []deployment) []trigger {
 	var all []trigger
-	for i := 1; i < len(resources.Content); i += 2 {
-		list := child(child(resources.Content[i], "props"), "triggers")
-		if list == nil {
-			continue
-		}
-		for _, n := range list.Content {
-			if kind := child(n, "triggerType"); kind == nil || kind.Value != "oss" {
-				continue
+	for _, d := range deployments {
+		for _, t := range d.triggers {
+			if len(t.places) > 0 {
+				all = append(all, t)
 			}
-			arn := child(n, "sourceArn")
-			if arn == nil {
-				return nil, errors.New("an oss trigger has no sourceArn")
-			}
-			bucket := fill(arn.Value, vars)
-			t := trigger{node: arn, bucket: bucket[strings.LastIndexByte(bucket, ':')+1:]}
-			config := child(n, "triggerConfig")
-			key := child(child(config, "filter"), "key")
-			if prefix := child(key, "prefix"); prefix != nil {
-				t.prefix = fill(prefix.Value, vars)
-			}
-			if suffix := child(key, "suffix"); suffix != nil {
-				t.suffix = fill(suffix.Value, vars)
-			}
-			if events := child(config, "events"); events != nil {
-				t.events = events.Content
-			}
-			all = append(all, t)
 		}
 	}
-	return all, nil
+	return all
 }
 
-// varsOf returns the vars of a Serverless Devs file, filled in.
-func varsOf(root *yaml.Node) map[string]string {
-	vars := map[string]string{}
-	if v := child(root, "vars"); v != nil {
-		for i := 0; i+1 < len(v.Content); i += 2 {
-			vars[v.Content[i].Value] = fill(v.Content[i+1].Value, vars)
-		}
-	}
-	return vars
-}
-
-// child returns the value of a field of a mapping, nil if there is none.
-func child(n *yaml.Node, name string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	i := slices.IndexFunc(n.Content, func(c *yaml.Node) bool { return c.Value == name })
-	if i < 0 || i%2 == 1 || i+1 == len(n.Content) {
-		return nil
-	}
-	return n.Content[i+1]
-}
-
-var (
-	envCall = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
-	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
-)
-
-// fill replaces ${env('NAME','default')} and ${vars.NAME}, as Serverless Devs does.
-func fill(text string, vars map[string]string) string {
-	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
-		m := envCall.FindStringSubmatch(s)
-		if value := os.Getenv(m[1]); value != "" {
-			return value
-		}
-		return m[2]
-	})
-	return varUse.ReplaceAllStringFunc(text, func(s string) string { return vars[varUse.FindStringSubmatch(s)[1]] })
+// reaches reports whether a place of a trigger is a source of the rules. EventBridge's, of which a trigger has several, may
+// leave out a part of it.
+func (t *trigger) reaches(p place, source string) bool {
+	bucket, prefix, _ := strings.Cut(source, "/")
+	g, err := glob.ParseValue(bucket, false)
+	return err == nil && g.Match(p.bucket) && (prefix == p.prefix || t.kind == "eventbridge" && strings.HasPrefix(p.prefix, prefix))
 }

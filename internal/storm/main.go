@@ -7,10 +7,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"time"
+
+	"onput/internal/build"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -36,7 +37,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	binary, remove, err := build(ctx, stderr)
+	binary, remove, err := buildFunction(ctx, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "storm:", err)
 		return 1
@@ -98,16 +99,15 @@ func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
 // calm makes it a storm in which nothing goes wrong, not even that a busy machine keeps a try from ending in its time.
 func (s *Storm) calm() { s.Calm, s.Timeout = true, time.Minute }
 
-// build builds the function, as it is deployed, into a folder of its own.
-func build(ctx context.Context, stderr io.Writer) (binary string, remove func(), err error) {
+// buildFunction builds the function into a folder of its own.
+func buildFunction(ctx context.Context, stderr io.Writer) (binary string, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "onput-storm-")
 	if err != nil {
 		return "", nil, err
 	}
 	remove = func() { os.RemoveAll(dir) }
 	binary = filepath.Join(dir, "main")
-	c := exec.CommandContext(ctx, "go", "build", "-o", binary, "onput")
-	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	c := build.Command(ctx, "", build.Function, binary)
 	c.Stderr = stderr
 	if err := c.Run(); err != nil {
 		remove()

@@ -193,7 +193,7 @@ func TestWeather(t *testing.T) {
 // A small storm in each runtime: nothing is lost, and nothing is taken again without an excuse; nor is anything in calm
 // weather. Without claims the books do not come out even, or they would show nothing.
 func TestStorm(t *testing.T) {
-	binary, remove, err := build(t.Context(), t.Output())
+	binary, remove, err := buildFunction(t.Context(), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}

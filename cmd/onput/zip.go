@@ -1,0 +1,61 @@
+package main
+
+import (
+	"archive/zip"
+	"compress/flate"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The zip of a package is what Function Compute unpacks to /code. The same package gives the same bytes: nothing of the
+// machine is in it, neither times nor owners nor what its file system makes of modes. Windows has no executable bit, so the
+// function's is written whatever the file says.
+
+// zipTime is when every file in a zip was changed: the first moment that a zip can name.
+var zipTime = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// writeZip writes the package in dir as a zip. A zip that cannot be written whole is not left behind.
+func writeZip(file, dir string) (err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			os.Remove(file)
+		}
+	}()
+	z := zip.NewWriter(f)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	for _, name := range packaged {
+		if err := addFile(z, name, filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+// addFile adds a file of a package to its zip.
+func addFile(z *zip.Writer, name, path string) error {
+	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: zipTime}
+	header.SetMode(0o644)
+	if name == packagedFunction {
+		header.SetMode(0o755)
+	}
+	w, err := z.CreateHeader(header)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
