@@ -14,7 +14,7 @@ test: ## vet, and all tests with the race detector, which needs a C compiler
 storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
 	go run ./internal/storm $(STORM)
 
-bench: ## measure everything; what comes out goes into README.md
+bench: ## measure everything; what comes out goes into the READMEs
 	cd bench && go run .
 
 check: ## check the rules that are deployed

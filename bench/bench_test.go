@@ -44,21 +44,19 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// What is shown is what was measured: README.md and the picture come from results.json and are not edited by hand.
+// What is shown is what was measured: the READMEs and the picture come from results.json and are not edited by hand.
 func TestPublished(t *testing.T) {
 	const remedy = "is not what results.json gives: cd bench && go run . -update"
 	r, err := readResults()
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile(readmeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want, err := insert(string(page), r.section()); err != nil {
-		t.Error(err)
-	} else if string(page) != want {
-		t.Errorf("%s %s", readmeFile, remedy)
+	for _, file := range readmeFiles {
+		if page, want, err := insert(file, r.section()); err != nil {
+			t.Error(err)
+		} else if page != want {
+			t.Errorf("%s %s", file, remedy)
+		}
 	}
 	shown, err := os.ReadFile(pictureFile)
 	if err != nil {

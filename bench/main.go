@@ -1,10 +1,10 @@
-// Bench measures onput, and writes what it found into README.md. From this folder:
+// Bench measures onput, and writes what it found into the READMEs. From this folder:
 //
-//	go run .                    measure everything, write results.json, README.md and docs/match.svg
+//	go run .                    measure everything, write results.json, the READMEs and docs/match.svg
 //	go run . -only match,cold   measure some parts; the figures of the others stay if they are of this machine
 //	go run . -max 10000         leave out the largest numbers of rules
 //	go run . -quick             see that every part works; small, and writes nothing
-//	go run . -update            write README.md and docs/match.svg from results.json, measure nothing
+//	go run . -update            write the READMEs and docs/match.svg from results.json, measure nothing
 //
 // It is a module of its own so that what it compares with, and what draws the picture, is no dependency of the product.
 //
@@ -54,7 +54,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	only := flags.String("only", strings.Join(parts, ","), "the `parts` to measure")
 	quick := flags.Bool("quick", false, "see that every part works, and write nothing")
 	most := flags.Int("max", slices.Max(thorough.sizes), "match and load at most so many `rules`")
-	update := flags.Bool("update", false, "write README.md and the picture from results.json, measure nothing")
+	update := flags.Bool("update", false, "write the READMEs and the picture from results.json, measure nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// report renders the results as README.md shows them: how matching grows with the number of rules, and then all the rest.
+// report renders the results as the READMEs show them: how matching grows with the number of rules, and then all the rest.
 func (r *results) report() string {
 	var b strings.Builder
 	if len(r.Match) > 0 {
