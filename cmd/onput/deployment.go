@@ -78,6 +78,24 @@ func (d *deployment) errorf(n *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("%s:%d:%d: "+format, append([]any{d.file, n.Line, n.Column}, args...)...)
 }
 
+// uploads returns the places of which the triggers tell; none where there is no such trigger.
+func (d *deployment) uploads() []rules.Place {
+	var all []rules.Place
+	for _, t := range d.triggers {
+		all = append(all, t.uploads()...)
+	}
+	return all
+}
+
+// uploads returns the places of which the trigger tells.
+func (t *trigger) uploads() []rules.Place {
+	var all []rules.Place
+	for _, p := range t.places {
+		all = append(all, rules.Place{Bucket: p.bucket, Key: p.prefix + "*"})
+	}
+	return all
+}
+
 // rules reads a rule file as the function would: with its environment variables.
 func (d *deployment) rules(file string, s *streams) (*rules.Set, error) {
 	defer d.enter()()

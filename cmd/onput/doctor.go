@@ -14,6 +14,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"onput/internal/doctor"
+	"onput/process"
 	"onput/rules"
 )
 
@@ -113,18 +114,14 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) doctor.
 	return a
 }
 
-// needs says what the rules and their function use.
+// needs says what the rules and their function use, so far as it is known before there is an upload.
 func needs(set *rules.Set, d *deployment) doctor.Needs {
 	n := doctor.Needs{Function: d.function}
-	var heard []string
 	for _, t := range d.triggers {
+		if t.kind != "oss" { // OSS itself knows nothing of EventBridge's
+			continue
+		}
 		for _, p := range t.places {
-			if p.bucket != "*" {
-				heard = append(heard, p.bucket)
-			}
-			if t.kind != "oss" { // OSS itself knows nothing of it
-				continue
-			}
 			to := doctor.Trigger{Bucket: p.bucket, Prefix: p.prefix, Suffix: t.suffix}
 			for _, e := range t.events {
 				to.Events = append(to.Events, "oss:"+e.name)
@@ -132,16 +129,28 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 			n.Triggers = append(n.Triggers, to)
 		}
 	}
-	uses := set.Uses(heard...)
+	access := set.Access(d.uploads())
+	var sources, targets []rules.Place
+	for _, o := range access.Outputs {
+		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
+		open := "the target bucket of rule " + o.Rule + " is known only once something is uploaded"
+		if len(buckets(o.Targets)) < len(o.Targets) && !slices.Contains(n.Unknown, open) {
+			n.Unknown = append(n.Unknown, open)
+		}
+		if o.Notify != "" {
+			n.Topics = append(n.Topics, o.Notify)
+		}
+	}
 	at := map[string]int{}
 	for _, list := range []struct {
 		names []string
 		as    func(*doctor.Bucket)
 	}{
-		{uses.Sources, func(b *doctor.Bucket) { b.Source = true }},
-		{uses.Targets, func(b *doctor.Bucket) { b.Target = true }},
-		{uses.Claims, func(b *doctor.Bucket) { b.Claims = true }},
+		{buckets(sources), func(b *doctor.Bucket) { b.Source = true }},
+		{buckets(targets), func(b *doctor.Bucket) { b.Target = true }},
+		{buckets(access.Claims), func(b *doctor.Bucket) { b.Claims = true }},
 	} {
+		slices.Sort(list.names)
 		for _, name := range list.names {
 			i, ok := at[name]
 			if !ok {
@@ -152,13 +161,14 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 			list.as(&n.Buckets[i])
 		}
 	}
-	if len(uses.Sources) == 0 {
+	switch {
+	case len(access.Outputs) == 0:
+		n.Unknown = append(n.Unknown, "no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name")
+	case len(buckets(sources)) == 0:
 		n.Unknown = append(n.Unknown, "no source bucket is known: name one in sources, or a Serverless Devs file with a trigger")
 	}
-	for _, rule := range uses.Open {
-		n.Unknown = append(n.Unknown, "the target bucket of rule "+rule+" is known only once something is uploaded")
-	}
-	n.Topics = uses.Topics
+	slices.Sort(n.Topics)
+	n.Topics = slices.Compact(n.Topics)
 	for _, arn := range d.destinations {
 		_, name, ok := strings.Cut(arn, ":/topics/")
 		if topic := strings.TrimSuffix(name, "/messages"); ok && strings.HasPrefix(arn, "acs:mns:") && !slices.Contains(n.Topics, topic) {
@@ -166,6 +176,17 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 		}
 	}
 	return n
+}
+
+// buckets returns the buckets of places whose names are known in full.
+func buckets(places []rules.Place) []string {
+	var names []string
+	for _, p := range places {
+		if process.ValidBucket(p.Bucket) { // no character of a name means anything in a text of places
+			names = append(names, p.Bucket)
+		}
+	}
+	return names
 }
 
 // printFindings writes a line for each finding, with the remedy below it.

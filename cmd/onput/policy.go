@@ -9,7 +9,6 @@ import (
 
 	"onput/internal/policy"
 	"onput/process"
-	"onput/rules"
 )
 
 // PolicyCmd prints the RAM roles and policies that rules need when they are deployed.
@@ -120,15 +119,12 @@ func (d *deployment) parties() (policy.Deployment, error) {
 		p.RuleObject = process.Location{Bucket: bucket, Key: key}
 	}
 	for _, t := range d.triggers {
-		var to policy.Trigger
+		to := policy.Trigger{Uploads: t.uploads()}
 		if service := invokers[t.kind]; service != "" {
 			if t.role == "" {
 				return p, d.errorf(t.node, "the trigger has no invocationRole")
 			}
 			to.Role, to.Service = t.role, service
-		}
-		for _, place := range t.places {
-			to.Uploads = append(to.Uploads, rules.Place{Bucket: place.bucket, Key: place.prefix + "*"})
 		}
 		p.Triggers = append(p.Triggers, to)
 	}

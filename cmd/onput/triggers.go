@@ -38,9 +38,9 @@ func compareTriggers(file string, set *rules.Set) (rules.Diagnostics, error) {
 			triggers++
 			same := false
 			for i, source := range sources {
-				if t.reaches(p, source) {
-					same, reached[i] = true, true
-				}
+				is := t.reaches(p, source)
+				same = same || is
+				reached[i] = reached[i] || is || p.bucket == "*" // which is more than the source
 			}
 			if !same && sources != nil {
 				warn(t.node, "the trigger listens to %s/%s, which sources of the rules do not name: %s", p.bucket, p.prefix, strings.Join(sources, ", "))

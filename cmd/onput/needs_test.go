@@ -1,0 +1,77 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"onput/internal/doctor"
+	"onput/rules"
+)
+
+// What the doctor asks of the account, for rules and for a function with these triggers.
+func TestNeeds(t *testing.T) {
+	on := func(kind string, places ...place) []trigger { return []trigger{{kind: kind, places: places}} }
+	for _, tt := range []struct {
+		name, file string
+		triggers   []trigger
+		want       doctor.Needs
+	}{
+		{name: "all", file: `
+sources: [up-b/in/, up-a/in/, up-a/more/]
+claims: {bucket: state}
+rules:
+  - {name: fixed, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}, notify: done}
+  - {name: derived, match: "*.pptx", process: "doc/convert,target_pdf", target: {bucket: "{bucket}-{bucket}", key: "{barename}.pdf"}, notify: done}
+  - {name: mark, match: "*.jpg", process: "image/deblindwatermark,s_low,t_text", notify: again}
+  - {name: off, enabled: false, match: "*.xlsx", process: "doc/convert,target_pdf", target: {bucket: never, key: "{barename}.pdf"}, notify: never}
+  - {name: tried, mode: log, match: "*.xlsx", process: "doc/convert,target_pdf", target: {bucket: never, key: "{barename}.pdf"}, notify: never}
+`, want: doctor.Needs{Topics: []string{"again", "done"}, Buckets: []doctor.Bucket{
+			{Name: "up-a", Source: true}, {Name: "up-b", Source: true}, {Name: "out", Target: true},
+			{Name: "up-a-up-a", Target: true}, {Name: "up-b-up-b", Target: true}, {Name: "state", Claims: true}}}},
+		{name: "beside the sources", file: `
+sources: ["up-*/in/"]
+claims: {}
+rules:
+  - {name: beside, match: "in/*.docx", process: "doc/convert,target_pdf", target: "out/{barename}.pdf"}
+  - {name: open, match: "in/{tenant}.pptx", process: "doc/convert,target_pdf", target: {bucket: "t-{tenant}", key: "{barename}.pdf"}}
+`, triggers: append(on("oss", place{"up-1", "in/"}), on("oss", place{"other", "in/"})...), want: doctor.Needs{
+			Buckets:  []doctor.Bucket{{Name: "up-1", Source: true, Target: true, Claims: true}},
+			Unknown:  []string{"the target bucket of rule open is known only once something is uploaded"},
+			Triggers: []doctor.Trigger{{Bucket: "up-1", Prefix: "in/"}, {Bucket: "other", Prefix: "in/"}}}},
+		{name: "EventBridge", file: `
+rules:
+  - {name: a, match: {bucket: ups, key: "*.docx"}, process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
+`, triggers: on("eventbridge", place{"ups", "a/"}, place{"ups", "b/"}), want: doctor.Needs{
+			Buckets: []doctor.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
+		{name: "anywhere", file: `
+rules:
+  - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
+`, triggers: on("eventbridge", place{"*", ""}), want: doctor.Needs{
+			Buckets: []doctor.Bucket{{Name: "out", Target: true}},
+			Unknown: []string{"no source bucket is known: name one in sources, or a Serverless Devs file with a trigger"}}},
+		{name: "without a trigger", file: `
+sources: [ups/in/]
+rules:
+  - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
+`, triggers: on("timer"), want: doctor.Needs{
+			Buckets: []doctor.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
+		{name: "triggers elsewhere", file: `
+sources: [ups/in/]
+rules:
+  - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
+`, triggers: on("oss", place{"ups", "other/"}), want: doctor.Needs{
+			Unknown:  []string{"no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name"},
+			Triggers: []doctor.Trigger{{Bucket: "ups", Prefix: "other/"}}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			set, err := rules.Parse("r.yaml", []byte("version: 1"+tt.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, needs(set, &deployment{triggers: tt.triggers})); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
