@@ -342,7 +342,7 @@ func TestLate(t *testing.T) {
 		first.Go(func() { invoke(t, c, testTask(), 10*time.Second, s.submit) }) // ends without an answer
 		synctest.Wait()
 		second := &oss{}
-		_, err := invoke(t, c, testTask(), 10500*time.Millisecond, second.submit)
+		_, err := invoke(t, c, testTask(), 9500*time.Millisecond, second.submit)
 		var e *Error
 		if !errors.As(err, &e) || e.Reason != InProgress || e.Permanent() || second.asked.Load() != 0 {
 			t.Errorf("%v, %d submissions", err, second.asked.Load())
