@@ -54,6 +54,7 @@ type failureReader struct {
 // readFailures reads JSON values one behind the other, such as JSON lines, and arrays of them. What is not understood is a
 // problem, and reading goes on with the next line that begins a value.
 func readFailures(name string, object bool, data []byte) ([]failure, []problem) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors, and PowerShell, begin files with it
 	r := failureReader{name: name, object: object, data: data}
 	for at := 0; ; {
 		at += len(data[at:]) - len(bytes.TrimLeft(data[at:], " \t\r\n"))
@@ -115,7 +116,7 @@ func (r *failureReader) value(v gjson.Result, at, depth int) {
 		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
 	case v.IsArray():
 		v.ForEach(func(_, element gjson.Result) bool {
-			r.value(element, at+max(element.Index, 0), depth+1)
+			r.value(element, at+element.Index-v.Index, depth+1) // gjson counts from the same beginning for both
 			return true
 		})
 	case v.Type == gjson.String:

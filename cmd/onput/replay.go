@@ -175,7 +175,12 @@ func (r *replay) find(ctx context.Context) ([]item, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			all = append(all, listed...)
+			for _, it := range listed {
+				if at := it.at.String(); !seen[at] {
+					all = append(all, it)
+					seen[at] = true
+				}
+			}
 			continue
 		}
 		data, err := readFile(name, r.in)
@@ -205,6 +210,9 @@ func (r *replay) list(ctx context.Context, place string) ([]item, error) {
 			return nil, brief(err)
 		}
 		for _, o := range page.Contents {
+			if o.Size == 0 && strings.HasSuffix(*o.Key, "/") {
+				continue // a folder, as OSS's console makes them
+			}
 			all = append(all, item{at: &process.Location{Bucket: bucket, Key: *o.Key}})
 		}
 	}
@@ -311,7 +319,8 @@ func (r *replay) one(ctx context.Context, it *item) error {
 	}
 	r.count(&told)
 	if f.task != nil && told.tasks() == 0 {
-		r.problem(f.place, "rule %s%s does not fire for oss://%s/%s any more", f.task.Rule, output(f.task.Output), f.task.Bucket, printable(f.task.Key))
+		r.problem(f.place, "rule %s%s does not fire for %s any more",
+			printable(f.task.Rule), output(f.task.Output), printable("oss://"+f.task.Bucket+"/"+f.task.Key))
 	}
 	if whole && told.finished(f.task != nil) {
 		if err := r.finish(ctx, it); err != nil {

@@ -229,6 +229,7 @@ func TestReplayRecorded(t *testing.T) {
 		t.Fatalf("%d records", n)
 	}
 	f.expect(0, []string{place, "PermanentError: AsyncProcessObject oss://src/a.docx, rule late", "4 failures, 4 tasks to fire"}, place)
+	f.expect(0, []string{"4 failures, 4 tasks to fire"}, place, "oss://dst/.onput/fail")
 	f.expect(1, []string{"0 tasks fired, 0 fired before, 4 failed"}, "--yes", place)
 	if n := records(); n != 4 {
 		t.Errorf("%d records are left of four whose tasks failed again", n)
@@ -236,6 +237,11 @@ func TestReplayRecorded(t *testing.T) {
 	if err := f.CreateBucket("late"); err != nil {
 		t.Fatal(err)
 	}
+	// A folder is no record.
+	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("late"), Key: oss.Ptr("failed/")}); err != nil {
+		t.Fatal(err)
+	}
+	f.expect(0, []string{"0 failures, 0 tasks fired, 0 fired before\n"}, "--yes", "oss://late/failed/")
 	// Something else below the prefix stays where it is. Without claims in the rules, too, only the tasks of the records fire.
 	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr(".onput/failed/no\nte"), Body: strings.NewReader("{}")}); err != nil {
 		t.Fatal(err)
@@ -257,6 +263,9 @@ func TestReplayRecordWithoutRule(t *testing.T) {
 	f.expect(1, []string{"rule late does not fire for oss://src/a.docx any more", "rule ladder output 1 does not fire", "2 failures, 0 tasks fired", "2 problems"},
 		"--yes", "oss://dst/.onput/failed/")
 	f.expect(1, []string{"2 problems"}, "--yes", "oss://dst/.onput/failed/")
+	// Whoever wrote the file, nothing in it reaches the terminal as it is.
+	f.write("hostile.json", `{"version":1,"rule":"r\u001b[31m","bucket":"b\u001b[31m\nforged","event":{"events":[{"oss":{"bucket":{"name":"src"},"object":{"key":"a\u001b[31m"}}}]}}`)
+	f.expect(1, []string{`rule "r\x1b[31m" does not fire for "oss://b\x1b[31m\nforged/"`, "1 problem"}, "hostile.json")
 }
 
 // Without claims nothing tells which tasks were fired: only those who ask for it fire all of them, and once.
