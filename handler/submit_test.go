@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -100,9 +101,13 @@ func (s *server) requests() int { return len(s.received()) }
 const ids = `{"EventId":"181-1kZ","RequestId":"1D99637F","TaskId":"MediaConvert-e4a7"}`
 
 func answer(contentType, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-oss-request-id", "534B")
 		w.Header()["Content-Type"] = []string{contentType}
+		if query := r.URL.Query(); query.Has("append") {
+			position, _ := strconv.ParseInt(query.Get("position"), 10, 64)
+			w.Header().Set("x-oss-next-append-position", strconv.FormatInt(position+r.ContentLength, 10))
+		}
 		io.WriteString(w, body)
 	}
 }
