@@ -120,8 +120,11 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	}
 	inOSS := strings.HasPrefix(r.Rules, "oss://")
 	for _, name := range r.Records {
-		if strings.HasPrefix(name, "oss://") {
+		if place, ok := strings.CutPrefix(name, "oss://"); ok {
 			inOSS = true
+			if bucket, _, _ := strings.Cut(place, "/"); !process.ValidBucket(bucket) {
+				return r.usage("%s: a bucket is missing, or is none; write oss://BUCKET/PREFIX", printable(name))
+			}
 			if r.Region == "" {
 				return r.usage("%s: give --region or set OSS_REGION", name)
 			}
@@ -523,7 +526,7 @@ func (r *replay) print(f *failureJSON) {
 			fmt.Fprintf(r.out, "  %s: %s%s: %s\n", where, t.Rule, output(t.Output), strings.Join(nonempty(
 				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Duplicate: "fired before",
 					handler.Logged: "mode log: sends nothing", handler.Failed: "failed"}[t.Status],
-				t.TaskID, printable(t.Process), printable(t.Target), printable(t.Error)), "  "))
+				printable(t.TaskID), printable(t.Process), printable(t.Target), printable(t.Error)), "  "))
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
+	"onput/handler"
 	"onput/internal/localcloud"
 )
 
@@ -329,6 +330,17 @@ func TestReplayInterrupted(t *testing.T) {
 	f.tookEach([]string{"a.docx", "b.docx", "c.docx"}, 3, 1, 3, 1)
 }
 
+// What stands in a claim is no text for a terminal: who may write there chooses it.
+func TestReplayPrintsDuplicates(t *testing.T) {
+	var out strings.Builder
+	r := replay{streams: &streams{out: &out}}
+	r.print(&failureJSON{Place: "f:1", Uploads: []handler.UploadAnswer{{Bucket: "src", Key: "a", Tasks: []handler.TaskAnswer{
+		{Rule: "pdf", Status: handler.Duplicate, TaskID: "T\x1b[31m"}}}}})
+	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `fired before  "T\x1b[31m"`) {
+		t.Errorf("%q", out.String())
+	}
+}
+
 // The bar is drawn over itself, and is gone where something else is printed.
 func TestProgress(t *testing.T) {
 	var screen strings.Builder
@@ -359,8 +371,13 @@ func TestProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer device.Close()
+		t.Setenv("TERM", "xterm")
 		if newProgress(device, 4) == nil {
 			t.Error("no bar for a character device")
+		}
+		t.Setenv("TERM", "dumb")
+		if newProgress(device, 4) != nil {
+			t.Error("a bar for a terminal that cannot draw over a line")
 		}
 	}
 	p = nil
