@@ -122,10 +122,20 @@ func (o *OSS) pause(attempts int) time.Duration {
 	return half + time.Duration(o.jitter()*float64(half))
 }
 
-// retryAfter returns how long the answer asks to wait, 0 where it does not say so in seconds. More than 2^31 seconds are
-// that many.
+// retryAfter returns how long the answer asks to wait, in seconds or until a date by the server's clock; 0 or less where it
+// does not. More than 2^31 seconds are that many.
+//
+// https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
 func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 31)
+	value := header.Get("Retry-After")
+	if until, err := http.ParseTime(value); err == nil {
+		now, err := http.ParseTime(header.Get("Date"))
+		if err != nil {
+			return 0
+		}
+		return until.Sub(now)
+	}
+	seconds, err := strconv.ParseUint(value, 10, 31)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
