@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -421,12 +420,18 @@ func (r *replay) openDone() error {
 		return err
 	}
 	r.doneFile = f
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		id, _, _ := strings.Cut(lines.Text(), " ")
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		id, _, _ := strings.Cut(line, " ")
 		r.done[id] = true
 	}
-	return lines.Err()
+	if r.Yes && len(data) > 0 && data[len(data)-1] != '\n' {
+		_, err = f.WriteString("\n")
+	}
+	return err
 }
 
 // finish sees that a failure is not replayed again: its record is deleted, or it goes into the log.

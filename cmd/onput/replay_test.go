@@ -286,6 +286,10 @@ func TestReplayWithoutClaims(t *testing.T) {
 	f.expect(0, []string{"1 failure, 4 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 	f.expect(0, []string{"0 failures, 1 replayed before, 0 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 	f.tookEach([]string{"a.docx"}, 3, 1, 3, 1)
+	// What was left without an end, by an editor or a full disk, takes nothing of the next line.
+	f.write("log", "half a line")
+	f.expect(0, []string{"1 failure, 4 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
+	f.expect(0, []string{"0 failures, 1 replayed before, 0 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 }
 
 // A replay that is interrupted ends what is in flight, and goes on where it stopped.
