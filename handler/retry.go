@@ -163,7 +163,7 @@ func (x *exchange) judge(ctx context.Context, err error) (verdict, string) {
 	switch {
 	case x.status == http.StatusTooManyRequests, x.status == http.StatusServiceUnavailable, throttled(code, message):
 		return refused, text
-	case x.status == http.StatusRequestTimeout, code == "RequestTimeout":
+	case x.status == http.StatusRequestTimeout, code == "RequestTimeout", code == "RequestTimeTooSkewed": // another instance has another clock
 		return failed, text
 	case x.status/100 == 5:
 		return doubtful, text

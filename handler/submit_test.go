@@ -236,6 +236,8 @@ func TestSubmit(t *testing.T) {
 		{name: "502 of a gateway", requests: 1, want: Receipt{Status: 502, RequestID: "", Attempts: 1}, inDoubt: true, kind: &TransientError{},
 			script: []http.HandlerFunc{raw(502, "<html>")},
 			text:   "502 Bad Gateway: the answer is no error document of OSS (request id none)"},
+		{name: "RequestTimeTooSkewed", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
+			script: []http.HandlerFunc{refuse(403, "RequestTimeTooSkewed", "x")}, text: "403 RequestTimeTooSkewed: x (request id 647E, EC 0003-01)"},
 		{name: "RequestTimeout", requests: 1, want: Receipt{Status: 400, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
 			script: []http.HandlerFunc{refuse(400, "RequestTimeout", "x")}, text: "400 RequestTimeout: x (request id 647E, EC 0003-01)"},
 		{name: "408", requests: 1, want: Receipt{Status: 408, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
