@@ -47,6 +47,8 @@ type failureReader struct {
 	name     string
 	object   bool // it is the one of an object, whose place needs no line
 	data     []byte
+	counted  int // bytes of data whose lines are counted
+	lines    int // in them
 	failures []failure
 	problems []problem
 }
@@ -99,7 +101,12 @@ func (r *failureReader) place(at int) string {
 	if r.object {
 		return r.name
 	}
-	return fmt.Sprintf("%s:%d", r.name, 1+bytes.Count(r.data[:at], []byte("\n")))
+	if at < r.counted { // places mostly come in their order
+		r.counted, r.lines = 0, 0
+	}
+	r.lines += bytes.Count(r.data[r.counted:at], []byte("\n"))
+	r.counted = at
+	return fmt.Sprintf("%s:%d", r.name, 1+r.lines)
 }
 
 func (r *failureReader) fail(at int, format string, args ...any) {

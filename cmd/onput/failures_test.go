@@ -107,6 +107,32 @@ func TestReadFailures(t *testing.T) {
 	}
 }
 
+// Lines are counted on from the last place, and from the beginning where a place comes before it.
+func TestPlaces(t *testing.T) {
+	r := failureReader{name: "f", data: []byte("a\n\nb\nc")}
+	for _, tt := range []struct {
+		at   int
+		want string
+	}{{0, "f:1"}, {5, "f:4"}, {3, "f:3"}, {3, "f:3"}, {6, "f:4"}, {1, "f:1"}} {
+		if got := r.place(tt.at); got != tt.want {
+			t.Errorf("byte %d: %s, want %s", tt.at, got, tt.want)
+		}
+	}
+}
+
+// BenchmarkReadFailures: the time is to grow as the file does.
+func BenchmarkReadFailures(b *testing.B) {
+	for _, n := range []int{1000, 10000} {
+		data := []byte(strings.Repeat(delivered("1", event("a"))+"\n", n))
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				readFailures("f", false, data)
+			}
+		})
+	}
+}
+
 // keyOf returns the key of the first upload of an event.
 func keyOf(payload []byte) string {
 	var e struct {
