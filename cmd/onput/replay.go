@@ -224,10 +224,23 @@ func (r *replay) list(ctx context.Context, place string) ([]item, error) {
 // brief returns an error of the OSS SDK without the request that it repeats.
 func brief(err error) error {
 	var service *oss.ServiceError
-	if errors.As(err, &service) {
-		return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode, printable(service.Code), printable(service.Message), printable(service.RequestID))
+	switch {
+	case !errors.As(err, &service):
+		return errors.New(unsigned(err.Error()))
+	case service.Code == "BadErrorResponse": // the SDK's own: its message quotes what was answered
+		return fmt.Errorf("%d: the answer is no error document of OSS", service.StatusCode)
 	}
-	return err
+	return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode, unsigned(service.Code), unsigned(service.Message), unsigned(service.RequestID))
+}
+
+// unsigned returns what a server said, fit for a terminal, or a remark in its place where it repeats what was signed.
+func unsigned(said string) string {
+	for _, secret := range []string{"OSS4-HMAC", os.Getenv("OSS_ACCESS_KEY_ID"), os.Getenv("OSS_ACCESS_KEY_SECRET"), os.Getenv("OSS_SESSION_TOKEN")} {
+		if secret != "" && strings.Contains(said, secret) {
+			return "(it repeats what was signed)"
+		}
+	}
+	return printable(said)
 }
 
 // read reads the record of a failure. It reports false after it took down why it cannot.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -332,6 +335,51 @@ func TestReplayInterrupted(t *testing.T) {
 		t.Errorf("again: %v, %+v", err, answer)
 	}
 	f.tookEach([]string{"a.docx", "b.docx", "c.docx"}, 3, 1, 3, 1)
+}
+
+// Whatever answers in OSS's place, and repeats what was signed, has none of it printed.
+func TestReplaySecrets(t *testing.T) {
+	echo := func(r *http.Request) string {
+		return r.Header.Get("Authorization") + " " + r.Header.Get("X-Oss-Security-Token") + "\x1b[31m"
+	}
+	var answer func(w http.ResponseWriter, r *http.Request)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
+	defer server.Close()
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("version: 1\n"+failingRules), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OSS_ACCESS_KEY_ID", "the-key-id")
+	t.Setenv("OSS_ACCESS_KEY_SECRET", "the-secret")
+	t.Setenv("OSS_SESSION_TOKEN", "the-token")
+	for _, tt := range []struct {
+		name, want string
+		answer     http.HandlerFunc
+	}{
+		{"a page that refuses", "403: the answer is no error document of OSS", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(403)
+			io.WriteString(w, "<html>"+echo(r))
+		}},
+		{"a message", "403 AccessDenied: (it repeats what was signed)", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(403)
+			io.WriteString(w, "<Error><Code>AccessDenied</Code><Message>you sent "+strings.ReplaceAll(echo(r), "\x1b", "")+"</Message></Error>")
+		}},
+		{"a page that welcomes", "deserialization failed", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "<html>"+echo(r))
+		}},
+	} {
+		answer = tt.answer
+		var out strings.Builder
+		status := run([]string{"replay", "--rules", rules, "--region", "cn-hangzhou", "--endpoint", server.URL, "oss://acme-state/failed/"}, &streams{strings.NewReader(""), &out, &out})
+		if status != exitFailed || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%s: exit status %d, %q; want %q", tt.name, status, out.String(), tt.want)
+		}
+		for _, secret := range []string{"the-key-id", "the-token", "OSS4-HMAC", "Signature=", "\x1b"} {
+			if strings.Contains(out.String(), secret) {
+				t.Errorf("%s: %q is in %q", tt.name, secret, out.String())
+			}
+		}
+	}
 }
 
 // What stands in a claim is no text for a terminal: who may write there chooses it.
