@@ -69,6 +69,7 @@ func (o *memoryOSS) RoundTrip(r *http.Request) (*http.Response, error) {
 		refuse(409, "PositionNotEqualToLength", "x")(w, r)
 	case query.Has("append"):
 		o.objects[path] = append(old[:position:position], body...)
+		w.Header().Set("x-oss-next-append-position", strconv.Itoa(len(o.objects[path])))
 	case query.Has("x-oss-async-process") && strings.Contains(path, "denied"):
 		refuse(403, "AccessDenied", "you sent "+strings.ReplaceAll(fmt.Sprint(r.Header), "&", ""))(w, r)
 	case query.Has("x-oss-async-process"):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -41,6 +42,9 @@ func (o *OSS) Append(ctx context.Context, region string, at process.Location, po
 		}, via)
 		return err
 	})
+	if r.verdict == accepted && r.header.Get("x-oss-next-append-position") != strconv.FormatInt(position+int64(len(data)), 10) {
+		r.disown()
+	}
 	switch {
 	case r.verdict == rejected && r.code == "PositionNotEqualToLength":
 		return claims.ErrPosition
@@ -53,6 +57,9 @@ func (o *OSS) Append(ctx context.Context, region string, at process.Location, po
 // Read gets the object.
 func (o *OSS) Read(ctx context.Context, region string, at process.Location, max int64) (claims.Object, error) {
 	r := o.get(ctx, region, at, "", max)
+	if r.verdict == accepted && r.requestID() == "" {
+		r.disown()
+	}
 	switch {
 	case r.verdict == rejected && r.code == "NoSuchKey":
 		return claims.Object{}, claims.ErrNotFound
@@ -75,6 +82,9 @@ func (o *OSS) Put(ctx context.Context, region string, at process.Location, conte
 		}, via)
 		return err
 	})
+	if r.verdict == accepted && r.requestID() == "" {
+		r.disown()
+	}
 	return r.err("PutObject " + object(at))
 }
 
@@ -91,6 +101,12 @@ func (o *OSS) get(ctx context.Context, region string, at process.Location, etag 
 		}
 		return err
 	})
+}
+
+// disown makes the outcome of an answer that says all went well, and lacks what OSS says with it, one that is in doubt: what
+// stands between the function and OSS, a proxy say, may have answered.
+func (r *outcome) disown() {
+	r.verdict, r.text = doubtful, "what answered "+strconv.Itoa(r.status)+" is not OSS, or says nothing of the request"
 }
 
 // time returns the time in a header of the answer, the zero time where there is none.

@@ -85,15 +85,54 @@ func TestObjects(t *testing.T) {
 	}
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { // no times, and less than was promised
 		w.Header()["Date"] = nil
+		w.Header().Set("x-oss-request-id", "534B")
 		w.Header().Set("Content-Length", "100")
 		fmt.Fprint(w, "x")
-	}, func(w http.ResponseWriter, r *http.Request) { w.Header()["Date"] = nil })
+	}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Date"] = nil
+		w.Header().Set("x-oss-request-id", "534B")
+	})
 	o, _ = newTestOSS(t, s.URL)
 	if _, err := o.Read(ctx, "", at("log"), 200); err == nil || !strings.Contains(err.Error(), "the answer broke off") {
 		t.Errorf("half an object: %v", err)
 	}
 	if got, err := o.Read(ctx, "", at("log"), 200); err != nil || !got.Modified.IsZero() || !got.Date.IsZero() {
 		t.Errorf("without times: %+v, %v", got, err)
+	}
+}
+
+// TestForeignAnswers: who answers 200 and is not OSS, a proxy say, has kept nothing and knows of no object.
+func TestForeignAnswers(t *testing.T) {
+	ctx, at := inInvocation(t), process.Location{Bucket: "acme-state", Key: "k"}
+	with := func(header ...string) http.HandlerFunc {
+		return raw(200, "", append(header, "x-oss-request-id", "534B")...)
+	}
+	for _, tt := range []struct {
+		name   string
+		answer http.HandlerFunc
+		do     func(*OSS) error
+		ok     bool
+	}{
+		{"append", with(), func(o *OSS) error { return o.Append(ctx, "", at, 4, []byte("line\n")) }, false},
+		{"append to another object", with("x-oss-next-append-position", "5"), func(o *OSS) error { return o.Append(ctx, "", at, 4, []byte("line\n")) }, false},
+		{"append well", with("x-oss-next-append-position", "9"), func(o *OSS) error { return o.Append(ctx, "", at, 4, []byte("line\n")) }, true},
+		{"put", raw(200, "<html>"), func(o *OSS) error { return o.Put(ctx, "", at, "application/json", []byte("{}")) }, false},
+		{"put well", with(), func(o *OSS) error { return o.Put(ctx, "", at, "application/json", []byte("{}")) }, true},
+		{"read", raw(200, "<html>"), func(o *OSS) error { _, err := o.Read(ctx, "", at, 10); return err }, false},
+		{"read well", with(), func(o *OSS) error { _, err := o.Read(ctx, "", at, 10); return err }, true},
+	} {
+		o, _ := newTestOSS(t, serve(t, tt.answer).URL)
+		err := tt.do(o)
+		if tt.ok {
+			if err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			continue
+		}
+		var transient *TransientError
+		if !errors.As(err, &transient) || !transient.InDoubt || !strings.Contains(err.Error(), "what answered 200 is not OSS") {
+			t.Errorf("%s: %v", tt.name, err)
+		}
 	}
 }
 

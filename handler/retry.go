@@ -122,10 +122,20 @@ func (o *OSS) pause(attempts int) time.Duration {
 	return half + time.Duration(o.jitter()*float64(half))
 }
 
-// retryAfter returns how long the answer asks to wait, 0 where it does not say so in seconds. More than 2^31 seconds are
-// that many.
+// retryAfter returns how long the answer asks to wait, in seconds or until a date by the server's clock; 0 or less where it
+// does not. More than 2^31 seconds are that many.
+//
+// https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
 func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 31)
+	value := header.Get("Retry-After")
+	if until, err := http.ParseTime(value); err == nil {
+		now, err := http.ParseTime(header.Get("Date"))
+		if err != nil {
+			return 0
+		}
+		return until.Sub(now)
+	}
+	seconds, err := strconv.ParseUint(value, 10, 31)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
@@ -153,7 +163,7 @@ func (x *exchange) judge(ctx context.Context, err error) (verdict, string) {
 	switch {
 	case x.status == http.StatusTooManyRequests, x.status == http.StatusServiceUnavailable, throttled(code, message):
 		return refused, text
-	case x.status == http.StatusRequestTimeout, code == "RequestTimeout":
+	case x.status == http.StatusRequestTimeout, code == "RequestTimeout", code == "RequestTimeTooSkewed": // another instance has another clock
 		return failed, text
 	case x.status/100 == 5:
 		return doubtful, text

@@ -116,9 +116,12 @@ func readFile(path string) fixed {
 }
 
 const (
-	maxRules  = 64 << 20    // bytes of a rule object
-	lookAgain = time.Minute // after so long an object may have changed
+	maxRules  = 64 << 20         // bytes of a rule object
+	lookAgain = time.Minute      // after so long an object may have changed
+	maxLook   = 10 * time.Second // of a look, where there are rules to go on with
 )
+
+var errLook = errors.New("no answer in the time that a look at the rules may take")
 
 // rulesObject is a rule file in OSS.
 type rulesObject struct {
@@ -198,7 +201,17 @@ func (r *rulesObject) look(ctx context.Context, v *version) (*version, error) {
 	if v != nil {
 		etag = v.etag
 	}
-	answer := r.oss.get(ctx, "", r.location, etag, maxRules+1)
+	getting := ctx
+	if v != nil && v.set != nil { // there is something to go on with, and time must be left for it
+		limit := maxLook
+		if deadline, ok := ctx.Deadline(); ok {
+			limit = min(limit, time.Until(deadline)/3)
+		}
+		var cancel context.CancelFunc
+		getting, cancel = context.WithTimeoutCause(ctx, limit, errLook)
+		defer cancel()
+	}
+	answer := r.oss.get(getting, "", r.location, etag, maxRules+1)
 	next := &version{looked: r.now()}
 	if answer.verdict == accepted {
 		next.etag = answer.id(answer.header.Get("ETag"))

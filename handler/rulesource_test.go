@@ -289,6 +289,30 @@ func TestRulesObjectOneReader(t *testing.T) {
 	}
 }
 
+// TestRulesObjectHangs: where nobody answers who has a newer version, the invocation goes on with what there is, in time.
+func TestRulesObjectHangs(t *testing.T) {
+	release := make(chan struct{})
+	s := serve(t, answer("text/yaml", ruleNamed("one")), func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	o, _ := newTestOSS(t, s.URL)
+	log := new(bytes.Buffer)
+	source := RulesAt("oss://acme-config/rules.yaml", o, slog.New(slog.NewJSONHandler(log, nil))).(*rulesObject)
+	now := time.Now()
+	source.now = func() time.Time { return now }
+	ctx, cancel := context.WithTimeout(inInvocation(t), 600*time.Millisecond)
+	defer cancel()
+	for range 2 {
+		set, err := source.Current(ctx)
+		if err != nil || names(set) != "one" || ctx.Err() != nil {
+			t.Fatalf("%v, %v", err, ctx.Err())
+		}
+		now = now.Add(lookAgain)
+	}
+	if !strings.Contains(log.String(), "the last good version stays in force") || !strings.Contains(log.String(), "(no answer in the time that a look at the rules may take)") {
+		t.Errorf("log is %s", log)
+	}
+}
+
 // TestRulesObjectWaiting: who waits for the first version waits no longer than its own time.
 func TestRulesObjectWaiting(t *testing.T) {
 	source := RulesAt("oss://acme-config/rules.yaml", nil, nil).(*rulesObject)

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -100,9 +101,13 @@ func (s *server) requests() int { return len(s.received()) }
 const ids = `{"EventId":"181-1kZ","RequestId":"1D99637F","TaskId":"MediaConvert-e4a7"}`
 
 func answer(contentType, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-oss-request-id", "534B")
 		w.Header()["Content-Type"] = []string{contentType}
+		if query := r.URL.Query(); query.Has("append") {
+			position, _ := strconv.ParseInt(query.Get("position"), 10, 64)
+			w.Header().Set("x-oss-next-append-position", strconv.FormatInt(position+r.ContentLength, 10))
+		}
 		io.WriteString(w, body)
 	}
 }
@@ -216,6 +221,10 @@ func TestSubmit(t *testing.T) {
 			text: "503 Busy: later (request id 647E, EC 0003-01); another try in 596523h14m7s does not fit into the invocation's time"},
 		{name: "Retry-After that is no number", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
 			script: []http.HandlerFunc{refuse(503, "x", "x", "Retry-After", "-1"), take}},
+		{name: "Retry-After that is a date", requests: 2, want: withAttempts(2), pauses: []time.Duration{7 * time.Second},
+			script: []http.HandlerFunc{refuse(503, "x", "x", "Date", "Fri, 27 Nov 2026 23:59:58 GMT", "Retry-After", "Sat, 28 Nov 2026 00:00:05 GMT"), take}},
+		{name: "Retry-After that is a date in the past", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
+			script: []http.HandlerFunc{refuse(503, "x", "x", "Date", "Fri, 27 Nov 2026 23:59:58 GMT", "Retry-After", "Fri, 27 Nov 2026 23:59:57 GMT"), take}},
 		{name: "503 for ever", requests: 5, want: Receipt{Status: 503, RequestID: "647E", Attempts: 5},
 			pauses: []time.Duration{150 * ms, 300 * ms, 600 * ms, 1200 * ms},
 			script: []http.HandlerFunc{refuse(503, "ServiceUnavailable", "Please retry")}, kind: &TransientError{},
@@ -227,6 +236,8 @@ func TestSubmit(t *testing.T) {
 		{name: "502 of a gateway", requests: 1, want: Receipt{Status: 502, RequestID: "", Attempts: 1}, inDoubt: true, kind: &TransientError{},
 			script: []http.HandlerFunc{raw(502, "<html>")},
 			text:   "502 Bad Gateway: the answer is no error document of OSS (request id none)"},
+		{name: "RequestTimeTooSkewed", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
+			script: []http.HandlerFunc{refuse(403, "RequestTimeTooSkewed", "x")}, text: "403 RequestTimeTooSkewed: x (request id 647E, EC 0003-01)"},
 		{name: "RequestTimeout", requests: 1, want: Receipt{Status: 400, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
 			script: []http.HandlerFunc{refuse(400, "RequestTimeout", "x")}, text: "400 RequestTimeout: x (request id 647E, EC 0003-01)"},
 		{name: "408", requests: 1, want: Receipt{Status: 408, RequestID: "647E", Attempts: 1}, kind: &TransientError{},

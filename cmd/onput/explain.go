@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,7 +63,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 		}
 	}
 	if bad != nil {
-		fmt.Fprintf(s.err, "onput: %s: %v\n", c.Key, bad)
+		fmt.Fprintf(s.err, "onput: %s: %v\n", printable(c.Key), bad)
 		return exit(exitFailed)
 	}
 	return err
@@ -81,13 +82,13 @@ func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
 				}
 				return all, err
 			}
-			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", c.Key, err)
+			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", printable(c.Key), err)
 		} else {
-			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", c.Key)
+			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", printable(c.Key))
 		}
 	}
 	if scheme, _, ok := strings.Cut(c.Key, "://"); ok && scheme != "oss" {
-		return nil, fmt.Errorf("%s: write oss://BUCKET/KEY, or the key alone", c.Key)
+		return nil, errors.New("write oss://BUCKET/KEY, or the key alone")
 	}
 	if place, ok := strings.CutPrefix(c.Key, "oss://"); ok {
 		if bucket, key, ok := strings.Cut(place, "/"); ok {

@@ -47,6 +47,8 @@ type failureReader struct {
 	name     string
 	object   bool // it is the one of an object, whose place needs no line
 	data     []byte
+	counted  int // bytes of data whose lines are counted
+	lines    int // in them
 	failures []failure
 	problems []problem
 }
@@ -54,6 +56,7 @@ type failureReader struct {
 // readFailures reads JSON values one behind the other, such as JSON lines, and arrays of them. What is not understood is a
 // problem, and reading goes on with the next line that begins a value.
 func readFailures(name string, object bool, data []byte) ([]failure, []problem) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors, and PowerShell, begin files with it
 	r := failureReader{name: name, object: object, data: data}
 	for at := 0; ; {
 		at += len(data[at:]) - len(bytes.TrimLeft(data[at:], " \t\r\n"))
@@ -98,7 +101,12 @@ func (r *failureReader) place(at int) string {
 	if r.object {
 		return r.name
 	}
-	return fmt.Sprintf("%s:%d", r.name, 1+bytes.Count(r.data[:at], []byte("\n")))
+	if at < r.counted { // places mostly come in their order
+		r.counted, r.lines = 0, 0
+	}
+	r.lines += bytes.Count(r.data[r.counted:at], []byte("\n"))
+	r.counted = at
+	return fmt.Sprintf("%s:%d", r.name, 1+r.lines)
 }
 
 func (r *failureReader) fail(at int, format string, args ...any) {
@@ -115,7 +123,7 @@ func (r *failureReader) value(v gjson.Result, at, depth int) {
 		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
 	case v.IsArray():
 		v.ForEach(func(_, element gjson.Result) bool {
-			r.value(element, at+max(element.Index, 0), depth+1)
+			r.value(element, at+element.Index-v.Index, depth+1) // gjson counts from the same beginning for both
 			return true
 		})
 	case v.Type == gjson.String:

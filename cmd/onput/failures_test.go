@@ -53,6 +53,8 @@ func TestReadFailures(t *testing.T) {
 		{name: "no space between", data: a + b, failures: []string{"f:1" + fromA, "f:1" + fromB}},
 		{name: "pretty", data: pretty(a) + pretty(b), failures: []string{"f:1" + fromA, "f:10" + fromB}},
 		{name: "an array", data: "[\n" + a + ",\n\n" + b + "\n]", failures: []string{"f:2" + fromA, "f:4" + fromB}},
+		{name: "arrays in arrays", data: "[" + strings.Repeat("\n", 1000) + "[\n[" + a + "],\n[" + b + "]]]", failures: []string{"f:1002" + fromA, "f:1003" + fromB}},
+		{name: "a byte order mark", data: "\ufeff" + a + "\r\n" + b + "\r\n", failures: []string{"f:1" + fromA, "f:2" + fromB}},
 		{name: "arrays", data: "[" + a + "]\n[" + b + "]", failures: []string{"f:1" + fromA, "f:2" + fromB}},
 		{name: "a topic's message", data: topic("x") + "\n" + topic(a) + "\n" + topic(base64Of(b)), failures: []string{"f:2" + fromA, "f:3" + fromB},
 			problems: []string{"f:1: the message in it is no JSON, or cut off"}},
@@ -105,6 +107,32 @@ func TestReadFailures(t *testing.T) {
 	}
 }
 
+// Lines are counted on from the last place, and from the beginning where a place comes before it.
+func TestPlaces(t *testing.T) {
+	r := failureReader{name: "f", data: []byte("a\n\nb\nc")}
+	for _, tt := range []struct {
+		at   int
+		want string
+	}{{0, "f:1"}, {5, "f:4"}, {3, "f:3"}, {3, "f:3"}, {6, "f:4"}, {1, "f:1"}} {
+		if got := r.place(tt.at); got != tt.want {
+			t.Errorf("byte %d: %s, want %s", tt.at, got, tt.want)
+		}
+	}
+}
+
+// BenchmarkReadFailures: the time is to grow as the file does.
+func BenchmarkReadFailures(b *testing.B) {
+	for _, n := range []int{1000, 10000} {
+		data := []byte(strings.Repeat(delivered("1", event("a"))+"\n", n))
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				readFailures("f", false, data)
+			}
+		})
+	}
+}
+
 // keyOf returns the key of the first upload of an event.
 func keyOf(payload []byte) string {
 	var e struct {
@@ -138,7 +166,7 @@ func TestFailureIdentity(t *testing.T) {
 // Whatever is in a file, each part of it is a failure with an event in it, or a problem with a place in the file.
 func FuzzReadFailures(f *testing.F) {
 	a := delivered("1", event("a"))
-	for _, seed := range []string{a, "[" + a + ",\n" + a + "]", `{"Message":` + quoted(a) + `}`, a[:50] + "\n{}", `{"version":1,"rule":"a","event":` + event("a") + `}`, "\"\n\"", "[[[[[[1"} {
+	for _, seed := range []string{a, "[" + a + ",\n" + a + "]", `{"Message":` + quoted(a) + `}`, a[:50] + "\n{}", `{"version":1,"rule":"a","event":` + event("a") + `}`, "\"\n\"", "[[[[[[1", "[\n\n\n\n\n\n[{}]]"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -14,10 +14,10 @@ type progress struct {
 	drawn int // characters in the line
 }
 
-// newProgress returns a bar for so many steps, nil if w is no terminal.
+// newProgress returns a bar for so many steps, nil if w is no terminal, or one that cannot draw over a line.
 func newProgress(w io.Writer, total int) *progress {
 	f, ok := w.(*os.File)
-	if !ok {
+	if !ok || os.Getenv("TERM") == "dumb" {
 		return nil
 	}
 	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -120,8 +119,11 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	}
 	inOSS := strings.HasPrefix(r.Rules, "oss://")
 	for _, name := range r.Records {
-		if strings.HasPrefix(name, "oss://") {
+		if place, ok := strings.CutPrefix(name, "oss://"); ok {
 			inOSS = true
+			if bucket, _, _ := strings.Cut(place, "/"); !process.ValidBucket(bucket) {
+				return r.usage("%s: a bucket is missing, or is none; write oss://BUCKET/PREFIX", printable(name))
+			}
 			if r.Region == "" {
 				return r.usage("%s: give --region or set OSS_REGION", name)
 			}
@@ -172,7 +174,12 @@ func (r *replay) find(ctx context.Context) ([]item, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			all = append(all, listed...)
+			for _, it := range listed {
+				if at := it.at.String(); !seen[at] {
+					all = append(all, it)
+					seen[at] = true
+				}
+			}
 			continue
 		}
 		data, err := readFile(name, r.in)
@@ -202,6 +209,9 @@ func (r *replay) list(ctx context.Context, place string) ([]item, error) {
 			return nil, brief(err)
 		}
 		for _, o := range page.Contents {
+			if o.Size == 0 && strings.HasSuffix(*o.Key, "/") {
+				continue // a folder, as OSS's console makes them
+			}
 			all = append(all, item{at: &process.Location{Bucket: bucket, Key: *o.Key}})
 		}
 	}
@@ -211,10 +221,23 @@ func (r *replay) list(ctx context.Context, place string) ([]item, error) {
 // brief returns an error of the OSS SDK without the request that it repeats.
 func brief(err error) error {
 	var service *oss.ServiceError
-	if errors.As(err, &service) {
-		return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode, printable(service.Code), printable(service.Message), printable(service.RequestID))
+	switch {
+	case !errors.As(err, &service):
+		return errors.New(unsigned(err.Error()))
+	case service.Code == "BadErrorResponse": // the SDK's own: its message quotes what was answered
+		return fmt.Errorf("%d: the answer is no error document of OSS", service.StatusCode)
 	}
-	return err
+	return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode, unsigned(service.Code), unsigned(service.Message), unsigned(service.RequestID))
+}
+
+// unsigned returns what a server said, fit for a terminal, or a remark in its place where it repeats what was signed.
+func unsigned(said string) string {
+	for _, secret := range []string{"OSS4-HMAC", os.Getenv("OSS_ACCESS_KEY_ID"), os.Getenv("OSS_ACCESS_KEY_SECRET"), os.Getenv("OSS_SESSION_TOKEN")} {
+		if secret != "" && strings.Contains(said, secret) {
+			return "(it repeats what was signed)"
+		}
+	}
+	return printable(said)
 }
 
 // read reads the record of a failure. It reports false after it took down why it cannot.
@@ -308,7 +331,8 @@ func (r *replay) one(ctx context.Context, it *item) error {
 	}
 	r.count(&told)
 	if f.task != nil && told.tasks() == 0 {
-		r.problem(f.place, "rule %s%s does not fire for oss://%s/%s any more", f.task.Rule, output(f.task.Output), f.task.Bucket, printable(f.task.Key))
+		r.problem(f.place, "rule %s%s does not fire for %s any more",
+			printable(f.task.Rule), output(f.task.Output), printable("oss://"+f.task.Bucket+"/"+f.task.Key))
 	}
 	if whole && told.finished(f.task != nil) {
 		if err := r.finish(ctx, it); err != nil {
@@ -406,12 +430,18 @@ func (r *replay) openDone() error {
 		return err
 	}
 	r.doneFile = f
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		id, _, _ := strings.Cut(lines.Text(), " ")
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		id, _, _ := strings.Cut(line, " ")
 		r.done[id] = true
 	}
-	return lines.Err()
+	if r.Yes && len(data) > 0 && data[len(data)-1] != '\n' {
+		_, err = f.WriteString("\n")
+	}
+	return err
 }
 
 // finish sees that a failure is not replayed again: its record is deleted, or it goes into the log.
@@ -511,7 +541,7 @@ func (r *replay) print(f *failureJSON) {
 			fmt.Fprintf(r.out, "  %s: %s%s: %s\n", where, t.Rule, output(t.Output), strings.Join(nonempty(
 				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Duplicate: "fired before",
 					handler.Logged: "mode log: sends nothing", handler.Failed: "failed"}[t.Status],
-				t.TaskID, printable(t.Process), printable(t.Target), printable(t.Error)), "  "))
+				printable(t.TaskID), printable(t.Process), printable(t.Target), printable(t.Error)), "  "))
 		}
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +19,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
+	"onput/handler"
 	"onput/internal/build"
 	"onput/internal/localcloud"
 )
@@ -228,6 +232,7 @@ func TestReplayRecorded(t *testing.T) {
 		t.Fatalf("%d records", n)
 	}
 	f.expect(0, []string{place, "PermanentError: AsyncProcessObject oss://src/a.docx, rule late", "4 failures, 4 tasks to fire"}, place)
+	f.expect(0, []string{"4 failures, 4 tasks to fire"}, place, "oss://dst/.onput/fail")
 	f.expect(1, []string{"0 tasks fired, 0 fired before, 4 failed"}, "--yes", place)
 	if n := records(); n != 4 {
 		t.Errorf("%d records are left of four whose tasks failed again", n)
@@ -235,6 +240,11 @@ func TestReplayRecorded(t *testing.T) {
 	if err := f.CreateBucket("late"); err != nil {
 		t.Fatal(err)
 	}
+	// A folder is no record.
+	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("late"), Key: oss.Ptr("failed/")}); err != nil {
+		t.Fatal(err)
+	}
+	f.expect(0, []string{"0 failures, 0 tasks fired, 0 fired before\n"}, "--yes", "oss://late/failed/")
 	// Something else below the prefix stays where it is. Without claims in the rules, too, only the tasks of the records fire.
 	if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr(".onput/failed/no\nte"), Body: strings.NewReader("{}")}); err != nil {
 		t.Fatal(err)
@@ -256,6 +266,9 @@ func TestReplayRecordWithoutRule(t *testing.T) {
 	f.expect(1, []string{"rule late does not fire for oss://src/a.docx any more", "rule ladder output 1 does not fire", "2 failures, 0 tasks fired", "2 problems"},
 		"--yes", "oss://dst/.onput/failed/")
 	f.expect(1, []string{"2 problems"}, "--yes", "oss://dst/.onput/failed/")
+	// Whoever wrote the file, nothing in it reaches the terminal as it is.
+	f.write("hostile.json", `{"version":1,"rule":"r\u001b[31m","bucket":"b\u001b[31m\nforged","event":{"events":[{"oss":{"bucket":{"name":"src"},"object":{"key":"a\u001b[31m"}}}]}}`)
+	f.expect(1, []string{`rule "r\x1b[31m" does not fire for "oss://b\x1b[31m\nforged/"`, "1 problem"}, "hostile.json")
 }
 
 // Without claims nothing tells which tasks were fired: only those who ask for it fire all of them, and once.
@@ -275,6 +288,10 @@ func TestReplayWithoutClaims(t *testing.T) {
 	f.expect(0, []string{"1 failure, 4 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 	f.expect(0, []string{"0 failures, 1 replayed before, 0 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 	f.tookEach([]string{"a.docx"}, 3, 1, 3, 1)
+	// What was left without an end, by an editor or a full disk, takes nothing of the next line.
+	f.write("log", "half a line")
+	f.expect(0, []string{"1 failure, 4 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
+	f.expect(0, []string{"0 failures, 1 replayed before, 0 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 }
 
 // A replay that is interrupted ends what is in flight, and goes on where it stopped.
@@ -319,6 +336,62 @@ func TestReplayInterrupted(t *testing.T) {
 	f.tookEach([]string{"a.docx", "b.docx", "c.docx"}, 3, 1, 3, 1)
 }
 
+// Whatever answers in OSS's place, and repeats what was signed, has none of it printed.
+func TestReplaySecrets(t *testing.T) {
+	echo := func(r *http.Request) string {
+		return r.Header.Get("Authorization") + " " + r.Header.Get("X-Oss-Security-Token") + "\x1b[31m"
+	}
+	var answer func(w http.ResponseWriter, r *http.Request)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
+	defer server.Close()
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("version: 1\n"+failingRules), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OSS_ACCESS_KEY_ID", "the-key-id")
+	t.Setenv("OSS_ACCESS_KEY_SECRET", "the-secret")
+	t.Setenv("OSS_SESSION_TOKEN", "the-token")
+	for _, tt := range []struct {
+		name, want string
+		answer     http.HandlerFunc
+	}{
+		{"a page that refuses", "403: the answer is no error document of OSS", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(403)
+			io.WriteString(w, "<html>"+echo(r))
+		}},
+		{"a message", "403 AccessDenied: (it repeats what was signed)", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(403)
+			io.WriteString(w, "<Error><Code>AccessDenied</Code><Message>you sent "+strings.ReplaceAll(echo(r), "\x1b", "")+"</Message></Error>")
+		}},
+		{"a page that welcomes", "deserialization failed", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "<html>"+echo(r))
+		}},
+	} {
+		answer = tt.answer
+		var out strings.Builder
+		status := run([]string{"replay", "--rules", rules, "--region", "cn-hangzhou", "--endpoint", server.URL, "oss://acme-state/failed/"}, &streams{strings.NewReader(""), &out, &out})
+		if status != exitFailed || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%s: exit status %d, %q; want %q", tt.name, status, out.String(), tt.want)
+		}
+		for _, secret := range []string{"the-key-id", "the-token", "OSS4-HMAC", "Signature=", "\x1b"} {
+			if strings.Contains(out.String(), secret) {
+				t.Errorf("%s: %q is in %q", tt.name, secret, out.String())
+			}
+		}
+	}
+}
+
+// What stands in a claim is no text for a terminal: who may write there chooses it.
+func TestReplayPrintsDuplicates(t *testing.T) {
+	var out strings.Builder
+	r := replay{streams: &streams{out: &out}}
+	r.print(&failureJSON{Place: "f:1", Uploads: []handler.UploadAnswer{{Bucket: "src", Key: "a", Tasks: []handler.TaskAnswer{
+		{Rule: "pdf", Status: handler.Duplicate, TaskID: "T\x1b[31m"}}}}})
+	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `fired before  "T\x1b[31m"`) {
+		t.Errorf("%q", out.String())
+	}
+}
+
 // The bar is drawn over itself, and is gone where something else is printed.
 func TestProgress(t *testing.T) {
 	var screen strings.Builder
@@ -349,8 +422,13 @@ func TestProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer device.Close()
+		t.Setenv("TERM", "xterm")
 		if newProgress(device, 4) == nil {
 			t.Error("no bar for a character device")
+		}
+		t.Setenv("TERM", "dumb")
+		if newProgress(device, 4) != nil {
+			t.Error("a bar for a terminal that cannot draw over a line")
 		}
 	}
 	p = nil
