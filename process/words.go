@@ -369,7 +369,7 @@ func videoPhrases() []phrase {
 		}},
 		{"sopt", option("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails")},
 		{"scaletype", scaleWords},
-		{"arotate", word("1", "turned as the source")},
+		{"arotate", on("turned as the source")},
 		{"fps", unit(" frames/s")},
 		{"fpsopt", option("at any rate of the source", "a lower rate of the source is kept", "a lower rate of the source fails")},
 		{"vb", bitrate},
@@ -379,8 +379,8 @@ func videoPhrases() []phrase {
 		{"bufsize", func(v string) string { return "buffer of " + scaled(v, "bit") }},
 		{"g", func(v string) string { return "a keyframe every " + shown(v) + " frames" }},
 		{"pixfmt", shown},
-		{"videoslim", word("1", "narrowband HD")},
-		{"vn", word("1", "no video")},
+		{"videoslim", on("narrowband HD")},
+		{"vn", on("no video")},
 	}
 }
 
@@ -393,13 +393,13 @@ func soundPhrases() []phrase {
 		{"ar", func(v string) string { return scaled(v, "Hz") }},
 		{"ac", channelWords},
 		{"adepth", unit(" bit samples")},
-		{"an", word("1", "no audio")},
+		{"an", on("no audio")},
 	}
 }
 
 func streamPhrases() []phrase {
 	return []phrase{
-		{"sn", word("1", "no subtitles")},
+		{"sn", on("no subtitles")},
 	}
 }
 
@@ -449,10 +449,10 @@ func atMost(things string) func(string) string {
 	}
 }
 
-// word returns the words for one value; others have none.
-func word(value, words string) func(string) string {
+// on returns the words for 1; other values have none.
+func on(words string) func(string) string {
 	return func(v string) string {
-		if v == value {
+		if v == "1" {
 			return words
 		}
 		return ""

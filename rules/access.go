@@ -55,7 +55,7 @@ func (s *Set) Access(triggers []Place) Access {
 					out.Clips = append(out.Clips, Place{in.bucket, key})
 				}
 				if o.target != nil {
-					out.Targets = append(out.Targets, o.target.place(in, o))
+					out.Targets = append(out.Targets, o.target.place(in))
 				}
 				if s.claims != nil {
 					a.Claims = append(a.Claims, s.claims.place(in))
@@ -207,7 +207,7 @@ func (o *output) clips(in area) []string {
 }
 
 // place returns what an output writes for uploads in an area.
-func (t *target) place(in area, o *output) Place {
+func (t *target) place(in area) Place {
 	p := Place{in.bucket, t.key.beginning(in)}
 	if len(t.bucket.parts) > 0 {
 		p.Bucket = ""

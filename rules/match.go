@@ -336,17 +336,17 @@ func (o *output) fill(s *scene) (string, error) {
 
 // check says why OSS could not have an object of that name, which the target has come to. Variables that OSS fills in are
 // taken as written.
-func (of *target) check(t process.Location) error {
-	if !of.bucketValid && !process.ValidBucket(t.Bucket) && !process.ValidBucketName(t.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.Single(t.Bucket))
+func (t *target) check(name process.Location) error {
+	if !t.bucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketName(name.Bucket) {
+		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.Single(name.Bucket))
 	}
-	if t.Key == "" {
+	if name.Key == "" {
 		return errors.New("the target's key would be empty")
 	}
-	if len(t.Key) <= process.MaxKey {
+	if len(name.Key) <= process.MaxKey {
 		return nil
 	}
-	if n := len(process.Single(t.Key)); n > process.MaxKey {
+	if n := len(process.Single(name.Key)); n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
 	}
 	return nil

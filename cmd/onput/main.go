@@ -1,5 +1,8 @@
-// Command onput checks the rules of the function on a laptop, runs them against a local OSS, packs what is deployed, and asks
-// the account whether it is ready for it.
+// Command onput checks the rules of the function on a laptop, runs them against a local OSS, packs what is deployed, asks the
+// account whether it is ready for it, and fires again what failed.
+//
+// Each command is a file of its name. deployment.go reads the Serverless Devs files for all of them; format.go has findings
+// for programs.
 //
 // It exits with 0 when all is fine, 1 when the rules or the job failed, and 2 when it was called wrongly.
 package main

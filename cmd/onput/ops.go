@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,14 +51,6 @@ func findOperation(name string) (*process.Operation, error) {
 		return op, nil
 	}
 	return nil, errors.New((&process.Request{Operation: name}).CheckOperation()[0].Message)
-}
-
-// printJSON prints v indented, with < and > as they are.
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 // opsWidth is how many characters a line of the text has at most.

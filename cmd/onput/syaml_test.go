@@ -473,8 +473,8 @@ func listened(t *testing.T, f ruleFile) []string {
 	return slices.Compact(all)
 }
 
-// loadProject reads a file to deploy with, refusing keys that Serverless Devs does not know, and returns it with the props of its one
-// resource, resolved as on a machine without any of the environment variables.
+// loadProject reads a file to deploy with, refusing keys that Serverless Devs does not know, and returns it with the props of
+// its one resource, resolved as on a machine without any of the environment variables.
 func loadProject(t *testing.T, file string) (*project, any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))

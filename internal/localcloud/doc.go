@@ -28,21 +28,23 @@
 //
 // # OSS
 //
-// OSS checks V4 signatures (in the header or in a presigned URL) and takes any key, byte for byte,
-// of up to 1,023 bytes, also those that OSS's documentation does not allow (a leading slash, bytes that are not UTF-8), so
-// that they can be tried. It knows the operations in the table in oss.go, and answers 501 NotImplemented to every other
-// one. Objects are files, see store.go; a new OSS over the same folder finds them again. Errors are OSS's own XML.
+// OSS checks V4 signatures (in the header or in a presigned URL) and takes any key, byte for byte, of up to 1,023 bytes, also
+// those that OSS's documentation does not allow (a leading slash, bytes that are not UTF-8), so that they can be tried. It
+// knows the operations in the table in oss.go, and answers 501 NotImplemented to every other one. Objects are files, see
+// store.go; a new OSS over the same folder finds them again. Errors are OSS's own XML.
 //
 // POST ?x-oss-async-process checks the source object, the process string against the catalogue of package process, and
-// the target bucket (any will do with Options.AnyTarget), and answers ids in OSS's shapes. Nothing is converted: a task that is accepted ends at once, and no
-// target object ever appears. Where the process names an SMQ topic, the completion message is published there (topic.go).
+// the target bucket (any will do with Options.AnyTarget), and answers ids in OSS's shapes. Nothing is converted: a task that
+// is accepted ends at once, and no target object ever appears. Where the process names an SMQ topic, the completion message
+// is published there (topic.go).
 //
-// It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do everything),
-// no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs. SetBucket lets a
-// bucket say otherwise: it is then told to those who ask, see Bucket. StartOSS gives an OSS without a function beside it.
+// It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do
+// everything), no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs.
+// SetBucket lets a bucket say otherwise: it is then told to those who ask, see Bucket. StartOSS gives an OSS without a
+// function beside it.
 //
-// STS, IMM and SMQ are the services beside OSS that tell who asks, whether a bucket is bound and whether a topic is there.
-// Each is an http.Handler that takes one read-only request, signed as the real one wants it.
+// STS, IMM (openapi.go) and SMQ (smq.go) are the services beside OSS that tell who asks, whether a bucket is bound and whether
+// a topic is there. Each is an http.Handler that takes one read-only request, signed as the real one wants it.
 //
 // # Function Compute
 //
@@ -68,7 +70,6 @@
 //
 // # Things that go wrong
 //
-// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect, lets tasks fail, and events
-// be delivered more than once. Cloud.Kill kills a process of
-// the function, as the failure of its machine would.
+// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect, lets tasks fail, and events be
+// delivered more than once (fault.go). Cloud.Kill kills a process of the function, as the failure of its machine would.
 package localcloud

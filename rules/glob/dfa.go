@@ -401,9 +401,6 @@ func (p *pairs) grow() {
 	}
 }
 
-// Shortest returns a shortest text of the language, and false where it has none.
-func (d *DFA) Shortest() (string, bool) { return d.Path(0, d.accept, AnySymbols) }
-
 // Step is one symbol of a text on its way through an NFA: the text's bytes that it is, and the tag of the state where it
 // was written.
 type Step struct {
@@ -490,7 +487,7 @@ func nice(lo, hi rune) rune {
 			return r
 		}
 	}
-	for r := max(lo, '!'); r <= min(hi, '~'); r++ {
+	if r := max(lo, '!'); r <= min(hi, '~') {
 		return r
 	}
 	return lo
