@@ -602,7 +602,7 @@ func BenchmarkClaims(b *testing.B) {
 		{"on, delivered twice", claimedRules, 2},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
-			w := fcRuntime("go1").newWorldWith(b, bm.rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Triggers = nil })
+			w := fcRuntime("go1").newWorldWith(b, bm.rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Triggers, f.Topics = nil, nil })
 			w.put("a.docx")
 			w.invoke(`{"events":[` + record("a.docx") + `]}`)
 			before := len(w.Requests())

@@ -33,7 +33,8 @@ func (d *document) doubtRules(s *Set, f *fileDef) {
 }
 
 // The fields that every documented event record has:
-// https://help.aliyun.com/zh/functioncompute/fc/formats-of-event-for-different-triggers-1. ruleId is missing behind EventBridge, objectMeta in the oldest records, and each of the others has its own occasion.
+// https://help.aliyun.com/zh/functioncompute/fc/formats-of-event-for-different-triggers-1. ruleId is missing behind
+// EventBridge, objectMeta in the oldest records, and each of the others has its own occasion.
 var everywhere = []string{
 	"eventName", "eventSource", "eventTime", "eventVersion", "region", "requestParameters.sourceIPAddress",
 	"responseElements.requestId", "userIdentity.principalId", "oss.bucket.arn", "oss.bucket.name", "oss.bucket.ownerIdentity",
