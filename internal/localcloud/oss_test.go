@@ -595,32 +595,28 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// OSS may do late what a client has given up.
+// OSS may do late what a client has given up. What it is asked here is sent in one piece, so that nothing breaks off.
 func TestLate(t *testing.T) {
-	created := make(chan string, 1)
+	accepted := make(chan Process, 1)
 	o := startOSS(t, Options{Watch: func(e Event) {
-		if e, ok := e.(ObjectCreated); ok {
-			created <- e.Key
+		if e, ok := e.(TaskAccepted); ok {
+			accepted <- e.Process
 		}
 	}})
 	c := client(o, o.Credential())
-	put(t, c, "source", "x")
-	<-created
+	put(t, c, "late.docx", "x")
 	ctx, cancel := context.WithCancel(t.Context())
-	o.SetFaults(Faults{Before: func(r Request) Fault {
+	o.SetFaults(Faults{Before: func(Request) Fault {
 		cancel()
 		return Fault{Late: time.Millisecond}
 	}})
-	_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("late"), SourceKey: oss.Ptr("source")}) // has no body that could break off
+	_, err := c.AsyncProcessObject(ctx, &oss.AsyncProcessObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("late.docx"),
+		AsyncProcess: oss.Ptr("doc/convert,target_png,source_docx|sys/saveas,o_YS97aW5kZXh9LnBuZw")})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if key := <-created; key != "late" {
-		t.Errorf("%s was created", key)
-	}
-	o.SetFaults(Faults{})
-	if got := get(t, c, "late"); got != "x" {
-		t.Errorf("it is %q", got)
+	if p := <-accepted; p.Source.Key != "late.docx" {
+		t.Errorf("%s was taken", p.Source)
 	}
 }
 
