@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strconv"
@@ -152,7 +151,7 @@ func (e *examination) notifications(ctx context.Context, bucket string) ([]notif
 		XMLName   xml.Name       `xml:"NotificationConfiguration"`
 		Functions []notification `xml:"FunctionComputeConfiguration"`
 	}
-	if err := xml.NewDecoder(io.LimitReader(out.Body, maxAnswer)).Decode(&configuration); err != nil {
+	if err := xml.NewDecoder(out.Body).Decode(&configuration); err != nil {
 		return nil, &refusal{withoutAnswer: "the answer was not understood"}
 	}
 	return configuration.Functions, nil
