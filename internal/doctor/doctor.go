@@ -74,7 +74,7 @@ func Examine(ctx context.Context, a Account, n Needs) []Finding {
 	e := &examination{account: a, needs: n}
 	e.plain = &http.Client{
 		Transport:     brief{http.DefaultTransport},
-		Timeout:       patience, // of the whole answer, however slowly it drips
+		Timeout:       patience,                                                                      // of the whole answer, however slowly it drips
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // what is signed is for one host
 	}
 	e.oss = oss.NewClient(oss.NewConfig().

@@ -98,6 +98,23 @@ func TestOverlap(t *testing.T) {
 	})
 }
 
+// Only a deployment of the same function, whatever its version, is its own.
+func TestOurs(t *testing.T) {
+	e := &examination{needs: Needs{Function: "onput"}}
+	for arn, want := range map[string]bool{
+		"acs:fc:cn-hangzhou:1:functions/onput":                       true,
+		"acs:fc:cn-hangzhou:1:functions/onput/prod":                  true,
+		"acs:fc:cn-hangzhou:1:functions/onput2":                      false,
+		"acs:fc:cn-hangzhou:1:services/media.LATEST/functions/onput": false,
+		"acs:fc:cn-hangzhou:1:services/onput/functions/scan":         false,
+		"": false,
+	} {
+		if got := e.ours(notification{ARN: arn}); got != want {
+			t.Errorf("%s: %v, want %v", arn, got, want)
+		}
+	}
+}
+
 func longer(a, b string) string {
 	if len(b) > len(a) {
 		return b
