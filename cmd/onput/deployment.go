@@ -181,6 +181,9 @@ func (r *deploymentReader) function(props *yaml.Node) (deployment, error) {
 		logProject:  r.text(props, "logConfig", "project"),
 		logstore:    r.text(props, "logConfig", "logstore"),
 	}
+	if r.text(props, "logConfig") == "auto" { // fc3 chooses the names
+		d.logProject, d.logstore = "*", "*"
+	}
 	for name, value := range fields(child(props, "environmentVariables")) {
 		d.environment[name] = r.fill(value.Value)
 	}

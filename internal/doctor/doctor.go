@@ -74,7 +74,7 @@ func Examine(ctx context.Context, a Account, n Needs) []Finding {
 	e := &examination{account: a, needs: n}
 	e.plain = &http.Client{
 		Transport:     brief{http.DefaultTransport},
-		Timeout:       patience,                                                                      // of the whole answer, however slowly it drips
+		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // what is signed is for one host
 	}
 	e.oss = oss.NewClient(oss.NewConfig().
@@ -93,7 +93,7 @@ func Examine(ctx context.Context, a Account, n Needs) []Finding {
 	return e.findings
 }
 
-// patience is how long an answer may take, and maxAnswer how many of its bytes are read: it has a few hundred.
+// patience is how long the whole of an answer may take, however slowly it drips, and maxAnswer how many of its bytes are read: it has a few hundred.
 const (
 	patience  = 10 * time.Second
 	maxAnswer = 1 << 16
