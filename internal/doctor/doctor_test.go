@@ -161,16 +161,19 @@ func TestEndlessAnswers(t *testing.T) {
 }
 
 func TestBlankAnswer(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Oss-Request-Id", "5F1A")
-		io.WriteString(w, "<BucketInfo></BucketInfo>")
-	}))
-	defer server.Close()
-	findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL,
-		Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret"}},
-		Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}})
-	if last := findings[len(findings)-1]; last.Code != "unexpected-answer" {
-		t.Errorf("%+v", last)
+	for _, answer := range []string{"<BucketInfo></BucketInfo>", "<BucketInfo><Buck", "", "<html>Log in</html>"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Oss-Request-Id", "5F1A")
+			io.WriteString(w, answer)
+		}))
+		findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL,
+			Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret"}},
+			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}})
+		server.Close()
+		last := findings[len(findings)-1]
+		if last.Code != "unexpected-answer" || !strings.HasPrefix(last.Message, "GetBucketInfo: the answer was not understood") {
+			t.Errorf("%q: %+v", answer, last)
+		}
 	}
 }
 
