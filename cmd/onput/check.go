@@ -68,8 +68,17 @@ func (c *CheckCmd) Run(s *streams) error {
 }
 
 // findings returns the errors of a rule file, or where there are none its rules and its warnings, those about triggers
-// among them.
+// among them. With a Serverless Devs file the rules are read in the environment that it gives to the function.
 func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnostics, error) {
+	if c.S != "" {
+		deployments, err := readDeployments(c.S)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range deployments {
+			defer deployments[i].enter()()
+		}
+	}
 	set, err := rules.Parse(file, src)
 	var found rules.Diagnostics
 	switch {

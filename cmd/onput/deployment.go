@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -124,6 +126,10 @@ func (d *deployment) enter() (leave func()) {
 
 // parseDeployments is readDeployments of a text. Its errors name the file.
 func parseDeployments(file string, src []byte) ([]deployment, error) {
+	dotenv, err := readDotenv(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
 	var root yaml.Node
 	if err := yaml.Load(src, &root); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -136,7 +142,7 @@ func parseDeployments(file string, src []byte) ([]deployment, error) {
 	if resources == nil {
 		return nil, fmt.Errorf("%s: no resources: is it a file of Serverless Devs 3?", file)
 	}
-	r := deploymentReader{file: file, vars: map[string]string{}}
+	r := deploymentReader{file: file, dotenv: dotenv, vars: map[string]string{}}
 	for name, value := range fields(child(top, "vars")) {
 		r.vars[name] = r.fill(value.Value)
 	}
@@ -160,8 +166,8 @@ func parseDeployments(file string, src []byte) ([]deployment, error) {
 
 // deploymentReader reads parts of a file that has these vars. Its errors name the place.
 type deploymentReader struct {
-	file string
-	vars map[string]string
+	file         string
+	dotenv, vars map[string]string
 }
 
 func (r *deploymentReader) function(props *yaml.Node) (deployment, error) {
@@ -174,6 +180,9 @@ func (r *deploymentReader) function(props *yaml.Node) (deployment, error) {
 		environment: map[string]string{},
 		logProject:  r.text(props, "logConfig", "project"),
 		logstore:    r.text(props, "logConfig", "logstore"),
+	}
+	if r.text(props, "logConfig") == "auto" { // fc3 chooses the names
+		d.logProject, d.logstore = "*", "*"
 	}
 	for name, value := range fields(child(props, "environmentVariables")) {
 		d.environment[name] = r.fill(value.Value)
@@ -274,10 +283,11 @@ var (
 func (r *deploymentReader) fill(text string) string {
 	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
 		m := envCall.FindStringSubmatch(s)
-		if value := os.Getenv(m[1]); value != "" {
-			return value
+		value, ok := os.LookupEnv(m[1])
+		if !ok {
+			value = r.dotenv[m[1]]
 		}
-		return m[2]
+		return cmp.Or(value, m[2])
 	})
 	return varUse.ReplaceAllStringFunc(text, func(s string) string { return r.vars[varUse.FindStringSubmatch(s)[1]] })
 }

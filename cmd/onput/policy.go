@@ -28,7 +28,7 @@ func (*PolicyCmd) Help() string {
 		"Rules that are not enabled or in mode log need nothing. ${env(…)} in the rules is what environmentVariables of the Serverless Devs file says."
 }
 
-// Run prints the roles of every function in the Serverless Devs file.
+// Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
 	deployments, err := readDeployments(c.S)
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 		roles = append(roles, policy.Derive(set, p)...)
 	}
 	list := []roleJSON{}
-	for _, r := range roles {
+	for _, r := range policy.Merge(roles) {
 		length := len(compact(r.Policy))
 		if length > policy.MaxLength {
 			fmt.Fprintf(s.err, "onput: the policy of %s has %d characters, and RAM takes %d: give targets fewer beginnings, or sources fewer prefixes\n",
@@ -61,6 +61,9 @@ func (c *PolicyCmd) Run(s *streams) error {
 	}
 	for _, r := range list {
 		fmt.Fprintf(s.out, "aliyun ram CreateRole --RoleName %s --AssumeRolePolicyDocument %s\n", quoteShell(r.Role), quoteShell(compact(r.Trust)))
+		if len(r.Policy.Statement) == 0 { // RAM takes no policy without one
+			continue
+		}
 		fmt.Fprintf(s.out, "aliyun ram CreatePolicy --PolicyName %s --PolicyDocument %s\n", quoteShell(r.PolicyName), quoteShell(compact(r.Policy)))
 		fmt.Fprintf(s.out, "aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName %s --RoleName %s\n", quoteShell(r.PolicyName), quoteShell(r.Role))
 	}

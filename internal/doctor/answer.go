@@ -117,5 +117,5 @@ func noAnswer(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
-	return "what answers does not speak HTTP"
+	return "the answer was not understood"
 }

@@ -54,6 +54,10 @@ func (e *examination) bucketInfo(ctx context.Context, b Bucket) *oss.BucketInfo 
 	if info.Owner != nil {
 		owner = only(anAccount, oss.ToString(info.Owner.ID))
 	}
+	if region == "" || owner == "" {
+		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: the answer was not understood: "+b.uses())
+		return nil
+	}
 	if e.owner == "" { // without STS: the first bucket's owner is what the others are held to
 		e.owner = owner
 	}

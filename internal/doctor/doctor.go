@@ -16,6 +16,7 @@ package doctor
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -72,13 +73,14 @@ func (f Finding) Ends() bool { return f.Code != "" && advice(f.Code).Ends }
 func Examine(ctx context.Context, a Account, n Needs) []Finding {
 	e := &examination{account: a, needs: n}
 	e.plain = &http.Client{
+		Transport:     brief{http.DefaultTransport},
 		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // what is signed is for one host
 	}
 	e.oss = oss.NewClient(oss.NewConfig().
 		WithRegion(a.Region).WithEndpoint(a.Endpoint).
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(func(context.Context) (credentials.Credentials, error) { return a.Credentials, nil })).
-		WithRetryer(retry.NopRetryer{}).WithProxyFromEnvironment(true).WithReadWriteTimeout(patience).
+		WithRetryer(retry.NopRetryer{}).WithHttpClient(e.plain).
 		WithUserAgent("onput-doctor"),
 		func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew }) // a skewed clock is what is looked for
 	for _, check := range []func(context.Context, *examination){
@@ -91,15 +93,32 @@ func Examine(ctx context.Context, a Account, n Needs) []Finding {
 	return e.findings
 }
 
-// patience is how long an answer may take.
-const patience = 10 * time.Second
+// patience is how long the whole of an answer may take, however slowly it drips, and maxAnswer how many of its bytes are read: it has a few hundred.
+const (
+	patience  = 10 * time.Second
+	maxAnswer = 1 << 16
+)
+
+// brief is a transport that ends answers after maxAnswer bytes. The OSS SDK reads to the end, and some have none.
+type brief struct{ http.RoundTripper }
+
+func (b brief) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}
+	return resp, err
+}
 
 // examination is what is known while the account is asked.
 type examination struct {
 	account  Account
 	needs    Needs
 	oss      *oss.Client
-	plain    *http.Client // for requests that the OSS SDK cannot make
+	plain    *http.Client // of the OSS SDK, and for requests that it cannot make
 	findings []Finding
 	over     bool // nothing more can be asked
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -97,6 +98,23 @@ func TestOverlap(t *testing.T) {
 	})
 }
 
+// Only a deployment of the same function, whatever its version, is its own.
+func TestOurs(t *testing.T) {
+	e := &examination{needs: Needs{Function: "onput"}}
+	for arn, want := range map[string]bool{
+		"acs:fc:cn-hangzhou:1:functions/onput":                       true,
+		"acs:fc:cn-hangzhou:1:functions/onput/prod":                  true,
+		"acs:fc:cn-hangzhou:1:functions/onput2":                      false,
+		"acs:fc:cn-hangzhou:1:services/media.LATEST/functions/onput": false,
+		"acs:fc:cn-hangzhou:1:services/onput/functions/scan":         false,
+		"": false,
+	} {
+		if got := e.ours(notification{ARN: arn}); got != want {
+			t.Errorf("%s: %v, want %v", arn, got, want)
+		}
+	}
+}
+
 func longer(a, b string) string {
 	if len(b) > len(a) {
 		return b
@@ -111,6 +129,52 @@ func takes(events []string, name string) bool {
 		}
 	}
 	return false
+}
+
+// An answer that does not end is not read on and on, whoever gives it, and one that says nothing is not taken for an answer.
+func TestEndlessAnswers(t *testing.T) {
+	for _, status := range []int{200, 403} {
+		var sent atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Oss-Request-Id", "5F1A")
+			w.WriteHeader(status)
+			text := []byte("<BucketInfo>" + strings.Repeat(" ", 1<<20))
+			for range 64 {
+				n, err := w.Write(text)
+				if sent.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		}))
+		findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL, STS: server.URL, IMM: server.URL,
+			SMQ:         func(string) string { return server.URL },
+			Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret"}},
+			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}})
+		server.Close()
+		if n := sent.Load(); n > 64<<20 {
+			t.Errorf("%d: %d bytes were read", status, n)
+		}
+		if last := findings[len(findings)-1]; last.Subject != "acme-uploads" || last.Code != "unexpected-answer" {
+			t.Errorf("%d: %+v", status, last)
+		}
+	}
+}
+
+func TestBlankAnswer(t *testing.T) {
+	for _, answer := range []string{"<BucketInfo></BucketInfo>", "<BucketInfo><Buck", "", "<html>Log in</html>"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Oss-Request-Id", "5F1A")
+			io.WriteString(w, answer)
+		}))
+		findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL,
+			Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret"}},
+			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}})
+		server.Close()
+		last := findings[len(findings)-1]
+		if last.Code != "unexpected-answer" || !strings.HasPrefix(last.Message, "GetBucketInfo: the answer was not understood") {
+			t.Errorf("%q: %+v", answer, last)
+		}
+	}
 }
 
 // What answers may be anybody, and repeat whatever it was sent: no secret comes back out of it, and no finding has two lines.

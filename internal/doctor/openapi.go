@@ -39,7 +39,7 @@ func (e *examination) openAPI(ctx context.Context, endpoint, action, version str
 		return &refusal{withoutAnswer: noAnswer(err)}
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return &refusal{withoutAnswer: noAnswer(err)}
 	}
@@ -51,9 +51,6 @@ func (e *examination) openAPI(ctx context.Context, endpoint, action, version str
 	return &refusal{status: resp.StatusCode, code: only(aCode, said.Code), id: only(anID, said.RequestId),
 		noAttachment: saysNoAttachment(said.Message)}
 }
-
-// maxAnswer bounds the bytes that are read of an answer, which are a few hundred.
-const maxAnswer = 1 << 16
 
 // emptySHA256 is the digest of no body.
 const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strconv"
@@ -81,9 +80,10 @@ func (e *examination) compareTriggers(check, bucket string, there []notification
 	}
 }
 
-// ours says whether a trigger is the function's own, which a deployment replaces.
+// ours says whether a trigger is the function's own, which a deployment replaces. One in a service is of Function Compute
+// 2.0, and another one, even of the same name.
 func (e *examination) ours(n notification) bool {
-	return e.needs.Function != "" && functionOf(n) == e.needs.Function
+	return e.needs.Function != "" && functionOf(n) == e.needs.Function && !strings.Contains(n.ARN, ":services/")
 }
 
 // functionOf returns the name of a trigger's function, out of acs:fc:REGION:ACCOUNT:functions/NAME, or of the older
@@ -152,7 +152,7 @@ func (e *examination) notifications(ctx context.Context, bucket string) ([]notif
 		XMLName   xml.Name       `xml:"NotificationConfiguration"`
 		Functions []notification `xml:"FunctionComputeConfiguration"`
 	}
-	if err := xml.NewDecoder(io.LimitReader(out.Body, maxAnswer)).Decode(&configuration); err != nil {
+	if err := xml.NewDecoder(out.Body).Decode(&configuration); err != nil {
 		return nil, &refusal{withoutAnswer: "the answer was not understood"}
 	}
 	return configuration.Functions, nil

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -51,7 +52,32 @@ func Derive(set *rules.Set, d Deployment) []Role {
 	access := set.Access(uploads)
 	roles := []Role{{d.FunctionRole, trust("fc.aliyuncs.com"), d.function(&access)}}
 	roles = append(roles, d.triggers()...)
-	return append(roles, Role{d.IMMRole, trust("imm.aliyuncs.com"), d.imm(&access)})
+	return Merge(append(roles, Role{d.IMMRole, trust("imm.aliyuncs.com"), d.imm(&access)}))
+}
+
+// Merge makes one of roles of the same name: it trusts whom each of them trusts, and may do what each of them may.
+func Merge(roles []Role) []Role {
+	var merged []Role
+	for _, r := range roles {
+		i := slices.IndexFunc(merged, func(m Role) bool { return m.Name == r.Name })
+		if i < 0 {
+			merged = append(merged, r)
+			continue
+		}
+		m := &merged[i]
+		for _, service := range r.Trust.Statement[0].Principal.Service {
+			if services := m.Trust.Statement[0].Principal.Service; !slices.Contains(services, service) {
+				m.Trust = trust(append(slices.Clip(services), service)...)
+			}
+		}
+		m.Policy.Statement = slices.Clip(m.Policy.Statement)
+		for _, s := range r.Policy.Statement {
+			if !slices.ContainsFunc(m.Policy.Statement, func(there Statement) bool { return reflect.DeepEqual(there, s) }) {
+				m.Policy.Statement = append(m.Policy.Statement, s)
+			}
+		}
+	}
+	return merged
 }
 
 func trust(services ...string) Document {
@@ -108,15 +134,9 @@ func (d *Deployment) function(a *rules.Access) Document {
 func (d *Deployment) triggers() []Role {
 	var roles []Role
 	for _, t := range d.Triggers {
-		if t.Role == "" {
-			continue
-		}
-		i := slices.IndexFunc(roles, func(r Role) bool { return r.Name == t.Role })
-		if i < 0 {
+		if t.Role != "" {
 			roles = append(roles, Role{Name: t.Role, Trust: trust(t.Service), Policy: document(allow([]string{"fc:InvokeFunction"},
 				d.arn("fc", "functions/"+d.Function), d.arn("fc", "functions/"+d.Function+"/*")))})
-		} else if services := &roles[i].Trust.Statement[0].Principal.Service; !slices.Contains(*services, t.Service) {
-			*services = append(*services, t.Service)
 		}
 	}
 	return roles
@@ -162,6 +182,9 @@ func (d *Deployment) deliver(destination string) (Statement, bool) {
 	fields := strings.SplitN(destination, ":", 5) // acs:mns:REGION:ACCOUNT:/topics/NAME/messages
 	if len(fields) < 5 {
 		return Statement{}, false
+	}
+	if strings.Contains(fields[3], "${") { // only Serverless Devs knows it: ${config('AccountID')}
+		fields[3] = ""
 	}
 	fields[2], fields[3] = cmp.Or(fields[2], d.Region), cmp.Or(fields[3], d.Account)
 	resource := strings.Join(fields, ":")

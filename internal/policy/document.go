@@ -27,7 +27,7 @@ type Principal struct{ Service []string }
 const MaxLength = 6144
 
 func document(statements ...Statement) Document {
-	d := Document{Version: "1"}
+	d := Document{Version: "1", Statement: []Statement{}}
 	for _, s := range statements {
 		if len(s.Action) > 0 && (len(s.Resource) > 0 || s.Principal != nil) {
 			d.Statement = append(d.Statement, s)

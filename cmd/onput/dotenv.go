@@ -1,0 +1,33 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Serverless Devs reads the file .env beside its own file as environment variables, and s init writes what it was told there.
+// What the environment says itself comes before that. The notation is that of npm's dotenv: https://github.com/motdotla/dotenv
+
+var dotenvLine = regexp.MustCompile(`^\s*(?:export\s+)?([\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#]*))`)
+
+// readDotenv returns the variables of the file .env in a folder, none if there is no such file.
+func readDotenv(dir string) (map[string]string, error) {
+	src, err := os.ReadFile(filepath.Join(dir, ".env"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for line := range strings.Lines(string(src)) {
+		if m := dotenvLine.FindStringSubmatch(line); m != nil {
+			all[m[1]] = m[2] + m[3] + strings.TrimSpace(m[4])
+		}
+	}
+	return all, nil
+}
