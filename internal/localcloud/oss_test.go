@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -595,28 +596,44 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// OSS may do late what a client has given up. What it is asked here is sent in one piece, so that nothing breaks off.
+// OSS may do late what a client has given up. All of the request is on its way before the client does.
 func TestLate(t *testing.T) {
-	accepted := make(chan Process, 1)
+	created := make(chan string, 1)
 	o := startOSS(t, Options{Watch: func(e Event) {
-		if e, ok := e.(TaskAccepted); ok {
-			accepted <- e.Process
+		if e, ok := e.(ObjectCreated); ok {
+			created <- e.Key
 		}
 	}})
 	c := client(o, o.Credential())
-	put(t, c, "late.docx", "x")
-	ctx, cancel := context.WithCancel(t.Context())
+	put, err := c.Presign(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("late")}, oss.PresignExpires(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := url.Parse(put.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", at.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan struct{})
 	o.SetFaults(Faults{Before: func(Request) Fault {
-		cancel()
+		<-sent
+		conn.Close()
 		return Fault{Late: time.Millisecond}
 	}})
-	_, err := c.AsyncProcessObject(ctx, &oss.AsyncProcessObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr("late.docx"),
-		AsyncProcess: oss.Ptr("doc/convert,target_png,source_docx|sys/saveas,o_YS97aW5kZXh9LnBuZw")})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
+	_, err = fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 1\r\n\r\nx", at.RequestURI(), at.Host)
+	close(sent)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if p := <-accepted; p.Source.Key != "late.docx" {
-		t.Errorf("%s was taken", p.Source)
+	if key := <-created; key != "late" {
+		t.Errorf("%s was created", key)
+	}
+	o.SetFaults(Faults{})
+	if got := get(t, c, "late"); got != "x" {
+		t.Errorf("it is %q", got)
 	}
 }
 
