@@ -21,6 +21,10 @@ type Place struct {
 // more, some are left to be compared.
 const maxWays = 1000
 
+// maxSteps is how many steps it may take to narrow the ways of a place down: several ** in a pattern and a prefix of many
+// segments can be put together in very many ways.
+const maxSteps = 5 * maxWays
+
 // Builder makes an Index.
 type Builder struct {
 	x Index
@@ -122,15 +126,15 @@ func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
 
 // narrowed returns the ways for keys that begin, or end, with one of some texts; the same ways where there are no texts, or
 // where they would make too many.
-func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way) ([]way, bool)) []way {
+func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way, *int) ([]way, bool)) []way {
 	if texts == nil {
 		return ways
 	}
 	var all []way
-	ok := true
+	ok, steps := true, maxSteps
 	for _, w := range ways {
 		for _, text := range texts {
-			if all, ok = narrow(w, text, fold, all); !ok {
+			if all, ok = narrow(w, text, fold, all, &steps); !ok {
 				return ways
 			}
 		}

@@ -350,3 +350,27 @@ func TestToldApart(t *testing.T) {
 		}
 	}
 }
+
+// Several ** and a prefix or suffix of many segments do not make an index large: such a place is found without it.
+func TestManyWaysOfAPrefix(t *testing.T) {
+	p, err := Parse("**/*/**/*/**/*/**/*/**/x", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("/a", 100)
+	for _, place := range []Place{{Prefixes: []string{long[1:] + "/"}}, {Suffixes: []string{long}}} {
+		place.Keys = []*Pattern{p}
+		b := NewBuilder()
+		b.Add(place)
+		if x := b.Index(); x.Stats().Ways > maxWays {
+			t.Errorf("%d ways", x.Stats().Ways)
+		}
+	}
+	b := NewBuilder()
+	b.Add(Place{Keys: []*Pattern{p}, Prefixes: []string{long[1:] + "/"}})
+	var found Hits
+	b.Index().Find("b", long[1:]+"/b/x", 1, &found)
+	if found.n == 0 {
+		t.Error("the key is not found")
+	}
+}

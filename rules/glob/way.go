@@ -130,19 +130,19 @@ func endingWith(text string) segment {
 }
 
 // under appends ways to all that together match the keys that w matches and that have a literal prefix, or few more. It
-// reports false where they would be more than maxWays.
-func (w way) under(prefix string, fold bool, all []way) ([]way, bool) {
+// reports false where they would be too many, or steps, which it counts down, are used up.
+func (w way) under(prefix string, fold bool, all []way, steps *int) ([]way, bool) {
 	whole := strings.Split(prefix, "/")
 	partial := whole[len(whole)-1]
 	n := narrowing{partial: partial, fold: fold, fit: (*segment).beginning, emit: func(s []segment) {
 		all = append(all, way{s[:len(s)-1], s[len(s)-1]})
-	}, room: maxWays - len(all)}
+	}, steps: steps}
 	n.narrow(nil, append(w.dirs[:len(w.dirs):len(w.dirs)], w.file), whole[:len(whole)-1])
-	return all, n.room >= 0
+	return all, *steps >= 0 && len(all) <= maxWays
 }
 
 // endingIn is under for a literal suffix: it goes along the way from its end.
-func (w way) endingIn(suffix string, fold bool, all []way) ([]way, bool) {
+func (w way) endingIn(suffix string, fold bool, all []way, steps *int) ([]way, bool) {
 	whole := strings.Split(suffix, "/")
 	partial := whole[0]
 	whole = whole[1:]
@@ -152,9 +152,9 @@ func (w way) endingIn(suffix string, fold bool, all []way) ([]way, bool) {
 	n := narrowing{partial: partial, fold: fold, fit: (*segment).ending, emit: func(s []segment) {
 		all = append(all, way{s[1:], s[0]})
 		slices.Reverse(all[len(all)-1].dirs)
-	}, room: maxWays - len(all)}
+	}, steps: steps}
 	n.narrow(nil, backwards, whole)
-	return all, n.room >= 0
+	return all, *steps >= 0 && len(all) <= maxWays
 }
 
 // narrowing goes along a way from either end, together with a text that keys have at that end.
@@ -163,24 +163,26 @@ type narrowing struct {
 	fold    bool
 	fit     func(*segment, string) (segment, bool) // what a segment comes to whose beginning, or end, is partial
 	emit    func([]segment)
-	room    int // for how many ways
+	steps   *int // that are left
 }
 
 // narrow emits what the segments come to: done, which the text has been held against, and rest, which begins where whole
 // does, the segments of the text that are whole ones. None of these is the last of the key.
 func (n *narrowing) narrow(done, rest []segment, whole []string) {
+	if *n.steps--; *n.steps < 0 {
+		return
+	}
 	then := func(s segment) []segment { return append(done[:len(done):len(done)], s) }
 	switch {
-	case n.room < 0:
 	case len(whole) == 0 && n.partial == "":
-		n.add(append(done[:len(done):len(done)], rest...))
+		n.emit(append(done[:len(done):len(done)], rest...))
 	case len(rest) == 0:
 	case rest[0].kind == deepSegments:
 		n.narrow(done, rest[1:], whole) // the run is empty, or it is not
 		if len(whole) > 0 {
 			n.narrow(then(segment{text: whole[0]}), rest, whole[1:])
 		} else if s, ok := n.fit(&anyText, n.partial); ok {
-			n.add(append(then(s), rest...))
+			n.emit(append(then(s), rest...))
 		}
 	case len(whole) > 0:
 		if len(rest) > 1 && rest[0].canBe(whole[0], n.fold) {
@@ -188,14 +190,8 @@ func (n *narrowing) narrow(done, rest []segment, whole []string) {
 		}
 	default:
 		if s, ok := n.fit(&rest[0], n.partial); ok {
-			n.add(append(then(s), rest[1:]...))
+			n.emit(append(then(s), rest[1:]...))
 		}
-	}
-}
-
-func (n *narrowing) add(segments []segment) {
-	if n.room--; n.room >= 0 {
-		n.emit(segments)
 	}
 }
 
