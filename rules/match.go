@@ -19,7 +19,7 @@ import (
 // help it.
 //
 // What it costs depends on the key and on how many rules fire, not on how many there are; PATTERNS.md says where it does.
-// Where none fires, nothing is allocated.
+// Where none fires, nothing is allocated, unless there are more than eight rules to be compared or parts of patterns to be in.
 func (s *Set) Match(u *Upload) []Task {
 	groups := s.listening.to(u.Event)
 	if groups == 0 || s.skipsObject(u) != "" {

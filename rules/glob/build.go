@@ -21,6 +21,10 @@ type Place struct {
 // more, some are left to be compared.
 const maxWays = 1000
 
+// maxSteps is how many steps it may take to narrow the ways of a place down: several ** in a pattern and a prefix of many
+// segments can be put together in very many ways.
+const maxSteps = 5 * maxWays
+
 // Builder makes an Index.
 type Builder struct {
 	x Index
@@ -86,7 +90,7 @@ func (b *Builder) Add(p Place) {
 				at = b.dir(at, &ways[i].dirs[k])
 			}
 			hit := Hit(p.ID << 1)
-			if wide || ways[i].wide {
+			if wide {
 				hit |= 1
 			}
 			b.file(at, &ways[i].file, hit)
@@ -106,24 +110,8 @@ func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
 			ways = append(ways, k.ways()...)
 		}
 	}
-	if n := len(ways) * 2 * len(p.Prefixes); n > 0 && n <= maxWays {
-		var narrow []way
-		for _, w := range ways {
-			for _, prefix := range p.Prefixes {
-				narrow = append(narrow, w.under(prefix)...)
-			}
-		}
-		ways = narrow
-	}
-	if n := len(ways) * len(p.Suffixes); n > 0 && n <= maxWays {
-		var narrow []way
-		for _, w := range ways {
-			for _, suffix := range p.Suffixes {
-				narrow = append(narrow, w.endingIn(suffix))
-			}
-		}
-		ways = narrow
-	}
+	ways = narrowed(ways, p.Prefixes, p.Fold, way.under)
+	ways = narrowed(ways, p.Suffixes, p.Fold, way.endingIn)
 	for _, b := range p.Buckets {
 		buckets = append(buckets, b.segments()...)
 	}
@@ -134,6 +122,24 @@ func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
 		return []segment{anyText}, ways, true
 	}
 	return buckets, ways, false
+}
+
+// narrowed returns the ways for keys that begin, or end, with one of some texts; the same ways where there are no texts, or
+// where they would make too many.
+func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way, *int) ([]way, bool)) []way {
+	if texts == nil {
+		return ways
+	}
+	var all []way
+	ok, steps := true, maxSteps
+	for _, w := range ways {
+		for _, text := range texts {
+			if all, ok = narrow(w, text, fold, all, &steps); !ok {
+				return ways
+			}
+		}
+	}
+	return all
 }
 
 // node makes a new node.
@@ -189,9 +195,10 @@ func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 		return b.byText(from, literalEdge, side, s.text)
 	}
 	begin, end := s.literalBegin(), s.literalEnd()
-	kind, text := beginEdge, begin[:min(len(begin), maxAffix)]
-	if end != "" && len(end) >= len(begin) {
-		kind, text = endEdge, end[len(end)-min(len(end), maxAffix):]
+	begin, end = begin[:min(len(begin), maxAffix)], end[len(end)-min(len(end), maxAffix):]
+	kind, text := beginEdge, begin
+	if b.byEnd(from, s, side, begin, end) {
+		kind, text = endEdge, end
 		n.ends[side] |= 1 << len(text)
 		n.last[side] |= 1 << (text[len(text)-1] & 31)
 	} else {
@@ -204,6 +211,49 @@ func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 		*at = uint32(len(b.lists)-1) | list
 	}
 	return b.inList(*at&^list, s, text)
+}
+
+// crowded is how many segments may be found by one text before those that have another are found by that.
+const crowded = 8
+
+// byEnd says whether an odd segment is found by its end instead of its beginning: by the longer one, unless that finds many
+// already and the other one fewer.
+func (b *Builder) byEnd(from uint32, s *segment, side int, begin, end string) bool {
+	if begin == "" || end == "" {
+		return end != ""
+	}
+	number := b.number(s, "")
+	found := func(kind edgeKind, text string) (count int, has bool) {
+		words1, words2 := words(text)
+		l := b.table.find(from, kind|edgeKind(side)*fileEdge, words1, words2, text) &^ list
+		_, has = b.listed[listed{l, number}]
+		return len(b.lists[l]), has
+	}
+	begins, atBegin := found(beginEdge, begin)
+	ends, atEnd := found(endEdge, end)
+	switch {
+	case atBegin || atEnd:
+		return atEnd
+	case len(end) >= len(begin):
+		return ends < crowded || ends <= begins
+	default:
+		return begins >= crowded && ends < begins
+	}
+}
+
+// number returns the number of an odd segment that is found by a text, 0 where that is all it asks for.
+func (b *Builder) number(s *segment, text string) uint32 {
+	if s.affixAlone() && len(text) < maxAffix {
+		return 0
+	}
+	same := s.same()
+	number := b.segments[same]
+	if number == 0 {
+		b.x.segments = append(b.x.segments, s.tokens)
+		number = uint32(len(b.x.segments) - 1)
+		b.segments[same] = number
+	}
+	return number
 }
 
 // byText is edge for what is found by a text.
@@ -220,16 +270,7 @@ func (b *Builder) byText(from uint32, kind edgeKind, side int, text string) *uin
 
 // inList returns where to write down what an odd segment leads to that is found by a text.
 func (b *Builder) inList(l uint32, s *segment, text string) *uint32 {
-	number := uint32(0)
-	if !s.affixAlone() || len(text) == maxAffix {
-		same := s.same()
-		number = b.segments[same]
-		if number == 0 {
-			b.x.segments = append(b.x.segments, s.tokens)
-			number = uint32(len(b.x.segments) - 1)
-			b.segments[same] = number
-		}
-	}
+	number := b.number(s, text)
 	place, ok := b.listed[listed{l, number}]
 	if !ok {
 		place = uint32(len(b.lists[l]))

@@ -33,7 +33,7 @@ func drawPlaces(t *rapid.T) []drawn {
 		}
 		affix := func(name string) (all []string) {
 			for range rapid.IntRange(0, 2).Draw(t, name) * rapid.IntRange(0, 1).Draw(t, name+"es") {
-				text := drawKey.Draw(t, name)
+				text := strings.ToValidUTF8(drawKey.Draw(t, name), "") // a rule file holds nothing else
 				if d.Fold {
 					text = FoldString(text)
 				}
@@ -297,5 +297,80 @@ func BenchmarkIndexHostile(b *testing.B) {
 				x.Find("bucket", c.key, 1, &found)
 			}
 		})
+	}
+}
+
+// Places that differ in a prefix or suffix alone are told apart by the index, whatever their pattern is; and so are those whose
+// segments differ in their beginning or end alone.
+func TestToldApart(t *testing.T) {
+	const places = 1000
+	for _, tt := range []struct{ pattern, prefix, suffix, key string }{
+		{"**", "in/t%d/", "", "in/t7/a.mp4"},
+		{"**", "in/t%d-", "", "in/t7-a/b.mp4"},
+		{"*.mp4", "t%d-", "", "t7-a.mp4"},
+		{"*.mp4", "in/t%d-", "", "in/t7-a.mp4"},
+		{"in/*.mp4", "in/t%d-", "", "in/t7-a.mp4"},
+		{"in/*/*.mp4", "in/t%d-", "", "in/t7-a/b.mp4"},
+		{"in/**/*.mp4", "in/t%d/", "", "in/t7/a.mp4"},
+		{"in/**/*.mp4", "in/t%d/x-", "", "in/t7/x-/a.mp4"},
+		{"{a,in}/**/x/*.mp4", "in/t%d-", "", "in/t7-/x/a.mp4"},
+		{"**/t%d/*.mp4", "in/", "", "in/t7/a.mp4"},
+		{"*.mp4", "", "-%d.mp4", "a-7.mp4"},
+		{"in/**", "", "-%d.mp4", "in/a-7.mp4"},
+		{"in/**", "", "/t%d/o.mp4", "in/a/t7/o.mp4"},
+		{"in/**", "", "-%d/o.mp4", "in/a-7/o.mp4"},
+		{"in-*/o*", "", "-%d/o.mp4", "in-7/o.mp4"},
+		{"clip*.mp4", "clip-", "-%d.mp4", "clip-a-7.mp4"},
+		{"t%d-*.jpeg", "", "", "t7-a.jpeg"},
+		{"clip-*.e%d", "", "", "clip-a.e7"},
+	} {
+		b := NewBuilder()
+		with := func(format string, i int) []string {
+			if format == "" {
+				return nil
+			}
+			return []string{strings.Replace(format, "%d", fmt.Sprint(i), 1)}
+		}
+		for i := range places {
+			p, err := Parse(with(tt.pattern, i)[0], false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Add(Place{ID: i, Keys: []*Pattern{p}, Prefixes: with(tt.prefix, i), Suffixes: with(tt.suffix, i)})
+		}
+		x := b.Index()
+		var found Hits
+		x.Find("b", tt.key, 1, &found)
+		hits := slices.Compact(found.Sorted())
+		if !slices.Contains(hits, Hit(7<<1)) || len(hits) > crowded {
+			t.Errorf("%+v: %d hits", tt, len(hits))
+		}
+		if c := x.Stats().Compared; len(c) > 0 {
+			t.Errorf("%+v: %d segments are compared", tt, c[0].Count)
+		}
+	}
+}
+
+// Several ** and a prefix or suffix of many segments do not make an index large: such a place is found without it.
+func TestManyWaysOfAPrefix(t *testing.T) {
+	p, err := Parse("**/*/**/*/**/*/**/*/**/x", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("/a", 100)
+	for _, place := range []Place{{Prefixes: []string{long[1:] + "/"}}, {Suffixes: []string{long}}} {
+		place.Keys = []*Pattern{p}
+		b := NewBuilder()
+		b.Add(place)
+		if x := b.Index(); x.Stats().Ways > maxWays {
+			t.Errorf("%d ways", x.Stats().Ways)
+		}
+	}
+	b := NewBuilder()
+	b.Add(Place{Keys: []*Pattern{p}, Prefixes: []string{long[1:] + "/"}})
+	var found Hits
+	b.Index().Find("b", long[1:]+"/b/x", 1, &found)
+	if found.n == 0 {
+		t.Error("the key is not found")
 	}
 }

@@ -1,6 +1,9 @@
 package glob
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A way is a pattern as the index takes it: segment by segment. Each alternative of a pattern is one way. What a rule says
 // besides, with which literal prefix and suffix a key must begin and end, narrows the way down where it can, so that the
@@ -11,6 +14,10 @@ type segment struct {
 	kind   segmentKind
 	text   string  // of a literal segment
 	tokens []token // of an odd segment
+
+	// With what the texts begin and end that are asked for, where a rule says so besides: the index finds an odd segment by
+	// them, and leaves them to be compared.
+	begin, end string
 }
 
 type segmentKind uint8
@@ -26,7 +33,6 @@ const (
 type way struct {
 	dirs []segment
 	file segment
-	wide bool // it also matches keys that the pattern does not
 }
 
 var (
@@ -123,55 +129,116 @@ func endingWith(text string) segment {
 	return segment{kind: oddSegment, tokens: []token{{op: opStar}, {op: opText, text: text}}}
 }
 
-// under returns ways of which one matches each key that w matches and that has a literal prefix.
-func (w way) under(prefix string) []way {
-	dirs := strings.Split(prefix, "/")
-	dirs, partial := dirs[:len(dirs)-1], dirs[len(dirs)-1]
-	if len(w.dirs) == 0 || w.dirs[0].kind != deepSegments {
-		narrow := w
-		narrow.dirs = append([]segment(nil), w.dirs...)
-		for i, text := range dirs {
-			if i >= len(w.dirs) || w.dirs[i].kind == deepSegments {
-				break
-			}
-			if w.dirs[i].kind != literalSegment {
-				narrow.dirs[i] = segment{text: text}
-				narrow.wide = narrow.wide || w.dirs[i].kind == oddSegment
-			}
+// under appends ways to all that together match the keys that w matches and that have a literal prefix, or few more. It
+// reports false where they would be too many, or steps, which it counts down, are used up.
+func (w way) under(prefix string, fold bool, all []way, steps *int) ([]way, bool) {
+	whole := strings.Split(prefix, "/")
+	partial := whole[len(whole)-1]
+	n := narrowing{partial: partial, fold: fold, fit: (*segment).beginning, emit: func(s []segment) {
+		all = append(all, way{s[:len(s)-1], s[len(s)-1]})
+	}, steps: steps}
+	n.narrow(nil, append(w.dirs[:len(w.dirs):len(w.dirs)], w.file), whole[:len(whole)-1])
+	return all, *steps >= 0 && len(all) <= maxWays
+}
+
+// endingIn is under for a literal suffix: it goes along the way from its end.
+func (w way) endingIn(suffix string, fold bool, all []way, steps *int) ([]way, bool) {
+	whole := strings.Split(suffix, "/")
+	partial := whole[0]
+	whole = whole[1:]
+	slices.Reverse(whole)
+	backwards := append(w.dirs[:len(w.dirs):len(w.dirs)], w.file)
+	slices.Reverse(backwards)
+	n := narrowing{partial: partial, fold: fold, fit: (*segment).ending, emit: func(s []segment) {
+		all = append(all, way{s[1:], s[0]})
+		slices.Reverse(all[len(all)-1].dirs)
+	}, steps: steps}
+	n.narrow(nil, backwards, whole)
+	return all, *steps >= 0 && len(all) <= maxWays
+}
+
+// narrowing goes along a way from either end, together with a text that keys have at that end.
+type narrowing struct {
+	partial string // the segment of the text that need not be a whole one
+	fold    bool
+	fit     func(*segment, string) (segment, bool) // what a segment comes to whose beginning, or end, is partial
+	emit    func([]segment)
+	steps   *int // that are left
+}
+
+// narrow emits what the segments come to: done, which the text has been held against, and rest, which begins where whole
+// does, the segments of the text that are whole ones. None of these is the last of the key.
+func (n *narrowing) narrow(done, rest []segment, whole []string) {
+	if *n.steps--; *n.steps < 0 {
+		return
+	}
+	then := func(s segment) []segment { return append(done[:len(done):len(done)], s) }
+	switch {
+	case len(whole) == 0 && n.partial == "":
+		n.emit(append(done[:len(done):len(done)], rest...))
+	case len(rest) == 0:
+	case rest[0].kind == deepSegments:
+		n.narrow(done, rest[1:], whole) // the run is empty, or it is not
+		if len(whole) > 0 {
+			n.narrow(then(segment{text: whole[0]}), rest, whole[1:])
+		} else if s, ok := n.fit(&anyText, n.partial); ok {
+			n.emit(append(then(s), rest...))
 		}
-		return []way{narrow}
+	case len(whole) > 0:
+		if len(rest) > 1 && rest[0].canBe(whole[0], n.fold) {
+			n.narrow(then(segment{text: whole[0]}), rest[1:], whole[1:])
+		}
+	default:
+		if s, ok := n.fit(&rest[0], n.partial); ok {
+			n.emit(append(then(s), rest[1:]...))
+		}
 	}
-	var begin []segment
-	for _, text := range dirs {
-		begin = append(begin, segment{text: text})
-	}
-	begin = begin[:len(begin):len(begin)]
-	wide := w.wide || len(w.dirs) > 1
-	if partial == "" {
-		return []way{{append(begin, anyRun), w.file, wide}}
-	}
-	here := w.file
-	if here.kind == anySegment {
-		here = startingWith(partial)
-	}
-	return []way{{begin, here, wide}, {append(begin, startingWith(partial), anyRun), w.file, wide}}
 }
 
-// endingIn returns a way that matches each key that w matches and that has a literal suffix.
-func (w way) endingIn(suffix string) way {
-	if w.file.kind != anySegment {
-		return w
+// canBe says whether the segment, which is no run of segments, matches a text.
+func (s *segment) canBe(text string, fold bool) bool {
+	return s.kind == anySegment || s.kind == literalSegment && s.text == text || s.kind == oddSegment && match(s.tokens, text, fold)
+}
+
+// beginning returns the segment for those of its texts that begin with a literal one, and false if there are none.
+func (s *segment) beginning(text string) (segment, bool) {
+	switch s.kind {
+	case literalSegment:
+		return *s, strings.HasPrefix(s.text, text)
+	case anySegment:
+		return startingWith(text), true
 	}
-	if i := strings.LastIndexByte(suffix, '/'); i >= 0 {
-		w.file = segment{text: suffix[i+1:]}
+	narrow := *s
+	if begin := s.literalBegin(); len(begin) < len(text) {
+		narrow.begin = text
+		return narrow, strings.HasPrefix(text, begin)
 	} else {
-		w.file = endingWith(suffix)
+		return narrow, strings.HasPrefix(begin, text)
 	}
-	return w
 }
 
-// literalBegin and literalEnd return with which text all that the segment matches begins and ends.
+// ending is beginning for the end.
+func (s *segment) ending(text string) (segment, bool) {
+	switch s.kind {
+	case literalSegment:
+		return *s, strings.HasSuffix(s.text, text)
+	case anySegment:
+		return endingWith(text), true
+	}
+	narrow := *s
+	if end := s.literalEnd(); len(end) < len(text) {
+		narrow.end = text
+		return narrow, strings.HasSuffix(text, end)
+	} else {
+		return narrow, strings.HasSuffix(end, text)
+	}
+}
+
+// literalBegin and literalEnd return with which text all that the segment is asked for begins and ends.
 func (s *segment) literalBegin() string {
+	if s.begin != "" {
+		return s.begin
+	}
 	if t := s.tokens[0]; t.op == opText {
 		return t.text
 	}
@@ -179,6 +246,9 @@ func (s *segment) literalBegin() string {
 }
 
 func (s *segment) literalEnd() string {
+	if s.end != "" {
+		return s.end
+	}
 	if t := s.tokens[len(s.tokens)-1]; t.op == opText {
 		return t.text
 	}
@@ -188,7 +258,7 @@ func (s *segment) literalEnd() string {
 // affixAlone says whether the segment is a literal text and a star before or after it, so that beginning or ending with the
 // text is all that it asks for.
 func (s *segment) affixAlone() bool {
-	if len(s.tokens) != 2 {
+	if len(s.tokens) != 2 || s.begin != "" || s.end != "" {
 		return false
 	}
 	a, b := s.tokens[0].op, s.tokens[1].op
@@ -198,6 +268,10 @@ func (s *segment) affixAlone() bool {
 // same returns a text that two odd segments share if they match the same.
 func (s *segment) same() string {
 	var b strings.Builder
+	b.WriteString(s.begin)
+	b.WriteByte(0)
+	b.WriteString(s.end)
+	b.WriteByte(0)
 	for _, t := range s.tokens {
 		b.WriteByte(byte('0' + t.op))
 		if t.slash {
