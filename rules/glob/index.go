@@ -229,7 +229,7 @@ func (f *finder) read(segment string, kind edgeKind) {
 		tail = bits.ReverseBytes64(head) >> (64 - 8*n)
 	}
 	f.a = head
-	kind &= fileEdge
+	kind &= fileEdge // as it is; the compiler knows then that the words are there
 	f.words[kind|literalEdge], f.words[kind|beginEdge], f.words[kind|endEdge] = head, head, tail
 }
 
@@ -251,7 +251,8 @@ func (f *finder) dir(at uint32) {
 	}
 }
 
-// file is dir where the segment is the base name: it takes what matches.
+// file is dir where the segment is the base name: it takes what matches. The two are written out because each key goes
+// through them several times.
 func (f *finder) file(at uint32) {
 	n := &f.nodes[at]
 	if to := n.any[files]; to != 0 {
