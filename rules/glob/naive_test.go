@@ -236,27 +236,44 @@ func TestAgainstNaive(t *testing.T) {
 	})
 }
 
-// TestAgainstDoublestar compares where the languages agree: anchored patterns without captures, alternatives (an empty one
-// after * is not tried there) and classes of other characters (which match a slash there); keys without empty segments;
-// nothing empty and no ** at the end.
+// TestAgainstDoublestar holds the index, and each pattern on its own, against doublestar where the languages agree: anchored
+// patterns without captures and without classes of other characters (which match a slash there); no empty alternative (not
+// tried behind a * there); keys without empty segments; nothing empty and no ** at the end.
 func TestAgainstDoublestar(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		source := "a/" + drawPattern(t, false)
-		p, err := Parse(source, false)
-		if err != nil || strings.HasSuffix(source, "**") || strings.HasSuffix(source, "/") || strings.Contains(source, "//") || strings.ContainsAny(source, "!{") {
-			return
+		b := NewBuilder()
+		var sources []string
+		var patterns []*Pattern
+		for range rapid.IntRange(1, 12).Draw(t, "patterns") {
+			source := "a/" + drawPattern(t, false)
+			p, err := Parse(source, false)
+			if err != nil || strings.HasSuffix(source, "**") || strings.HasSuffix(source, "/") || strings.Contains(source, "//") ||
+				strings.Contains(source, "!") || strings.Contains(source, "{,") {
+				continue
+			}
+			b.Add(Place{ID: len(patterns), Keys: []*Pattern{p}})
+			sources, patterns = append(sources, source), append(patterns, p)
 		}
+		x := b.Index()
 		for range 20 {
 			key := "a/" + drawKey.Draw(t, "key")
 			if strings.Contains(key, "//") || strings.HasSuffix(key, "/") || !utf8.ValidString(key) {
 				continue
 			}
-			want, err := doublestar.Match(source, key)
-			if err != nil {
-				t.Fatal(err)
+			var found Hits
+			x.Find("bucket", key, 1, &found)
+			got := make([]bool, len(patterns))
+			for _, h := range found.Sorted() {
+				got[h.ID()] = h.Sure()
 			}
-			if got := p.Match(key); got != want {
-				t.Fatalf("%q matches %q: %v, doublestar says %v", source, key, got, want)
+			for i, source := range sources {
+				want, err := doublestar.Match(source, key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if one := patterns[i].Match(key); got[i] != want || one != want {
+					t.Fatalf("%q matches %q: %v by the index of %q, %v alone, doublestar says %v", source, key, got[i], sources, one, want)
+				}
 			}
 		}
 	})
