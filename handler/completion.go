@@ -76,7 +76,7 @@ func (d *decoder) completion(o gjson.Result) bool {
 		c.eventID = oneLine(stringAt(o, "id"), maxTaskID)
 	}
 	c.eventID = cmp.Or(c.eventID, oneLine(stringAt(content, "EventId"), maxTaskID))
-	switch text(status) {
+	switch stringOf(status) {
 	case "Succeeded":
 	case "Failed":
 		c.failed = true
@@ -106,7 +106,7 @@ func uris(content gjson.Result, list, single string) []string {
 		}
 		v.ForEach(func(name, inner gjson.Result) bool {
 			if name.Str == "URI" {
-				take(text(inner))
+				take(stringOf(inner))
 			}
 			collect(inner)
 			return len(found) < maxURIs
@@ -302,7 +302,20 @@ func (h *Handler) logFinished(ctx context.Context, inv *invocation, f *finished)
 		attrs = append(attrs, slog.Int("output", f.note.Output))
 	}
 	attrs = append(attrs, slog.Any("sources", f.sources), slog.Any("targets", f.targets))
-	h.Log.LogAttrs(ctx, level, string(f.status()), attrs...)
+	h.write(ctx, level, string(f.status()), attrs...)
+}
+
+// stringAt returns the string at a path, "" where there is none or something else.
+func stringAt(v gjson.Result, path string) string {
+	return stringOf(v.Get(path))
+}
+
+// stringOf returns a string, "" for anything else.
+func stringOf(v gjson.Result) string {
+	if v.Type == gjson.String {
+		return v.Str
+	}
+	return ""
 }
 
 // withFailed returns the error that ends an invocation where tasks failed in OSS. What a retry can help goes first.

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"encoding/base64"
 	"io"
 	"strconv"
@@ -68,6 +69,7 @@ type decoder struct {
 	completions []completion
 	bad         int      // how many records, or things in a record's place, were not understood
 	named       []string // the first of them, described
+	full        bool     // there are more records than are read
 }
 
 // records returns how many records there were so far.
@@ -115,15 +117,9 @@ func (d *decoder) text(s string, depth int, ce cloudEvent) {
 		d.fail("found nothing, an empty text")
 	case depth > maxEnvelopes:
 		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
-	case tooDeep(s): // before gjson.Valid, which recurses
+	case tooDeep(s): // before the cursor, which recurses
 		d.fail("found JSON nested deeper than " + strconv.Itoa(maxNesting) + " levels: " + excerpt(s))
-	case gjson.Valid(s):
-		v := gjson.Parse(s)
-		if v.Type == gjson.String {
-			depth++
-		}
-		d.value(v, depth, ce)
-	default:
+	case !d.json(s, depth, ce):
 		if inner, ok := fromBase64(s); ok {
 			d.text(inner, depth+1, ce)
 		} else {
@@ -132,176 +128,123 @@ func (d *decoder) text(s string, depth int, ce cloudEvent) {
 	}
 }
 
-// value decodes a JSON value that is known to be well-formed.
-func (d *decoder) value(v gjson.Result, depth int, ce cloudEvent) {
-	switch {
-	case depth > maxEnvelopes:
-		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
-	case v.Type == gjson.String:
-		d.text(v.Str, depth, ce)
-	case v.IsArray():
-		d.elements(v, depth, ce)
-	case v.IsObject():
-		d.object(v, depth, ce)
-	default:
-		d.fail("found the JSON value " + excerpt(v.Raw))
+// json decodes a JSON document, and reports false, with nothing decoded, where s is none.
+func (d *decoder) json(s string, depth int, ce cloudEvent) bool {
+	before := *d
+	if s[0] == '"' {
+		depth++
 	}
-}
-
-func (d *decoder) elements(array gjson.Result, depth int, ce cloudEvent) {
-	empty := true
-	array.ForEach(func(_, element gjson.Result) bool {
-		empty = false
-		if d.records() >= maxRecords {
-			d.fail("found more than " + strconv.Itoa(maxRecords) + " records")
-			return false
-		}
-		d.value(element, depth+1, ce)
-		return true
-	})
-	if empty {
-		d.fail("found an array without events")
-	}
-}
-
-// members are those of an object that tell an envelope or a record apart, collected in one pass.
-type members struct {
-	message, topic                    gjson.Result // SMQ topic, JSON
-	events                            gjson.Result // native
-	oss, name, region, time, response gjson.Result // a record
-	body, messageBody                 gjson.Result // SMQ topic, STREAM with attributes; SMQ queue
-	data, eventType, id               gjson.Result // CloudEvent
-}
-
-func (m *members) collect(key, value gjson.Result) bool {
-	switch key.Str {
-	case "Message":
-		// SMQ writes a message's attributes, whose names strangers choose, in front of its own members: the last counts.
-		m.message = value
-	case "TopicName":
-		first(&m.topic, value)
-	case "events":
-		first(&m.events, value)
-	case "oss":
-		first(&m.oss, value)
-	case "eventName":
-		first(&m.name, value)
-	case "region":
-		first(&m.region, value)
-	case "eventTime":
-		first(&m.time, value)
-	case "responseElements":
-		first(&m.response, value)
-	case "body":
-		first(&m.body, value)
-	case "messageBody":
-		first(&m.messageBody, value)
-	case "data":
-		first(&m.data, value)
-	case "type":
-		first(&m.eventType, value)
-	case "id":
-		first(&m.id, value)
+	c := cursor{json: s}
+	d.value(&c, depth, ce)
+	if !c.ended() {
+		*d = before
+		return false
 	}
 	return true
 }
 
-// object decodes a record, or what an envelope holds.
-func (d *decoder) object(o gjson.Result, depth int, ce cloudEvent) {
-	if inner, ce := d.open(o, depth, ce); inner.Exists() {
-		d.value(inner, depth+1, ce)
+// value decodes the JSON value at a cursor, and moves behind it. What it decodes counts only if the whole document turns out to
+// be well-formed.
+func (d *decoder) value(c *cursor, depth int, ce cloudEvent) {
+	kind, begin := c.peek(), c.at
+	switch {
+	case depth > maxEnvelopes:
+		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
+		c.skip()
+	case kind == '[':
+		d.elements(c, depth, ce)
+	case kind == '{':
+		d.object(c, depth, ce)
+	default:
+		c.skip()
+		switch v := c.since(begin); {
+		case c.bad:
+		case kind == '"':
+			d.text(v.text(), depth, ce)
+		default:
+			d.fail("found the JSON value " + excerpt(string(v)))
+		}
+	}
+}
+
+func (d *decoder) elements(c *cursor, depth int, ce cloudEvent) {
+	more := c.enter(']')
+	if !more {
+		d.fail("found an array without events")
+	}
+	for ; more; more = c.next(']') {
+		if d.records() < maxRecords {
+			d.value(c, depth+1, ce)
+			continue
+		}
+		c.skip()
+		if !d.full {
+			d.full = true
+			d.fail("found more than " + strconv.Itoa(maxRecords) + " records")
+		}
+	}
+}
+
+// object decodes a record, or what an envelope holds, and moves behind it.
+func (d *decoder) object(c *cursor, depth int, ce cloudEvent) {
+	if inner, ce := d.open(c, depth, ce); inner != "" {
+		d.value(&cursor{json: string(inner)}, depth+1, ce)
 	}
 }
 
 // open returns what an envelope holds, and takes apart what is none. It is a function of its own so that nothing refers
 // to an envelope while its inside is decoded: each may be as long as the payload.
-func (d *decoder) open(o gjson.Result, depth int, ce cloudEvent) (gjson.Result, cloudEvent) {
-	var m members
-	o.ForEach(m.collect)
+func (d *decoder) open(c *cursor, depth int, ce cloudEvent) (value, cloudEvent) {
+	var f fields
+	before, begin := *d, c.at
+	d.read(c, envelope, &f, depth, ce)
+	whole := string(c.since(begin))
 	switch {
-	case m.topic.Exists() && m.message.Exists(): // before all others: its attributes may be called "events" or "data"
-		return m.message, cloudEvent{}
-	case m.events.IsArray():
-		d.elements(m.events, depth, ce)
-	case m.oss.IsObject():
-		d.record(o, &m, ce)
-	case m.messageBody.Exists():
-		return m.messageBody, cloudEvent{}
-	case m.data.Exists():
+	case c.bad:
+	case f[theTopicName] != "" && f[theMessage] != "": // before all others: its attributes may be called "events" or "data"
+		*d = before
+		return f[theMessage], cloudEvent{}
+	case f[theEvents].is('['): // decoded on the way
+	case f[theOSS].is('{'):
+		d.record(whole, &f, ce)
+	case f[theMessageBody] != "":
+		return f[theMessageBody], cloudEvent{}
+	case f[theData] != "":
 		inner := cloudEvent{}
-		if event, ok := strings.CutPrefix(m.eventType.Str, "oss:"); ok {
-			inner = cloudEvent{event: event, id: m.id.Str}
+		if event, ok := strings.CutPrefix(f[theEventType].text(), "oss:"); ok {
+			inner = cloudEvent{event: event, id: f[theID].text()}
 		}
-		return m.data, inner
-	case m.body.Exists():
-		return m.body, cloudEvent{}
-	case d.completion(o): // before those that hold a Message alone: its content has one, too
-	case m.message.Exists():
-		return m.message, cloudEvent{}
+		return f[theData], inner
+	case f[theBody] != "":
+		return f[theBody], cloudEvent{}
+	case d.completion(gjson.Result{Type: gjson.JSON, Raw: whole}): // before those that hold a Message alone: its content has one, too
+	case f[theMessage] != "":
+		return f[theMessage], cloudEvent{}
 	default:
-		d.fail("found a JSON object of something else: " + excerpt(o.Raw))
+		d.fail("found a JSON object of something else: " + excerpt(whole))
 	}
-	return gjson.Result{}, cloudEvent{}
+	return "", cloudEvent{}
 }
 
-// place is what an event's oss holds that counts, collected in one pass over it and one over the object in it.
-type place struct {
-	bucket, object, region, response gjson.Result
-	key, etag, meta, size            gjson.Result
-}
-
-func (p *place) collect(key, value gjson.Result) bool {
-	switch key.Str {
-	case "bucket":
-		first(&p.bucket, value)
-	case "object":
-		first(&p.object, value)
-	case "region":
-		first(&p.region, value)
-	case "responseElements":
-		first(&p.response, value)
-	}
-	return true
-}
-
-func (p *place) collectObject(key, value gjson.Result) bool {
-	switch key.Str {
-	case "key":
-		first(&p.key, value)
-	case "eTag":
-		first(&p.etag, value)
-	case "objectMeta":
-		first(&p.meta, value)
-	case "size":
-		first(&p.size, value)
-	}
-	return true
-}
-
-// record takes an OSS event record apart. The documented sample of one has region and responseElements inside oss
-// (https://help.aliyun.com/en/oss/user-guide/event-notification-overview), so both places count.
-func (d *decoder) record(rec gjson.Result, m *members, ce cloudEvent) {
-	var p place
-	m.oss.ForEach(p.collect)
-	if p.object.IsObject() {
-		p.object.ForEach(p.collectObject)
-	}
+// record takes an OSS event record apart.
+func (d *decoder) record(rec string, f *fields, ce cloudEvent) {
 	u := rules.Upload{
-		Event:     m.name.Str,
-		Bucket:    stringAt(p.bucket, "name"),
-		Key:       text(p.key),
-		ETag:      text(p.etag),
-		Type:      stringAt(p.meta, "mimeType"),
-		RequestID: stringAt(m.response, "requestId"),
+		Event:     strings.TrimPrefix(cmp.Or(f[theEventName].text(), ce.event), "oss:"),
+		Region:    regionOf(f),
+		Bucket:    f[theBucketName].text(),
+		Key:       f[theKey].text(),
+		ETag:      f[theETag].text(),
+		Type:      f[theMimeType].text(),
+		RequestID: cmp.Or(f[theRequestID].text(), f[theOSSRequestID].text(), ce.id),
 		Size:      -1,
-		Record:    rec,
+		Record:    gjson.Result{Type: gjson.JSON, Raw: rec},
 	}
 	if u.Bucket == "" {
-		d.fail("found a record without a bucket at oss.bucket.name: " + excerpt(rec.Raw))
+		d.fail("found a record without a bucket at oss.bucket.name: " + excerpt(rec))
 		return
 	}
 	if u.Key == "" {
-		d.fail("found a record without a key at oss.object.key: " + excerpt(rec.Raw))
+		d.fail("found a record without a key at oss.object.key: " + excerpt(rec))
 		return
 	}
 	if n := len(u.Bucket); n > maxBucket {
@@ -312,59 +255,24 @@ func (d *decoder) record(rec gjson.Result, m *members, ce cloudEvent) {
 		d.fail("found a key of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(process.MaxKey))
 		return
 	}
-	if u.Event == "" {
-		u.Event = ce.event
+	if n, err := strconv.ParseInt(string(f[theSize]), 10, 64); err == nil && n >= 0 {
+		u.Size = n
 	}
-	u.Event = strings.TrimPrefix(u.Event, "oss:")
-	if u.RequestID == "" {
-		if u.RequestID = stringAt(p.response, "requestId"); u.RequestID == "" {
-			u.RequestID = ce.id
-		}
-	}
-	u.Region = region(m, &p)
-	if p.size.Type == gjson.Number {
-		if n, err := strconv.ParseInt(p.size.Raw, 10, 64); err == nil && n >= 0 {
-			u.Size = n
-		}
-	}
-	if t, err := time.Parse(time.RFC3339, m.time.Str); err == nil {
+	if t, err := time.Parse(time.RFC3339, f[theEventTime].text()); err == nil {
 		u.Time = t
 	}
 	d.uploads = append(d.uploads, u)
 }
 
-// region returns the record's region, "cn-hangzhou": its own, else the one in the bucket's ARN, acs:oss:REGION:UID:BUCKET.
-func region(m *members, p *place) string {
-	r := m.region.Str
+// regionOf returns the record's region, "cn-hangzhou": its own, else the one in the bucket's ARN, acs:oss:REGION:UID:BUCKET.
+func regionOf(f *fields) string {
+	r := cmp.Or(f[theRegion].text(), f[theOSSRegion].text())
 	if r == "" {
-		r = text(p.region)
-	}
-	if r == "" {
-		if arn, ok := strings.CutPrefix(stringAt(p.bucket, "arn"), "acs:oss:"); ok {
+		if arn, ok := strings.CutPrefix(f[theBucketARN].text(), "acs:oss:"); ok {
 			r, _, _ = strings.Cut(arn, ":")
 		}
 	}
 	return strings.TrimPrefix(r, "oss-")
-}
-
-// stringAt returns the string at a path, "" where there is none or something else.
-func stringAt(v gjson.Result, path string) string {
-	return text(v.Get(path))
-}
-
-// text returns a string, "" for anything else.
-func text(v gjson.Result) string {
-	if v.Type == gjson.String {
-		return v.Str
-	}
-	return ""
-}
-
-// first keeps the first of members of one name, as gjson's paths do.
-func first(member *gjson.Result, value gjson.Result) {
-	if !member.Exists() {
-		*member = value
-	}
 }
 
 // tooDeep reports whether JSON arrays and objects are nested deeper than maxNesting. It does not recurse, and s need not

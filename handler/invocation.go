@@ -37,11 +37,12 @@ func (inv *invocation) Value(key any) any {
 	return inv.Context.Value(key)
 }
 
-// newInvocation reads the invocation from the runtime's context. It is called once, because fccontext.FromContext writes to
-// the value it returns and so must not be called from several goroutines.
+// newInvocation reads the invocation from the runtime's context.
 func newInvocation(ctx context.Context) *invocation {
 	inv := &invocation{Context: ctx}
-	if fc, ok := fccontext.FromContext(ctx); ok {
+	caught := catcher{Context: ctx}
+	fccontext.FromContext(&caught)
+	if fc := caught.fc; fc != nil {
 		inv.requestID = fc.RequestID
 		inv.region = fc.Region
 		inv.credentials = credentials.Credentials{
@@ -51,6 +52,19 @@ func newInvocation(ctx context.Context) *invocation {
 		}
 	}
 	return inv
+}
+
+// catcher takes what fccontext.FromContext asks a context for, and lets it go without: it would make four loggers for it,
+// which nobody uses, and write them into what all goroutines of the invocation share.
+type catcher struct {
+	context.Context
+	fc *fccontext.FcContext
+}
+
+// Value keeps what the SDK looks for, and returns nil.
+func (c *catcher) Value(key any) any {
+	c.fc, _ = c.Context.Value(key).(*fccontext.FcContext)
+	return nil
 }
 
 // invocationOf returns the invocation that ctx belongs to, an empty one where it belongs to none.

@@ -11,6 +11,21 @@ import (
 // The log has one line a task, and one for an upload that fires none. No headers, no credentials, no texts of the OSS
 // SDK.
 
+// write writes a line. It does not go through slog.Logger, which would look for the place in the source that it is called
+// from: no line tells it.
+func (h *Handler) write(ctx context.Context, level slog.Level, message string, attrs ...slog.Attr) {
+	if !h.Log.Enabled(ctx, level) {
+		return
+	}
+	now, log := time.Now(), h.Log.Handler()
+	if l, ok := log.(*lines); ok && l.write(now, level, message, attrs) {
+		return
+	}
+	r := slog.NewRecord(now, level, message, 0)
+	r.AddAttrs(attrs...)
+	log.Handle(ctx, r)
+}
+
 func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	level := slog.LevelInfo
 	warning := ""
@@ -24,9 +39,6 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	case j.answer.Status == Submitted && j.receipt.TaskID == "":
 		level = slog.LevelWarn
 		warning = "OSS took the process, and its answer has no task id"
-	}
-	if !h.Log.Enabled(ctx, level) {
-		return
 	}
 	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,
@@ -66,11 +78,11 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	if j.stack != "" {
 		attrs = append(attrs, slog.String("panic", j.panicked), slog.String("stack", j.stack))
 	}
-	h.Log.LogAttrs(ctx, level, "task", attrs...)
+	h.write(ctx, level, "task", attrs...)
 }
 
 func (h *Handler) logSkipped(ctx context.Context, inv *invocation, u *rules.Upload, reason string) {
-	h.Log.LogAttrs(ctx, slog.LevelInfo, "skipped",
+	h.write(ctx, slog.LevelInfo, "skipped",
 		slog.String("invocation", inv.requestID),
 		slog.String("bucket", u.Bucket),
 		slog.String("key", u.Key),
@@ -79,7 +91,7 @@ func (h *Handler) logSkipped(ctx context.Context, inv *invocation, u *rules.Uplo
 }
 
 func (h *Handler) logUnmatched(ctx context.Context, inv *invocation, u *rules.Upload) {
-	h.Log.LogAttrs(ctx, slog.LevelInfo, "unmatched",
+	h.write(ctx, slog.LevelInfo, "unmatched",
 		slog.String("invocation", inv.requestID),
 		slog.String("bucket", u.Bucket),
 		slog.String("key", u.Key),
@@ -90,6 +102,12 @@ func (h *Handler) logUnmatched(ctx context.Context, inv *invocation, u *rules.Up
 // no task's line tells.
 func (h *Handler) logInvocation(ctx context.Context, inv *invocation, start time.Time, uploads, tasks int, err error) {
 	level := slog.LevelDebug
+	if err != nil {
+		level = slog.LevelError
+	}
+	if !h.Log.Enabled(ctx, level) {
+		return
+	}
 	attrs := make([]slog.Attr, 0, 5)
 	attrs = append(attrs,
 		slog.String("invocation", inv.requestID),
@@ -97,8 +115,7 @@ func (h *Handler) logInvocation(ctx context.Context, inv *invocation, start time
 		slog.Int("tasks", tasks),
 		slog.Int64("ms", time.Since(start).Milliseconds()))
 	if err != nil {
-		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	h.Log.LogAttrs(ctx, level, "invocation", attrs...)
+	h.write(ctx, level, "invocation", attrs...)
 }
