@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"strings"
 	"unicode/utf8"
@@ -32,9 +33,7 @@ func plain(s string) bool {
 
 // eight returns the eight bytes of s from i on, the first one lowest.
 func eight(s string, i int) uint64 {
-	s = s[i : i+8]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	return binary.LittleEndian.Uint64([]byte(s[i : i+8])) // no copy is made
 }
 
 // A number in each of eight bytes: 1, and the highest bit.
