@@ -93,26 +93,31 @@ func (d *decoder) completion(o gjson.Result) bool {
 func uris(content gjson.Result, list, single string) []string {
 	var found []string
 	room := maxURIText
-	var collect func(v gjson.Result)
 	take := func(uri string) {
 		if uri != "" && len(found) < maxURIs && len(uri) <= room {
 			room -= len(uri)
 			found = append(found, uri)
 		}
 	}
-	collect = func(v gjson.Result) { // not deeper than maxNesting
-		if !v.IsArray() && !v.IsObject() {
-			return
-		}
-		v.ForEach(func(name, inner gjson.Result) bool {
-			if name.Str == "URI" {
-				take(stringOf(inner))
+	var collect func(c *cursor)
+	collect = func(c *cursor) { // not deeper than maxNesting
+		switch c.peek() {
+		case '{':
+			for more := c.enter('}'); more; more = c.next('}') {
+				name, begin := c.name(), c.at
+				if collect(c); name == "URI" {
+					take(c.since(begin).text())
+				}
 			}
-			collect(inner)
-			return len(found) < maxURIs
-		})
+		case '[':
+			for more := c.enter(']'); more; more = c.next(']') {
+				collect(c)
+			}
+		default:
+			c.skip()
+		}
 	}
-	collect(content.Get(list))
+	collect(&cursor{json: content.Get(list).Raw})
 	take(stringAt(content, single))
 	return found
 }

@@ -24,12 +24,15 @@ type value string
 // is reports whether there is a value that begins with a byte: " for a string, [ for an array, { for an object.
 func (v value) is(first byte) bool { return v != "" && v[0] == first }
 
+// escapes reports whether the value has escapes: whether text makes a copy.
+func (v value) escapes() bool { return strings.IndexByte(string(v), '\\') >= 0 }
+
 // text returns what a string says, "" for anything else.
 func (v value) text() string {
 	switch {
 	case !v.is('"'):
 		return ""
-	case strings.IndexByte(string(v), '\\') >= 0:
+	case v.escapes():
 		return gjson.Parse(string(v)).Str
 	}
 	return string(v[1 : len(v)-1])

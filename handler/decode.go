@@ -21,6 +21,7 @@ import (
 // has 8 envelopes.
 const (
 	maxPayload   = 10 << 20 // bytes
+	maxUnpacked  = 20 << 20 // bytes of what was inside of envelopes, where that is not in the payload as it is
 	maxNesting   = 64       // JSON arrays and objects inside each other, in one text
 	maxEnvelopes = 8        // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
 	maxRecords   = 10_000
@@ -63,8 +64,14 @@ func (d *decoder) decode(payload []byte) error {
 	return d.error()
 }
 
-// decoder collects what is found in one payload.
+// decoder decodes one payload.
 type decoder struct {
+	decoded
+	unpacked int // bytes
+}
+
+// decoded is what has been found in a payload so far.
+type decoded struct {
 	uploads     []rules.Upload
 	completions []completion
 	bad         int      // how many records, or things in a record's place, were not understood
@@ -73,7 +80,7 @@ type decoder struct {
 }
 
 // records returns how many records there were so far.
-func (d *decoder) records() int { return len(d.uploads) + len(d.completions) + d.bad }
+func (d *decoded) records() int { return len(d.uploads) + len(d.completions) + d.bad }
 
 // cloudEvent is what an OSS CloudEvent says on the outside, for records that leave it out.
 type cloudEvent struct{ event, id string }
@@ -120,24 +127,33 @@ func (d *decoder) text(s string, depth int, ce cloudEvent) {
 	case tooDeep(s): // before the cursor, which recurses
 		d.fail("found JSON nested deeper than " + strconv.Itoa(maxNesting) + " levels: " + excerpt(s))
 	case !d.json(s, depth, ce):
-		if inner, ok := fromBase64(s); ok {
-			d.text(inner, depth+1, ce)
-		} else {
+		if inner, ok := fromBase64(s); !ok {
 			d.fail("found neither JSON nor Base64 of it: " + excerpt(s))
+		} else if d.unpack(len(inner)) {
+			d.text(inner, depth+1, ce)
 		}
 	}
 }
 
+// unpack takes note of so many bytes more, and reports whether they are still within bounds.
+func (d *decoder) unpack(bytes int) bool {
+	if d.unpacked += bytes; d.unpacked <= maxUnpacked {
+		return true
+	}
+	d.fail("found more than " + strconv.Itoa(maxUnpacked) + " bytes inside of envelopes")
+	return false
+}
+
 // json decodes a JSON document, and reports false, with nothing decoded, where s is none.
 func (d *decoder) json(s string, depth int, ce cloudEvent) bool {
-	before := *d
+	before := d.decoded
 	if s[0] == '"' {
 		depth++
 	}
 	c := cursor{json: s}
 	d.value(&c, depth, ce)
 	if !c.ended() {
-		*d = before
+		d.decoded = before
 		return false
 	}
 	return true
@@ -160,7 +176,9 @@ func (d *decoder) value(c *cursor, depth int, ce cloudEvent) {
 		switch v := c.since(begin); {
 		case c.bad:
 		case kind == '"':
-			d.text(v.text(), depth, ce)
+			if !v.escapes() || d.unpack(len(v)) {
+				d.text(v.text(), depth, ce)
+			}
 		default:
 			d.fail("found the JSON value " + excerpt(string(v)))
 		}
@@ -187,43 +205,37 @@ func (d *decoder) elements(c *cursor, depth int, ce cloudEvent) {
 
 // object decodes a record, or what an envelope holds, and moves behind it.
 func (d *decoder) object(c *cursor, depth int, ce cloudEvent) {
-	if inner, ce := d.open(c, depth, ce); inner != "" {
-		d.value(&cursor{json: string(inner)}, depth+1, ce)
-	}
-}
-
-// open returns what an envelope holds, and takes apart what is none. It is a function of its own so that nothing refers
-// to an envelope while its inside is decoded: each may be as long as the payload.
-func (d *decoder) open(c *cursor, depth int, ce cloudEvent) (value, cloudEvent) {
 	var f fields
-	before, begin := *d, c.at
+	before, begin := d.decoded, c.at
 	d.read(c, envelope, &f, depth, ce)
 	whole := string(c.since(begin))
+	var inner value
+	var outer cloudEvent // around inner
 	switch {
 	case c.bad:
 	case f[theTopicName] != "" && f[theMessage] != "": // before all others: its attributes may be called "events" or "data"
-		*d = before
-		return f[theMessage], cloudEvent{}
+		d.decoded, inner = before, f[theMessage]
 	case f[theEvents].is('['): // decoded on the way
 	case f[theOSS].is('{'):
 		d.record(whole, &f, ce)
 	case f[theMessageBody] != "":
-		return f[theMessageBody], cloudEvent{}
+		inner = f[theMessageBody]
 	case f[theData] != "":
-		inner := cloudEvent{}
+		inner = f[theData]
 		if event, ok := strings.CutPrefix(f[theEventType].text(), "oss:"); ok {
-			inner = cloudEvent{event: event, id: f[theID].text()}
+			outer = cloudEvent{event: event, id: f[theID].text()}
 		}
-		return f[theData], inner
 	case f[theBody] != "":
-		return f[theBody], cloudEvent{}
+		inner = f[theBody]
 	case d.completion(gjson.Result{Type: gjson.JSON, Raw: whole}): // before those that hold a Message alone: its content has one, too
 	case f[theMessage] != "":
-		return f[theMessage], cloudEvent{}
+		inner = f[theMessage]
 	default:
 		d.fail("found a JSON object of something else: " + excerpt(whole))
 	}
-	return "", cloudEvent{}
+	if inner != "" {
+		d.value(&cursor{json: string(inner)}, depth+1, outer)
+	}
 }
 
 // record takes an OSS event record apart.
@@ -309,8 +321,11 @@ func parseJSON(s string) (gjson.Result, bool) {
 	return gjson.Parse(s), true
 }
 
-// fromBase64 decodes s, in either alphabet, padded or not, wrapped or not, if what comes out can be a document again.
+// fromBase64 decodes s, which is not empty, in either alphabet, padded or not, wrapped or not, if what comes out can be a document again.
 func fromBase64(s string) (string, bool) {
+	if strings.IndexFunc(s[:1], outsideBase64) == 0 { // broken JSON, most likely, is worth no buffer
+		return "", false
+	}
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		encoding = base64.RawURLEncoding

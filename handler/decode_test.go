@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -241,7 +242,19 @@ func TestDecodeFields(t *testing.T) {
 			rules.Upload{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", RequestID: "58F9"}},
 		{"event name with oss:", `{"eventName":"oss:ObjectCreated:CopyObject",` + bare + `}`, rules.Upload{Event: "ObjectCreated:CopyObject"}},
 		{"event name and id of the CloudEvent", cloudEventOf(`{` + bare + `}`), rules.Upload{Event: "ObjectCreated:PostObject", RequestID: "69B1"}},
+		{"those around events", cloudEventOf(native(`{` + bare + `}`)), rules.Upload{Event: "ObjectCreated:PostObject", RequestID: "69B1"}},
 		{"not those of a queue's CloudEvent", queue(`{` + bare + `}`), rules.Upload{}},
+		{"not those of a CloudEvent around a CloudEvent", cloudEventOf(`{"data":{` + bare + `}}`), rules.Upload{}},
+		{"not those of a CloudEvent around a body", cloudEventOf(`{"body":{` + bare + `}}`), rules.Upload{}},
+		{"not those of a CloudEvent around a message's body", cloudEventOf(`{"messageBody":{` + bare + `}}`), rules.Upload{}},
+		{"not those of a CloudEvent around a message", cloudEventOf(`{"Message":{` + bare + `}}`), rules.Upload{}},
+		{"not those of a CloudEvent around a topic's message", cloudEventOf(`{"TopicName":1,"Message":{` + bare + `}}`), rules.Upload{}},
+		{"both places", `{"responseElements":{"requestId":"1"},"region":"r1",` +
+			`"oss":{"region":"r2","responseElements":{"requestId":"2"},"bucket":{"name":"b"},"object":{"key":"k"}}}`, rules.Upload{Region: "r1", RequestID: "1"}},
+		{"both places, the inner ones first", `{"oss":{"region":"r2","responseElements":{"requestId":"2"},"bucket":{"name":"b"},"object":{"key":"k"}},` +
+			`"responseElements":{"requestId":"1"},"region":"r1"}`, rules.Upload{Region: "r1", RequestID: "1"}},
+		{"the outer ones of no use", `{"responseElements":{},"region":1,` +
+			`"oss":{"region":"r2","responseElements":{"requestId":"2"},"bucket":{"name":"b"},"object":{"key":"k"}}}`, rules.Upload{Region: "r2", RequestID: "2"}},
 		{"size 0", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":0}}}`, rules.Upload{Size: 0, ETag: "size"}},
 		{"size negative", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":-2}}}`, rules.Upload{}},
 		{"size broken", `{"oss":{"bucket":{"name":"b"},"object":{"key":"k","size":1.5}}}`, rules.Upload{}},
@@ -264,6 +277,51 @@ func TestDecodeFields(t *testing.T) {
 		}
 		if diff := cmp.Diff([]rules.Upload{want}, got, ignoreRecord); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// TestDecodeForged: what looks like something and is not, or is so only in part.
+func TestDecodeForged(t *testing.T) {
+	const bare = `{"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}}`
+	const task = `{"TaskId":"t","Status":"Failed"}`
+	const neither = "found neither JSON nor Base64"
+	many := "[" + strings.Repeat("1,", maxRecords) + "1]"
+	tests := []struct {
+		payload     string
+		uploads     int
+		completions int
+		found       string // in the error; "" for none
+	}{
+		{`{"\u0065vents":[` + bare + `]}`, 1, 0, ""},
+		{`{"oss":{"bucket":{"n\u0061me":"b"},"object":{"k\u0065y":"k"}}}`, 1, 0, ""},
+		{`"`, 0, 0, neither},
+		{`{"oss":{"object":{"key":"`, 0, 0, neither},
+		{`{:1}`, 0, 0, neither},
+		{`"\u123g"`, 0, 0, neither},
+		{"\"\x1f2345678\"", 0, 0, neither},
+		{`[` + task, 0, 0, neither},
+		{`[` + bare, 0, 0, neither},
+		{`{"events":[` + bare + `],"events":"`, 0, 0, neither},
+		{`{"events":[` + task + `],"TopicName":1,"Message":` + bare + `}`, 1, 0, ""},
+		{`{"events":[` + bare + `,{}],"TopicName":1,"Message":` + task + `}`, 0, 1, ""},
+		{`{"events":` + many + `,"TopicName":1,"Message":` + bare + `}`, 1, 0, ""},
+		{`{"events":` + many + `,"TopicName":1,"Message":` + many + `}`, 0, 0, "and 9991 more"},
+		{many + ` `, 0, 0, "and 9991 more"},
+		{`[` + many + `,` + bare + `]`, 0, 0, "10001 of 10001 records"},
+		{`{"TopicName":1,"data":` + bare + `}`, 1, 0, ""},
+		{`{"TopicName":1,"events":[` + bare + `]}`, 1, 0, ""},
+		{strings.Repeat(`{"data":`, 8) + bare + strings.Repeat("}", 8), 1, 0, ""},
+		{strings.Repeat(`{"data":`, 9) + bare + strings.Repeat("}", 9), 0, 0, "more than 8 envelopes"},
+	}
+	for _, test := range tests {
+		var d decoder
+		err := d.decode([]byte(test.payload))
+		if len(d.uploads) != test.uploads || len(d.completions) != test.completions {
+			t.Errorf("%.200s: %d uploads, %d completions", test.payload, len(d.uploads), len(d.completions))
+		}
+		if test.found == "" && err != nil || test.found != "" && (err == nil || !strings.Contains(err.Error(), test.found)) {
+			t.Errorf("%.200s: error %v", test.payload, err)
 		}
 	}
 }
@@ -370,6 +428,36 @@ func TestDecodeMemory(t *testing.T) {
 	}
 }
 
+// TestDecodeUnpacks: what is inside of envelopes is unpacked only so far. Each unpacking takes memory twice, for a moment.
+func TestDecodeUnpacks(t *testing.T) {
+	text := strings.Repeat("x", maxPayload-20_000)
+	for name, wrap := range map[string]func(string) string{
+		"strings":            quote,
+		"strings in arrays":  func(s string) string { return "[" + quote(s) + "]" },
+		"CloudEvents":        func(s string) string { return `{"data":` + quote(s) + `}` },
+		"messages":           func(s string) string { return `{"TopicName":"t","Message":` + quote(s) + `}` },
+		"forgotten events":   func(s string) string { return `{"events":[` + quote(s) + `],"TopicName":"t","Message":"x"}` },
+		"malformed at last":  func(s string) string { return `{"events":[` + quote(s) + `]` },
+		"Base64 in a string": func(s string) string { return `"\n` + base64.StdEncoding.EncodeToString([]byte(s[:len(s)*2/3])) + `"` },
+	} {
+		payload := text
+		for range maxEnvelopes {
+			payload = wrap(payload)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Decode([]byte(payload))
+		runtime.ReadMemStats(&after)
+		var event *EventError
+		if !errors.As(err, &event) || len(payload) > maxPayload {
+			t.Errorf("%s: %d bytes, error %v", name, len(payload), err)
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(len(payload)+2*maxUnpacked+maxPayload) {
+			t.Errorf("%s: %d bytes for %d", name, got, len(payload))
+		}
+	}
+}
+
 // TestTooDeep: brackets in strings do not count, escaped quotes do not end strings.
 func TestTooDeep(t *testing.T) {
 	open := strings.Repeat("[", 100)
@@ -384,7 +472,7 @@ func TestTooDeep(t *testing.T) {
 		`"` + open:                          false,
 		open[:60] + `"]]]]"` + open[:5]:     true,
 		open[:60] + `"\"]]]]\\"` + open[:5]: true,
-		strings.Repeat("]", 50) + open[:90]: false, // not well-formed: gjson.Valid stops at the first byte
+		strings.Repeat("]", 50) + open[:90]: false, // not well-formed: the cursor stops at the first byte
 	} {
 		if got := tooDeep(s); got != want {
 			t.Errorf("tooDeep(%q) = %v", s, got)

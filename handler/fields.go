@@ -10,7 +10,8 @@ type member struct {
 // fields are the values that were found.
 type fields [allFields]value
 
-// field is a member, of an object or inside of it, that tells an envelope or a record apart, or that an upload is made of.
+// field is a member, of an object or inside of it, that tells an envelope or a record apart, or that an upload is made of. Some
+// are here only because the first of a name counts, and what is inside of it.
 type field int
 
 const (

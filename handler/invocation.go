@@ -63,7 +63,9 @@ type catcher struct {
 
 // Value keeps what the SDK looks for, and returns nil.
 func (c *catcher) Value(key any) any {
-	c.fc, _ = c.Context.Value(key).(*fccontext.FcContext)
+	if fc, ok := c.Context.Value(key).(*fccontext.FcContext); ok {
+		c.fc = fc
+	}
 	return nil
 }
 

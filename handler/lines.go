@@ -1,6 +1,8 @@
 package handler
 
 import (
+	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"slices"
@@ -15,7 +17,7 @@ import (
 // A Handler writes to it in a third of the time: every upload has a line.
 func NewLog(w io.Writer, level slog.Level) *slog.Logger {
 	out := &output{w: w}
-	return slog.New(&lines{JSONHandler: slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}), out: out})
+	return slog.New(&jsonLines{JSONHandler: slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}), out: out})
 }
 
 // output is where lines go to.
@@ -35,26 +37,28 @@ func (o *output) Write(line []byte) (int, error) {
 	return o.w.Write(line)
 }
 
-// lines is a slog.JSONHandler with a shorter way for lines of plain strings and whole numbers.
-type lines struct {
+// jsonLines is a slog.JSONHandler with a shorter way for lines of plain strings and whole numbers.
+type jsonLines struct {
 	*slog.JSONHandler
 	out  *output
 	with []byte // the attributes that every line has, as written
 }
 
 // WithAttrs returns a handler whose lines all have these attributes.
-func (l *lines) WithAttrs(attrs []slog.Attr) slog.Handler {
-	all := l.JSONHandler.WithAttrs(attrs)
-	with, ok := appendAttrs(slices.Clone(l.with), attrs)
-	if !ok {
-		return all
+func (l *jsonLines) WithAttrs(attrs []slog.Attr) slog.Handler {
+	var line bytes.Buffer
+	slog.NewJSONHandler(&line, nil).WithAttrs(attrs).Handle(context.Background(), slog.Record{})
+	with := bytes.TrimPrefix(line.Bytes(), []byte(`{"level":"INFO","msg":""`))
+	return &jsonLines{
+		JSONHandler: l.JSONHandler.WithAttrs(attrs).(*slog.JSONHandler),
+		out:         l.out,
+		with:        append(slices.Clone(l.with), bytes.TrimSuffix(with, []byte("}\n"))...),
 	}
-	return &lines{JSONHandler: all.(*slog.JSONHandler), out: l.out, with: with}
 }
 
-// write writes the line that the JSONHandler would write, byte for byte. It reports false, and writes nothing, where that line
-// is not plain.
-func (l *lines) write(at time.Time, level slog.Level, message string, attrs []slog.Attr) bool {
+// write writes the line that the JSONHandler would write, byte for byte, at a time of our days. It reports false, and writes
+// nothing, where that line is not plain.
+func (l *jsonLines) write(at time.Time, level slog.Level, message string, attrs []slog.Attr) bool {
 	if !plain(message) {
 		return false
 	}

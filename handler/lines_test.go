@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +23,10 @@ var drawText = rapid.OneOf(
 	rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "文", "😀", "\x7f", "\u2027", "\u2028", "\u2029", "\u202a", "\xff", "\xe2\x80", "\"", "\\", "\n", "\x00", "\x1f", "<&>", "\ufffd"}), 0, 5),
 		func(parts []string) string { return strings.Join(parts, "") }),
 )
+
+var drawPlain = rapid.Custom(func(t *rapid.T) slog.Attr {
+	return slog.String("name", rapid.StringOfN(rapid.SampledFrom([]rune("abc0 /<文😀")), 0, 20, -1).Draw(t, "text"))
+})
 
 var drawAttr = rapid.Custom(func(t *rapid.T) slog.Attr {
 	name := drawText.Draw(t, "name")
@@ -60,15 +66,64 @@ func TestLines(t *testing.T) {
 			ours, theirs = ours.With(attrs...), theirs.With(attrs...)
 		}
 		for range rapid.IntRange(1, 3).Draw(t, "records") {
-			level, message := slog.Level(rapid.IntRange(-6, 10).Draw(t, "level")), drawText.Draw(t, "message")
-			attrs := rapid.SliceOfN(drawAttr, 0, 8).Draw(t, "attributes")
+			level, message, attr := slog.Level(rapid.IntRange(-6, 10).Draw(t, "level")), "task", drawAttr
+			if rapid.Bool().Draw(t, "plain") {
+				attr = drawPlain
+			} else {
+				message = drawText.Draw(t, "message")
+			}
+			attrs := rapid.SliceOfN(attr, 0, 8).Draw(t, "attributes")
 			(&Handler{Log: ours}).write(t.Context(), level, message, attrs...)
-			(&Handler{Log: theirs}).write(t.Context(), level, message, attrs...)
+			theirs.LogAttrs(t.Context(), level, message, attrs...)
 		}
 		if got, want := withoutTime(&got), withoutTime(&want); got != want {
 			t.Fatalf("%s\nwant\n%s", got, want)
 		}
 	})
+}
+
+// What all lines have is no reason for a longer way.
+func TestLinesWith(t *testing.T) {
+	var got, want bytes.Buffer
+	attrs := []any{slog.String("rulesETag", `"68F0"`), slog.Bool("b", true)}
+	ours, theirs := NewLog(&got, slog.LevelInfo).With(attrs...).With("c", 1), slog.New(slog.NewJSONHandler(&want, nil)).With(attrs...).With("c", 1)
+	l, ok := ours.Handler().(*jsonLines)
+	if !ok || !l.write(time.Now(), slog.LevelInfo, "task", aLine) {
+		t.Errorf("%T", ours.Handler())
+	}
+	ours.Info("another way")
+	theirs.LogAttrs(t.Context(), slog.LevelInfo, "task", aLine...)
+	theirs.Info("another way")
+	if got, want := withoutTime(&got), withoutTime(&want); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// plain says of every byte at every place, and of every character, what encoding/json makes of it.
+func TestPlain(t *testing.T) {
+	check := func(s string) {
+		var written bytes.Buffer
+		e := json.NewEncoder(&written)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(s); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := plain(s), written.String() == `"`+s+`"`+"\n"; got != want {
+			t.Fatalf("%q is plain: %v", s, got)
+		}
+	}
+	for length := 1; length <= 18; length++ {
+		for at := range length {
+			for b := range 256 {
+				s := bytes.Repeat([]byte{'a'}, length)
+				s[at] = byte(b)
+				check(string(s))
+			}
+		}
+	}
+	for r := range rune(0x11000) {
+		check("abcdef" + string(r) + "ghij")
+	}
 }
 
 // withoutTime replaces the times that lines begin with by their form.
@@ -81,7 +136,7 @@ func TestLinesTime(t *testing.T) {
 		time.Now(), time.Unix(1, 20).UTC(), time.Unix(1, 0), time.Date(2026, 1, 2, 3, 4, 5, 60_000_000, time.FixedZone("", 8*3600)),
 	} {
 		var got, want bytes.Buffer
-		if !NewLog(&got, slog.LevelInfo).Handler().(*lines).write(at, slog.LevelInfo, "task", nil) {
+		if !NewLog(&got, slog.LevelInfo).Handler().(*jsonLines).write(at, slog.LevelInfo, "task", nil) {
 			t.Errorf("%v is not plain", at)
 		}
 		slog.NewJSONHandler(&want, nil).Handle(t.Context(), slog.NewRecord(at, slog.LevelInfo, "task", 0))
@@ -91,10 +146,26 @@ func TestLinesTime(t *testing.T) {
 	}
 }
 
+// oneWriter is a writer that is not to be entered twice.
+type oneWriter struct {
+	t    *testing.T
+	busy atomic.Bool
+	bytes.Buffer
+}
+
+func (w *oneWriter) Write(line []byte) (int, error) {
+	if w.busy.Swap(true) {
+		w.t.Error("two lines are written at once")
+	}
+	runtime.Gosched()
+	w.busy.Store(false)
+	return w.Buffer.Write(line)
+}
+
 // Lines of several goroutines are written one after the other, each in one piece, whichever way it is made.
 func TestLinesInTurn(t *testing.T) {
-	var written bytes.Buffer
-	h := &Handler{Log: NewLog(&written, slog.LevelInfo)}
+	written := &oneWriter{t: t}
+	h := &Handler{Log: NewLog(written, slog.LevelInfo)}
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -113,6 +184,17 @@ func TestLinesInTurn(t *testing.T) {
 	for _, line := range lines {
 		if !json.Valid(line) {
 			t.Errorf("%s", line)
+		}
+	}
+}
+
+// The room of a line that was very long is not kept.
+func TestLinesRoom(t *testing.T) {
+	h := &Handler{Log: NewLog(io.Discard, slog.LevelInfo)}
+	for _, n := range []int{10, 2 * maxRoom} {
+		h.write(t.Context(), slog.LevelInfo, "task", slog.String("key", strings.Repeat("k", n)))
+		if room := cap(h.Log.Handler().(*jsonLines).out.line); room == 0 || room > maxRoom {
+			t.Errorf("room for %d bytes", room)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func (h *Handler) write(ctx context.Context, level slog.Level, message string, a
 		return
 	}
 	now, log := time.Now(), h.Log.Handler()
-	if l, ok := log.(*lines); ok && l.write(now, level, message, attrs) {
+	if l, ok := log.(*jsonLines); ok && l.write(now, level, message, attrs) {
 		return
 	}
 	r := slog.NewRecord(now, level, message, 0)
@@ -105,7 +105,7 @@ func (h *Handler) logInvocation(ctx context.Context, inv *invocation, start time
 	if err != nil {
 		level = slog.LevelError
 	}
-	if !h.Log.Enabled(ctx, level) {
+	if !h.Log.Enabled(ctx, level) { // nearly always
 		return
 	}
 	attrs := make([]slog.Attr, 0, 5)
