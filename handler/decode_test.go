@@ -432,18 +432,16 @@ func TestDecodeMemory(t *testing.T) {
 func TestDecodeUnpacks(t *testing.T) {
 	text := strings.Repeat("x", maxPayload-20_000)
 	for name, wrap := range map[string]func(string) string{
-		"strings":            quote,
-		"strings in arrays":  func(s string) string { return "[" + quote(s) + "]" },
-		"CloudEvents":        func(s string) string { return `{"data":` + quote(s) + `}` },
-		"messages":           func(s string) string { return `{"TopicName":"t","Message":` + quote(s) + `}` },
-		"forgotten events":   func(s string) string { return `{"events":[` + quote(s) + `],"TopicName":"t","Message":"x"}` },
-		"malformed at last":  func(s string) string { return `{"events":[` + quote(s) + `]` },
-		"Base64 in a string": func(s string) string { return `"\n` + base64.StdEncoding.EncodeToString([]byte(s[:len(s)*2/3])) + `"` },
+		"strings in arrays": func(s string) string { return "[" + quote(s) + "]" },
+		"CloudEvents":       func(s string) string { return `{"data":` + quote(s) + `}` },
+		"forgotten events":  func(s string) string { return `{"events":[` + quote(s) + `],"TopicName":"t","Message":"x"}` },
+		"malformed at last": func(s string) string { return `{"events":[` + quote(s) + `]` },
 	} {
-		payload := text
+		payload := "text"
 		for range maxEnvelopes {
 			payload = wrap(payload)
 		}
+		payload = strings.Replace(payload, "text", text, 1)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err := Decode([]byte(payload))
