@@ -15,7 +15,7 @@ import (
 // the proof itself; whatever else a file is checked for is checked again.
 
 // proofVersion is part of every digest. A proof that refuses more than the one before needs another name.
-const proofVersion = "onput proof 1"
+const proofVersion = "onput proof 2"
 
 // sealHead is what the last line of a sealed file begins with; the digest and a newline follow.
 const sealHead = "# checked by onput package: "

@@ -67,7 +67,7 @@ func (d *document) refuseSameTargets(s *Set, f *fileDef, p *prover) {
 func (p *prover) earlier(rule int, compared *int) ([]int, bool) {
 	var rules []int
 	for _, a := range p.affixes(rule) {
-		rules = p.hearers(rules, a)
+		rules = p.hearers(p.finder(), rules, a)
 	}
 	if *compared += len(rules); *compared > maxCompared {
 		return nil, false
@@ -159,8 +159,8 @@ func (s *Set) always(p *prover, first, second int) bool {
 
 // within says whether every object that fires one rule is in a place that fires the other.
 func (p *prover) within(one, other int) bool {
-	for at := range p.set.examples(one) {
-		if !p.set.reaches(other, at) {
+	for at := range p.examples(one) {
+		if !p.reaches(other, at) {
 			return false // an example tells it sooner
 		}
 	}
@@ -200,7 +200,7 @@ func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 		if r.enabled {
 			d.doubtNot(r, d.rule(f.rules[i]).match.not, p)
 		}
-		if !r.enabled || s.firesAnyway(i) {
+		if !r.enabled || p.firesAnyway(i) {
 			continue
 		}
 		alone, err := p.placeAlone(r)
@@ -212,7 +212,7 @@ func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 			continue
 		}
 		if place, err := p.place(i); err == nil && place.Empty() {
-			d.warning(d.nameNode(f, i), "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.name, s.taking(i))
+			d.warning(d.nameNode(f, i), "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.name, p.taking(i))
 		}
 	}
 }
@@ -279,9 +279,9 @@ func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
 }
 
 // examples goes through a few objects that fire the rule, none where none of those that were tried does.
-func (s *Set) examples(i int) iter.Seq[process.Location] {
-	r := &s.rules[i]
-	sources := s.sources
+func (p *prover) examples(i int) iter.Seq[process.Location] {
+	r := &p.set.rules[i]
+	sources := p.set.sources
 	if sources == nil {
 		sources = []source{{bucket: glob.Literal("uploads")}}
 	}
@@ -295,10 +295,10 @@ func (s *Set) examples(i int) iter.Seq[process.Location] {
 			for bucket := range examplesOf(append([]*glob.Pattern{src.bucket}, r.buckets...)) {
 				for key := range examplesOf(keys) {
 					at := process.Location{Bucket: bucket, Key: key}
-					if s.reaches(i, at) && !yield(at) {
+					if p.reaches(i, at) && !yield(at) {
 						return
 					}
-					if at.Key = src.prefix + key; src.prefix != "" && s.reaches(i, at) && !yield(at) {
+					if at.Key = src.prefix + key; src.prefix != "" && p.reaches(i, at) && !yield(at) {
 						return
 					}
 				}
@@ -320,8 +320,8 @@ func examplesOf(patterns []*glob.Pattern) iter.Seq[string] {
 }
 
 // firesAnyway says whether an example shows at once that the rule can fire.
-func (s *Set) firesAnyway(i int) bool {
-	for range s.examples(i) {
+func (p *prover) firesAnyway(i int) bool {
+	for range p.examples(i) {
 		return true
 	}
 	return false
@@ -358,10 +358,10 @@ func (p *prover) whyNever(r *rule) string {
 }
 
 // taking names the rules that stop before a rule.
-func (s *Set) taking(number int) string {
+func (p *prover) taking(number int) string {
 	var names []string
-	for _, i := range s.cutting(number) {
-		names = append(names, s.rules[i].name)
+	for _, i := range p.cutting(number) {
+		names = append(names, p.set.rules[i].name)
 	}
 	if len(names) == 1 {
 		return "rule " + names[0]

@@ -37,6 +37,7 @@ func (d *document) compileRoot(root *yaml.Node) *Set {
 	}
 	f := d.define(root)
 	s.sources = d.sources(f.sources)
+	s.indexSources()
 	s.claims = d.claimsOf(f.claims)
 	s.failures = d.failuresOf(f)
 	var defaults defaults

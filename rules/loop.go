@@ -30,6 +30,8 @@ const (
 	maxRounds = 3000       // languages that are followed around the cycles of one file
 	maxStates = 10_000_000 // states of all languages that are made for one file: some ten seconds
 	maxTries  = 300        // keys that are tried out for one cycle
+
+	maxMeetings = 10_000_000 // pairs of rules that may fire one after the other
 )
 
 // hop is a rule that an object fires.
@@ -48,15 +50,21 @@ func (d *document) refuseLoops(s *Set, f *fileDef, p *prover) {
 	if s.sources != nil {
 		hint = "write outside of the sources, which are " + strings.Join(s.Sources(), ", ") + ", or leave it out with not"
 	}
-	edges := p.meetings()
+	unproven := func(rule int, reason string) {
+		d.fail(d.nameNode(f, rule), "loop-unproven", "rule %s may fire again on what comes of its own output, %s; %s", s.rules[rule].name, reason, hint)
+	}
+	edges, stuck := p.meetings()
+	if stuck >= 0 {
+		unproven(stuck, fmt.Sprintf("and whether it does cannot be told, because more than %d pairs of rules may fire one after the other", maxMeetings))
+		return
+	}
 	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
 		p.prove(component, func(rule int, l loop, reason string) {
-			name := d.nameNode(f, rule)
 			if l != nil {
-				d.fail(name, "loop", "%s; %s", s.story(l), hint)
-				return
+				d.fail(d.nameNode(f, rule), "loop", "%s; %s", s.story(l), hint)
+			} else {
+				unproven(rule, reason)
 			}
-			d.fail(name, "loop-unproven", "rule %s may fire again on what comes of its own output, %s; %s", s.rules[rule].name, reason, hint)
 		})
 	}
 }
@@ -95,6 +103,7 @@ type prover struct {
 	ends    [][]affixes // by rule
 	find    *finder
 	places  map[int]*glob.DFA // by rule: where an object fires it
+	alones  map[int]*glob.DFA // by rule: where it would without the rules before it
 	unions  map[union]*glob.DFA
 	names   *glob.DFA // every valid bucket
 	keys    *glob.DFA // every key that can fire
@@ -102,6 +111,12 @@ type prover struct {
 	claims  *glob.DFA // bucket/key of claims, which fire nothing; nil without claims
 	rounds  int
 	states  int
+
+	cut struct { // see cutting
+		find  *finder // of the rules that stop
+		later int     // the rule that was asked for last, -1 for none
+		rules []int   // and what cuts it
+	}
 
 	anywhere *glob.DFA        // bucket/key of whatever can fire
 	left     map[leaving]bool // what has been found out
@@ -117,19 +132,38 @@ type prover struct {
 
 func newProver(s *Set) *prover {
 	folds := slices.ContainsFunc(s.rules, func(r rule) bool { return r.fold })
-	return &prover{set: s, folds: folds, ends: make([][]affixes, len(s.rules)), places: map[int]*glob.DFA{}, unions: map[union]*glob.DFA{}, left: map[leaving]bool{}}
+	p := &prover{set: s, folds: folds, ends: make([][]affixes, len(s.rules)), places: map[int]*glob.DFA{}, alones: map[int]*glob.DFA{},
+		unions: map[union]*glob.DFA{}, left: map[leaving]bool{}}
+	p.cut.later = -1
+	return p
 }
 
 // prove looks for loops among rules that reach each other, and reports the first one that each rule is on.
 func (p *prover) prove(component []int, report func(rule int, l loop, reason string)) {
-	reported := map[int]bool{}
-	// The exact languages leave fewer edges, and fewer cycles.
-	edges, err := p.exact(component)
+	// The exact languages leave fewer edges, and fewer cycles. What earlier rules take is most of the work: few rules need it.
+	edges, err := p.exact(component, p.alone)
 	if err != nil {
 		report(component[0], nil, p.reason(component, err))
 		return
 	}
 	for _, c := range cycles(component, edges) {
+		edges := edges
+		if p.set.stopping != nil {
+			if edges, err = p.exact(c, p.place); err != nil {
+				report(c[0], nil, p.reason(c, err))
+				return
+			}
+		}
+		if !p.proveCycles(cycles(c, edges), edges, report) {
+			return
+		}
+	}
+}
+
+// proveCycles does what prove does, for cycles by the languages of the rules. It reports false where it had to give up.
+func (p *prover) proveCycles(all [][]int, edges map[int][]int, report func(rule int, l loop, reason string)) bool {
+	reported := map[int]bool{}
+	for _, c := range all {
 		for _, rule := range c {
 			if reported[rule] {
 				continue
@@ -138,7 +172,7 @@ func (p *prover) prove(component []int, report func(rule int, l loop, reason str
 			switch {
 			case err != nil:
 				report(rule, nil, p.reason(c, err))
-				return
+				return false
 			case l != nil:
 				// A way that only leads to a loop that has been reported tells nothing new.
 				if known := reported[l[len(l)-1].rule]; !known {
@@ -150,6 +184,7 @@ func (p *prover) prove(component []int, report func(rule int, l loop, reason str
 			}
 		}
 	}
+	return true
 }
 
 // reason says why a proof failed.
@@ -175,11 +210,11 @@ type unclear struct{ reason string }
 
 func (u unclear) Error() string { return u.reason }
 
-// exact returns which rules of a component reach which, by their languages.
-func (p *prover) exact(component []int) (map[int][]int, error) {
+// exact returns which rules of a component reach which, by the languages of where they fire.
+func (p *prover) exact(component []int, place func(rule int) (*glob.DFA, error)) (map[int][]int, error) {
 	edges := map[int][]int{}
 	for _, i := range component {
-		from, err := p.place(i)
+		from, err := place(i)
 		if err != nil {
 			return nil, err
 		}
@@ -195,7 +230,10 @@ func (p *prover) exact(component []int) (map[int][]int, error) {
 				if slices.Contains(edges[i], j) {
 					continue
 				}
-				to, err := p.place(j)
+				to, err := place(j)
+				if err == nil {
+					err = p.spend(1) // a look costs about what a state does
+				}
 				if err != nil {
 					return nil, err
 				}

@@ -32,7 +32,7 @@ func proof(t interface{ Fatal(...any) }, file string) (*Set, found) {
 	looping := slices.ContainsFunc(d.errors, func(e Diagnostic) bool { return e.Code != "same-target" })
 	var f found
 	p := newProver(s)
-	edges := p.meetings()
+	edges, _ := p.meetings()
 	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
 		p.prove(component, func(_ int, l loop, reason string) {
 			if l != nil {
@@ -280,5 +280,47 @@ func TestLoops(t *testing.T) {
 				t.Errorf("want %q, got %v", tt.says, err)
 			}
 		})
+	}
+}
+
+// Rules that stop are held only against rules whose keys they may take.
+func TestCutting(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("version: 1\nrules:\n")
+	const rules = 300
+	for i := range rules {
+		fmt.Fprintf(&file, "  - {name: r%d, match: 't%d/in-[0-9]/**/*.mp4', stop: true, process: 'video/convert,f_mp4,vcodec_h264', target: 't%d/in-x/{barename}.mp4'}\n", i, i, i)
+	}
+	file.WriteString("  - {name: last, match: 't7/**/*.mp4', process: 'video/convert,f_mp4,vcodec_h264', target: {bucket: elsewhere, key: '{basename}'}}\n")
+	d := newDocument("rules.yaml", file.String())
+	s := d.compile()
+	if len(d.errors) > 0 {
+		t.Fatal(d.errors)
+	}
+	p := newProver(s)
+	for i := range s.rules {
+		var want []int
+		if i == rules {
+			want = []int{7}
+		}
+		if got := p.cutting(i); !slices.Equal(got, want) {
+			t.Errorf("rule %d is cut by %v", i, got)
+		}
+	}
+	if p.reaches(rules, process.Location{Bucket: "src", Key: "t7/in-1/a.mp4"}) || !p.reaches(rules, process.Location{Bucket: "src", Key: "t7/in-x/a.mp4"}) {
+		t.Error("the last rule gets what rule r7 takes, or not what it leaves")
+	}
+}
+
+// Where more rules may reach each other than can be looked at, none is let through.
+func TestTooManyMeetings(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("version: 1\nrules:\n")
+	for i := range 3200 { // some ten million pairs
+		fmt.Fprintf(&file, "  - {name: r%d, match: '*-%d-*/**', process: 'video/convert,f_mp4,vcodec_h264', target: 'out/s%d/{basename}.mp4'}\n", i, i, i)
+	}
+	_, err := Parse("rules.yaml", []byte(file.String()))
+	if err == nil || !strings.Contains(err.Error(), "more than 10000000 pairs of rules may fire one after the other") {
+		t.Errorf("%.500v", err)
 	}
 }

@@ -9,8 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
+	"pgregory.net/rapid"
 
 	"onput/process"
+	"onput/rules/glob"
 )
 
 // load parses a file that must be fine.
@@ -390,6 +392,37 @@ rules:
 	if got := s.UploadPlace(); got != (process.Location{Bucket: "from-env", Key: "in/"}) {
 		t.Error(got)
 	}
+}
+
+// Many sources, which are found by an index, are what a few are.
+func TestManySources(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var few, many Set
+		for range rapid.IntRange(manySources, 3*manySources).Draw(t, "sources") {
+			bucket := rapid.SampledFrom([]string{"b1", "b2", "b*", "?2", "{b1,c1}"}).Draw(t, "bucket")
+			p, err := glob.ParseValue(bucket, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src := source{bucket: p, prefix: rapid.StringOfN(rapid.SampledFrom([]rune("ab/é")), 0, 4, -1).Draw(t, "prefix")}
+			if !strings.ContainsAny(bucket, "*?{") {
+				src.plain = bucket
+			}
+			few.sources = append(few.sources, src)
+		}
+		many.sources = few.sources
+		many.indexSources()
+		if many.inSource == nil {
+			t.Fatal("there is no index")
+		}
+		for range 20 {
+			bucket := rapid.SampledFrom([]string{"b1", "b2", "c1", "c2", "d1"}).Draw(t, "in bucket")
+			key := rapid.StringOfN(rapid.SampledFrom([]rune("ab/é\xff")), 1, 6, -1).Draw(t, "key")
+			if got, want := many.isSource(bucket, key), few.isSource(bucket, key); got != want {
+				t.Fatalf("%s in %s is in one of the sources: %v, want %v", key, bucket, got, want)
+			}
+		}
+	})
 }
 
 func TestOwnSource(t *testing.T) {

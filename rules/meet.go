@@ -136,7 +136,7 @@ func (p *prover) writtenSuffix(o *output, from affixes) string {
 	return suffix
 }
 
-// finder finds the rules that are enabled by the affixes of their keys, in order of prefixes or of suffixes.
+// finder finds rules by the affixes of their keys, in order of prefixes or of suffixes.
 type finder struct{ byPrefix, bySuffix []heard }
 
 // heard is the affixes of a rule's keys, either of them first. Suffixes are read backwards: both are beginnings then. Keys that
@@ -154,14 +154,22 @@ func begins(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPre
 
 // finder returns the finder of the file's rules, made when it is asked for.
 func (p *prover) finder() *finder {
-	if p.find != nil {
-		return p.find
+	if p.find == nil {
+		p.find = p.finderOf(func(yield func(int) bool) {
+			for i := range p.set.rules {
+				if p.set.rules[i].enabled && !yield(i) {
+					return
+				}
+			}
+		})
 	}
-	list := make([]heard, 0, len(p.set.rules))
-	for i := range p.set.rules {
-		if !p.set.rules[i].enabled {
-			continue
-		}
+	return p.find
+}
+
+// finderOf returns a finder of some rules.
+func (p *prover) finderOf(rules iter.Seq[int]) *finder {
+	var list []heard
+	for i := range rules {
 		from := len(list)
 		for _, a := range p.affixes(i) {
 			suffix := backwards(a.suffix)
@@ -173,8 +181,7 @@ func (p *prover) finder() *finder {
 		}
 	}
 	sorted(list)
-	p.find = &finder{byPrefix: list}
-	return p.find
+	return &finder{byPrefix: list}
 }
 
 func sorted(list []heard) {
@@ -192,9 +199,8 @@ func backwards(s string) string {
 	return string(b)
 }
 
-// hearers appends the rules that can hear a key with some affixes. A rule may be there several times.
-func (p *prover) hearers(rules []int, to affixes) []int {
-	f := p.finder()
+// hearers appends the rules of a finder that can hear a key with some affixes. A rule may be there several times.
+func (p *prover) hearers(f *finder, rules []int, to affixes) []int {
 	list, first, second := f.byPrefix, to.prefix, backwards(to.suffix)
 	from, behind := beginningWith(list, first, ofFirst)
 	if behind-from > 100 { // are there fewer by suffix?
@@ -260,10 +266,12 @@ func common(a, b string) string {
 	return a[:n]
 }
 
-// meetings returns, for each rule, the rules that its outputs may reach. Rules that are not enabled are on neither side.
-func (p *prover) meetings() map[int][]int {
+// meetings returns, for each rule, the rules that its outputs may reach. Rules that are not enabled are on neither side. Where
+// that is too much to tell, it ends with a rule at which it was, else with -1.
+func (p *prover) meetings() (_ map[int][]int, stuck int) {
 	s := p.set
 	var found []int
+	pairs := 0
 	edges := map[int][]int{}
 	seen := make([]int, len(s.rules)) // by rule: which one reached it last, counted from 1
 	for i := range s.rules {
@@ -280,7 +288,10 @@ func (p *prover) meetings() map[int][]int {
 					continue
 				}
 				last = to
-				found = p.hearers(found[:0], to)
+				found = p.hearers(p.finder(), found[:0], to)
+				if pairs += len(found); pairs > maxMeetings {
+					return nil, i
+				}
 				for _, j := range found {
 					if seen[j] != i+1 && s.rules[j].mayHear(o.target) && !p.leftOut(r, o, &s.rules[j]) {
 						seen[j] = i + 1
@@ -293,7 +304,7 @@ func (p *prover) meetings() map[int][]int {
 	for _, reached := range edges {
 		slices.Sort(reached)
 	}
-	return edges
+	return edges, -1
 }
 
 // bucketName returns the bucket of a target, false if it depends on the upload.

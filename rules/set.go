@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"onput/process"
@@ -14,7 +15,8 @@ type Set struct {
 	src      string // for Warnings
 	digest   string // of the file, see Seal
 	sources  []source
-	claims   *Claims // nil without claims
+	inSource *glob.Index // the sources, by their numbers; nil where they are few
+	claims   *Claims     // nil without claims
 	failures Permanent
 	rules    []rule
 	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
@@ -186,17 +188,32 @@ func (s *Set) isClaim(bucket, key string) bool {
 	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
 }
 
+// manySources is from how many sources on they are found by an index.
+const manySources = 10
+
+// indexSources makes the index of sources, where they are many.
+func (s *Set) indexSources() {
+	if len(s.sources) < manySources {
+		return
+	}
+	b := glob.NewBuilder()
+	for i := range s.sources {
+		b.Add(glob.Place{ID: i, Buckets: []*glob.Pattern{s.sources[i].bucket}, Prefixes: []string{s.sources[i].prefix}})
+	}
+	s.inSource = b.Index()
+}
+
 // isSource says whether sources let an object in that place fire.
 func (s *Set) isSource(bucket, key string) bool {
 	if s.sources == nil {
 		return true
 	}
-	for i := range s.sources {
-		if s.sources[i].has(bucket, key) {
-			return true
-		}
+	if s.inSource == nil {
+		return slices.ContainsFunc(s.sources, func(src source) bool { return src.has(bucket, key) })
 	}
-	return false
+	var found glob.Hits
+	s.inSource.Find(bucket, key, 1, &found)
+	return slices.ContainsFunc(found.Sorted(), func(h glob.Hit) bool { return s.sources[h.ID()].has(bucket, key) })
 }
 
 // UploadPlace returns a bucket, and a prefix as the key, in which uploads may fire: those of the first source. Without

@@ -13,13 +13,14 @@ import (
 
 // reaches says whether an object in that place can fire the rule: sources and its own conditions on the place hold, and no
 // earlier rule that stops takes it.
-func (s *Set) reaches(number int, at process.Location) bool {
+func (p *prover) reaches(number int, at process.Location) bool {
+	s := p.set
 	r := &s.rules[number]
 	if !s.isSource(at.Bucket, at.Key) || s.isClaim(at.Bucket, at.Key) || at.Key == "" || len(at.Key) > process.MaxKey || strings.HasSuffix(at.Key, "/") ||
 		!process.ValidBucket(at.Bucket) || !r.matchesPlace(at.Bucket, at.Key) {
 		return false
 	}
-	for _, i := range s.cutting(number) {
+	for _, i := range p.cutting(number) {
 		if s.rules[i].matchesPlace(at.Bucket, at.Key) {
 			return false
 		}
@@ -28,13 +29,26 @@ func (s *Set) reaches(number int, at process.Location) bool {
 }
 
 // cutting returns the rules that, where their conditions on the place hold, keep a later one from firing, whatever else is
-// true of the upload.
-func (s *Set) cutting(later int) []int {
-	if !s.rules[later].defaultEvents {
+// true of the upload; as far as the ends of keys tell, only those that take any of its keys.
+func (p *prover) cutting(later int) []int {
+	s := p.set
+	if s.stopping == nil || !s.rules[later].defaultEvents {
 		return nil
 	}
-	n, _ := slices.BinarySearch(s.stopping, later)
-	return s.stopping[:n]
+	if p.cut.later != later {
+		rules := p.cut.rules[:0]
+		if p.cut.find == nil {
+			p.cut.find = p.finderOf(slices.Values(s.stopping))
+		}
+		for _, a := range p.affixes(later) {
+			rules = p.hearers(p.cut.find, rules, a)
+		}
+		slices.Sort(rules)
+		rules = slices.Compact(rules)
+		n, _ := slices.BinarySearch(rules, later)
+		p.cut.later, p.cut.rules = later, rules[:n]
+	}
+	return p.cut.rules
 }
 
 // place returns the language of where an object fires the rule, as bucket/key.
@@ -42,25 +56,43 @@ func (p *prover) place(number int) (*glob.DFA, error) {
 	if d, ok := p.places[number]; ok {
 		return d, nil
 	}
-	r := &p.set.rules[number]
-	d, err := p.placeAlone(r)
+	d, err := p.alone(number)
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range p.set.cutting(number) {
-		taken, err := p.placeAlone(&p.set.rules[i])
+	for _, i := range p.cutting(number) {
+		taken, err := p.alone(i)
 		if err != nil {
 			return nil, err
 		}
 		if d, err = d.Without(taken); err != nil {
 			return nil, err
 		}
+		if err := p.spend(d.Size()); err != nil {
+			return nil, err
+		}
 	}
 	p.places[number] = d
+	return d, nil
+}
+
+// alone is place without what earlier rules take.
+func (p *prover) alone(number int) (*glob.DFA, error) {
+	if d, ok := p.alones[number]; ok {
+		return d, nil
+	}
+	if err := p.spend(0); err != nil { // there is nothing left to spend
+		return nil, err
+	}
+	d, err := p.placeAlone(&p.set.rules[number])
+	if err != nil {
+		return nil, err
+	}
+	p.alones[number] = d
 	return d, p.spend(d.Size())
 }
 
-// placeAlone is place without the rules before.
+// placeAlone makes the language of where an object fires a rule that is the only one.
 func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 	if err := p.prepare(); err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func printStats(w io.Writer, file string, st rules.Stats) {
 	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, count(st.Rules, "rule"), st.Enabled,
 		count(st.Ways, "way"), count(st.Nodes, "node"), count(st.Texts, "text"), kilobytes(st.Bytes))
 	for _, c := range st.Compared {
-		fmt.Fprintf(w, "%s: %d segments are compared one after another, the first in rule %s: no literal text at their beginning or end tells them apart\n", file, c.Count, c.Rule)
+		fmt.Fprintf(w, "%s: %d segments are compared one after another, the first in rule %s: they share the beginning or end by which they are found, or have none\n", file, c.Count, c.Rule)
 	}
 	for _, c := range st.Together {
 		fmt.Fprintf(w, "%s: %d rules are found together, the first is %s: what else they ask for is compared for each\n", file, c.Count, c.Rule)

@@ -21,9 +21,13 @@ type Place struct {
 // more, some are left to be compared.
 const maxWays = 1000
 
-// maxSteps is how many steps it may take to narrow the ways of a place down: several ** in a pattern and a prefix of many
-// segments can be put together in very many ways.
-const maxSteps = 5 * maxWays
+// It takes steps to narrow the ways of a place down: several ** in a pattern and a prefix of many segments can be put together
+// in very many ways. A place may take maxSteps, all places of an index sparing, and fewSteps even where those are used up.
+const (
+	maxSteps = 5 * maxWays
+	sparing  = 300_000
+	fewSteps = 50
+)
 
 // Builder makes an Index.
 type Builder struct {
@@ -39,6 +43,7 @@ type Builder struct {
 	segments      map[string]uint32 // odd segments that are the same
 	leaves        [][]Hit           // [0] is none
 	adding        int               // the place that is being added
+	steps         int               // that are left
 	stats         Stats
 }
 
@@ -60,6 +65,7 @@ type listed struct {
 func NewBuilder() *Builder {
 	return &Builder{
 		x:     Index{segments: make([][]token, 1)},
+		steps: sparing,
 		nodes: make([]growing, 1), table: newTable(0), lists: make([][]odd, 1), leaves: make([][]Hit, 1), firsts: make([]int, 1),
 		listed: map[listed]uint32{}, segments: map[string]uint32{},
 	}
@@ -78,7 +84,7 @@ func (b *Builder) Add(p Place) {
 	if *root == 0 {
 		*root = b.node()
 	}
-	buckets, ways, wide := p.ways()
+	buckets, ways, wide := p.ways(&b.steps)
 	b.adding = p.ID
 	b.stats.Places++
 	b.stats.Ways += len(buckets) * len(ways)
@@ -98,8 +104,9 @@ func (b *Builder) Add(p Place) {
 	}
 }
 
-// ways returns the buckets and the ways of a place, and whether the buckets are more than those that match.
-func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
+// ways returns the buckets and the ways of a place, and whether the buckets are more than those that match. It counts down the
+// steps that are left.
+func (p *Place) ways(steps *int) (buckets []segment, ways []way, wide bool) {
 	switch {
 	case p.Keys == nil:
 		ways = []way{{dirs: []segment{anyRun}, file: anyText}}
@@ -110,8 +117,8 @@ func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
 			ways = append(ways, k.ways()...)
 		}
 	}
-	ways = narrowed(ways, p.Prefixes, p.Fold, way.under)
-	ways = narrowed(ways, p.Suffixes, p.Fold, way.endingIn)
+	ways = narrowed(ways, p.Prefixes, p.Fold, way.under, steps)
+	ways = narrowed(ways, p.Suffixes, p.Fold, way.endingIn, steps)
 	for _, b := range p.Buckets {
 		buckets = append(buckets, b.segments()...)
 	}
@@ -126,12 +133,14 @@ func (p *Place) ways() (buckets []segment, ways []way, wide bool) {
 
 // narrowed returns the ways for keys that begin, or end, with one of some texts; the same ways where there are no texts, or
 // where they would make too many.
-func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way, *int) ([]way, bool)) []way {
+func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way, *int) ([]way, bool), left *int) []way {
 	if texts == nil {
 		return ways
 	}
 	var all []way
-	ok, steps := true, maxSteps
+	most := min(maxSteps, max(fewSteps, *left))
+	ok, steps := true, most
+	defer func() { *left -= most - steps }()
 	for _, w := range ways {
 		for _, text := range texts {
 			if all, ok = narrow(w, text, fold, all, &steps); !ok {

@@ -54,3 +54,36 @@ func (f *few[T]) sorted() []T {
 	}
 	return all
 }
+
+// marks is a set of numbers other than 0, which takes memory for what is in it. They are not what strangers choose: nothing
+// keeps them from having the same hash.
+type marks struct {
+	n     int
+	slots []uint32 // a power of two of them, at most half of them in use; 0 for a free one
+}
+
+// add adds a number that is not in the set.
+func (m *marks) add(v uint32) {
+	if m.n++; 2*m.n > len(m.slots) {
+		old := m.slots
+		m.slots = make([]uint32, max(64, 2*len(old)))
+		for _, v := range old {
+			if v != 0 {
+				*m.slot(v) = v
+			}
+		}
+	}
+	*m.slot(v) = v
+}
+
+func (m *marks) has(v uint32) bool { return *m.slot(v) == v }
+
+// slot returns where a number is, or a free slot.
+func (m *marks) slot(v uint32) *uint32 {
+	last := uint32(len(m.slots) - 1)
+	for i := v * 0x9e3779b1 >> 7; ; i++ {
+		if s := &m.slots[i&last]; *s == v || *s == 0 {
+			return s
+		}
+	}
+}

@@ -157,12 +157,12 @@ type finder struct {
 	active [2]few[uint32] // the nodes that are active for the segment, and for the one after it
 	next   int            // which of the two the latter is
 	deep   few[uint32]    // the nodes with a ** behind them, which stays active
-	marks  []uint64       // deep as a set, where they are many
+	marks  marks          // deep as a set, where they are many
 	onward bool           // one of them goes on with further segments than the last
 }
 
 func (f *finder) find(root uint32) {
-	f.active[f.next].n, f.deep.n, f.marks, f.onward = 0, 0, nil, false
+	f.active[f.next].n, f.deep.n, f.marks, f.onward = 0, 0, marks{}, false
 	if n := &f.nodes[root]; n.crossing == 0 && n.edges[0].kind == 0 { // nobody asks for a bucket
 		f.enter(n.any[dirs])
 	} else {
@@ -382,23 +382,18 @@ func (f *finder) enter(at uint32) {
 	}
 	f.deep.add(at)
 	f.onward = f.onward || n.deep&(single|below|onwardNode) == onwardNode
-	if f.marks == nil && f.deep.n <= len(f.deep.room) {
+	if f.marks.n == 0 && f.deep.n <= len(f.deep.room) {
 		return
 	}
-	if f.marks == nil {
-		f.marks = make([]uint64, len(f.nodes)/64+1)
-		for i := range f.deep.n {
-			d := f.deep.at(i)
-			f.marks[d/64] |= 1 << (d % 64)
-		}
+	for i := f.marks.n; i < f.deep.n; i++ {
+		f.marks.add(f.deep.at(i))
 	}
-	f.marks[at/64] |= 1 << (at % 64)
 }
 
 // stays says whether what is behind a ** after a node is active already.
 func (f *finder) stays(at uint32) bool {
-	if f.marks != nil {
-		return f.marks[at/64]>>(at%64)&1 != 0
+	if f.marks.n > 0 {
+		return f.marks.has(at)
 	}
 	return f.deep.has(at)
 }

@@ -188,6 +188,65 @@ func TestManyActive(t *testing.T) {
 	}
 }
 
+// What a key takes of memory where many nodes are active has to do with these, not with all others.
+func TestManyActiveMemory(t *testing.T) {
+	b := NewBuilder()
+	add := func(format string, i int) {
+		p, err := Parse(fmt.Sprintf(format, i), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Add(Place{ID: i, Keys: []*Pattern{p}})
+	}
+	for i := range 10 {
+		add("**/d%d/**/e-*/f.mov", i)
+	}
+	for i := range 20_000 {
+		add("t-%d/u/v/w/x.mov", 10+i)
+	}
+	x := b.Index()
+	result := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var found Hits
+			x.Find("b", "d0/d1/d2/d3/d4/d5/d6/d7/d8/d9/e-1/g.mov", 1, &found)
+		}
+	})
+	if got := result.AllocedBytesPerOp(); got == 0 || got > 2000 {
+		t.Errorf("%d bytes", got)
+	}
+}
+
+// Places that would take long to be narrowed down do not take it all: the plain ones after them are still found for sure.
+func TestStepsAreBounded(t *testing.T) {
+	b := NewBuilder()
+	hard, err := Parse("**/a/**/a/**/a/**/a/**/a/**/x", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const places = 1000
+	for i := range places {
+		b.Add(Place{ID: i, Keys: []*Pattern{hard}, Prefixes: []string{strings.Repeat("a/", 20)}})
+	}
+	if spent := sparing - b.steps; spent > sparing+maxSteps+places*(fewSteps+1) {
+		t.Errorf("%d steps", spent)
+	}
+	easy, err := Parse("**/*.mp4", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range places {
+		b.Add(Place{ID: places + i, Keys: []*Pattern{easy}, Prefixes: []string{fmt.Sprintf("in/t%d/", i)}})
+	}
+	x := b.Index()
+	for key, want := range map[string]int{"in/t7/a/b.mp4": 1, strings.Repeat("a/", 30) + "x": places, "in/t7/x": 0} {
+		var found Hits
+		if x.Find("b", key, 1, &found); len(found.Sorted()) != want {
+			t.Errorf("%s: %d places", key, len(found.Sorted()))
+		}
+	}
+}
+
 // A rule with more buckets, patterns, prefixes and suffixes than the index takes is still found.
 func TestManyWays(t *testing.T) {
 	var p Place
