@@ -512,9 +512,14 @@ rules:
 }
 
 func TestNothingAllocatedWithoutMatch(t *testing.T) {
-	s := load(t, one("match: {key: ['in/{a}/**/*.docx', '*.pdf'], not: '**/raw/**', prefix: in/, suffix: .docx}\n"+pdf))
-	u := put("in/videos/2026/" + strings.Repeat("x", 900) + ".mov")
-	if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	s := load(t, one("match: {key: ['in/{a}/**/*.docx', '*.pdf', '{b}-{c}-[0-9]*.mov'], not: '**/raw/**', prefix: in/, suffix: .docx}\n"+pdf))
+	for _, key := range []string{
+		"in/videos/2026/" + strings.Repeat("x", 900) + ".mov",
+		"in/" + strings.Repeat("\xff-", 500) + ".mov", // not UTF-8
+	} {
+		u := put(key)
+		if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n != 0 {
+			t.Errorf("%v allocations for %.40q", n, key)
+		}
 	}
 }

@@ -81,7 +81,13 @@ func (p *Pattern) spans(tokens []token, key string) []span {
 // reaches says whether the tokens match all of s, by walking them once, each over all positions that those before it can end
 // at.
 func reaches(tokens []token, s string, fold bool) bool {
-	from, to := make([]bool, len(s)+1), make([]bool, len(s)+1)
+	n := len(s) + 1
+	var keys [2 * 1024]bool // no key of OSS is longer
+	room := keys[:]
+	if 2*n > len(room) {
+		room = make([]bool, 2*n)
+	}
+	from, to := room[:n], room[n:2*n]
 	from[0] = true
 	for i := range tokens {
 		if !tokens[i].step(s, from, to, fold) {
