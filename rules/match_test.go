@@ -396,6 +396,7 @@ rules:
 
 // Many sources, which are found by an index, are what a few are.
 func TestManySources(t *testing.T) {
+	long := strings.Repeat("x", 70) // of a prefix, the index looks at a part
 	rapid.Check(t, func(t *rapid.T) {
 		var few, many Set
 		for range rapid.IntRange(manySources, 3*manySources).Draw(t, "sources") {
@@ -405,6 +406,9 @@ func TestManySources(t *testing.T) {
 				t.Fatal(err)
 			}
 			src := source{bucket: p, prefix: rapid.StringOfN(rapid.SampledFrom([]rune("ab/é")), 0, 4, -1).Draw(t, "prefix")}
+			if rapid.IntRange(0, 9).Draw(t, "long") == 0 {
+				src.prefix = long + src.prefix
+			}
 			if !strings.ContainsAny(bucket, "*?{") {
 				src.plain = bucket
 			}
@@ -418,6 +422,9 @@ func TestManySources(t *testing.T) {
 		for range 20 {
 			bucket := rapid.SampledFrom([]string{"b1", "b2", "c1", "c2", "d1"}).Draw(t, "in bucket")
 			key := rapid.StringOfN(rapid.SampledFrom([]rune("ab/é\xff")), 1, 6, -1).Draw(t, "key")
+			if rapid.Bool().Draw(t, "long") {
+				key = long + key
+			}
 			if got, want := many.isSource(bucket, key), few.isSource(bucket, key); got != want {
 				t.Fatalf("%s in %s is in one of the sources: %v, want %v", key, bucket, got, want)
 			}
