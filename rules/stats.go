@@ -11,6 +11,7 @@ type Stats struct {
 	Texts    int     // that the index looks up
 	Bytes    int     // of the index, about
 	Groups   int     // of rules that listen to the same events
+	Partly   Crowd   // rules with too many alternatives, so that some of their conditions are compared
 	Compared []Crowd // segments that are compared one after another, the most first
 	Together []Crowd // rules that are found together, so that further conditions are compared for each
 }
@@ -31,8 +32,12 @@ func (s *Set) Stats() Stats {
 		}
 		return all
 	}
+	var partly Crowd
+	if x.Partly.Count > 0 {
+		partly = Crowd{x.Partly.Count, s.rules[x.Partly.First].name}
+	}
 	return Stats{
 		Rules: len(s.rules), Enabled: x.Places, Ways: x.Ways, Nodes: x.Nodes, Texts: x.Edges, Bytes: x.Bytes,
-		Groups: len(s.listening.groups), Compared: crowds(x.Compared), Together: crowds(x.Together),
+		Groups: len(s.listening.groups), Partly: partly, Compared: crowds(x.Compared), Together: crowds(x.Together),
 	}
 }

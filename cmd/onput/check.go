@@ -98,6 +98,10 @@ func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnost
 func printStats(w io.Writer, file string, st rules.Stats) {
 	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, count(st.Rules, "rule"), st.Enabled,
 		count(st.Ways, "way"), count(st.Nodes, "node"), count(st.Texts, "text"), kilobytes(st.Bytes))
+	if c := st.Partly; c.Count > 0 {
+		fmt.Fprintf(w, "%s: of %s the index takes a part, the first is %s: patterns, prefixes, suffixes and buckets make too many combinations, and the rest is compared\n",
+			file, count(c.Count, "rule"), c.Rule)
+	}
 	for _, c := range st.Compared {
 		fmt.Fprintf(w, "%s: %d segments are compared one after another, the first in rule %s: they share the beginning or end by which they are found, or have none\n", file, c.Count, c.Rule)
 	}

@@ -84,7 +84,12 @@ func (b *Builder) Add(p Place) {
 	if *root == 0 {
 		*root = b.node()
 	}
-	buckets, ways, wide := p.ways(&b.steps)
+	buckets, ways, wide, partly := p.ways(&b.steps)
+	if partly {
+		if b.stats.Partly.Count++; b.stats.Partly.Count == 1 {
+			b.stats.Partly.First = p.ID
+		}
+	}
 	b.adding = p.ID
 	b.stats.Places++
 	b.stats.Ways += len(buckets) * len(ways)
@@ -104,9 +109,9 @@ func (b *Builder) Add(p Place) {
 	}
 }
 
-// ways returns the buckets and the ways of a place, and whether the buckets are more than those that match. It counts down the
-// steps that are left.
-func (p *Place) ways(steps *int) (buckets []segment, ways []way, wide bool) {
+// ways returns the buckets and the ways of a place, and whether the buckets are more than those that match. Partly says that
+// something had to be left out. It counts down the steps that are left.
+func (p *Place) ways(steps *int) (buckets []segment, ways []way, wide, partly bool) {
 	switch {
 	case p.Keys == nil:
 		ways = []way{{dirs: []segment{anyRun}, file: anyText}}
@@ -117,8 +122,8 @@ func (p *Place) ways(steps *int) (buckets []segment, ways []way, wide bool) {
 			ways = append(ways, k.ways()...)
 		}
 	}
-	ways = narrowed(ways, p.Prefixes, p.Fold, way.under, steps)
-	ways = narrowed(ways, p.Suffixes, p.Fold, way.endingIn, steps)
+	ways, begin := narrowed(ways, p.Prefixes, p.Fold, way.under, steps)
+	ways, end := narrowed(ways, p.Suffixes, p.Fold, way.endingIn, steps)
 	for _, b := range p.Buckets {
 		buckets = append(buckets, b.segments()...)
 	}
@@ -126,16 +131,16 @@ func (p *Place) ways(steps *int) (buckets []segment, ways []way, wide bool) {
 	case p.Buckets == nil:
 		buckets = []segment{anyText}
 	case len(buckets)*len(ways) > maxWays:
-		return []segment{anyText}, ways, true
+		buckets, wide = []segment{anyText}, true
 	}
-	return buckets, ways, false
+	return buckets, ways, wide, wide || !begin || !end
 }
 
-// narrowed returns the ways for keys that begin, or end, with one of some texts; the same ways where there are no texts, or
-// where they would make too many.
-func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way, *int) ([]way, bool), left *int) []way {
+// narrowed returns the ways for keys that begin, or end, with one of some texts; the same ways, and false, where they would
+// make too many.
+func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bool, []way, *int) ([]way, bool), left *int) ([]way, bool) {
 	if texts == nil {
-		return ways
+		return ways, true
 	}
 	var all []way
 	most := min(maxSteps, max(fewSteps, *left))
@@ -144,11 +149,11 @@ func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bo
 	for _, w := range ways {
 		for _, text := range texts {
 			if all, ok = narrow(w, text, fold, all, &steps); !ok {
-				return ways
+				return ways, false
 			}
 		}
 	}
-	return all
+	return all, true
 }
 
 // node makes a new node.

@@ -14,6 +14,7 @@ type Stats struct {
 	Edges  int // that are found by a text
 	Bytes  int // of memory, about
 
+	Partly   Crowd   // places that have too many ways, so that some of what they ask for is compared
 	Compared []Crowd // odd segments that are compared one after another at one place of the trie
 	Together []Crowd // places that are found together, so that what else they ask for is compared for each of them
 }
