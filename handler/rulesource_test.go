@@ -252,13 +252,12 @@ func TestRulesObjectOneReader(t *testing.T) {
 	var clock sync.Mutex
 	now := time.Now()
 	source.now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
-	ctx := inInvocation(t)
 
 	// Before there is any version, everybody waits for the one that reads.
 	var first sync.WaitGroup
 	for range 8 {
 		first.Go(func() {
-			if set, err := source.Current(ctx); err != nil || names(set) != "one" {
+			if set, err := source.Current(inInvocation(t)); err != nil || names(set) != "one" {
 				t.Errorf("%v", err)
 			}
 		})
@@ -273,18 +272,18 @@ func TestRulesObjectOneReader(t *testing.T) {
 	clock.Unlock()
 	done := make(chan string)
 	go func() {
-		set, _ := source.Current(ctx)
+		set, _ := source.Current(inInvocation(t))
 		done <- names(set)
 	}()
 	<-reading
-	if set, err := source.Current(ctx); err != nil || names(set) != "one" {
+	if set, err := source.Current(inInvocation(t)); err != nil || names(set) != "one" {
 		t.Errorf("%v", err)
 	}
 	close(answer)
 	if got := <-done; got != "two" {
 		t.Errorf("the reader has rules %s", got)
 	}
-	if set, err := source.Current(ctx); err != nil || names(set) != "two" || s.requests() != 2 {
+	if set, err := source.Current(inInvocation(t)); err != nil || names(set) != "two" || s.requests() != 2 {
 		t.Errorf("%v, %d requests", err, s.requests())
 	}
 }
