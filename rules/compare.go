@@ -19,6 +19,7 @@ import (
 const (
 	maxCompared = 2_000_000
 	maxPairs    = 1000
+	maxExamples = 1000 // of a rule, that are tried out
 )
 
 // refuseSameTargets reports outputs that write the same target for every upload of one of their rules: the one overwrites
@@ -203,7 +204,7 @@ func (d *document) doubtFiring(s *Set, f *fileDef, p *prover) {
 		if !r.enabled || p.firesAnyway(i) {
 			continue
 		}
-		alone, err := p.placeAlone(r)
+		alone, err := p.alone(i)
 		if err != nil {
 			continue
 		}
@@ -260,14 +261,21 @@ func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
 	}
 	without := *r
 	without.not = nil
+	if p.spend(0) != nil { // there is nothing left to spend
+		return
+	}
 	keys, err := p.placeAlone(&without)
-	if err != nil || keys.Empty() {
+	if err != nil || keys.Empty() || p.spend(keys.Size()) != nil {
 		return
 	}
 	for i, not := range r.not {
 		n := glob.NewNFA()
 		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), not))
-		if n.Meets(keys) {
+		meets, work := n.Meets(keys)
+		if p.spend(work) != nil {
+			return
+		}
+		if meets {
 			continue
 		}
 		hint := "without a / it is held against the base name; a folder at any depth and all below it is written **/" + not.String() + "/**"
@@ -289,11 +297,15 @@ func (p *prover) examples(i int) iter.Seq[process.Location] {
 	if keys == nil {
 		keys = []*glob.Pattern{glob.Literal("x")}
 	}
+	tried := 0
 	return func(yield func(process.Location) bool) {
 		for k := range sources {
 			src := &sources[k]
 			for bucket := range examplesOf(append([]*glob.Pattern{src.bucket}, r.buckets...)) {
 				for key := range examplesOf(keys) {
+					if tried++; tried > maxExamples {
+						return
+					}
 					at := process.Location{Bucket: bucket, Key: key}
 					if p.reaches(i, at) && !yield(at) {
 						return

@@ -28,10 +28,12 @@ import (
 // Bounds of the proof. Beyond them the answer is [loop-unproven].
 const (
 	maxRounds = 3000       // languages that are followed around the cycles of one file
-	maxStates = 10_000_000 // states of all languages that are made for one file: some ten seconds
+	maxStates = 10_000_000 // states of all languages that are made for one file, and pairs of them that are looked at: some ten seconds
 	maxTries  = 300        // keys that are tried out for one cycle
+	maxHops   = 10_000     // from object to object, of all keys that are tried out for one file
 
-	maxMeetings = 10_000_000 // pairs of rules that may fire one after the other
+	maxLooks    = 100_000_000 // at pairs of rules that may fire one after the other as far as the ends of keys tell: some ten seconds
+	maxMeetings = 10_000_000  // such pairs as buckets and not do not tell apart
 )
 
 // hop is a rule that an object fires.
@@ -55,7 +57,7 @@ func (d *document) refuseLoops(s *Set, f *fileDef, p *prover) {
 	}
 	edges, stuck := p.meetings()
 	if stuck >= 0 {
-		unproven(stuck, fmt.Sprintf("and whether it does cannot be told, because more than %d pairs of rules may fire one after the other", maxMeetings))
+		unproven(stuck, "and whether it does cannot be told, because too many pairs of rules may fire one after the other")
 		return
 	}
 	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
@@ -98,19 +100,21 @@ func shown(key string) string {
 
 // prover holds what has been computed for one file.
 type prover struct {
-	set     *Set
-	folds   bool        // some rule ignores case
-	ends    [][]affixes // by rule
-	find    *finder
-	places  map[int]*glob.DFA // by rule: where an object fires it
-	alones  map[int]*glob.DFA // by rule: where it would without the rules before it
-	unions  map[union]*glob.DFA
-	names   *glob.DFA // every valid bucket
-	keys    *glob.DFA // every key that can fire
-	sources *glob.DFA // bucket/key of sources; nil without sources
-	claims  *glob.DFA // bucket/key of claims, which fire nothing; nil without claims
-	rounds  int
-	states  int
+	set      *Set
+	folds    bool        // some rule ignores case
+	ends     [][]affixes // by rule
+	prefixes []string    // of sources, folded where any rule ignores case; nil before they are asked for
+	find     *finder
+	places   map[int]*glob.DFA // by rule: where an object fires it
+	alones   map[int]*glob.DFA // by rule: where it would without the rules before it
+	unions   map[union]*glob.DFA
+	names    *glob.DFA // every valid bucket
+	keys     *glob.DFA // every key that can fire
+	sources  *glob.DFA // bucket/key of sources; nil without sources
+	claims   *glob.DFA // bucket/key of claims, which fire nothing; nil without claims
+	rounds   int
+	states   int
+	hops     int
 
 	cut struct { // see cutting
 		find  *finder // of the rules that stop
@@ -231,14 +235,15 @@ func (p *prover) exact(component []int, place func(rule int) (*glob.DFA, error))
 					continue
 				}
 				to, err := place(j)
-				if err == nil {
-					err = p.spend(1) // a look costs about what a state does
-				}
 				if err != nil {
 					return nil, err
 				}
-				if written.Meets(to) {
+				meets, work := written.Meets(to)
+				if meets {
 					edges[i] = append(edges[i], j)
+				}
+				if err := p.spend(work); err != nil {
+					return nil, err
 				}
 			}
 		}
@@ -294,7 +299,9 @@ func (p *prover) leaves(id leaving, from *rule, o *output, to *rule) bool {
 		return false // a language is too large: whether the rule is reached is told from its keys
 	}
 	p.looked += written.Size() + rest.Size()
-	return !written.Meets(rest)
+	meets, work := written.Meets(rest)
+	p.looked += work
+	return !meets
 }
 
 // image returns the language of what an output of a rule writes for some objects.

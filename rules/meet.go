@@ -271,7 +271,7 @@ func common(a, b string) string {
 func (p *prover) meetings() (_ map[int][]int, stuck int) {
 	s := p.set
 	var found []int
-	pairs := 0
+	looks, pairs := 0, 0
 	edges := map[int][]int{}
 	seen := make([]int, len(s.rules)) // by rule: which one reached it last, counted from 1
 	for i := range s.rules {
@@ -289,14 +289,18 @@ func (p *prover) meetings() (_ map[int][]int, stuck int) {
 				}
 				last = to
 				found = p.hearers(p.finder(), found[:0], to)
-				if pairs += len(found); pairs > maxMeetings {
+				if looks += len(found); looks > maxLooks {
 					return nil, i
 				}
 				for _, j := range found {
 					if seen[j] != i+1 && s.rules[j].mayHear(o.target) && !p.leftOut(r, o, &s.rules[j]) {
 						seen[j] = i + 1
 						edges[i] = append(edges[i], j)
+						pairs++
 					}
+				}
+				if pairs > maxMeetings {
+					return nil, i
 				}
 			}
 		}
@@ -332,10 +336,18 @@ func (p *prover) mayBeSource(t *target, to affixes) bool {
 	if p.set.sources == nil {
 		return true
 	}
+	if p.prefixes == nil {
+		for _, src := range p.set.sources {
+			p.prefixes = append(p.prefixes, p.folded(src.prefix))
+		}
+	}
 	bucket, known := t.bucketName()
-	return slices.ContainsFunc(p.set.sources, func(src source) bool {
-		return (!known || src.bucket.Match(bucket)) && begins(p.folded(src.prefix), to.prefix)
-	})
+	for i, prefix := range p.prefixes {
+		if begins(prefix, to.prefix) && (!known || p.set.sources[i].bucket.Match(bucket)) {
+			return true
+		}
+	}
+	return false
 }
 
 // cycles returns the groups of rules that reach each other, and the rules that reach themselves (Tarjan's strongly connected

@@ -15,7 +15,7 @@ type Set struct {
 	src      string // for Warnings
 	digest   string // of the file, see Seal
 	sources  []source
-	inSource *glob.Index // the sources, by their numbers; nil where they are few
+	inSource *glob.Index // the sources behind the first ones, by their numbers; nil for none
 	claims   *Claims     // nil without claims
 	failures Permanent
 	rules    []rule
@@ -188,16 +188,16 @@ func (s *Set) isClaim(bucket, key string) bool {
 	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
 }
 
-// manySources is from how many sources on they are found by an index.
-const manySources = 10
+// fewSources is how many sources are gone through, the first ones. The others have an index.
+const fewSources = 10
 
-// indexSources makes the index of sources, where they are many.
+// indexSources makes the index of sources.
 func (s *Set) indexSources() {
-	if len(s.sources) < manySources {
+	if len(s.sources) <= fewSources {
 		return
 	}
 	b := glob.NewBuilder()
-	for i := range s.sources {
+	for i := fewSources; i < len(s.sources); i++ {
 		b.Add(glob.Place{ID: i, Buckets: []*glob.Pattern{s.sources[i].bucket}, Prefixes: []string{s.sources[i].prefix}})
 	}
 	s.inSource = b.Index()
@@ -208,8 +208,13 @@ func (s *Set) isSource(bucket, key string) bool {
 	if s.sources == nil {
 		return true
 	}
+	for i := range min(len(s.sources), fewSources) {
+		if s.sources[i].has(bucket, key) {
+			return true
+		}
+	}
 	if s.inSource == nil {
-		return slices.ContainsFunc(s.sources, func(src source) bool { return src.has(bucket, key) })
+		return false
 	}
 	var found glob.Hits
 	s.inSource.Find(bucket, key, 1, &found)

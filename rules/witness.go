@@ -144,7 +144,7 @@ func writtenFrom(s step, steps []glob.Step) []string {
 // in, it takes those that fire something.
 func (s *Set) chase(so loop, component []int, p *prover) loop {
 	at := so[len(so)-1]
-	if !p.reaches(at.rule, at.at) {
+	if p.hops++; p.hops > maxHops || !p.reaches(at.rule, at.at) {
 		return nil
 	}
 	for _, h := range so[:len(so)-1] {

@@ -22,7 +22,8 @@ type Place struct {
 const maxWays = 1000
 
 // It takes steps to narrow the ways of a place down: several ** in a pattern and a prefix of many segments can be put together
-// in very many ways. A place may take maxSteps, all places of an index sparing, and fewSteps even where those are used up.
+// in very many ways. A place may take maxSteps. Once the places of an index for which these were too few have taken as many as
+// are sparing, a place may take fewSteps for each of its combinations.
 const (
 	maxSteps = 5 * maxWays
 	sparing  = 300_000
@@ -143,12 +144,13 @@ func narrowed(ways []way, texts []string, fold bool, narrow func(way, string, bo
 		return ways, true
 	}
 	var all []way
-	most := min(maxSteps, max(fewSteps, *left))
+	few := fewSteps * min(len(ways)*len(texts), maxWays)
+	most := min(maxSteps, max(few, *left))
 	ok, steps := true, most
-	defer func() { *left -= most - steps }()
 	for _, w := range ways {
 		for _, text := range texts {
 			if all, ok = narrow(w, text, fold, all, &steps); !ok {
+				*left -= most - steps
 				return ways, false
 			}
 		}

@@ -457,14 +457,14 @@ func (n *NFA) Meet(d *DFA) (text string, steps []Step, ok bool) {
 	return "", nil, false
 }
 
-// Meets says whether the automaton accepts a text that is in the language.
-func (n *NFA) Meets(d *DFA) bool {
+// Meets says whether the automaton accepts a text that is in the language, and how many pairs of states it took to tell.
+func (n *NFA) Meets(d *DFA) (meets bool, work int) {
 	var seen pairs
 	seen.number(0, 0)
 	for i := 0; i < len(seen.list); i++ {
 		a, b := seen.list[i].a, seen.list[i].b
 		if n.states[a].accept && d.accept[b] {
-			return true
+			return true, len(seen.list)
 		}
 		for e := range n.along(n.states[a].moves) {
 			seen.number(e.To, b)
@@ -477,7 +477,7 @@ func (n *NFA) Meets(d *DFA) bool {
 			}
 		}
 	}
-	return false
+	return false, len(seen.list)
 }
 
 // nice picks a symbol from a span that people can read.
