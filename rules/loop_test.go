@@ -324,3 +324,36 @@ func TestTooManyMeetings(t *testing.T) {
 		t.Errorf("%.500v", err)
 	}
 }
+
+// Keys that are tried out can take many ways through the rules: not all are followed to their ends.
+func TestHopsAreBounded(t *testing.T) {
+	const layers = 10
+	var file strings.Builder
+	rule := func(name, match, target string) {
+		fmt.Fprintf(&file, "  - {name: %s, match: '%s', process: 'video/convert,f_mp4,vcodec_h264', target: '%s'}\n", name, match, target)
+	}
+	file.WriteString("version: 1\nrules:\n")
+	rule("s", "L0/a-b.mp4", "L1/{barename}.mp4")
+	for i := 1; i < layers; i++ {
+		for _, name := range []string{"x", "y"} {
+			rule(fmt.Sprint(name, i), fmt.Sprintf("L%d/*.mp4", i), fmt.Sprintf("L%d/{barename}.mp4", i+1))
+		}
+	}
+	rule("e", fmt.Sprintf("L%d/*.mp4", layers), "L0/{barename}-{barename}.mp4") // never a-b
+	d := newDocument("rules.yaml", file.String())
+	s := d.compile()
+	has := func(code string) bool {
+		return slices.ContainsFunc(d.errors, func(e Diagnostic) bool { return e.Code == code })
+	}
+	if !has("loop-unproven") || has("loop") {
+		t.Error(d.errors)
+	}
+	p := newProver(s)
+	edges, _ := p.meetings()
+	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
+		p.prove(component, func(int, loop, string) {})
+	}
+	if p.hops <= maxHops {
+		t.Errorf("only %d hops: the rules are no test of their bound", p.hops)
+	}
+}
