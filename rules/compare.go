@@ -297,8 +297,8 @@ func (p *prover) examples(i int) iter.Seq[process.Location] {
 	if keys == nil {
 		keys = []*glob.Pattern{glob.Literal("x")}
 	}
-	tried := 0
 	return func(yield func(process.Location) bool) {
+		tried := 0
 		for k := range sources {
 			src := &sources[k]
 			for bucket := range examplesOf(append([]*glob.Pattern{src.bucket}, r.buckets...)) {

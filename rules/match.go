@@ -18,8 +18,9 @@ import (
 // A task whose parameters or target come out wrong for this upload is among them, with Err set: it fired, and no retry can
 // help it.
 //
-// What it costs depends on the key and on how many rules fire, not on how many there are; PATTERNS.md says where it does.
-// Where none fires, nothing is allocated, unless there are more than eight rules to be compared or parts of patterns to be in.
+// What it costs depends on the key and on how many rules match it, not on how many there are; PATTERNS.md says where it does.
+// Where none fires, nothing is allocated, unless there are more than eight rules or sources to be compared, or parts of patterns
+// to be in.
 func (s *Set) Match(u *Upload) []Task {
 	groups := s.listening.to(u.Event)
 	if groups == 0 || s.skipsObject(u) != "" {
