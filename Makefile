@@ -12,7 +12,7 @@ test: ## vet, and all tests with the race detector, which needs a C compiler
 	go vet ./... && go test -race -timeout 15m ./...
 
 storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
-	go run ./internal/storm $(STORM)
+	go run ./internal/chaos $(STORM)
 
 bench: ## measure everything; what comes out goes into the READMEs
 	cd bench && go run .

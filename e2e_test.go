@@ -671,11 +671,11 @@ func TestFailedTask(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorldWith(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1)+"claims: {prefix: .onput/}\n",
 			func(_ *localcloud.Options, f *localcloud.Function) { f.Concurrency = 1 })
-		w.SetFaults(localcloud.Faults{Task: func(p localcloud.Process) localcloud.Ending {
+		w.SetFaults(localcloud.Faults{Task: func(p localcloud.Process) localcloud.TaskResult {
 			if p.Source.Key == "bad.docx" {
-				return localcloud.Ending{Code: "InvalidDocument", Message: "the file is\ndamaged"}
+				return localcloud.TaskResult{Code: "InvalidDocument", Message: "the file is\ndamaged"}
 			}
-			return localcloud.Ending{}
+			return localcloud.TaskResult{}
 		}})
 		w.put("good.docx")
 		w.put("bad.docx")

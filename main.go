@@ -77,9 +77,9 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	log := handler.NewLog(stdout, level)
 	h := &handler.Handler{Submitter: oss, LogOnly: logOnly, Log: log}
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
-		h.Rules = handler.Broken(err)
+		h.Rules = handler.ErrorRules(err)
 	} else {
-		h.Rules = handler.RulesAt(setting("ONPUT_RULES", besideProgram("rules.yaml")), oss, log)
+		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), oss, log)
 	}
 	return h
 }

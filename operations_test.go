@@ -56,11 +56,11 @@ rules:
 			}
 			return localcloud.Fault{}
 		},
-		Task: func(p localcloud.Process) localcloud.Ending {
+		Task: func(p localcloud.Process) localcloud.TaskResult {
 			if p.Source.Key == "broken.docx" {
-				return localcloud.Ending{Code: "UnsupportedFileFormat", Message: "Said IMM."}
+				return localcloud.TaskResult{Code: "UnsupportedFileFormat", Message: "Said IMM."}
 			}
-			return localcloud.Ending{}
+			return localcloud.TaskResult{}
 		},
 	})
 	for _, key := range []string{"fine.docx", "throttled.docx", "broken.docx", "marked.jpg", "twice.docx", "unmatched.zip", "canary.pptx"} {

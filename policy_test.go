@@ -13,7 +13,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"onput/internal/localcloud"
-	"onput/internal/policy"
+	"onput/internal/rampolicy"
 	"onput/process"
 	"onput/rules"
 )
@@ -42,10 +42,10 @@ func (d *deeds) add(role, action, resource string) {
 }
 
 // deploymentOfWorlds is how each world's function is deployed.
-var deploymentOfWorlds = policy.Deployment{
+var deploymentOfWorlds = rampolicy.Deployment{
 	Region: "cn-hangzhou", Account: "1234567890123456",
 	Function: "onput", FunctionRole: "function",
-	Triggers:     []policy.Trigger{{Role: "trigger", Service: "oss.aliyuncs.com", Uploads: []rules.Place{{Bucket: "src", Key: "*"}}}},
+	Triggers:     []rampolicy.Trigger{{Role: "trigger", Service: "oss.aliyuncs.com", Uploads: []rules.BucketKeyPattern{{Bucket: "src", Key: "*"}}}},
 	Destinations: []string{"acs:mns:cn-hangzhou::/topics/failures/messages"},
 	LogProject:   "project", Logstore: "logs",
 	IMMProject: "project", IMMRole: "imm",
@@ -150,7 +150,7 @@ func (d *deeds) requests(t testing.TB, log []localcloud.Request, function string
 
 // roles returns the roles for the rules that a world's function has: those of the beginning, and those of now where they
 // were changed.
-func (w *world) roles() []policy.Role {
+func (w *world) roles() []rampolicy.Role {
 	d := deploymentOfWorlds
 	texts := []string{w.firstRules}
 	if place, ok := strings.CutPrefix(w.ruleObject, "oss://"); ok {
@@ -167,7 +167,7 @@ func (w *world) roles() []policy.Role {
 	} else if b, err := os.ReadFile(w.rules); err == nil && string(b) != texts[0] {
 		texts = append(texts, string(b))
 	}
-	var roles []policy.Role
+	var roles []rampolicy.Role
 	for _, text := range texts {
 		set, err := rules.Parse("rules.yaml", []byte(text))
 		if err != nil { // a function without rules needs nothing
@@ -176,18 +176,18 @@ func (w *world) roles() []policy.Role {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		roles = append(roles, policy.Derive(set, d)...)
+		roles = append(roles, rampolicy.Derive(set, d)...)
 	}
 	return roles
 }
 
 // denied returns the deeds that the roles may not do.
-func (d *deeds) denied(roles []policy.Role) []string {
+func (d *deeds) denied(roles []rampolicy.Role) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var all []string
 	for deed := range d.all {
-		if !slices.ContainsFunc(roles, func(r policy.Role) bool { return r.Name == deed.role && r.Policy.Allows(deed.action, deed.resource) }) {
+		if !slices.ContainsFunc(roles, func(r rampolicy.Role) bool { return r.Name == deed.role && r.Policy.Allows(deed.action, deed.resource) }) {
 			all = append(all, deed.String())
 		}
 	}
@@ -276,7 +276,7 @@ tests:
 			w.allowed()
 
 			roles := w.roles()
-			without := func(what string, edit func(*policy.Role)) {
+			without := func(what string, edit func(*rampolicy.Role)) {
 				less := slices.Clone(roles)
 				for i := range less {
 					less[i].Policy.Statement = slices.Clone(less[i].Policy.Statement)
@@ -297,19 +297,19 @@ tests:
 					if s.Action[0] == "ram:PassRole" {
 						continue
 					}
-					in := func(edit func(*policy.Document)) func(*policy.Role) {
-						return func(r *policy.Role) {
+					in := func(edit func(*rampolicy.Document)) func(*rampolicy.Role) {
+						return func(r *rampolicy.Role) {
 							if r.Name == role.Name {
 								edit(&r.Policy)
 							}
 						}
 					}
-					without(fmt.Sprintf("statement %d of %s", n, role.Name), in(func(d *policy.Document) { d.Statement = slices.Delete(d.Statement, n, n+1) }))
+					without(fmt.Sprintf("statement %d of %s", n, role.Name), in(func(d *rampolicy.Document) { d.Statement = slices.Delete(d.Statement, n, n+1) }))
 					for i, action := range s.Action {
-						without(role.Name+"'s "+action, in(func(d *policy.Document) { d.Statement[n].Action = slices.Delete(d.Statement[n].Action, i, i+1) }))
+						without(role.Name+"'s "+action, in(func(d *rampolicy.Document) { d.Statement[n].Action = slices.Delete(d.Statement[n].Action, i, i+1) }))
 					}
 					for i, resource := range s.Resource {
-						without(role.Name+"'s "+resource, in(func(d *policy.Document) { d.Statement[n].Resource = slices.Delete(d.Statement[n].Resource, i, i+1) }))
+						without(role.Name+"'s "+resource, in(func(d *rampolicy.Document) { d.Statement[n].Resource = slices.Delete(d.Statement[n].Resource, i, i+1) }))
 					}
 				}
 			}

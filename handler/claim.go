@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"onput/claims"
+	"onput/internal/claims"
 	"onput/rules"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"onput/claims"
+	"onput/internal/claims"
 	"onput/process"
 	"onput/rules"
 )

@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"onput/claims"
+	"onput/internal/claims"
 	"onput/process"
 )
 

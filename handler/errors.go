@@ -1,6 +1,6 @@
 package handler
 
-import "onput/claims"
+import "onput/internal/claims"
 
 // The errors that end an invocation. Function Compute shows the name of the Go type as errorType and the text as
 // errorMessage, so each kind is a type, and each is returned as a pointer. Where tasks of one invocation fail in

@@ -278,7 +278,7 @@ func TestRulesETag(t *testing.T) {
 	o, _ := newTestOSS(t, s.URL)
 	log := new(bytes.Buffer)
 	logger := NewLog(log, slog.LevelDebug)
-	source := RulesAt("oss://acme-config/rules/onput.yaml", o, logger).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 	h := &Handler{Rules: source, Submitter: o, Log: logger}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"onput/claims"
+	"onput/internal/claims"
 	"onput/process"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"onput/claims"
+	"onput/internal/claims"
 	"onput/internal/localcloud"
 	"onput/process"
 )

@@ -23,7 +23,7 @@ type Rules interface {
 	Current(ctx context.Context) (*rules.Set, error)
 }
 
-// RulesAt returns the rules in a file, or in the object oss://BUCKET/KEY. It waits for neither: the process asks for its
+// OpenRules returns the rules in a file, or in the object oss://BUCKET/KEY. It waits for neither: the process asks for its
 // first invocation meanwhile.
 //
 // A file begins to be read at once, and is read once. Current waits for it, and returns a *TransientError where the
@@ -31,14 +31,14 @@ type Rules interface {
 //
 // An object is read at the first call, with the credentials of its invocation, and looked at again when a minute has
 // passed; a newer version that cannot be read or is at fault leaves the last good one in force, and the log says so.
-func RulesAt(place string, o *OSS, log *slog.Logger) Rules {
+func OpenRules(place string, o *OSS, log *slog.Logger) Rules {
 	name, ok := strings.CutPrefix(place, "oss://")
 	if !ok {
 		return loadFile(place)
 	}
 	bucket, key, _ := strings.Cut(name, "/")
 	if bucket == "" || key == "" {
-		return Broken(&SettingsError{Setting: "ONPUT_RULES", Value: place, Want: "a path, or oss://BUCKET/KEY"})
+		return ErrorRules(&SettingsError{Setting: "ONPUT_RULES", Value: place, Want: "a path, or oss://BUCKET/KEY"})
 	}
 	return &rulesObject{
 		oss:      o,
@@ -49,9 +49,9 @@ func RulesAt(place string, o *OSS, log *slog.Logger) Rules {
 	}
 }
 
-// Broken returns rules of which every call of Current returns err. A process that cannot work lives on this way, and its
+// ErrorRules returns rules of which every call of Current returns err. A process that cannot work lives on this way, and its
 // invocations say why.
-func Broken(err error) Rules { return fixed{err: err} }
+func ErrorRules(err error) Rules { return fixed{err: err} }
 
 // fixed is a rule set, or what is wrong with it, that never changes.
 type fixed struct {

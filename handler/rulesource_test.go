@@ -39,7 +39,7 @@ func TestRulesFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	set, err := RulesAt(path, nil, nil).Current(t.Context())
+	set, err := OpenRules(path, nil, nil).Current(t.Context())
 	if err != nil || names(set) != "one" {
 		t.Errorf("%v, %v", set, err)
 	}
@@ -50,19 +50,19 @@ func TestRulesFile(t *testing.T) {
 	_, want := rules.Parse(path, []byte(brokenRules))
 	var diagnostics rules.Diagnostics
 	var rulesErr *RulesError
-	source := RulesAt(path, nil, nil)
+	source := OpenRules(path, nil, nil)
 	for range 2 {
 		_, err := source.Current(t.Context())
 		if !errors.As(err, &rulesErr) || err.Error() != want.Error() || !errors.As(err, &diagnostics) {
 			t.Errorf("error is %T %v; want the full text:\n%v", err, err, want)
 		}
 	}
-	if _, err := RulesAt(path+".none", nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
+	if _, err := OpenRules(path+".none", nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
 		t.Errorf("no file: %T %v", err, err)
 	}
 	var settings *SettingsError
 	for _, place := range []string{"oss://", "oss://bucket", "oss://bucket/", "oss:///key"} {
-		if _, err := RulesAt(place, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
+		if _, err := OpenRules(place, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
 			t.Errorf("%s: %T %v", place, err, err)
 		}
 	}
@@ -78,7 +78,7 @@ func TestRulesFileStillLoading(t *testing.T) {
 	if out, err := exec.Command(mkfifo, path).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	source := RulesAt(path, nil, nil)
+	source := OpenRules(path, nil, nil)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	var transient *TransientError
@@ -109,7 +109,7 @@ func TestRulesFileStillLoading(t *testing.T) {
 func TestInvokeBrokenRules(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
 	_, cause := rules.Parse("rules.yaml", []byte(brokenRules))
-	h.Rules = Broken(&RulesError{text: cause.Error(), err: cause})
+	h.Rules = ErrorRules(&RulesError{text: cause.Error(), err: cause})
 	for range 2 {
 		answer, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
 		var rulesErr *RulesError
@@ -170,7 +170,7 @@ func TestRulesObject(t *testing.T) {
 	s := serve(t, object.ServeHTTP)
 	o, _ := newTestOSS(t, s.URL)
 	log := new(bytes.Buffer)
-	source := RulesAt("oss://acme-config/rules/onput.yaml", o, NewLog(log, slog.LevelInfo)).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, NewLog(log, slog.LevelInfo)).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 
@@ -248,7 +248,7 @@ func TestRulesObjectOneReader(t *testing.T) {
 			io.WriteString(w, ruleNamed("two"))
 		})
 	o, _ := newTestOSS(t, s.URL)
-	source := RulesAt("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler)).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler)).(*rulesObject)
 	var clock sync.Mutex
 	now := time.Now()
 	source.now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
@@ -295,7 +295,7 @@ func TestRulesObjectHangs(t *testing.T) {
 	defer close(release)
 	o, _ := newTestOSS(t, s.URL)
 	log := new(bytes.Buffer)
-	source := RulesAt("oss://acme-config/rules.yaml", o, NewLog(log, slog.LevelInfo)).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", o, NewLog(log, slog.LevelInfo)).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 	ctx, cancel := context.WithTimeout(inInvocation(t), 600*time.Millisecond)
@@ -314,7 +314,7 @@ func TestRulesObjectHangs(t *testing.T) {
 
 // TestRulesObjectWaiting: who waits for the first version waits no longer than its own time.
 func TestRulesObjectWaiting(t *testing.T) {
-	source := RulesAt("oss://acme-config/rules.yaml", nil, nil).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", nil, nil).(*rulesObject)
 	source.reading <- struct{}{}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -342,7 +342,7 @@ func TestSealedFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(tt.file+tt.seal), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := RulesAt(path, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
+		if _, err := OpenRules(path, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
 			t.Errorf("%.40q with seal %q: %v", tt.file, tt.seal, err)
 		}
 	}

@@ -8,22 +8,22 @@ import (
 
 // Operation is one asynchronous operation of OSS.
 type Operation struct {
-	Name        string      // "video/convert"; "style/" for every style
-	Summary     string      // what it does, in a sentence
-	Doc         string      // the documentation page that its facts are from, where a parameter names no other source
-	Task        string      // what its task ids begin with, "MediaConvert"; "" where that depends
-	Action      string      // the RAM action of Intelligent Media Management behind it; "" where that depends
-	Sources     []string    // extensions of what it reads, lower case, no dot; nil where not known
-	MaybeReads  []string    // further extensions: of an overview page, or another spelling of a format
-	Format      string      // the parameter that decides the format of what it writes; "" without one
-	WritesNone  bool        // it writes no object: sys/saveas does not belong, the result is in the sys/notify message
-	Parameters  []Parameter // in the order of the documentation
-	Joins       bool        // it takes /pre and /sur clips
-	MaxInputs   int         // how many inputs at most, the posted object among them; 0 without a limit
-	Variables   []string    // what OSS fills in in the target's name, beside the clock variables
-	Limits      []string
-	Quirks      []string
-	Unconfirmed string // what about the operation as a whole is not confirmed by its page; "" if nothing
+	Name               string      // "video/convert"; "style/" for every style
+	Summary            string      // what it does, in a sentence
+	Doc                string      // the documentation page that its facts are from, where a parameter names no other source
+	Task               string      // what its task ids begin with, "MediaConvert"; "" where that depends
+	Action             string      // the RAM action of Intelligent Media Management behind it; "" where that depends
+	Sources            []string    // extensions of what it reads, lower case, no dot; nil where not known
+	UnconfirmedSources []string    // further extensions: of an overview page, or another spelling of a format
+	Format             string      // the parameter that decides the format of what it writes; "" without one
+	NoOutput           bool        // it writes no object: sys/saveas does not belong, the result is in the sys/notify message
+	Parameters         []Parameter // in the order of the documentation
+	TakesClips         bool        // it takes /pre and /sur clips
+	MaxInputs          int         // how many inputs at most, the posted object among them; 0 without a limit
+	Variables          []string    // what OSS fills in in the target's name, beside the clock variables
+	Limits             []string
+	Quirks             []string
+	Unconfirmed        string // what about the operation as a whole is not confirmed by its page; "" if nothing
 }
 
 // Kind is the shape of a parameter's value.
@@ -43,23 +43,23 @@ func (k Kind) Base64() bool { return k == Pages || k == Object }
 
 // Parameter is one parameter of an operation.
 type Parameter struct {
-	Name        string
-	Kind        Kind
-	Note        string   // what it does, in a few words
-	Unit        string   // "ms", "px", "bit/s", "percent", "Hz"; "" without one
-	Values      []string // what an Enum may be
-	MaybeValues []string // values that the page does not name but another source does
-	Min, Max    float64  // bounds, inclusive; no upper bound where Max is 0
-	Above       bool     // Min itself is out of bounds
-	Default     string   // what OSS takes where the parameter is left out; "" where that is not known or depends
-	Required    bool
-	Excludes    []string   // parameters that must not be given together with this one
-	Requires    []string   // parameters without which this one is refused or means nothing
-	OnlyWith    []Param    // it has an effect only where one of these is given
-	PerFormat   []PerValue // narrower bounds for some formats
-	Source      string     // where it is known from, if not from the operation's page
-	Unconfirmed string     // why it may not be there at all or not be as it is here; "" if it is confirmed
-	Doubt       string     // what else about it is not confirmed, its default for example; "" if nothing
+	Name         string
+	Kind         Kind
+	Note         string   // what it does, in a few words
+	Unit         string   // "ms", "px", "bit/s", "percent", "Hz"; "" without one
+	Values       []string // what an Enum may be
+	MaybeValues  []string // values that the page does not name but another source does
+	Min, Max     float64  // bounds, inclusive; no upper bound where Max is 0
+	ExclusiveMin bool     // Min itself is out of bounds
+	Default      string   // what OSS takes where the parameter is left out; "" where that is not known or depends
+	Required     bool
+	Excludes     []string   // parameters that must not be given together with this one
+	Requires     []string   // parameters without which this one is refused or means nothing
+	OnlyWith     []Param    // it has an effect only where one of these is given
+	PerFormat    []PerValue // narrower bounds for some formats
+	Source       string     // where it is known from, if not from the operation's page
+	Unconfirmed  string     // why it may not be there at all or not be as it is here; "" if it is confirmed
+	Doubt        string     // what else about it is not confirmed, its default for example; "" if nothing
 }
 
 // lenient says whether nothing may be insisted on, because something about the parameter is not confirmed.
@@ -100,7 +100,7 @@ func (op *Operation) Parameter(name string) (*Parameter, bool) {
 
 // Clip returns the parameter of that name of a /pre or /sur segment.
 func (op *Operation) Clip(name string) (*Parameter, bool) {
-	if !op.Joins {
+	if !op.TakesClips {
 		return nil, false
 	}
 	return find(clipParameters, name)

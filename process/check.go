@@ -48,16 +48,16 @@ func (r *Request) Check() []Problem {
 		problems = append(problems, Problem{Code: "sys-directive", Param: param, Index: -1, Message: fmt.Sprintf(format, args...)})
 	}
 	switch {
-	case op.WritesNone && r.Target != nil:
+	case op.NoOutput && r.Target != nil:
 		complain("sys/saveas", "%s writes no object: its result is in the message of sys/notify, so sys/saveas does not belong", op.Name)
-	case !op.WritesNone && r.Target == nil:
+	case !op.NoOutput && r.Target == nil:
 		complain("sys/saveas", "%s needs sys/saveas: where its result goes", r.Operation)
 	case r.Target != nil && r.Target.Bucket != "" && !ValidBucketName(r.Target.Bucket):
 		complain("sys/saveas", "%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
-	case r.Target != nil && len(Single(r.Target.Key)) > MaxKey:
-		complain("sys/saveas", "the key of the target has %d bytes, OSS allows %d", len(Single(r.Target.Key)), MaxKey)
+	case r.Target != nil && len(UnescapeBraces(r.Target.Key)) > MaxKey:
+		complain("sys/saveas", "the key of the target has %d bytes, OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
 	}
-	if op.WritesNone && r.Notify == nil {
+	if op.NoOutput && r.Notify == nil {
 		complain("sys/notify", "%s needs sys/notify: its result comes in the completion message only", op.Name)
 	}
 	if r.Notify != nil && *r.Notify == "" {
@@ -308,12 +308,12 @@ func (c *checker) perFormat(p *Parameter, q Param) {
 }
 
 func (c *checker) clips() {
-	if len(c.r.Clips) > 0 && !c.op.Joins {
+	if len(c.r.Clips) > 0 && !c.op.TakesClips {
 		c.clip = 1
 		c.fail("clips", "", "%s takes no /pre and /sur clips; video/concat and audio/concat do", c.r.Operation)
 		return
 	}
-	if c.op.Joins && len(c.r.Clips) == 0 {
+	if c.op.TakesClips && len(c.r.Clips) == 0 {
 		c.warn("clips", "", "%s without a /pre or /sur clip joins nothing: name one", c.op.Name)
 	}
 	if inputs := len(c.r.Clips) + 1; c.op.MaxInputs > 0 && inputs > c.op.MaxInputs {
@@ -323,7 +323,7 @@ func (c *checker) clips() {
 		c.clip = i + 1
 		c.params(clip.Params, clipParameters, c.op.Clip)
 	}
-	if align, ok := value(c.r.Params, "align"); ok && c.op.Joins {
+	if align, ok := value(c.r.Params, "align"); ok && c.op.TakesClips {
 		c.clip = 0
 		if n, err := strconv.Atoi(align); err == nil && n > len(c.r.Clips) {
 			c.warn("clips", "align", "align_%d names no clip: there are %d, numbered from 0", n, len(c.r.Clips)+1)
@@ -343,9 +343,9 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 	return p.wrong(value), p.lenient()
 }
 
-// Refuse says why a value that comes out of a key must not be sent, "" if it may. It insists on what Check only warns of:
+// CheckUntrusted says why a value that comes out of a key must not be sent, "" if it may. It insists on what Check only warns of:
 // keys are chosen by strangers.
-func (p *Parameter) Refuse(value string) string {
+func (p *Parameter) CheckUntrusted(value string) string {
 	if message := p.ends(value); message != "" {
 		return message
 	}
@@ -397,7 +397,7 @@ func (p *Parameter) wrong(value string) string {
 		if !ok {
 			return fmt.Sprintf("%s cannot be %q; expected %s", p.Name, value, p.expected())
 		}
-		if n < p.Min || p.Above && n <= p.Min || p.Max > 0 && n > p.Max {
+		if n < p.Min || p.ExclusiveMin && n <= p.Min || p.Max > 0 && n > p.Max {
 			return fmt.Sprintf("%s cannot be %s; expected %s", p.Name, value, p.expected())
 		}
 	case Size:
@@ -443,7 +443,7 @@ func (p *Parameter) expected() string {
 		what = "a number"
 	}
 	switch {
-	case p.Max > 0 && p.Above:
+	case p.Max > 0 && p.ExclusiveMin:
 		return fmt.Sprintf("%s above %s, up to %s%s", what, number(p.Min), number(p.Max), unit)
 	case p.Max > 0:
 		return fmt.Sprintf("%s from %s to %s%s", what, number(p.Min), number(p.Max), unit)

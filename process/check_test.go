@@ -209,10 +209,10 @@ func TestSplit(t *testing.T) {
 
 func TestDouble(t *testing.T) {
 	for literal, want := range map[string]string{"a{b}c": "a{{b}}c", "{{": "{{{{", "}{": "}}{{", "plain": "plain"} {
-		if got := Double(literal); got != want {
+		if got := EscapeBraces(literal); got != want {
 			t.Errorf("Double(%q) = %q", literal, got)
 		}
-		if got := Single(want); got != literal {
+		if got := UnescapeBraces(want); got != literal {
 			t.Errorf("Single(%q) = %q", want, got)
 		}
 	}

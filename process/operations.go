@@ -72,9 +72,9 @@ var (
 	audioDepth = Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit",
 		OnlyWith: []Param{{Name: "f", Value: "flac"}}, Note: "sample depth"}
 
-	percentWidth = Parameter{Name: "pw", Kind: Int, Unit: "percent", Above: true, Max: 200, Default: "100",
+	percentWidth = Parameter{Name: "pw", Kind: Int, Unit: "percent", ExclusiveMin: true, Max: 200, Default: "100",
 		Note: "width relative to the source; ignored where w or h is set"}
-	percentHeight = Parameter{Name: "ph", Kind: Int, Unit: "percent", Above: true, Max: 200, Default: "100",
+	percentHeight = Parameter{Name: "ph", Kind: Int, Unit: "percent", ExclusiveMin: true, Max: 200, Default: "100",
 		Note: "height relative to the source; ignored where w or h is set"}
 	width    = Parameter{Name: "w", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "width"}
 	height   = Parameter{Name: "h", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "height"}
@@ -116,15 +116,15 @@ func doubtful(p Parameter, what string) Parameter {
 
 func documentConvert() Operation {
 	return Operation{
-		Name:       "doc/convert",
-		Summary:    "Converts an office document or PDF to PDF, page images or plain text.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/document-conversion",
-		Task:       "OfficeConversion",
-		Action:     "imm:CreateOfficeConversionTask",
-		Sources:    documentSources,
-		MaybeReads: documentMaybe,
-		Format:     "target",
-		Variables:  []string{"index", "sheetname", "autoext"},
+		Name:               "doc/convert",
+		Summary:            "Converts an office document or PDF to PDF, page images or plain text.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/document-conversion",
+		Task:               "OfficeConversion",
+		Action:             "imm:CreateOfficeConversionTask",
+		Sources:            documentSources,
+		UnconfirmedSources: documentMaybe,
+		Format:             "target",
+		Variables:          []string{"index", "sheetname", "autoext"},
 		Limits: []string{
 			"a source of at most 200 MB",
 			"no documented limit of pages, but large documents may time out",
@@ -145,16 +145,16 @@ func documentConvert() Operation {
 
 func videoConvert() Operation {
 	return Operation{
-		Name:       "video/convert",
-		Summary:    "Transcodes or remuxes a video, or extracts its audio.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    videoSources,
-		MaybeReads: videoMaybe,
-		Format:     "f",
-		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
-		Limits:     []string{"no documented limit of size or duration"},
+		Name:               "video/convert",
+		Summary:            "Transcodes or remuxes a video, or extracts its audio.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            videoSources,
+		UnconfirmedSources: videoMaybe,
+		Format:             "f",
+		Variables:          []string{"streamindex", "index", "resolution", "autoext"},
+		Limits:             []string{"no documented limit of size or duration"},
 		Quirks: []string{
 			"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored",
 		},
@@ -231,15 +231,15 @@ func videoAnimation() Operation {
 	pw, ph := unconfirmed(percentWidth, analogy), unconfirmed(percentHeight, analogy)
 	pw.Excludes, ph.Excludes = []string{"w", "h"}, []string{"w", "h"}
 	return Operation{
-		Name:       "video/animation",
-		Summary:    "Turns a video into an animated GIF or WebP.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/convert-videos-to-animated-images",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    videoSources,
-		MaybeReads: videoMaybe,
-		Format:     "f",
-		Variables:  []string{"streamindex", "index", "autoext"},
+		Name:               "video/animation",
+		Summary:            "Turns a video into an animated GIF or WebP.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/convert-videos-to-animated-images",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            videoSources,
+		UnconfirmedSources: videoMaybe,
+		Format:             "f",
+		Variables:          []string{"streamindex", "index", "autoext"},
 		Parameters: []Parameter{
 			start,
 			{Name: "f", Kind: Enum, Values: []string{"gif", "webp"}, Required: true, Note: "format of the animation"},
@@ -265,16 +265,16 @@ func videoSprite() Operation {
 	sw.Name, sw.Note = "sw", "width of a tile"
 	sh.Name, sh.Note = "sh", "height of a tile"
 	return Operation{
-		Name:       "video/sprite",
-		Summary:    "Takes frames of a video and tiles them into sprite sheets.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-cut-sprite",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    videoSources,
-		MaybeReads: videoMaybe,
-		Format:     "f",
-		Variables:  []string{"streamindex", "index", "autoext"},
-		Limits:     []string{"a finished sheet is at most 16384 x 16384 px"},
+		Name:               "video/sprite",
+		Summary:            "Takes frames of a video and tiles them into sprite sheets.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-cut-sprite",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            videoSources,
+		UnconfirmedSources: videoMaybe,
+		Format:             "f",
+		Variables:          []string{"streamindex", "index", "autoext"},
+		Limits:             []string{"a finished sheet is at most 16384 x 16384 px"},
 		Quirks: []string{
 			"tw and th only lay out the grid: without num or inter the sheet may hold one frame and black cells",
 			"more than one sheet may come out, tw x th frames each: put {index} into the target",
@@ -303,16 +303,16 @@ func videoSprite() Operation {
 
 func videoSnapshots() Operation {
 	return Operation{
-		Name:       "video/snapshots",
-		Summary:    "Captures frames of a video as separate images.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    videoSources,
-		MaybeReads: append(append([]string{}, videoMaybe...), audioSources...),
-		Format:     "f",
-		Variables:  []string{"streamindex", "index", "autoext"},
-		Limits:     []string{"damaged timestamps can give a wrong number of frames or a failed task"},
+		Name:               "video/snapshots",
+		Summary:            "Captures frames of a video as separate images.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            videoSources,
+		UnconfirmedSources: append(append([]string{}, videoMaybe...), audioSources...),
+		Format:             "f",
+		Variables:          []string{"streamindex", "index", "autoext"},
+		Limits:             []string{"damaged timestamps can give a wrong number of frames or a failed task"},
 		Quirks: []string{
 			"a target with an extension and without {index} keeps only the last frame",
 			"a target without an extension gets _STREAM_NUMBER.EXT appended: frame becomes frame_0_1.jpg",
@@ -351,17 +351,17 @@ func videoConcat() Operation {
 	rate, channels := sampled("ar"), sampled("ac")
 	rate.Default, channels.Default = "the align clip's", "the align clip's"
 	return Operation{
-		Name:       "video/concat",
-		Summary:    "Joins the posted video with others of the same bucket into one file.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    videoSources,
-		MaybeReads: videoMaybe,
-		Format:     "f",
-		Joins:      true,
-		MaxInputs:  11,
-		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
+		Name:               "video/concat",
+		Summary:            "Joins the posted video with others of the same bucket into one file.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            videoSources,
+		UnconfirmedSources: videoMaybe,
+		Format:             "f",
+		TakesClips:         true,
+		MaxInputs:          11,
+		Variables:          []string{"streamindex", "index", "resolution", "autoext"},
 		Limits: []string{
 			"at most 11 inputs, the posted object among them",
 			"inputs are in the bucket of the posted object",
@@ -394,15 +394,15 @@ func alignment() Parameter {
 
 func audioConvert() Operation {
 	return Operation{
-		Name:       "audio/convert",
-		Summary:    "Transcodes an audio file.",
-		Doc:        "https://help.aliyun.com/zh/oss/audio-transcoding",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    audioSources,
-		MaybeReads: audioMaybe,
-		Format:     "f",
-		Variables:  []string{"streamindex", "index", "autoext"},
+		Name:               "audio/convert",
+		Summary:            "Transcodes an audio file.",
+		Doc:                "https://help.aliyun.com/zh/oss/audio-transcoding",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            audioSources,
+		UnconfirmedSources: audioMaybe,
+		Format:             "f",
+		Variables:          []string{"streamindex", "index", "autoext"},
 		Parameters: []Parameter{
 			start,
 			duration,
@@ -421,17 +421,17 @@ func audioConcat() Operation {
 	rate, channels := audioRate, audioChannels
 	rate.Default, channels.Default = "the align clip's", "the align clip's"
 	return Operation{
-		Name:       "audio/concat",
-		Summary:    "Joins the posted audio file with others of the same bucket.",
-		Doc:        "https://help.aliyun.com/zh/oss/audio-stitching",
-		Task:       "MediaConvert",
-		Action:     "imm:CreateMediaConvertTask",
-		Sources:    audioSources,
-		MaybeReads: audioMaybe,
-		Format:     "f",
-		Joins:      true,
-		MaxInputs:  11,
-		Variables:  []string{"streamindex", "index", "autoext"},
+		Name:               "audio/concat",
+		Summary:            "Joins the posted audio file with others of the same bucket.",
+		Doc:                "https://help.aliyun.com/zh/oss/audio-stitching",
+		Task:               "MediaConvert",
+		Action:             "imm:CreateMediaConvertTask",
+		Sources:            audioSources,
+		UnconfirmedSources: audioMaybe,
+		Format:             "f",
+		TakesClips:         true,
+		MaxInputs:          11,
+		Variables:          []string{"streamindex", "index", "autoext"},
 		Limits: []string{
 			"at most 11 inputs, the posted object among them",
 			"inputs are in the bucket of the posted object",
@@ -453,14 +453,14 @@ func audioConcat() Operation {
 
 func imageDeblindwatermark() Operation {
 	return Operation{
-		Name:       "image/deblindwatermark",
-		Summary:    "Reads the text of a blind watermark; it comes in the completion message, not as an object.",
-		Doc:        "https://help.aliyun.com/zh/oss/user-guide/add-blindwatermarks",
-		Task:       "DecodeBlindWatermark",
-		Action:     "imm:CreateDecodeBlindWatermarkTask",
-		Sources:    imageSources,
-		MaybeReads: imageMaybe,
-		WritesNone: true,
+		Name:               "image/deblindwatermark",
+		Summary:            "Reads the text of a blind watermark; it comes in the completion message, not as an object.",
+		Doc:                "https://help.aliyun.com/zh/oss/user-guide/add-blindwatermarks",
+		Task:               "DecodeBlindWatermark",
+		Action:             "imm:CreateDecodeBlindWatermarkTask",
+		Sources:            imageSources,
+		UnconfirmedSources: imageMaybe,
+		NoOutput:           true,
 		Limits: []string{
 			"not for pure black or white images or below about 200 x 200 px",
 			"in the region and the IMM project in which the mark was embedded",

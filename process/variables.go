@@ -40,9 +40,9 @@ func Split(key string) (dirname, basename, barename, ext string) {
 
 var doubled = strings.NewReplacer("{", "{{", "}", "}}")
 
-// Double doubles the braces of a literal text in the name of a target: OSS expands the saved name once more, and reads
+// EscapeBraces doubles the braces of a literal text in the name of a target: OSS expands the saved name once more, and reads
 // {{ and }} as single braces.
-func Double(literal string) string {
+func EscapeBraces(literal string) string {
 	if !strings.ContainsAny(literal, "{}") {
 		return literal
 	}
@@ -51,8 +51,8 @@ func Double(literal string) string {
 
 var single = strings.NewReplacer("{{", "{", "}}", "}")
 
-// Single undoes Double: what OSS makes of a name without variables.
-func Single(name string) string { return single.Replace(name) }
+// UnescapeBraces undoes Double: what OSS makes of a name without variables.
+func UnescapeBraces(name string) string { return single.Replace(name) }
 
 // ValidBucket says whether OSS allows such a bucket name: 3 to 63 lower-case letters, digits and hyphens, no hyphen first
 // or last.

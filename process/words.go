@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// Words returns the operation in words for people: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". Nothing that is
+// Describe returns the operation in words for people: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". Nothing that is
 // given is left out: what has no words of its own stands as its name and value. Open parameters show their variables. The
 // sys directives are not part of it.
-func (r *Request) Words() string {
+func (r *Request) Describe() string {
 	w := wording{r: r, used: make([]bool, len(r.Params))}
 	switch r.Operation {
 	case "doc/convert":

@@ -161,7 +161,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s: %v", tt.s, err)
 			continue
 		}
-		if got := r.Words(); got != tt.want {
+		if got := r.Describe(); got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.s, got, tt.want)
 		}
 	}
@@ -200,7 +200,7 @@ func TestWordsAreComplete(t *testing.T) {
 			where := rapid.SampledFrom([]string{"pre", "sur"}).Draw(t, "where")
 			r.Clips = append(r.Clips, Clip{where, params([]string{"o", "ss", "t", "unknown"}, where)})
 		}
-		words := strings.ToLower(r.Words())
+		words := strings.ToLower(r.Describe())
 		want := r.Params
 		for _, c := range r.Clips {
 			want = append(want, c.Params...)

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"unicode"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // Access is what the rules of a set read and write in OSS, as far as that is known before there is an upload. Rules that
 // submit nothing, because they are not enabled or in mode log, have no part in it.
 type Access struct {
 	Outputs []OutputAccess
-	Claims  []Place // where claims are, and records of failures; none without claims
+	Claims  []BucketKeyPattern // where claims are, and records of failures; none without claims
 }
 
 // OutputAccess is what one output of a rule needs when it fires.
@@ -22,19 +22,19 @@ type OutputAccess struct {
 	Output    int
 	Operation string             // "video/convert", "style/NAME"
 	Known     *process.Operation // what the catalogue knows of it
-	Sources   []Place            // the uploads
-	Clips     []Place            // what is joined to them
-	Targets   []Place            // what is written
+	Sources   []BucketKeyPattern // the uploads
+	Clips     []BucketKeyPattern // what is joined to them
+	Targets   []BucketKeyPattern // what is written
 	Notify    string             // SMQ topic; "" for none
 }
 
-// Place is objects, by two texts in which * is any run of characters, / included, and ? is one character, as in the
+// BucketKeyPattern is objects, by two texts in which * is any run of characters, / included, and ? is one character, as in the
 // resources of RAM policies.
-type Place struct{ Bucket, Key string }
+type BucketKeyPattern struct{ Bucket, Key string }
 
 // Access returns what the rules read and write if events come from these places only, from everywhere if there are none.
 // Places are never too small. They are larger where a pattern says more than how keys begin.
-func (s *Set) Access(triggers []Place) Access {
+func (s *Set) Access(triggers []BucketKeyPattern) Access {
 	var a Access
 	everywhere := s.areas(triggers)
 	for i := range s.rules {
@@ -52,7 +52,7 @@ func (s *Set) Access(triggers []Place) Access {
 			for _, in := range areas {
 				out.Sources = append(out.Sources, in.place())
 				for _, key := range o.clips(in) {
-					out.Clips = append(out.Clips, Place{in.bucket, key})
+					out.Clips = append(out.Clips, BucketKeyPattern{in.bucket, key})
 				}
 				if o.target != nil {
 					out.Targets = append(out.Targets, o.target.place(in))
@@ -76,18 +76,18 @@ type limit struct {
 	fold bool
 }
 
-func (a area) place() Place { return Place{a.bucket, a.prefix + "*"} }
+func (a area) place() BucketKeyPattern { return BucketKeyPattern{a.bucket, a.prefix + "*"} }
 
 // place returns where the claims of uploads in an area are.
-func (c *Claims) place(in area) Place {
+func (c *Claims) place(in area) BucketKeyPattern {
 	if c.Bucket != "" {
 		in.bucket = c.Bucket
 	}
-	return Place{in.bucket, c.Prefix + "*"}
+	return BucketKeyPattern{in.bucket, c.Prefix + "*"}
 }
 
 // areas returns where both triggers and sources let uploads be.
-func (s *Set) areas(triggers []Place) []area {
+func (s *Set) areas(triggers []BucketKeyPattern) []area {
 	all := []area{{bucket: "*"}}
 	if triggers != nil {
 		all = nil
@@ -100,7 +100,7 @@ func (s *Set) areas(triggers []Place) []area {
 	}
 	var sources []limit
 	for i := range s.sources {
-		for _, bucket := range s.sources[i].bucket.Outlines() {
+		for _, bucket := range s.sources[i].bucket.WildcardForms() {
 			sources = append(sources, limit{area: area{bucket, s.sources[i].prefix}})
 		}
 	}
@@ -111,7 +111,7 @@ func (s *Set) areas(triggers []Place) []area {
 func (r *rule) within(all []area) []area {
 	var buckets, keys, prefixes []limit
 	for _, p := range r.buckets {
-		for _, bucket := range p.Outlines() {
+		for _, bucket := range p.WildcardForms() {
 			buckets = append(buckets, limit{area: area{bucket: bucket}})
 		}
 	}
@@ -207,8 +207,8 @@ func (o *output) clips(in area) []string {
 }
 
 // place returns what an output writes for uploads in an area.
-func (t *target) place(in area) Place {
-	p := Place{in.bucket, t.key.beginning(in)}
+func (t *target) place(in area) BucketKeyPattern {
+	p := BucketKeyPattern{in.bucket, t.key.beginning(in)}
 	if len(t.bucket.parts) > 0 {
 		p.Bucket = ""
 		for _, part := range t.bucket.parts {

@@ -17,14 +17,14 @@ func TestAccess(t *testing.T) {
 	const always = `process: "doc/convert,target_pdf", target: {bucket: dst, key: a.pdf}}`
 	for _, tt := range []struct {
 		name, head, rule string
-		triggers         []Place
+		triggers         []BucketKeyPattern
 		sources, targets string
 	}{
 		{name: "anywhere", rule: `{match: "*.docx", ` + always, sources: "*/*", targets: "dst/a.pdf"},
 		{name: "source", head: "sources: [src/in/]", rule: `{match: "*.docx", ` + always, sources: "src/in/*", targets: "dst/a.pdf"},
-		{name: "trigger", rule: `{match: "*.docx", ` + always, triggers: []Place{{"src", "in/*"}, {"src", "more/*"}}, sources: "src/in/* src/more/*", targets: "dst/a.pdf"},
-		{name: "trigger in a source", head: "sources: [src]", rule: `{match: "*.docx", ` + always, triggers: []Place{{"src", "in/*"}}, sources: "src/in/*", targets: "dst/a.pdf"},
-		{name: "trigger elsewhere", head: "sources: [src/out/]", rule: `{match: "*.docx", ` + always, triggers: []Place{{"src", "in/*"}}},
+		{name: "trigger", rule: `{match: "*.docx", ` + always, triggers: []BucketKeyPattern{{"src", "in/*"}, {"src", "more/*"}}, sources: "src/in/* src/more/*", targets: "dst/a.pdf"},
+		{name: "trigger in a source", head: "sources: [src]", rule: `{match: "*.docx", ` + always, triggers: []BucketKeyPattern{{"src", "in/*"}}, sources: "src/in/*", targets: "dst/a.pdf"},
+		{name: "trigger elsewhere", head: "sources: [src/out/]", rule: `{match: "*.docx", ` + always, triggers: []BucketKeyPattern{{"src", "in/*"}}},
 		{name: "key in a source", head: "sources: [src/in/]", rule: `{match: ["in/docs/**/*.docx", "in/pdf/*", "out/*"], ` + always, sources: "src/in/docs/* src/in/pdf/*", targets: "dst/a.pdf"},
 		{name: "alternatives", head: "sources: [src]", rule: `{match: "{in,up}/*.docx", ` + always, sources: "src/in/* src/up/*", targets: "dst/a.pdf"},
 		{name: "prefix", head: "sources: [src/in/]", rule: `{match: {prefix: [in/a, i, x]}, ` + always, sources: "src/in/a* src/in/*", targets: "dst/a.pdf"},
@@ -87,7 +87,7 @@ func TestAccessClaims(t *testing.T) {
 }
 
 // holds says whether a place holds an object.
-func (p Place) holds(at process.Location) bool {
+func (p BucketKeyPattern) holds(at process.Location) bool {
 	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p.Bucket + "/" + p.Key))
 	return regexp.MustCompile("(?s)^" + expression + "$").MatchString(at.Bucket + "/" + at.Key)
 }
@@ -129,10 +129,10 @@ func TestAccessIsNeverTooSmall(t *testing.T) {
 			key := strings.Join(rapid.SliceOfN(segment, 0, 3).Draw(t, "folders"), "/") + "/" + some("name", "a.docx", "b", ".docx", "c.d.docx", "{e}.docx")
 			key = strings.TrimPrefix(key, some("leading", "", "/"))
 			u := &Upload{Event: "ObjectCreated:PutObject", Bucket: some("upload", "src", "other", "st"), Key: key, ETag: some("etag", "", "E"), Size: 1}
-			var triggers []Place
+			var triggers []BucketKeyPattern
 			if rapid.Bool().Draw(t, "triggered") {
-				triggers = []Place{{"src", "in*"}, {"other", "*"}}
-				if !slices.ContainsFunc(triggers, func(p Place) bool { return p.holds(process.Location{Bucket: u.Bucket, Key: u.Key}) }) {
+				triggers = []BucketKeyPattern{{"src", "in*"}, {"other", "*"}}
+				if !slices.ContainsFunc(triggers, func(p BucketKeyPattern) bool { return p.holds(process.Location{Bucket: u.Bucket, Key: u.Key}) }) {
 					continue
 				}
 			}
@@ -144,15 +144,15 @@ func TestAccessIsNeverTooSmall(t *testing.T) {
 					continue
 				}
 				fired++
-				var sources, targets []Place
+				var sources, targets []BucketKeyPattern
 				for _, o := range set.Access(triggers).Outputs {
 					sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
 				}
 				written := process.Location{Bucket: strings.ReplaceAll(task.Target.Bucket, "{year}", "2026"), Key: filled(task.Target.Key)}
-				if !slices.ContainsFunc(sources, func(p Place) bool { return p.holds(task.Source) }) {
+				if !slices.ContainsFunc(sources, func(p BucketKeyPattern) bool { return p.holds(task.Source) }) {
 					t.Fatalf("%s is none of %q", task.Source, sources)
 				}
-				if !slices.ContainsFunc(targets, func(p Place) bool { return p.holds(written) }) {
+				if !slices.ContainsFunc(targets, func(p BucketKeyPattern) bool { return p.holds(written) }) {
 					t.Fatalf("%s, sent as %s, is none of %q", written, task.Target, targets)
 				}
 			}

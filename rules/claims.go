@@ -20,17 +20,17 @@ type Claims struct {
 // Claims returns the settings of claims, nil where the file has none. They are not to be changed.
 func (s *Set) Claims() *Claims { return s.claims }
 
-// Permanent is what becomes of a task that no retry can help.
-type Permanent uint8
+// PermanentFailurePolicy is what becomes of a task that no retry can help.
+type PermanentFailurePolicy uint8
 
 const (
-	FailPermanent   Permanent = iota // the invocation fails
-	RecordPermanent                  // an object under the prefix of claims records it, and the invocation goes well
-	LogPermanent                     // the log says it, and the invocation goes well
+	FailPermanent   PermanentFailurePolicy = iota // the invocation fails
+	RecordPermanent                               // an object under the prefix of claims records it, and the invocation goes well
+	LogPermanent                                  // the log says it, and the invocation goes well
 )
 
 // Permanent returns what becomes of tasks that no retry can help.
-func (s *Set) Permanent() Permanent { return s.failures }
+func (s *Set) Permanent() PermanentFailurePolicy { return s.failures }
 
 const (
 	defaultClaimsPrefix = ".onput/" // where claims are kept if the file does not say
@@ -64,8 +64,8 @@ func (d *document) claimsOf(def claimsDef) *Claims {
 	return c
 }
 
-func (d *document) failuresOf(f *fileDef) Permanent {
-	permanent := Permanent(d.choice(f.failures.permanent, "failures.permanent", "fail", "record", "log"))
+func (d *document) failuresOf(f *fileDef) PermanentFailurePolicy {
+	permanent := PermanentFailurePolicy(d.choice(f.failures.permanent, "failures.permanent", "fail", "record", "log"))
 	if permanent == RecordPermanent && f.claims.node == nil {
 		d.fail(f.failures.permanent.node, "failures", "failures.permanent: record needs claims, under whose prefix the records are kept: "+
 			"add claims: {bucket: …}")

@@ -13,7 +13,7 @@ func TestClaims(t *testing.T) {
 	for _, tt := range []struct {
 		file      string
 		claims    *Claims
-		permanent Permanent
+		permanent PermanentFailurePolicy
 	}{
 		{"", nil, FailPermanent},
 		{"claims: {}", &Claims{Prefix: ".onput/"}, FailPermanent},

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // What rules mean for each other: one that can never fire, and targets that two outputs share. It is told by the languages of
@@ -117,7 +117,7 @@ func (o *output) appendName(name []byte) []byte {
 		for i := range t.parts {
 			switch p := &t.parts[i]; {
 			case p.kind == literalPart:
-				name = append(name, process.Double(p.literal)...)
+				name = append(name, process.EscapeBraces(p.literal)...)
 			case p.kind == ossPart && p.literal == "autoext" && o.format() != "":
 				name = append(name, o.format()...)
 			default:
@@ -271,7 +271,7 @@ func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
 	for i, not := range r.not {
 		n := glob.NewNFA()
 		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), not))
-		meets, work := n.Meets(keys)
+		meets, work := n.Intersects(keys)
 		if p.spend(work) != nil {
 			return
 		}

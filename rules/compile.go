@@ -10,9 +10,9 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"onput/internal/glob"
 	"onput/internal/spelling"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // DefaultEvents are the events that a rule listens to if it does not say. CopyObject is not among them: it comes again with
@@ -498,11 +498,11 @@ func (d *document) compileOutput(def *outputDef, defaults *defaults, captures sc
 	case o.operation == nil && def.target != nil:
 		d.targetOf(def, defaults, nil, captures) // for its own mistakes
 	case o.operation == nil:
-	case o.operation.WritesNone && def.target != nil:
+	case o.operation.NoOutput && def.target != nil:
 		d.fail(def.target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong", o.operation.Name)
-	case o.operation.WritesNone && o.notify == "":
+	case o.operation.NoOutput && o.notify == "":
 		d.fail(def.process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only", o.operation.Name)
-	case o.operation.WritesNone:
+	case o.operation.NoOutput:
 	case def.target == nil:
 		if lacks(def.node, "target", def.fields) {
 			d.fail(def.process, "missing-field", "target is missing: say where the result of %s goes, such as target: \"{dirname}/{barename}.%s\"", o.request.Operation, cmp.Or(formatOf(&o), "EXT"))
@@ -573,7 +573,7 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 			in.oss, in.op = op.Variables, op.Name
 		}
 		t.key, _ = d.template(*def.key, in)
-		if !t.key.open() && len(process.Single(t.key.expand(&scene{}, true))) > process.MaxKey {
+		if !t.key.open() && len(process.UnescapeBraces(t.key.expand(&scene{}, true))) > process.MaxKey {
 			d.fail(def.key.node, "target", "the target's key is longer than the %d bytes that OSS allows", process.MaxKey)
 		}
 	}

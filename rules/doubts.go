@@ -82,7 +82,7 @@ func (d *document) doubtSources(def *ruleDef, o *output, read []string) {
 		return
 	}
 	reads := func(ext string) bool {
-		return slices.Contains(o.operation.Sources, ext) || slices.Contains(o.operation.MaybeReads, ext)
+		return slices.Contains(o.operation.Sources, ext) || slices.Contains(o.operation.UnconfirmedSources, ext)
 	}
 	if slices.ContainsFunc(read, reads) {
 		return
@@ -259,7 +259,7 @@ func isExtension(ext string) bool {
 		return true
 	}
 	for _, op := range process.Operations() {
-		if slices.Contains(op.Sources, ext) || slices.Contains(op.MaybeReads, ext) {
+		if slices.Contains(op.Sources, ext) || slices.Contains(op.UnconfirmedSources, ext) {
 			return true
 		}
 		if p, ok := op.Parameter(op.Format); ok && slices.Contains(p.Values, ext) {

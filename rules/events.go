@@ -3,7 +3,7 @@ package rules
 import (
 	"strings"
 
-	"onput/rules/glob"
+	"onput/internal/glob"
 )
 
 // Rules that listen to the same events are a group, so that events are compared once for all of them, at load. A rule file

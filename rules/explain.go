@@ -10,8 +10,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // Explanation is what the rules make of an upload, and why.
@@ -95,7 +95,7 @@ func (s *Set) assume(e *Explanation) {
 	if e.Given.has(GivenBucket) {
 		return
 	}
-	u.Bucket = s.UploadPlace().Bucket
+	u.Bucket = s.ExampleUploadLocation().Bucket
 	if len(s.sources) == 0 {
 		return
 	}
@@ -383,5 +383,5 @@ func (t *Task) Words() string {
 	if err != nil {
 		return ""
 	}
-	return r.Words()
+	return r.Describe()
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 	"pgregory.net/rapid"
 
-	"onput/rules/glob"
+	"onput/internal/glob"
 )
 
 func TestReasons(t *testing.T) {

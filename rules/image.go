@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // The language of what an output writes, as bucket/key: every name that it can come to for the sources of its rule. The
@@ -36,16 +36,16 @@ const maxCuts = 2000
 // cuts returns every way in which sources can be taken apart.
 func cuts(d *glob.DFA) ([]cut, error) {
 	var all []cut
-	for _, bucket := range d.Behind(d.Reach([]int32{0}, glob.NameSymbols), '/') {
+	for _, bucket := range d.Targets(d.Reach([]int32{0}, glob.NameSymbols), '/') {
 		dirs := []cut{{bucket: bucket, dir: bucket}}
-		for _, dir := range d.Behind(d.Reach([]int32{bucket}, glob.AnySymbols), '/') {
+		for _, dir := range d.Targets(d.Reach([]int32{bucket}, glob.AnySymbols), '/') {
 			dirs = append(dirs, cut{bucket: bucket, hasDir: true, dir: dir})
 		}
 		for _, c := range dirs {
 			if _, ok := d.Path(c.dir, acceptBehind(d, c.dir, glob.BareSymbols), glob.BareSymbols); ok {
 				all = append(all, c)
 			}
-			for _, bare := range d.Behind(d.Reach([]int32{c.dir}, glob.PlainSymbols), '.') {
+			for _, bare := range d.Targets(d.Reach([]int32{c.dir}, glob.PlainSymbols), '.') {
 				if slices.Contains(acceptBehind(d, bare, glob.BareSymbols), true) {
 					c.hasExt, c.bare = true, bare
 					all = append(all, c)
@@ -137,7 +137,7 @@ func extended(o *output, n *glob.NFA) *glob.NFA {
 
 // capturesDeep says whether a capture of the rule can hold slashes.
 func (r *rule) capturesDeep(name string) bool {
-	return slices.ContainsFunc(r.keys, func(p *glob.Pattern) bool { return p.Deep(name) })
+	return slices.ContainsFunc(r.keys, func(p *glob.Pattern) bool { return p.CapturesSlashes(name) })
 }
 
 // captureNames returns the captures that all patterns of the rule have and more, in the order of the first one.
@@ -180,15 +180,15 @@ type writer struct {
 // begin starts behind a state, with nothing written.
 func (w *writer) begin(from int32) {
 	w.at, w.empty = w.n.State(0), -1
-	w.n.Move(from, w.at)
+	w.n.Epsilon(from, w.at)
 }
 
 // end joins both ways to go on, and returns the state.
 func (w *writer) end() int32 {
 	s := w.n.State(0)
-	w.n.Move(w.at, s)
+	w.n.Epsilon(w.at, s)
 	if w.empty >= 0 {
-		w.n.Move(w.empty, s)
+		w.n.Epsilon(w.empty, s)
 	}
 	return s
 }
@@ -206,7 +206,7 @@ func (w *writer) part(p part) {
 	case literalPart:
 		end := w.n.Text(w.fresh(w.at), p.literal)
 		if w.empty >= 0 {
-			w.n.Move(w.n.Text(w.fresh(w.empty), strings.TrimPrefix(p.literal, "/")), end)
+			w.n.Epsilon(w.n.Text(w.fresh(w.empty), strings.TrimPrefix(p.literal, "/")), end)
 		}
 		w.at, w.empty = end, -1
 	case ossPart:
@@ -244,14 +244,14 @@ func (w *writer) part(p part) {
 // fresh returns a state without a tag behind another.
 func (w *writer) fresh(from int32) int32 {
 	s := w.n.State(0)
-	w.n.Move(from, s)
+	w.n.Epsilon(from, s)
 	return s
 }
 
 // cutOut writes the texts that lead the sources from a state to one of ends.
 func (w *writer) cutOut(start int32, ends glob.States, spans [][2]rune, tag int32) {
 	from := w.end()
-	end, empty := w.n.Part(from, w.d, start, ends, spans, tag)
+	end, empty := w.n.CopyFragment(from, w.d, start, ends, spans, tag)
 	w.at, w.empty = end, -1
 	if empty {
 		w.empty = from
@@ -262,7 +262,7 @@ func (w *writer) cutOut(start int32, ends glob.States, spans [][2]rune, tag int3
 func (w *writer) open(spans [][2]rune, tag int32) {
 	from := w.end()
 	tagged := w.n.State(tag)
-	w.n.Move(from, tagged)
+	w.n.Epsilon(from, tagged)
 	w.at, w.empty = w.n.Repeat(w.n.One(tagged, spans...), spans...), from
 }
 
@@ -309,7 +309,7 @@ func (w *writer) filled(from int32, name string) int32 {
 	switch name {
 	case "index":
 		end := number(from)
-		n.Move(number(n.Text(end, "_")), end) // a spreadsheet's are SHEET_PART
+		n.Epsilon(number(n.Text(end, "_")), end) // a spreadsheet's are SHEET_PART
 		return end
 	case "resolution":
 		return number(n.Text(number(from), "x"))

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // The proof that no rule set loops. A rule loops if what it writes can fire it again, over any number of steps.
@@ -238,7 +238,7 @@ func (p *prover) exact(component []int, place func(rule int) (*glob.DFA, error))
 				if err != nil {
 					return nil, err
 				}
-				meets, work := written.Meets(to)
+				meets, work := written.Intersects(to)
 				if meets {
 					edges[i] = append(edges[i], j)
 				}
@@ -299,7 +299,7 @@ func (p *prover) leaves(id leaving, from *rule, o *output, to *rule) bool {
 		return false // a language is too large: whether the rule is reached is told from its keys
 	}
 	p.looked += written.Size() + rest.Size()
-	meets, work := written.Meets(rest)
+	meets, work := written.Intersects(rest)
 	p.looked += work
 	return !meets
 }
@@ -364,7 +364,7 @@ func (p *prover) around(rule int, component []int, edges map[int][]int) (loop, e
 				if err != nil {
 					return err
 				}
-				_, steps, ok := written.Meet(to)
+				_, steps, ok := written.Intersection(to)
 				switch {
 				case !ok:
 				case next == rule:

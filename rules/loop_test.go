@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // found is what the proof says of a file: its loops, and why it could not tell.
@@ -90,7 +90,7 @@ func checkLoop(t interface{ Fatal(...any) }, s *Set, l loop) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(names, func(n *glob.NFA) bool { _, _, ok := n.Meet(next); return ok }) {
+		if !slices.ContainsFunc(names, func(n *glob.NFA) bool { _, _, ok := n.Intersection(next); return ok }) {
 			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].at, h.at, s.story(l)))
 		}
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
@@ -37,7 +37,7 @@ func (s *Set) Match(u *Upload) []Task {
 		}
 		last = h.ID()
 		shot := &s.shots[last]
-		if groups>>shot.group&1 == 0 || !(shot.simple && h.Sure()) && !s.rules[last].fires(u, h.Sure()) {
+		if groups>>shot.group&1 == 0 || !(shot.simple && h.Exact()) && !s.rules[last].fires(u, h.Exact()) {
 			continue
 		}
 		fired = append(fired, h)
@@ -322,7 +322,7 @@ func (o *output) fill(s *scene) (string, error) {
 		p := &params[open.param]
 		p.Value, p.Open = open.value.expand(s, false), false
 		if spec, ok := lookup(p.Name); ok {
-			if message := spec.Refuse(p.Value); message != "" {
+			if message := spec.CheckUntrusted(p.Value); message != "" {
 				return o.request.String(), errors.New(message) // the filled string is not one that could be sent
 			}
 		}
@@ -339,7 +339,7 @@ func (o *output) fill(s *scene) (string, error) {
 // taken as written.
 func (t *target) check(name process.Location) error {
 	if !t.bucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketName(name.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.Single(name.Bucket))
+		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {
 		return errors.New("the target's key would be empty")
@@ -347,7 +347,7 @@ func (t *target) check(name process.Location) error {
 	if len(name.Key) <= process.MaxKey {
 		return nil
 	}
-	if n := len(process.Single(name.Key)); n > process.MaxKey {
+	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
 	}
 	return nil

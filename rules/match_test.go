@@ -12,8 +12,8 @@ import (
 	"github.com/tidwall/gjson"
 	"pgregory.net/rapid"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // load parses a file that must be fine.
@@ -390,7 +390,7 @@ rules:
 	if len(tasks) != 1 || tasks[0].Target.Bucket != "from-env-out" || tasks[0].Notify != "topic" {
 		t.Errorf("%+v", tasks)
 	}
-	if got := s.UploadPlace(); got != (process.Location{Bucket: "from-env", Key: "in/"}) {
+	if got := s.ExampleUploadLocation(); got != (process.Location{Bucket: "from-env", Key: "in/"}) {
 		t.Error(got)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"sort"
 	"strings"
 
-	"onput/rules/glob"
+	"onput/internal/glob"
 )
 
 // Which outputs may reach which rules at all: told by the literal texts with which names must begin and end, without looking

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // Set is a checked, compiled rule file. It is immutable and safe for concurrent use.
@@ -17,7 +17,7 @@ type Set struct {
 	sources  []source
 	inSource *glob.Index // the sources behind the first ones, by their numbers; nil for none
 	claims   *Claims     // nil without claims
-	failures Permanent
+	failures PermanentFailurePolicy
 	rules    []rule
 	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
 
@@ -221,9 +221,9 @@ func (s *Set) isSource(bucket, key string) bool {
 	return slices.ContainsFunc(found.Sorted(), func(h glob.Hit) bool { return s.sources[h.ID()].has(bucket, key) })
 }
 
-// UploadPlace returns a bucket, and a prefix as the key, in which uploads may fire: those of the first source. Without
+// ExampleUploadLocation returns a bucket, and a prefix as the key, in which uploads may fire: those of the first source. Without
 // sources it is a bucket called uploads, and any key.
-func (s *Set) UploadPlace() process.Location {
+func (s *Set) ExampleUploadLocation() process.Location {
 	if len(s.sources) == 0 {
 		return process.Location{Bucket: "uploads"}
 	}

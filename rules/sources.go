@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // Where an object has to be to fire a rule: as a question about one object, and as the language of all such places, written
@@ -133,7 +133,7 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := buckets.Then('/', keys)
+	d := buckets.Concat('/', keys)
 	if p.sources != nil {
 		d, err = d.And(p.sources)
 	}
@@ -231,13 +231,13 @@ func (p *prover) prepare() error {
 	word := func(from int32) int32 { return n.Repeat(n.One(from, ends...), ends...) }
 	segment := word(0)
 	for _, between := range []rune{'.', '-', '_', '/'} {
-		n.Move(word(n.One(segment, [2]rune{between, between})), segment)
+		n.Epsilon(word(n.One(segment, [2]rune{between, between})), segment)
 	}
 	n.Accept(segment)
 	if p.readable, err = n.Deterministic(); err != nil {
 		return err
 	}
-	p.anywhere = names.Then('/', p.keys)
+	p.anywhere = names.Concat('/', p.keys)
 	p.names = names
 	return nil
 }

@@ -1,6 +1,6 @@
 package rules
 
-import "onput/rules/glob"
+import "onput/internal/glob"
 
 // Stats says how Match finds the rules.
 type Stats struct {

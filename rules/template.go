@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unsafe"
 
+	"onput/internal/glob"
 	"onput/internal/spelling"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // template is a text with variables: the name of a target, or a parameter of a process.
@@ -81,7 +81,7 @@ func parseTemplate(s string, in scope) (t template, wrong []templateError) {
 		p := part{literal: s[from:to], sent: s[from:to]}
 		if before != nil {
 			p.literal = string(append(before, p.literal...))
-			p.sent, before = process.Double(p.literal), nil
+			p.sent, before = process.EscapeBraces(p.literal), nil
 		}
 		if p.literal != "" {
 			t.parts = append(t.parts, p)
@@ -210,7 +210,7 @@ func (s *scene) stem() (string, bool) {
 		return "", false
 	}
 	if s.braces(keyPart) {
-		return process.Double(key[:end]), true
+		return process.EscapeBraces(key[:end]), true
 	}
 	return key[:end], true
 }
@@ -320,7 +320,7 @@ func (t template) expand(s *scene, name bool) string {
 		default:
 			text = s.value(p)
 			if empty = text == ""; name && s.braces(p.kind) {
-				text = process.Double(text)
+				text = process.EscapeBraces(text)
 			}
 		}
 		b = append(b, text...)

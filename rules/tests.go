@@ -84,7 +84,7 @@ func (s *Set) Tests() []Test {
 			t.Given |= GivenBucket
 		}
 		if def.event != nil {
-			t.Upload.Event = FullEvent(def.event.text)
+			t.Upload.Event = QualifyEvent(def.event.text)
 			t.Given |= GivenEvent
 		}
 		if def.mime != nil {
@@ -113,9 +113,9 @@ func (s *Set) Tests() []Test {
 	return tests
 }
 
-// FullEvent returns the name of an event as records have it, with ObjectCreated: where it is left out and without the oss:
+// QualifyEvent returns the name of an event as records have it, with ObjectCreated: where it is left out and without the oss:
 // of triggers.
-func FullEvent(name string) string {
+func QualifyEvent(name string) string {
 	name = strings.TrimPrefix(name, "oss:")
 	if strings.Contains(name, ":") {
 		return name

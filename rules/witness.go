@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/process"
-	"onput/rules/glob"
 )
 
 // The key that shows a loop: where languages say that a way leads around a cycle, keys are tried out until one really goes
@@ -31,7 +31,7 @@ func (p *prover) shows(way []step, steps []glob.Step, component []int) loop {
 			break
 		}
 		var ok bool
-		if _, steps, ok = way[k-1].written.Meet(d); !ok {
+		if _, steps, ok = way[k-1].written.Intersection(d); !ok {
 			break
 		}
 	}
@@ -68,7 +68,7 @@ func (p *prover) capturing(s step, steps []glob.Step) []string {
 	var tries []string
 	for _, pattern := range r.keys {
 		n := glob.NewNFA()
-		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), pattern.Holding(values)))
+		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), pattern.WithCaptures(values)))
 		d, err := n.Deterministic()
 		if err == nil {
 			d, err = d.And(s.objects)
@@ -167,7 +167,7 @@ func (s *Set) chase(so loop, component []int, p *prover) loop {
 			if err != nil {
 				continue
 			}
-			text, _, ok := names.Meet(to)
+			text, _, ok := names.Intersection(to)
 			if !ok {
 				continue
 			}

@@ -10,8 +10,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"onput/internal/glob"
 	"onput/internal/spelling"
-	"onput/rules/glob"
 )
 
 // MaxFile is how many bytes a rule file may have.

@@ -81,8 +81,8 @@ func (d *deployment) errorf(n *yaml.Node, format string, args ...any) error {
 }
 
 // uploads returns the places of which the triggers tell; none where there is no such trigger.
-func (d *deployment) uploads() []rules.Place {
-	var all []rules.Place
+func (d *deployment) uploads() []rules.BucketKeyPattern {
+	var all []rules.BucketKeyPattern
 	for _, t := range d.triggers {
 		all = append(all, t.uploads()...)
 	}
@@ -90,10 +90,10 @@ func (d *deployment) uploads() []rules.Place {
 }
 
 // uploads returns the places of which the trigger tells.
-func (t *trigger) uploads() []rules.Place {
-	var all []rules.Place
+func (t *trigger) uploads() []rules.BucketKeyPattern {
+	var all []rules.BucketKeyPattern
 	for _, p := range t.places {
-		all = append(all, rules.Place{Bucket: p.bucket, Key: p.prefix + "*"})
+		all = append(all, rules.BucketKeyPattern{Bucket: p.bucket, Key: p.prefix + "*"})
 	}
 	return all
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
-	"onput/internal/doctor"
+	"onput/internal/account"
 	"onput/process"
 	"onput/rules"
 )
@@ -77,14 +77,14 @@ func (c *DoctorCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(context.Background(), c.account(region, keys), needs(set, d))
+	findings := account.Examine(context.Background(), c.account(region, keys), needs(set, d))
 	if c.JSON {
 		err = printJSON(s.out, findings)
 	} else {
 		printFindings(s.out, findings)
 	}
 	for _, f := range findings {
-		if f.Status == doctor.Fault && err == nil {
+		if f.Status == account.Fault && err == nil {
 			err = exit(exitFailed)
 		}
 	}
@@ -92,9 +92,9 @@ func (c *DoctorCmd) Run(s *streams) error {
 }
 
 // account says where the services of a region are. With a URL for OSS, the others are not guessed.
-func (c *DoctorCmd) account(region string, keys credentials.Credentials) doctor.Account {
+func (c *DoctorCmd) account(region string, keys credentials.Credentials) account.Account {
 	trim := func(u string) string { return strings.TrimRight(u, "/") }
-	a := doctor.Account{Region: region, Credentials: keys, Endpoint: trim(c.Endpoint), STS: trim(c.STS), IMM: trim(c.IMM)}
+	a := account.Account{Region: region, Credentials: keys, Endpoint: trim(c.Endpoint), STS: trim(c.STS), IMM: trim(c.IMM)}
 	var smq func(string) string
 	switch c.Endpoint {
 	case "public":
@@ -115,14 +115,14 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) doctor.
 }
 
 // needs says what the rules and their function use, so far as it is known before there is an upload.
-func needs(set *rules.Set, d *deployment) doctor.Needs {
-	n := doctor.Needs{Function: d.function}
+func needs(set *rules.Set, d *deployment) account.Needs {
+	n := account.Needs{Function: d.function}
 	for _, t := range d.triggers {
 		if t.kind != "oss" { // OSS itself knows nothing of EventBridge's
 			continue
 		}
 		for _, p := range t.places {
-			to := doctor.Trigger{Bucket: p.bucket, Prefix: p.prefix, Suffix: t.suffix}
+			to := account.Trigger{Bucket: p.bucket, Prefix: p.prefix, Suffix: t.suffix}
 			for _, e := range t.events {
 				to.Events = append(to.Events, "oss:"+e.name)
 			}
@@ -130,7 +130,7 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 		}
 	}
 	access := set.Access(d.uploads())
-	var sources, targets []rules.Place
+	var sources, targets []rules.BucketKeyPattern
 	for _, o := range access.Outputs {
 		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
 		open := "the target bucket of rule " + o.Rule + " is known only once something is uploaded"
@@ -144,11 +144,11 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 	at := map[string]int{}
 	for _, list := range []struct {
 		names []string
-		as    func(*doctor.Bucket)
+		as    func(*account.Bucket)
 	}{
-		{buckets(sources), func(b *doctor.Bucket) { b.Source = true }},
-		{buckets(targets), func(b *doctor.Bucket) { b.Target = true }},
-		{buckets(access.Claims), func(b *doctor.Bucket) { b.Claims = true }},
+		{buckets(sources), func(b *account.Bucket) { b.Source = true }},
+		{buckets(targets), func(b *account.Bucket) { b.Target = true }},
+		{buckets(access.Claims), func(b *account.Bucket) { b.Claims = true }},
 	} {
 		slices.Sort(list.names)
 		for _, name := range list.names {
@@ -156,7 +156,7 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 			if !ok {
 				i = len(n.Buckets)
 				at[name] = i
-				n.Buckets = append(n.Buckets, doctor.Bucket{Name: name})
+				n.Buckets = append(n.Buckets, account.Bucket{Name: name})
 			}
 			list.as(&n.Buckets[i])
 		}
@@ -179,7 +179,7 @@ func needs(set *rules.Set, d *deployment) doctor.Needs {
 }
 
 // buckets returns the buckets of places whose names are known in full.
-func buckets(places []rules.Place) []string {
+func buckets(places []rules.BucketKeyPattern) []string {
 	var names []string
 	for _, p := range places {
 		if process.ValidBucket(p.Bucket) { // no character of a name means anything in a text of places
@@ -190,7 +190,7 @@ func buckets(places []rules.Place) []string {
 }
 
 // printFindings writes a line for each finding, with the remedy below it.
-func printFindings(w io.Writer, findings []doctor.Finding) {
+func printFindings(w io.Writer, findings []account.Finding) {
 	check, subject := 0, 0
 	for _, f := range findings {
 		check, subject = max(check, len(f.Check)), max(subject, len(f.Subject))
@@ -199,9 +199,9 @@ func printFindings(w io.Writer, findings []doctor.Finding) {
 	for _, f := range findings {
 		line := fmt.Sprintf("%-7s  %-*s  %-*s  %s", f.Status, check, f.Check, subject, f.Subject, f.Message)
 		switch f.Status {
-		case doctor.Warning:
+		case account.Warning:
 			warnings++
-		case doctor.Fault:
+		case account.Fault:
 			faults++
 		}
 		if f.Code != "" {

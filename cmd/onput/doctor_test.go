@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"onput/internal/doctor"
+	"onput/internal/account"
 	"onput/internal/localcloud"
 )
 
@@ -303,7 +303,7 @@ func TestDoctor(t *testing.T) {
 		}
 	}
 	golden(t, "testdata/doctor/cases.txt", all.String())
-	for _, a := range doctor.Advices {
+	for _, a := range account.Advices {
 		if !strings.Contains(all.String(), "["+a.Code+"]\n         "+a.Remedy+"\n") {
 			t.Errorf("no case produces %s", a.Code)
 		}
@@ -381,7 +381,7 @@ func TestDoctorPage(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("| code | | what it means | what to do |\n|---|---|---|---|\n")
-	for _, a := range doctor.Advices {
+	for _, a := range account.Advices {
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", a.Code, a.Status, a.Means, a.Remedy)
 	}
 	golden(t, file, before+begin+table.String()+end+after)

@@ -105,7 +105,7 @@ func (c *ExplainCmd) flags(u *known) error {
 		u.given |= rules.GivenBucket
 	}
 	if c.Event != "" {
-		u.Event = rules.FullEvent(c.Event)
+		u.Event = rules.QualifyEvent(c.Event)
 		u.given |= rules.GivenEvent
 	}
 	if c.Type != "" {

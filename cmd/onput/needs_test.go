@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"onput/internal/doctor"
+	"onput/internal/account"
 	"onput/rules"
 )
 
@@ -15,7 +15,7 @@ func TestNeeds(t *testing.T) {
 	for _, tt := range []struct {
 		name, file string
 		triggers   []trigger
-		want       doctor.Needs
+		want       account.Needs
 	}{
 		{name: "all", file: `
 sources: [up-b/in/, up-a/in/, up-a/more/]
@@ -26,7 +26,7 @@ rules:
   - {name: mark, match: "*.jpg", process: "image/deblindwatermark,s_low,t_text", notify: again}
   - {name: off, enabled: false, match: "*.xlsx", process: "doc/convert,target_pdf", target: {bucket: never, key: "{barename}.pdf"}, notify: never}
   - {name: tried, mode: log, match: "*.xlsx", process: "doc/convert,target_pdf", target: {bucket: never, key: "{barename}.pdf"}, notify: never}
-`, want: doctor.Needs{Topics: []string{"again", "done"}, Buckets: []doctor.Bucket{
+`, want: account.Needs{Topics: []string{"again", "done"}, Buckets: []account.Bucket{
 			{Name: "up-a", Source: true}, {Name: "up-b", Source: true}, {Name: "out", Target: true},
 			{Name: "up-a-up-a", Target: true}, {Name: "up-b-up-b", Target: true}, {Name: "state", Claims: true}}}},
 		{name: "beside the sources", file: `
@@ -35,34 +35,34 @@ claims: {}
 rules:
   - {name: beside, match: "in/*.docx", process: "doc/convert,target_pdf", target: "out/{barename}.pdf"}
   - {name: open, match: "in/{tenant}.pptx", process: "doc/convert,target_pdf", target: {bucket: "t-{tenant}", key: "{barename}.pdf"}}
-`, triggers: append(on("oss", place{"up-1", "in/"}), on("oss", place{"other", "in/"})...), want: doctor.Needs{
-			Buckets:  []doctor.Bucket{{Name: "up-1", Source: true, Target: true, Claims: true}},
+`, triggers: append(on("oss", place{"up-1", "in/"}), on("oss", place{"other", "in/"})...), want: account.Needs{
+			Buckets:  []account.Bucket{{Name: "up-1", Source: true, Target: true, Claims: true}},
 			Unknown:  []string{"the target bucket of rule open is known only once something is uploaded"},
-			Triggers: []doctor.Trigger{{Bucket: "up-1", Prefix: "in/"}, {Bucket: "other", Prefix: "in/"}}}},
+			Triggers: []account.Trigger{{Bucket: "up-1", Prefix: "in/"}, {Bucket: "other", Prefix: "in/"}}}},
 		{name: "EventBridge", file: `
 rules:
   - {name: a, match: {bucket: ups, key: "*.docx"}, process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("eventbridge", place{"ups", "a/"}, place{"ups", "b/"}), want: doctor.Needs{
-			Buckets: []doctor.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
+`, triggers: on("eventbridge", place{"ups", "a/"}, place{"ups", "b/"}), want: account.Needs{
+			Buckets: []account.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
 		{name: "anywhere", file: `
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("eventbridge", place{"*", ""}), want: doctor.Needs{
-			Buckets: []doctor.Bucket{{Name: "out", Target: true}},
+`, triggers: on("eventbridge", place{"*", ""}), want: account.Needs{
+			Buckets: []account.Bucket{{Name: "out", Target: true}},
 			Unknown: []string{"no source bucket is known: name one in sources, or a Serverless Devs file with a trigger"}}},
 		{name: "without a trigger", file: `
 sources: [ups/in/]
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("timer"), want: doctor.Needs{
-			Buckets: []doctor.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
+`, triggers: on("timer"), want: account.Needs{
+			Buckets: []account.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
 		{name: "triggers elsewhere", file: `
 sources: [ups/in/]
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("oss", place{"ups", "other/"}), want: doctor.Needs{
+`, triggers: on("oss", place{"ups", "other/"}), want: account.Needs{
 			Unknown:  []string{"no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name"},
-			Triggers: []doctor.Trigger{{Bucket: "ups", Prefix: "other/"}}}},
+			Triggers: []account.Trigger{{Bucket: "ups", Prefix: "other/"}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			set, err := rules.Parse("r.yaml", []byte("version: 1"+tt.file))

@@ -91,12 +91,12 @@ func showOperation(w io.Writer, op *process.Operation) {
 			}
 		}
 	}
-	notes := &footnotes{maybe: len(op.MaybeReads) > 0}
+	notes := &footnotes{maybe: len(op.UnconfirmedSources) > 0}
 	if len(op.Parameters) > 0 {
 		fmt.Fprintln(w)
 		printTable(w, parameterRows(op.Parameters, notes))
 	}
-	if op.Joins {
+	if op.TakesClips {
 		fmt.Fprintf(w, "\nA clip of pre, joined before the upload, or of sur, joined after it:\n\n")
 		printTable(w, parameterRows(clipParameters(op), notes))
 	}
@@ -131,10 +131,10 @@ func operationFacts(op *process.Operation) []operationFact {
 		add("task", fmt.Sprintf("%s, with the permission %s", op.Task, op.Action))
 	}
 	if op.Sources != nil {
-		add("reads", withMaybe(op.Sources, op.MaybeReads))
+		add("reads", withMaybe(op.Sources, op.UnconfirmedSources))
 	}
 	switch {
-	case op.WritesNone:
+	case op.NoOutput:
 		add("writes", "no object: the result is in the message to notify")
 	case op.Format != "":
 		add("writes", "the format that "+op.Format+" names")
@@ -218,7 +218,7 @@ func parameterValue(p *process.Parameter) string {
 		what = "number"
 	}
 	switch {
-	case p.Max > 0 && p.Above:
+	case p.Max > 0 && p.ExclusiveMin:
 		return fmt.Sprintf("%s above %s, up to %s%s", what, low, high, unit)
 	case p.Max > 0:
 		return fmt.Sprintf("%s, %s to %s%s", what, low, high, unit)
@@ -387,8 +387,8 @@ type formatEntry struct {
 func newOperationEntry(op *process.Operation) operationEntry {
 	return operationEntry{
 		Name: operationName(op), Summary: op.Summary, Doc: op.Doc, Task: op.Task, Action: op.Action, Sources: op.Sources,
-		MaybeReads: op.MaybeReads, Format: op.Format, WritesNone: op.WritesNone, Parameters: parameterEntries(op.Parameters),
-		Joins: op.Joins, Clips: parameterEntries(clipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
+		MaybeReads: op.UnconfirmedSources, Format: op.Format, WritesNone: op.NoOutput, Parameters: parameterEntries(op.Parameters),
+		Joins: op.TakesClips, Clips: parameterEntries(clipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
 		Limits: op.Limits, Quirks: op.Quirks, Unconfirmed: op.Unconfirmed,
 	}
 }
@@ -403,7 +403,7 @@ func parameterEntries(params []process.Parameter) []parameterEntry {
 		p := &params[i]
 		e := parameterEntry{
 			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, MaybeValues: p.MaybeValues,
-			Above: p.Above, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
+			Above: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
 			Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
 		}
 		if p.Kind == process.Int || p.Kind == process.Float {

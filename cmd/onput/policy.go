@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"onput/internal/policy"
+	"onput/internal/rampolicy"
 	"onput/process"
 )
 
@@ -34,7 +34,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	var roles []policy.Role
+	var roles []rampolicy.Role
 	for _, d := range deployments {
 		set, err := d.rules(c.File, s)
 		if err != nil {
@@ -45,14 +45,14 @@ func (c *PolicyCmd) Run(s *streams) error {
 			return err
 		}
 		p.Account, p.IMMProject, p.IMMRole = c.Account, c.IMMProject, c.IMMRole
-		roles = append(roles, policy.Derive(set, p)...)
+		roles = append(roles, rampolicy.Derive(set, p)...)
 	}
 	list := []roleJSON{}
-	for _, r := range policy.Merge(roles) {
+	for _, r := range rampolicy.Merge(roles) {
 		length := len(compact(r.Policy))
-		if length > policy.MaxLength {
+		if length > rampolicy.MaxLength {
 			fmt.Fprintf(s.err, "onput: the policy of %s has %d characters, and RAM takes %d: give targets fewer beginnings, or sources fewer prefixes\n",
-				r.Name, length, policy.MaxLength)
+				r.Name, length, rampolicy.MaxLength)
 		}
 		list = append(list, roleJSON{r.Name, r.Trust, policyName(r.Name), r.Policy})
 	}
@@ -72,10 +72,10 @@ func (c *PolicyCmd) Run(s *streams) error {
 
 // roleJSON names things as RAM's operations CreateRole and CreatePolicy do.
 type roleJSON struct {
-	Role       string          `json:"RoleName"`
-	Trust      policy.Document `json:"AssumeRolePolicyDocument"`
-	PolicyName string          `json:"PolicyName"`
-	Policy     policy.Document `json:"PolicyDocument"`
+	Role       string             `json:"RoleName"`
+	Trust      rampolicy.Document `json:"AssumeRolePolicyDocument"`
+	PolicyName string             `json:"PolicyName"`
+	Policy     rampolicy.Document `json:"PolicyDocument"`
 }
 
 var notInPolicyName = regexp.MustCompile(`[^A-Za-z0-9-]`)
@@ -84,7 +84,7 @@ var notInPolicyName = regexp.MustCompile(`[^A-Za-z0-9-]`)
 func policyName(role string) string { return notInPolicyName.ReplaceAllString(role, "-") }
 
 // compact returns a policy as JSON without white space.
-func compact(d policy.Document) string {
+func compact(d rampolicy.Document) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -109,8 +109,8 @@ var invokers = map[string]string{"oss": "oss.aliyuncs.com", "mns_topic": "mns.al
 
 // parties returns what package policy wants to know of a function. The triggers of EventBridge invoke it with a role of
 // EventBridge's own; those of topics are taken to bring completion messages.
-func (d *deployment) parties() (policy.Deployment, error) {
-	p := policy.Deployment{
+func (d *deployment) parties() (rampolicy.Deployment, error) {
+	p := rampolicy.Deployment{
 		Region: d.region, Function: d.function, FunctionRole: d.role,
 		Destinations: d.destinations, LogProject: d.logProject, Logstore: d.logstore,
 	}
@@ -122,7 +122,7 @@ func (d *deployment) parties() (policy.Deployment, error) {
 		p.RuleObject = process.Location{Bucket: bucket, Key: key}
 	}
 	for _, t := range d.triggers {
-		to := policy.Trigger{Uploads: t.uploads()}
+		to := rampolicy.Trigger{Uploads: t.uploads()}
 		if service := invokers[t.kind]; service != "" {
 			if t.role == "" {
 				return p, d.errorf(t.node, "the trigger has no invocationRole")

@@ -18,7 +18,7 @@ func TestDocumentedPermissions(t *testing.T) {
 	}
 	for _, file := range deployments {
 		var out, problems strings.Builder
-		c := PolicyCmd{File: filepath.Join(root, "rules", "rules.yaml"), S: filepath.Join(root, file), Account: account,
+		c := PolicyCmd{File: filepath.Join(root, "rules", "rules.yaml"), S: filepath.Join(root, file), Account: accountID,
 			IMMProject: "onput", IMMRole: "onput-imm", Format: "json"}
 		if err := c.Run(&streams{out: &out, err: &problems}); err != nil || problems.Len() > 0 {
 			t.Fatalf("%s: %v %s", file, err, &problems)

@@ -142,7 +142,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		}
 		defer d.enter()()
 	}
-	r.set, err = handler.RulesAt(r.Rules, r.oss, slog.New(slog.DiscardHandler)).Current(ctx)
+	r.set, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler)).Current(ctx)
 	var found rules.Diagnostics
 	if errors.As(err, &found) {
 		printErrors(r.err, r.Rules, found)

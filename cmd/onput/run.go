@@ -109,7 +109,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.set, err = loadRules(file, s); err != nil {
 		return err
 	}
-	r.place = r.set.UploadPlace()
+	r.place = r.set.ExampleUploadLocation()
 	if c.Bucket != "" {
 		r.place.Bucket = c.Bucket
 	}
@@ -229,7 +229,7 @@ func (r *job) start(binary, fcRuntime string) error {
 			return err
 		}
 	}
-	r.cloud.SetFaults(localcloud.Faults{Task: func(localcloud.Process) localcloud.Ending { return localcloud.Ending{After: taskTime} }})
+	r.cloud.SetFaults(localcloud.Faults{Task: func(localcloud.Process) localcloud.TaskResult { return localcloud.TaskResult{After: taskTime} }})
 	owner := r.cloud.Credential()
 	r.client = oss.NewClient(oss.LoadDefaultConfig().
 		WithRegion(r.cloud.Region()).

@@ -114,7 +114,7 @@ func writes() schema {
 	var named []string
 	objects := schema{}
 	for _, op := range process.Operations() {
-		if op.WritesNone {
+		if op.NoOutput {
 			named = append(named, regexp.QuoteMeta(op.Name))
 			objects[op.Name] = true
 		}

@@ -45,7 +45,7 @@ func notation(op *process.Operation) string {
 		return "style/" + styleName
 	}
 	s := regexp.QuoteMeta(op.Name) + someOf(op.Parameters)
-	if op.Joins {
+	if op.TakesClips {
 		s += "(/(pre|sur)" + someOf(clipParameters(op)) + ")*"
 	}
 	return s
@@ -86,7 +86,7 @@ func parametersSchema(op *process.Operation) schema {
 	if s["required"] == nil {
 		s["type"] = []string{"object", "null"}
 	}
-	if !op.Joins {
+	if !op.TakesClips {
 		// The loader takes lists without clips.
 		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}}
 	} else {
@@ -214,7 +214,7 @@ func parameterSchema(p *process.Parameter) schema {
 		if p.Kind == process.Float {
 			s = orVariable(decimals, "number")
 		}
-		if s["minimum"] = p.Min; p.Above {
+		if s["minimum"] = p.Min; p.ExclusiveMin {
 			delete(s, "minimum")
 			s["exclusiveMinimum"] = p.Min
 		}

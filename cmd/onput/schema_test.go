@@ -220,7 +220,7 @@ func TestSchemaParameters(t *testing.T) {
 		t.Helper()
 		var b strings.Builder
 		fmt.Fprintf(&b, "version: 1\nrules:\n  - name: a\n    match: '*.x'\n    notify: topic\n")
-		if found, ok := process.Lookup(op); ok && !found.WritesNone {
+		if found, ok := process.Lookup(op); ok && !found.NoOutput {
 			b.WriteString("    target: {bucket: elsewhere, key: out}\n")
 		}
 		fmt.Fprintf(&b, "    process:\n      %s: {", op)

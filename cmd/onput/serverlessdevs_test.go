@@ -53,7 +53,7 @@ func newServerlessDevs(t *testing.T) *serverlessDevs {
 		}
 		t.Skip("Serverless Devs 3 is not installed")
 	}
-	s.must(t.TempDir(), "config", "add", "--AccountID", account, "--AccessKeyID", "id", "--AccessKeySecret", "none", "-a", "default", "-f")
+	s.must(t.TempDir(), "config", "add", "--AccountID", accountID, "--AccessKeyID", "id", "--AccessKeySecret", "none", "-a", "default", "-f")
 	return s
 }
 
@@ -202,14 +202,14 @@ func TestServerlessDevsInit(t *testing.T) {
 		remarshal(t, s.preview(app, file), &f)
 		if file != "s.eventbridge.yaml" {
 			tr := f.Triggers[0]
-			if got, want := tr.SourceARN+" "+tr.Config.Filter.Key.Prefix, "acs:oss:cn-shanghai:"+account+":my-uploads drop/media/"; got != want {
+			if got, want := tr.SourceARN+" "+tr.Config.Filter.Key.Prefix, "acs:oss:cn-shanghai:"+accountID+":my-uploads drop/media/"; got != want {
 				t.Errorf("%s listens to %s, want %s", file, got, want)
 			}
-			if want := "acs:ram::" + account + ":role/my-trigger"; tr.Role != want {
+			if want := "acs:ram::" + accountID + ":role/my-trigger"; tr.Role != want {
 				t.Errorf("%s: the trigger's role is %s, want %s", file, tr.Role, want)
 			}
 		}
-		if f.Env["ONPUT_TARGET_BUCKET"] != "my-results" || f.Log.Project != "my-log" || f.Role != "acs:ram::"+account+":role/my-function" {
+		if f.Env["ONPUT_TARGET_BUCKET"] != "my-results" || f.Log.Project != "my-log" || f.Role != "acs:ram::"+accountID+":role/my-function" {
 			t.Errorf("%s: %+v", file, f)
 		}
 		for _, args := range [][]string{{"check", "--s", filepath.Join(app, file), filepath.Join(app, "rules", "rules.yaml")}, {"test", filepath.Join(app, "rules", "rules.yaml")}} {

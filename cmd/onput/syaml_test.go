@@ -22,8 +22,8 @@ import (
 // What Serverless Devs and its component fc3 do not check is checked here: their schema lets unknown keys pass, and any
 // triggerConfig at all; and none of them knows the rules. See testdata/fc3-schema.md for where the schema is from.
 
-// account stands for config('AccountID'), which Serverless Devs takes from the deployer's key.
-const account = "1234567890123456"
+// accountID stands for config('AccountID'), which Serverless Devs takes from the deployer's key.
+const accountID = "1234567890123456"
 
 // deployments are the files to deploy with: in the built-in runtime, in the custom one, and with triggers of EventBridge.
 var deployments = []string{"s.yaml", "s.custom.yaml", "s.eventbridge.yaml"}
@@ -101,7 +101,7 @@ func checkDeployment(t *testing.T, file string) {
 	var f function
 	remarshal(t, props, &f)
 
-	role := regexp.MustCompile(`^acs:ram::` + account + `:role/[a-z0-9.-]+$`) // in lower case: fc3 lowers it
+	role := regexp.MustCompile(`^acs:ram::` + accountID + `:role/[a-z0-9.-]+$`) // in lower case: fc3 lowers it
 	for name, ok := range map[string]bool{
 		"edition is 3.0.0":               p.Edition == "3.0.0",
 		"access is an alias in clear":    regexp.MustCompile(`^\w+$`).MatchString(p.Access), // with ${…} in it, config() stays unresolved
@@ -214,7 +214,7 @@ func checkDeployment(t *testing.T, file string) {
 // TestTopicTrigger: with the signs taken from its lines, the trigger on completion messages is one that fc3 reads as it
 // stands there, and listens to the topic that the rules publish to. Nothing else changes.
 func TestTopicTrigger(t *testing.T) {
-	role := regexp.MustCompile(`^acs:ram::` + account + `:role/[a-z0-9.-]+$`)
+	role := regexp.MustCompile(`^acs:ram::` + accountID + `:role/[a-z0-9.-]+$`)
 	for _, file := range deployments {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
@@ -231,7 +231,7 @@ func TestTopicTrigger(t *testing.T) {
 		if len(f.Triggers) != deployed+1 {
 			t.Fatalf("%s: %d triggers, want one more than %d", file, len(f.Triggers), deployed)
 		}
-		arn := "acs:mns:" + p.Vars["region"] + ":" + account + ":/topics/" + f.Env["ONPUT_TOPIC"]
+		arn := "acs:mns:" + p.Vars["region"] + ":" + accountID + ":/topics/" + f.Env["ONPUT_TOPIC"]
 		if tr := f.Triggers[deployed]; tr.Type != "mns_topic" || tr.SourceARN != arn || !role.MatchString(tr.Role) {
 			t.Errorf("%s: %+v, want a trigger on %s", file, tr, arn)
 		}
@@ -297,7 +297,7 @@ func checkPatterns(t *testing.T, f *function) {
 	hearing := func(event, bucket, key string) (n int) {
 		for _, pattern := range patterns {
 			if heardBy(t, pattern, map[string]any{
-				"source": "acs.oss", "type": "oss:" + event, "subject": "acs:oss:cn-hangzhou:" + account + ":" + bucket + "/" + key,
+				"source": "acs.oss", "type": "oss:" + event, "subject": "acs:oss:cn-hangzhou:" + accountID + ":" + bucket + "/" + key,
 			}) {
 				n++
 			}
@@ -530,7 +530,7 @@ func expand(t *testing.T, v any, env func(string) (string, bool), vars map[strin
 	case string:
 		return reference.ReplaceAllStringFunc(v, func(ref string) string {
 			if ref == "${config('AccountID')}" {
-				return account
+				return accountID
 			}
 			if name, ok := strings.CutPrefix(ref, "${vars."); ok {
 				if value, ok := vars[strings.TrimSuffix(name, "}")]; ok {

@@ -7,8 +7,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"onput/internal/glob"
 	"onput/rules"
-	"onput/rules/glob"
 )
 
 // compareTriggers warns where the triggers of a Serverless Devs file (s.yaml) and the sources of the rules differ: an upload

@@ -29,7 +29,7 @@ type TaskAccepted struct{ Process Process }
 // TaskEnded is the end of a task. Where the process has a topic, the message was published there.
 type TaskEnded struct {
 	Process Process
-	Ending  Ending
+	Result  TaskResult
 	Topic   string // "" for none
 	Message []byte
 }

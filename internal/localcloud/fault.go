@@ -14,7 +14,7 @@ type Faults struct {
 	Before, After func(Request) Fault
 
 	// Task is asked how a task that was accepted ends. Without it, at once, and well.
-	Task func(Process) Ending
+	Task func(Process) TaskResult
 
 	// Deliveries is asked how often a trigger tells of an upload, and after which delays each time. Without it, once and at
 	// once.

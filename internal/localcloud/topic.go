@@ -48,8 +48,8 @@ func (t TopicTrigger) payload(account string, message []byte, at time.Time) []by
 	}{account, string(message), account, at.UnixMilli(), "onput", strings.ToUpper(hex.EncodeToString(sum[:])), t.Topic, strings.ToUpper(randomHex(32))})
 }
 
-// Ending is how a task ends, and when: after a time that begins when OSS takes it. It fails where Code is set.
-type Ending struct {
+// TaskResult is how a task ends, and when: after a time that begins when OSS takes it. It fails where Code is set.
+type TaskResult struct {
 	After   time.Duration
 	Code    string // IMM's error code
 	Message string
@@ -61,11 +61,11 @@ func (o *OSS) end(p Process) {
 	o.mu.Lock()
 	ending := o.faults.Task
 	o.mu.Unlock()
-	var e Ending
+	var e TaskResult
 	if ending != nil {
 		e = ending(p)
 	}
-	ended := TaskEnded{Process: p, Ending: e}
+	ended := TaskEnded{Process: p, Result: e}
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
 		ended.Message = p.completion(e, o.region, o.account)
@@ -90,7 +90,7 @@ func (o *OSS) end(p Process) {
 // blind watermarks is not documented; they get what a media task has, and Content, where the text would be.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
-func (p *Process) completion(e Ending, region, account string) []byte {
+func (p *Process) completion(e TaskResult, region, account string) []byte {
 	type uri struct{ URI string }
 	type image struct{ Sprites, Snapshots, Animations []uri }
 	type target struct {

@@ -27,11 +27,11 @@ func submit(t *testing.T, c *oss.Client, key, process string) string {
 func TestTopics(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, runtime string) {
 		c, seen := startFunction(t, Function{Runtime: runtime, Topics: []TopicTrigger{{"done", "JSON"}, {"done", "STREAM"}, {"elsewhere", "STREAM"}}})
-		c.SetFaults(Faults{Task: func(p Process) Ending {
+		c.SetFaults(Faults{Task: func(p Process) TaskResult {
 			if p.Source.Key == "bad.mp4" {
-				return Ending{Code: "InvalidMedia", Message: "no stream", After: time.Millisecond}
+				return TaskResult{Code: "InvalidMedia", Message: "no stream", After: time.Millisecond}
 			}
-			return Ending{}
+			return TaskResult{}
 		}})
 		k := client(c.OSS, c.Credential())
 		const saveas = "|sys/saveas,b_YWNtZS11cGxvYWRz,o_YS57YXV0b2V4dH0" // acme-uploads, a.{autoext}
@@ -86,9 +86,9 @@ func TestTaskEnded(t *testing.T) {
 	k := client(o, o.Credential())
 	put(t, k, "a.docx", "x")
 	for _, after := range []time.Duration{0, time.Millisecond} {
-		o.SetFaults(Faults{Task: func(Process) Ending { return Ending{After: after} }})
+		o.SetFaults(Faults{Task: func(Process) TaskResult { return TaskResult{After: after} }})
 		id := submit(t, k, "a.docx", "doc/convert,target_pdf|sys/saveas,b_YWNtZS11cGxvYWRz,o_YS5wZGY")
-		if e := <-ended; e.Process.TaskID != id || e.Ending.After != after || e.Topic != "" || e.Message != nil {
+		if e := <-ended; e.Process.TaskID != id || e.Result.After != after || e.Topic != "" || e.Message != nil {
 			t.Errorf("%+v", e)
 		}
 	}

@@ -100,7 +100,7 @@ func TestIndex(t *testing.T) {
 			x.Find(bucket, key, groups, &found)
 			sure := map[int]bool{}
 			for _, h := range found.Sorted() {
-				sure[h.ID()] = sure[h.ID()] || h.Sure()
+				sure[h.ID()] = sure[h.ID()] || h.Exact()
 			}
 			for i := range places {
 				d := &places[i]
@@ -182,7 +182,7 @@ func TestManyActive(t *testing.T) {
 		t.Fatalf("%d hits", len(hits))
 	}
 	for i, h := range hits {
-		if h.ID() != 2*i || !h.Sure() {
+		if h.ID() != 2*i || !h.Exact() {
 			t.Errorf("hit %d is %d", i, h.ID())
 		}
 	}
@@ -272,7 +272,7 @@ func TestManyWays(t *testing.T) {
 		var found Hits
 		x.Find(tt.bucket, tt.key, 1, &found)
 		hits := found.Sorted()
-		if len(slices.Compact(hits)) != tt.want || tt.want == 1 && hits[0].Sure() {
+		if len(slices.Compact(hits)) != tt.want || tt.want == 1 && hits[0].Exact() {
 			t.Errorf("%s in %s: %v", tt.key, tt.bucket, hits)
 		}
 	}
@@ -318,7 +318,7 @@ func TestLongAffixes(t *testing.T) {
 		var found Hits
 		x.Find("b", key, 1<<64-1, &found)
 		hits := found.Sorted()
-		if want < 0 && len(hits) > 0 || want >= 0 && (len(hits) != 1 || hits[0].ID() != want || !hits[0].Sure()) {
+		if want < 0 && len(hits) > 0 || want >= 0 && (len(hits) != 1 || hits[0].ID() != want || !hits[0].Exact()) {
 			t.Errorf("%s: %v, want %d", key, hits, want)
 		}
 	}

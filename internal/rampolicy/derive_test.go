@@ -1,4 +1,4 @@
-package policy
+package rampolicy
 
 import (
 	"fmt"
@@ -87,8 +87,8 @@ func TestDeriveTriggers(t *testing.T) {
 		t.Fatal(err)
 	}
 	roles := Derive(set, Deployment{Function: "f", FunctionRole: "fn", IMMRole: "imm", Triggers: []Trigger{
-		{Role: "r", Service: "oss.aliyuncs.com", Uploads: []rules.Place{{Bucket: "src", Key: "in/*"}}},
-		{Role: "r", Service: "oss.aliyuncs.com", Uploads: []rules.Place{{Bucket: "src", Key: "up/*"}}},
+		{Role: "r", Service: "oss.aliyuncs.com", Uploads: []rules.BucketKeyPattern{{Bucket: "src", Key: "in/*"}}},
+		{Role: "r", Service: "oss.aliyuncs.com", Uploads: []rules.BucketKeyPattern{{Bucket: "src", Key: "up/*"}}},
 		{Role: "r", Service: "mns.aliyuncs.com"}, {Role: "s", Service: "mns.aliyuncs.com"}, {},
 	}})
 	var got []string

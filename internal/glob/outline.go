@@ -2,9 +2,9 @@ package glob
 
 import "strings"
 
-// Outlines returns the alternatives of the pattern as texts with two wildcards, * for any run of characters, / included, and
+// WildcardForms returns the alternatives of the pattern as texts with two wildcards, * for any run of characters, / included, and
 // ? for one. What they match is what the pattern matches, and may be more. The text of a pattern that ignores case is folded.
-func (p *Pattern) Outlines() []string {
+func (p *Pattern) WildcardForms() []string {
 	var all []string
 	for _, tokens := range p.alternatives {
 		var b strings.Builder

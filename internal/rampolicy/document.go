@@ -1,4 +1,4 @@
-package policy
+package rampolicy
 
 // Document is a policy as RAM reads it.
 //

@@ -264,7 +264,7 @@ func TestAgainstDoublestar(t *testing.T) {
 			x.Find("bucket", key, 1, &found)
 			got := make([]bool, len(patterns))
 			for _, h := range found.Sorted() {
-				got[h.ID()] = h.Sure()
+				got[h.ID()] = h.Exact()
 			}
 			for i, source := range sources {
 				want, err := doublestar.Match(source, key)

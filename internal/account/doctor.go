@@ -1,7 +1,7 @@
 // Package doctor asks an account of Alibaba Cloud whether everything that the function needs is in place. It only reads:
 // every request is one that queries, but for the probe in imm.go, which nothing can come of, and which says why.
 //
-//	findings := doctor.Examine(ctx, account, needs)
+//	findings := account.Examine(ctx, account, needs)
 //
 // A finding is ok, a warning or a fault, each of a check and, where a check is about one of several things, of a bucket or
 // topic. One that is not ok has a code, and what the code means and what to do about it stands in Advices, which
@@ -12,7 +12,7 @@
 //
 // Of what servers say, only codes, ids and names reach a finding, and only those that look like it: answers may repeat what
 // was signed, and proxies answer as well.
-package doctor
+package account
 
 import (
 	"context"
@@ -67,7 +67,7 @@ type Finding struct {
 }
 
 // Ends says whether nothing more could be asked after this finding.
-func (f Finding) Ends() bool { return f.Code != "" && advice(f.Code).Ends }
+func (f Finding) Ends() bool { return f.Code != "" && advice(f.Code).Fatal }
 
 // Examine asks the account. The findings are in the order of the questions.
 func Examine(ctx context.Context, a Account, n Needs) []Finding {
@@ -135,5 +135,5 @@ func (e *examination) ok(check, subject, message string) {
 func (e *examination) report(check, subject, code, message string) {
 	a := advice(code)
 	e.findings = append(e.findings, Finding{check, subject, a.Status, a.Code, message, a.Remedy})
-	e.over = e.over || a.Ends
+	e.over = e.over || a.Fatal
 }

@@ -1,4 +1,4 @@
-package policy
+package rampolicy
 
 import (
 	"cmp"
@@ -29,9 +29,9 @@ type Deployment struct {
 
 // Trigger is what invokes the function, and the role with which it does.
 type Trigger struct {
-	Role    string        // "" for a service's own, which nobody has to make
-	Service string        // that assumes the role, "oss.aliyuncs.com"
-	Uploads []rules.Place // the uploads of which it tells; none if it tells of none
+	Role    string                   // "" for a service's own, which nobody has to make
+	Service string                   // that assumes the role, "oss.aliyuncs.com"
+	Uploads []rules.BucketKeyPattern // the uploads of which it tells; none if it tells of none
 }
 
 // Role is one party: whom it trusts, and what it may do.
@@ -45,7 +45,7 @@ type Role struct {
 // Where no trigger tells of uploads, uploads may come from anywhere that the rules themselves name.
 func Derive(set *rules.Set, d Deployment) []Role {
 	d.Region, d.Account = cmp.Or(d.Region, "*"), cmp.Or(d.Account, "*")
-	var uploads []rules.Place
+	var uploads []rules.BucketKeyPattern
 	for _, t := range d.Triggers {
 		uploads = append(uploads, t.Uploads...)
 	}
@@ -93,7 +93,7 @@ func trust(services ...string) Document {
 // Function Compute delivers failed invocations, and writes the log, with the function's role:
 // https://www.alibabacloud.com/help/en/fc/user-guide/result-callback
 func (d *Deployment) function(a *rules.Access) Document {
-	sources := objects(a, func(o *rules.OutputAccess) []rules.Place { return o.Sources })
+	sources := objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Sources })
 	processable := slices.Clone(sources)
 	var tasks []string
 	for i := range a.Outputs {
@@ -106,7 +106,7 @@ func (d *Deployment) function(a *rules.Access) Document {
 	statements := []Statement{
 		allow([]string{"oss:GetObject", "oss:PostProcessTask"}, sources...),
 		allow([]string{"oss:ProcessImm"}, processable...),
-		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.Place { return o.Targets })...),
+		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
 		allow(slices.Compact(tasks), d.arn("imm", "project/"+d.IMMProject)),
 	}
 	if d.RuleObject != (process.Location{}) {
@@ -145,7 +145,7 @@ func (d *Deployment) triggers() []Role {
 // imm is what the service role of the IMM project may do. The last statement is in the documentation's example, on every
 // role; whether it is needed is not said: https://help.aliyun.com/en/imm/user-guide/custom-permissions-for-media-transcoding
 func (d *Deployment) imm(a *rules.Access) Document {
-	reads := objects(a, func(o *rules.OutputAccess) []rules.Place { return slices.Concat(o.Sources, o.Clips) })
+	reads := objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return slices.Concat(o.Sources, o.Clips) })
 	var topics []string
 	for i := range a.Outputs {
 		if topic := a.Outputs[i].Notify; topic != "" {
@@ -156,7 +156,7 @@ func (d *Deployment) imm(a *rules.Access) Document {
 	pass.Condition = map[string]map[string]string{"StringEquals": {"acs:Service": "imm.aliyuncs.com"}}
 	return document(
 		allow([]string{"oss:GetObject"}, reads...),
-		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.Place { return o.Targets })...),
+		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
 		allow([]string{"mns:PublishMessage"}, topics...),
 		pass,
 	)
@@ -170,7 +170,7 @@ func actions(o *rules.OutputAccess) []string {
 	}
 	var all []string
 	for _, op := range process.Operations() {
-		if op.Action != "" && !op.WritesNone {
+		if op.Action != "" && !op.NoOutput {
 			all = append(all, op.Action)
 		}
 	}
@@ -202,7 +202,7 @@ func (d *Deployment) deliver(destination string) (Statement, bool) {
 }
 
 // objects returns the resources of places of all outputs.
-func objects(a *rules.Access, places func(*rules.OutputAccess) []rules.Place) []string {
+func objects(a *rules.Access, places func(*rules.OutputAccess) []rules.BucketKeyPattern) []string {
 	var all []string
 	for i := range a.Outputs {
 		for _, p := range places(&a.Outputs[i]) {
@@ -212,7 +212,7 @@ func objects(a *rules.Access, places func(*rules.OutputAccess) []rules.Place) []
 	return all
 }
 
-func object(p rules.Place) string { return oss(p.Bucket + "/" + literal(p.Key)) }
+func object(p rules.BucketKeyPattern) string { return oss(p.Bucket + "/" + literal(p.Key)) }
 
 // literal cuts a key off before what RAM would take for a variable.
 func literal(key string) string {

@@ -14,4 +14,4 @@
 //
 // Package rules knows where rules read and write (rules.Set.Access). What it says in texts with * and ? is what resources
 // in RAM are written in: https://www.alibabacloud.com/help/en/ram/user-guide/policy-elements
-package policy
+package rampolicy

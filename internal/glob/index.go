@@ -39,9 +39,9 @@ type Hit uint32
 // ID returns the number that the place was added with.
 func (h Hit) ID() int { return int(h >> 1) }
 
-// Sure says whether bucket and patterns of the place match. Where not, they have to be compared; its prefixes and suffixes
+// Exact says whether bucket and patterns of the place match. Where not, they have to be compared; its prefixes and suffixes
 // have to be compared in any case.
-func (h Hit) Sure() bool { return h&1 == 0 }
+func (h Hit) Exact() bool { return h&1 == 0 }
 
 // node is where some segments lead to, and what may follow there. It fills a cache line. Of each pair the first is for a
 // segment before the last slash, which leads to nodes, the second for the base name, which leads to what matches.

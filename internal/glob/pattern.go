@@ -63,8 +63,8 @@ func (p *Pattern) String() string { return p.source }
 // Names returns the names of the captures, in the order in which they stand in the pattern.
 func (p *Pattern) Names() []string { return p.names }
 
-// Holding returns the pattern with captures fixed: each one in values matches that text alone.
-func (p *Pattern) Holding(values map[string]string) *Pattern {
+// WithCaptures returns the pattern with captures fixed: each one in values matches that text alone.
+func (p *Pattern) WithCaptures(values map[string]string) *Pattern {
 	h := *p
 	h.alternatives = nil
 	for _, tokens := range p.alternatives {
@@ -90,8 +90,8 @@ func (p *Pattern) Holding(values map[string]string) *Pattern {
 	return &h
 }
 
-// Deep says whether the pattern has a capture {name:**}, which takes slashes along.
-func (p *Pattern) Deep(name string) bool {
+// CapturesSlashes says whether the pattern has a capture {name:**}, which takes slashes along.
+func (p *Pattern) CapturesSlashes(name string) bool {
 	for _, tokens := range p.alternatives {
 		capture := -1
 		for _, t := range tokens {

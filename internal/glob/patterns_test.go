@@ -19,7 +19,7 @@ func texts(cell string) []string {
 
 // TestSpecification runs the tables of PATTERNS.md.
 func TestSpecification(t *testing.T) {
-	page, err := os.ReadFile("../PATTERNS.md")
+	page, err := os.ReadFile("../../rules/PATTERNS.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package doctor
+package account
 
 import "fmt"
 
@@ -22,7 +22,7 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 type Advice struct {
 	Code   string
 	Status Status
-	Ends   bool // nothing more can be asked before it is mended
+	Fatal  bool // nothing more can be asked before it is mended
 	Means  string
 	Remedy string
 }

@@ -408,9 +408,9 @@ type Step struct {
 	Tag  int32
 }
 
-// Meet returns a shortest text that the automaton accepts and that is in the language, and how it was written; false if there
+// Intersection returns a shortest text that the automaton accepts and that is in the language, and how it was written; false if there
 // is none.
-func (n *NFA) Meet(d *DFA) (text string, steps []Step, ok bool) {
+func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool) {
 	var seen pairs
 	type way struct {
 		from   int32 // the number of the pair before, -1 for the first
@@ -457,8 +457,8 @@ func (n *NFA) Meet(d *DFA) (text string, steps []Step, ok bool) {
 	return "", nil, false
 }
 
-// Meets says whether the automaton accepts a text that is in the language, and how many pairs of states it took to tell.
-func (n *NFA) Meets(d *DFA) (meets bool, work int) {
+// Intersects says whether the automaton accepts a text that is in the language, and how many pairs of states it took to tell.
+func (n *NFA) Intersects(d *DFA) (meets bool, work int) {
 	var seen pairs
 	seen.number(0, 0)
 	for i := 0; i < len(seen.list); i++ {
@@ -501,8 +501,8 @@ func write(r rune) string {
 	return string(utf8.AppendRune(nil, r))
 }
 
-// Then returns the texts of d, then a symbol that stands in none of them, then the texts of next.
-func (d *DFA) Then(between rune, next *DFA) *DFA {
+// Concat returns the texts of d, then a symbol that stands in none of them, then the texts of next.
+func (d *DFA) Concat(between rune, next *DFA) *DFA {
 	t := &DFA{first: make([]int32, 0, len(d.first)+len(next.first)), edges: make([]Edge, 0, len(d.edges)+d.Size()+len(next.edges))}
 	offset := int32(d.Size())
 	for s := range offset {
@@ -553,8 +553,8 @@ func (d *DFA) Reach(from []int32, spans [][2]rune) []int32 {
 	return all
 }
 
-// Behind returns the states that one symbol leads to from some states.
-func (d *DFA) Behind(from []int32, r rune) []int32 {
+// Targets returns the states that one symbol leads to from some states.
+func (d *DFA) Targets(from []int32, r rune) []int32 {
 	var all []int32
 	for _, s := range from {
 		if to, ok := d.Step(s, r); ok && !slices.Contains(all, to) {

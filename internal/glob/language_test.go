@@ -65,11 +65,11 @@ func TestLanguages(t *testing.T) {
 		}
 		n := NewNFA()
 		n.Accept(n.Pattern(0, p))
-		text, _, ok := n.Meet(b)
+		text, _, ok := n.Intersection(b)
 		if ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
 			t.Fatalf("%q meets %q: %q, %v", p, q, text, ok)
 		}
-		if meets, _ := n.Meets(b); meets != ok {
+		if meets, _ := n.Intersects(b); meets != ok {
 			t.Fatalf("%q meets %q: Meets and Meet disagree", p, q)
 		}
 	})

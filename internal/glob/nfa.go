@@ -72,8 +72,8 @@ func (n *NFA) State(tag int32) int32 {
 	return int32(len(n.states) - 1)
 }
 
-// Move lets the automaton go from one state to another without a symbol.
-func (n *NFA) Move(from, to int32) { n.link(&n.states[from].moves, Edge{To: to}) }
+// Epsilon lets the automaton go from one state to another without a symbol.
+func (n *NFA) Epsilon(from, to int32) { n.link(&n.states[from].moves, Edge{To: to}) }
 
 // Symbols lets it go from one state to another with any of the symbols from lo to hi.
 func (n *NFA) Symbols(from int32, lo, hi rune, to int32) {
@@ -131,7 +131,7 @@ func symbol(s string) (rune, int) {
 // Any lets the automaton repeat any symbols, slashes too, at a state of its own behind from, and returns that state.
 func (n *NFA) Any(from int32) int32 {
 	s := n.State(n.states[from].tag)
-	n.Move(from, s)
+	n.Epsilon(from, s)
 	n.Symbols(s, 0, lastSymbol, s)
 	return s
 }
@@ -139,7 +139,7 @@ func (n *NFA) Any(from int32) int32 {
 // Repeat lets it repeat any of the symbols of the spans, none or more of them, and returns the state behind.
 func (n *NFA) Repeat(from int32, spans ...[2]rune) int32 {
 	s := n.State(n.states[from].tag)
-	n.Move(from, s)
+	n.Epsilon(from, s)
 	for _, span := range spans {
 		n.Symbols(s, span[0], span[1], s)
 	}
@@ -167,7 +167,7 @@ func (n *NFA) Pattern(from int32, p *Pattern) int32 {
 	if p.base { // any folders before it
 		any := n.Any(from)
 		begin := n.State(n.states[from].tag)
-		n.Move(from, begin)
+		n.Epsilon(from, begin)
 		n.Symbols(any, '/', '/', begin)
 		from = begin
 	}
@@ -176,7 +176,7 @@ func (n *NFA) Pattern(from int32, p *Pattern) int32 {
 		for i := range tokens {
 			at = n.token(at, &tokens[i], p.fold)
 		}
-		n.Move(at, end)
+		n.Epsilon(at, end)
 	}
 	return end
 }
@@ -214,7 +214,7 @@ func (n *NFA) token(from int32, t *token, fold bool) int32 {
 		// Nothing, or anything that ends with a slash.
 		any := n.Any(from)
 		to := n.State(n.states[from].tag)
-		n.Move(from, to)
+		n.Epsilon(from, to)
 		n.Symbols(any, '/', '/', to)
 		return to
 	}
@@ -273,10 +273,10 @@ var folding = sync.OnceValue(func() (all []rune) {
 	return all
 })
 
-// Part writes, behind a state, the texts of one symbol and more that lead the language from its state start to one of ends, all
+// CopyFragment writes, behind a state, the texts of one symbol and more that lead the language from its state start to one of ends, all
 // their symbols within spans. It returns the state at their end, and whether the empty text does so, too. The states are
 // tagged.
-func (n *NFA) Part(from int32, d *DFA, start int32, ends States, spans [][2]rune, tag int32) (end int32, empty bool) {
+func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [][2]rune, tag int32) (end int32, empty bool) {
 	end = n.State(tag)
 	copies := make([]int32, d.Size()) // 0 for none
 	var work []int32
@@ -291,7 +291,7 @@ func (n *NFA) Part(from int32, d *DFA, start int32, ends States, spans [][2]rune
 					copies[e.To] = n.State(tag)
 					work = append(work, e.To)
 					if ends[e.To] {
-						n.Move(copies[e.To], end)
+						n.Epsilon(copies[e.To], end)
 					}
 				}
 				n.Symbols(c, lo, hi, copies[e.To])
@@ -299,7 +299,7 @@ func (n *NFA) Part(from int32, d *DFA, start int32, ends States, spans [][2]rune
 		}
 	}
 	entry := n.State(tag) // apart from the copy of start: there the text is empty
-	n.Move(from, entry)
+	n.Epsilon(from, entry)
 	follow(entry, start)
 	for len(work) > 0 && !n.large {
 		s := work[len(work)-1]
@@ -323,8 +323,8 @@ func (n *NFA) Extended(ext string) *NFA {
 	}
 	for s := int32(0); s < count && !x.large; s++ {
 		for e := range n.along(n.states[s].moves) {
-			x.Move(s, e.To)
-			x.Move(count+s, count+e.To)
+			x.Epsilon(s, e.To)
+			x.Epsilon(count+s, count+e.To)
 		}
 		for e := range n.along(n.states[s].symbols) {
 			for _, cut := range [][2]rune{{0, '.' - 1}, {'.', '.'}, {'/', '/'}, {'/' + 1, lastSymbol}} {
@@ -349,8 +349,8 @@ func (n *NFA) Extended(ext string) *NFA {
 	numbered = x.Text(numbered, "_")
 	numbered = x.Repeat(x.One(numbered, digits), digits)
 	dot := x.State(0)
-	x.Move(plain, dot)
-	x.Move(numbered, dot)
+	x.Epsilon(plain, dot)
+	x.Epsilon(numbered, dot)
 	end := x.Text(dot, ".")
 	if ext != "" {
 		end = x.Text(end, ext)
@@ -360,7 +360,7 @@ func (n *NFA) Extended(ext string) *NFA {
 	x.Accept(end)
 	for s := range count {
 		if n.states[s].accept {
-			x.Move(s, plain)
+			x.Epsilon(s, plain)
 		}
 	}
 	return x
