@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/automaton"
 	"onput/internal/glob"
 	"onput/process"
 )
@@ -269,8 +270,8 @@ func (d *document) doubtNot(r *rule, places []scalar, p *prover) {
 		return
 	}
 	for i, not := range r.not {
-		n := glob.NewNFA()
-		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), not))
+		n := automaton.NewNFA()
+		n.Accept(not.AddTo(n, n.Text(n.Repeat(0, bucketNameSymbols...), "/")))
 		meets, work := n.Intersects(keys)
 		if p.spend(work) != nil {
 			return

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/automaton"
 	"onput/internal/glob"
 	"onput/process"
 )
@@ -34,25 +35,25 @@ type cut struct {
 const maxCuts = 2000
 
 // cuts returns every way in which sources can be taken apart.
-func cuts(d *glob.DFA) ([]cut, error) {
+func cuts(d *automaton.DFA) ([]cut, error) {
 	var all []cut
-	for _, bucket := range d.Targets(d.Reach([]int32{0}, glob.NameSymbols), '/') {
+	for _, bucket := range d.Targets(d.Reach([]int32{0}, bucketNameSymbols), '/') {
 		dirs := []cut{{bucket: bucket, dir: bucket}}
-		for _, dir := range d.Targets(d.Reach([]int32{bucket}, glob.AnySymbols), '/') {
+		for _, dir := range d.Targets(d.Reach([]int32{bucket}, automaton.AnySymbols), '/') {
 			dirs = append(dirs, cut{bucket: bucket, hasDir: true, dir: dir})
 		}
 		for _, c := range dirs {
-			if _, ok := d.Path(c.dir, acceptBehind(d, c.dir, glob.BareSymbols), glob.BareSymbols); ok {
+			if _, ok := d.Path(c.dir, acceptBehind(d, c.dir, bareNameSymbols), bareNameSymbols); ok {
 				all = append(all, c)
 			}
-			for _, bare := range d.Targets(d.Reach([]int32{c.dir}, glob.PlainSymbols), '.') {
-				if slices.Contains(acceptBehind(d, bare, glob.BareSymbols), true) {
+			for _, bare := range d.Targets(d.Reach([]int32{c.dir}, automaton.PlainSymbols), '.') {
+				if slices.Contains(acceptBehind(d, bare, bareNameSymbols), true) {
 					c.hasExt, c.bare = true, bare
 					all = append(all, c)
 				}
 			}
 			if len(all) > maxCuts {
-				return nil, glob.ErrTooLarge
+				return nil, automaton.ErrTooLarge
 			}
 		}
 	}
@@ -60,8 +61,8 @@ func cuts(d *glob.DFA) ([]cut, error) {
 }
 
 // acceptBehind returns the states at which a source may end that begins its last part at a state.
-func acceptBehind(d *glob.DFA, from int32, spans [][2]rune) glob.States {
-	ends := make(glob.States, d.Size())
+func acceptBehind(d *automaton.DFA, from int32, spans [][2]rune) automaton.States {
+	ends := make(automaton.States, d.Size())
 	for _, s := range d.Reach([]int32{from}, spans) {
 		if d.Accepts(s) {
 			ends[s] = true
@@ -71,8 +72,8 @@ func acceptBehind(d *glob.DFA, from int32, spans [][2]rune) glob.States {
 }
 
 // endsBefore returns the states from which a symbol leads to a state.
-func endsBefore(d *glob.DFA, from int32, spans [][2]rune, r rune, to int32) glob.States {
-	ends := make(glob.States, d.Size())
+func endsBefore(d *automaton.DFA, from int32, spans [][2]rune, r rune, to int32) automaton.States {
+	ends := make(automaton.States, d.Size())
 	for _, s := range d.Reach([]int32{from}, spans) {
 		next, ok := d.Step(s, r)
 		ends[s] = ok && next == to
@@ -80,13 +81,13 @@ func endsBefore(d *glob.DFA, from int32, spans [][2]rune, r rune, to int32) glob
 	return ends
 }
 
-// image returns the language of what an output of a rule writes for the sources in d. The error is glob.ErrTooLarge.
-func image(r *rule, o *output, d *glob.DFA) (*glob.NFA, error) {
+// image returns the language of what an output of a rule writes for the sources in d. The error is automaton.ErrTooLarge.
+func image(r *rule, o *output, d *automaton.DFA) (*automaton.NFA, error) {
 	all, err := cuts(d)
 	if err != nil {
 		return nil, err
 	}
-	n := glob.NewNFA()
+	n := automaton.NewNFA()
 	for _, c := range all {
 		w := writer{n: n, d: d, cut: c, rule: r, output: o}
 		w.begin(0)
@@ -99,18 +100,18 @@ func image(r *rule, o *output, d *glob.DFA) (*glob.NFA, error) {
 		w.parts(o.target.key.parts)
 		n.Accept(w.end())
 		if n.Large() {
-			return nil, glob.ErrTooLarge
+			return nil, automaton.ErrTooLarge
 		}
 	}
 	if x := extended(o, n); !x.Large() {
 		return x, nil
 	}
-	return nil, glob.ErrTooLarge
+	return nil, automaton.ErrTooLarge
 }
 
 // named returns the language of the names that one target, as sent, can come to: OSS fills in its variables.
-func named(o *output, t process.Location) *glob.NFA {
-	n := glob.NewNFA()
+func named(o *output, t process.Location) *automaton.NFA {
+	n := automaton.NewNFA()
 	w := writer{n: n, output: o}
 	w.begin(0)
 	for i, s := range []string{t.Bucket, t.Key} {
@@ -126,13 +127,13 @@ func named(o *output, t process.Location) *glob.NFA {
 }
 
 // extended adds the extension that OSS appends to names without one.
-func extended(o *output, n *glob.NFA) *glob.NFA {
+func extended(o *output, n *automaton.NFA) *automaton.NFA {
 	if parts := o.target.key.parts; len(parts) > 0 {
 		if last := parts[len(parts)-1]; last.kind == literalPart && strings.LastIndexByte(last.literal, '.') > strings.LastIndexByte(last.literal, '/') {
 			return n // every name has one
 		}
 	}
-	return n.Extended(o.format())
+	return withImplicitExtension(n, o.format())
 }
 
 // capturesDeep says whether a capture of the rule can hold slashes.
@@ -168,8 +169,8 @@ func (o *output) format() string {
 
 // writer writes the names that a template can come to.
 type writer struct {
-	n      *glob.NFA
-	d      *glob.DFA
+	n      *automaton.NFA
+	d      *automaton.DFA
 	cut    cut
 	rule   *rule
 	output *output
@@ -212,7 +213,7 @@ func (w *writer) part(p part) {
 	case ossPart:
 		w.at, w.empty = w.filled(w.end(), p.literal), -1
 	case bucketPart:
-		w.cutOut(0, endsBefore(w.d, 0, glob.NameSymbols, '/', w.cut.bucket), glob.NameSymbols, bucketTag)
+		w.cutOut(0, endsBefore(w.d, 0, bucketNameSymbols, '/', w.cut.bucket), bucketNameSymbols, bucketTag)
 	case dirnamePart:
 		w.dirname()
 	case keyPart:
@@ -228,14 +229,14 @@ func (w *writer) part(p part) {
 	case extPart:
 		w.ext()
 	case etagPart:
-		w.open(glob.PlainChars, 0)
+		w.open(automaton.PlainChars, 0)
 	case capturePart:
 		// Where in the key it stands is not looked at: it may be anything that such a capture can be.
 		tag := captureTag + int32(slices.Index(w.rule.captureNames(), p.capture))
 		if w.rule.capturesDeep(p.capture) {
-			w.open(glob.AnySymbols, tag)
+			w.open(automaton.AnySymbols, tag)
 		} else {
-			w.open(glob.PlainChars, tag)
+			w.open(automaton.PlainChars, tag)
 			w.empty = -1
 		}
 	}
@@ -249,7 +250,7 @@ func (w *writer) fresh(from int32) int32 {
 }
 
 // cutOut writes the texts that lead the sources from a state to one of ends.
-func (w *writer) cutOut(start int32, ends glob.States, spans [][2]rune, tag int32) {
+func (w *writer) cutOut(start int32, ends automaton.States, spans [][2]rune, tag int32) {
 	from := w.end()
 	end, empty := w.n.CopyFragment(from, w.d, start, ends, spans, tag)
 	w.at, w.empty = end, -1
@@ -273,7 +274,7 @@ func (w *writer) dirname() {
 		w.nothing()
 		return
 	}
-	w.cutOut(w.cut.bucket, endsBefore(w.d, w.cut.bucket, glob.AnySymbols, '/', w.cut.dir), glob.AnySymbols, dirTag)
+	w.cutOut(w.cut.bucket, endsBefore(w.d, w.cut.bucket, automaton.AnySymbols, '/', w.cut.dir), automaton.AnySymbols, dirTag)
 }
 
 func (w *writer) basename() {
@@ -287,9 +288,9 @@ func (w *writer) basename() {
 
 func (w *writer) barename() {
 	if w.cut.hasExt {
-		w.cutOut(w.cut.dir, endsBefore(w.d, w.cut.dir, glob.PlainSymbols, '.', w.cut.bare), glob.PlainSymbols, bareTag)
+		w.cutOut(w.cut.dir, endsBefore(w.d, w.cut.dir, automaton.PlainSymbols, '.', w.cut.bare), automaton.PlainSymbols, bareTag)
 	} else {
-		w.cutOut(w.cut.dir, acceptBehind(w.d, w.cut.dir, glob.BareSymbols), glob.BareSymbols, bareTag)
+		w.cutOut(w.cut.dir, acceptBehind(w.d, w.cut.dir, bareNameSymbols), bareNameSymbols, bareTag)
 	}
 }
 
@@ -298,7 +299,7 @@ func (w *writer) ext() {
 		w.nothing()
 		return
 	}
-	w.cutOut(w.cut.bare, acceptBehind(w.d, w.cut.bare, glob.BareSymbols), glob.BareSymbols, extTag)
+	w.cutOut(w.cut.bare, acceptBehind(w.d, w.cut.bare, bareNameSymbols), bareNameSymbols, extTag)
 }
 
 // filled writes what OSS fills in for a variable.

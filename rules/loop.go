@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"onput/internal/glob"
+	"onput/internal/automaton"
 	"onput/process"
 )
 
@@ -105,13 +105,13 @@ type prover struct {
 	ends     [][]affixes // by rule
 	prefixes []string    // of sources, folded where any rule ignores case; nil before they are asked for
 	find     *finder
-	places   map[int]*glob.DFA // by rule: where an object fires it
-	alones   map[int]*glob.DFA // by rule: where it would without the rules before it
-	unions   map[union]*glob.DFA
-	names    *glob.DFA // every valid bucket
-	keys     *glob.DFA // every key that can fire
-	sources  *glob.DFA // bucket/key of sources; nil without sources
-	claims   *glob.DFA // bucket/key of claims, which fire nothing; nil without claims
+	places   map[int]*automaton.DFA // by rule: where an object fires it
+	alones   map[int]*automaton.DFA // by rule: where it would without the rules before it
+	unions   map[union]*automaton.DFA
+	names    *automaton.DFA // every valid bucket
+	keys     *automaton.DFA // every key that can fire
+	sources  *automaton.DFA // bucket/key of sources; nil without sources
+	claims   *automaton.DFA // bucket/key of claims, which fire nothing; nil without claims
 	rounds   int
 	states   int
 	hops     int
@@ -122,22 +122,22 @@ type prover struct {
 		rules []int   // and what cuts it
 	}
 
-	anywhere *glob.DFA        // bucket/key of whatever can fire
+	anywhere *automaton.DFA   // bucket/key of whatever can fire
 	left     map[leaving]bool // what has been found out
 	looked   int              // states of the languages for that
 	last     struct {         // the last of them
 		leaving
-		written *glob.NFA
-		rest    *glob.DFA
+		written *automaton.NFA
+		rest    *automaton.DFA
 	}
 
-	readable *glob.DFA // bucket/key that people can read, for examples
+	readable *automaton.DFA // bucket/key that people can read, for examples
 }
 
 func newProver(s *Set) *prover {
 	folds := slices.ContainsFunc(s.rules, func(r rule) bool { return r.fold })
-	p := &prover{set: s, folds: folds, ends: make([][]affixes, len(s.rules)), places: map[int]*glob.DFA{}, alones: map[int]*glob.DFA{},
-		unions: map[union]*glob.DFA{}, left: map[leaving]bool{}}
+	p := &prover{set: s, folds: folds, ends: make([][]affixes, len(s.rules)), places: map[int]*automaton.DFA{}, alones: map[int]*automaton.DFA{},
+		unions: map[union]*automaton.DFA{}, left: map[leaving]bool{}}
 	p.cut.later = -1
 	return p
 }
@@ -215,7 +215,7 @@ type unclear struct{ reason string }
 func (u unclear) Error() string { return u.reason }
 
 // exact returns which rules of a component reach which, by the languages of where they fire.
-func (p *prover) exact(component []int, place func(rule int) (*glob.DFA, error)) (map[int][]int, error) {
+func (p *prover) exact(component []int, place func(rule int) (*automaton.DFA, error)) (map[int][]int, error) {
 	edges := map[int][]int{}
 	for _, i := range component {
 		from, err := place(i)
@@ -305,7 +305,7 @@ func (p *prover) leaves(id leaving, from *rule, o *output, to *rule) bool {
 }
 
 // image returns the language of what an output of a rule writes for some objects.
-func (p *prover) image(rule, output int, objects *glob.DFA) (*glob.NFA, error) {
+func (p *prover) image(rule, output int, objects *automaton.DFA) (*automaton.NFA, error) {
 	r := &p.set.rules[rule]
 	n, err := image(r, &r.outputs[output], objects)
 	if err != nil {
@@ -317,7 +317,7 @@ func (p *prover) image(rule, output int, objects *glob.DFA) (*glob.NFA, error) {
 // spend counts states, and says when they are too many.
 func (p *prover) spend(states int) error {
 	if p.states += states; p.states > maxStates {
-		return glob.ErrTooLarge
+		return automaton.ErrTooLarge
 	}
 	return nil
 }
@@ -325,8 +325,8 @@ func (p *prover) spend(states int) error {
 // step is one rule of a way around a cycle: the objects that get there, and what its output writes for them.
 type step struct {
 	rule    int
-	objects *glob.DFA
-	written *glob.NFA
+	objects *automaton.DFA
+	written *automaton.NFA
 }
 
 // around follows every way from a rule over rules of its component back to it. It returns a loop that a key shows, nil if
@@ -338,15 +338,15 @@ func (p *prover) around(rule int, component []int, edges map[int][]int) (loop, e
 	}
 	var found loop
 	var open error
-	var follow func(way []step, at int, objects *glob.DFA) error
-	follow = func(way []step, at int, objects *glob.DFA) error {
+	var follow func(way []step, at int, objects *automaton.DFA) error
+	follow = func(way []step, at int, objects *automaton.DFA) error {
 		r := &p.set.rules[at]
 		for o := range r.outputs {
 			if r.outputs[o].target == nil || found != nil {
 				continue
 			}
 			if p.rounds++; p.rounds > maxRounds {
-				return glob.ErrTooLarge
+				return automaton.ErrTooLarge
 			}
 			written, err := p.image(at, o, objects)
 			if err != nil {

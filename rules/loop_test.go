@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"onput/internal/glob"
+	"onput/internal/automaton"
 	"onput/process"
 )
 
@@ -68,7 +68,7 @@ func matchAny(s *Set, at process.Location) (all []Task) {
 // that OSS may write for it; at the end a rule fires again.
 func checkLoop(t interface{ Fatal(...any) }, s *Set, l loop) {
 	for i, h := range l {
-		var names []*glob.NFA
+		var names []*automaton.NFA
 		fires := false
 		for _, task := range matchAny(s, h.at) {
 			if task.Rule == s.rules[h.rule].name {
@@ -84,13 +84,13 @@ func checkLoop(t interface{ Fatal(...any) }, s *Set, l loop) {
 		if i+1 == len(l) {
 			break
 		}
-		n := glob.NewNFA()
+		n := automaton.NewNFA()
 		n.Accept(n.Text(0, l[i+1].at.Bucket+"/"+l[i+1].at.Key))
 		next, err := n.Deterministic()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(names, func(n *glob.NFA) bool { _, _, ok := n.Intersection(next); return ok }) {
+		if !slices.ContainsFunc(names, func(n *automaton.NFA) bool { _, _, ok := n.Intersection(next); return ok }) {
 			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].at, h.at, s.story(l)))
 		}
 	}

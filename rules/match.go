@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"onput/internal/glob"
+	"onput/internal/keyindex"
 	"onput/process"
 )
 
@@ -26,7 +27,7 @@ func (s *Set) Match(u *Upload) []Task {
 	if groups == 0 || s.skipsObject(u) != "" {
 		return nil
 	}
-	var found glob.Hits
+	var found keyindex.Hits
 	s.index.Find(u.Bucket, u.Key, groups, &found)
 	hits := found.Sorted()
 	fired, count := hits[:0], 0

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"onput/internal/glob"
+	"onput/internal/keyindex"
 	"onput/process"
 )
 
@@ -15,15 +16,15 @@ type Set struct {
 	src      string // for Warnings
 	digest   string // of the file, see Seal
 	sources  []source
-	inSource *glob.Index // the sources behind the first ones, by their numbers; nil for none
-	claims   *Claims     // nil without claims
+	inSource *keyindex.Index // the sources behind the first ones, by their numbers; nil for none
+	claims   *Claims         // nil without claims
 	failures PermanentFailurePolicy
 	rules    []rule
 	stopping []int // the rules that are enabled, stop, and have conditions on the place alone
 
-	shots     []shot      // by rule: what it takes to fire it
-	index     *glob.Index // the rules that are enabled, by their conditions on the place
-	listening *listening  // and by the events that they listen to
+	shots     []shot          // by rule: what it takes to fire it
+	index     *keyindex.Index // the rules that are enabled, by their conditions on the place
+	listening *listening      // and by the events that they listen to
 }
 
 // source is a place whose uploads may fire.
@@ -115,7 +116,7 @@ type target struct {
 
 // buildIndex makes what Match works with.
 func (s *Set) buildIndex() {
-	b := glob.NewBuilder()
+	b := keyindex.NewBuilder()
 	s.listening = newListening()
 	s.shots = make([]shot, len(s.rules))
 	for i := range s.rules {
@@ -124,7 +125,7 @@ func (s *Set) buildIndex() {
 			continue
 		}
 		group := s.listening.group(r.events)
-		b.Add(glob.Place{ID: i, Group: int(group), Fold: r.fold,
+		b.Add(keyindex.Entry{ID: i, Group: int(group), Fold: r.fold,
 			Buckets: r.buckets, Keys: r.keys, Prefixes: r.prefixes, Suffixes: r.suffixes})
 		s.shots[i] = shot{
 			first: r.outputs[0], name: r.name, count: int32(len(r.outputs)), group: group, stop: r.stop, log: r.log,
@@ -196,9 +197,9 @@ func (s *Set) indexSources() {
 	if len(s.sources) <= fewSources {
 		return
 	}
-	b := glob.NewBuilder()
+	b := keyindex.NewBuilder()
 	for i := fewSources; i < len(s.sources); i++ {
-		b.Add(glob.Place{ID: i, Buckets: []*glob.Pattern{s.sources[i].bucket}, Prefixes: []string{s.sources[i].prefix}})
+		b.Add(keyindex.Entry{ID: i, Buckets: []*glob.Pattern{s.sources[i].bucket}, Prefixes: []string{s.sources[i].prefix}})
 	}
 	s.inSource = b.Index()
 }
@@ -216,9 +217,9 @@ func (s *Set) isSource(bucket, key string) bool {
 	if s.inSource == nil {
 		return false
 	}
-	var found glob.Hits
+	var found keyindex.Hits
 	s.inSource.Find(bucket, key, 1, &found)
-	return slices.ContainsFunc(found.Sorted(), func(h glob.Hit) bool { return s.sources[h.ID()].has(bucket, key) })
+	return slices.ContainsFunc(found.Sorted(), func(h keyindex.Hit) bool { return s.sources[h.ID()].has(bucket, key) })
 }
 
 // ExampleUploadLocation returns a bucket, and a prefix as the key, in which uploads may fire: those of the first source. Without

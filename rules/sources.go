@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/automaton"
 	"onput/internal/glob"
 	"onput/process"
 )
@@ -52,7 +53,7 @@ func (p *prover) cutting(later int) []int {
 }
 
 // place returns the language of where an object fires the rule, as bucket/key.
-func (p *prover) place(number int) (*glob.DFA, error) {
+func (p *prover) place(number int) (*automaton.DFA, error) {
 	if d, ok := p.places[number]; ok {
 		return d, nil
 	}
@@ -77,7 +78,7 @@ func (p *prover) place(number int) (*glob.DFA, error) {
 }
 
 // alone is place without what earlier rules take.
-func (p *prover) alone(number int) (*glob.DFA, error) {
+func (p *prover) alone(number int) (*automaton.DFA, error) {
 	if d, ok := p.alones[number]; ok {
 		return d, nil
 	}
@@ -93,7 +94,7 @@ func (p *prover) alone(number int) (*glob.DFA, error) {
 }
 
 // placeAlone makes the language of where an object fires a rule that is the only one.
-func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
+func (p *prover) placeAlone(r *rule) (*automaton.DFA, error) {
 	if err := p.prepare(); err != nil {
 		return nil, err
 	}
@@ -105,22 +106,22 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 		}
 	}
 	if r.not != nil && err == nil {
-		var not *glob.DFA
+		var not *automaton.DFA
 		if not, err = p.shared(unionOf(r.not, false, r.fold), r.not); err == nil {
 			keys, err = keys.Without(not)
 		}
 	}
 	if r.prefixes != nil && err == nil {
-		n := glob.NewNFA()
+		n := automaton.NewNFA()
 		for _, prefix := range r.prefixes {
-			n.Accept(n.Any(n.FoldedText(0, prefix, r.fold)))
+			n.Accept(n.Any(glob.AddFoldedText(n, 0, prefix, r.fold)))
 		}
 		keys, err = both(keys, n)
 	}
 	if r.suffixes != nil && err == nil {
-		n := glob.NewNFA()
+		n := automaton.NewNFA()
 		for _, suffix := range r.suffixes {
-			n.Accept(n.FoldedText(n.Any(0), suffix, r.fold))
+			n.Accept(glob.AddFoldedText(n, n.Any(0), suffix, r.fold))
 		}
 		keys, err = both(keys, n)
 	}
@@ -144,7 +145,7 @@ func (p *prover) placeAlone(r *rule) (*glob.DFA, error) {
 }
 
 // both returns what is in a language and accepted by an automaton.
-func both(d *glob.DFA, n *glob.NFA) (*glob.DFA, error) {
+func both(d *automaton.DFA, n *automaton.NFA) (*automaton.DFA, error) {
 	other, err := n.Deterministic()
 	if err != nil {
 		return nil, err
@@ -153,10 +154,10 @@ func both(d *glob.DFA, n *glob.NFA) (*glob.DFA, error) {
 }
 
 // patterns returns the language of what any of the patterns matches.
-func patterns(list []*glob.Pattern) (*glob.DFA, error) {
-	n := glob.NewNFA()
+func patterns(list []*glob.Pattern) (*automaton.DFA, error) {
+	n := automaton.NewNFA()
 	for _, pattern := range list {
-		n.Accept(n.Pattern(0, pattern))
+		n.Accept(pattern.AddTo(n, 0))
 	}
 	return n.Deterministic()
 }
@@ -176,7 +177,7 @@ func unionOf(list []*glob.Pattern, buckets, fold bool) union {
 }
 
 // shared is patterns for what many rules have in common.
-func (p *prover) shared(u union, list []*glob.Pattern) (*glob.DFA, error) {
+func (p *prover) shared(u union, list []*glob.Pattern) (*automaton.DFA, error) {
 	d, ok := p.unions[u]
 	if !ok {
 		var err error
@@ -193,31 +194,31 @@ func (p *prover) prepare() error {
 	if p.names != nil {
 		return nil
 	}
-	n := glob.NewNFA()
+	n := automaton.NewNFA()
 	ends := [][2]rune{{'0', '9'}, {'a', 'z'}} // the first and last character of a bucket's name
-	middle := n.Repeat(n.One(n.One(0, ends...), glob.NameSymbols...), glob.NameSymbols...)
+	middle := n.Repeat(n.One(n.One(0, ends...), bucketNameSymbols...), bucketNameSymbols...)
 	n.Accept(n.One(middle, ends...))
 	names, err := n.Deterministic()
 	if err != nil {
 		return err
 	}
-	n = glob.NewNFA()
-	n.Accept(n.One(n.Any(0), glob.PlainSymbols...))
+	n = automaton.NewNFA()
+	n.Accept(n.One(n.Any(0), automaton.PlainSymbols...))
 	if p.keys, err = n.Deterministic(); err != nil {
 		return err
 	}
 	if p.set.sources != nil {
-		n = glob.NewNFA()
+		n = automaton.NewNFA()
 		for _, s := range p.set.sources {
-			n.Accept(n.Any(n.Text(n.Pattern(0, s.bucket), "/"+s.prefix)))
+			n.Accept(n.Any(n.Text(s.bucket.AddTo(n, 0), "/"+s.prefix)))
 		}
 		if p.sources, err = n.Deterministic(); err != nil {
 			return err
 		}
 	}
 	if c := p.set.claims; c != nil {
-		n = glob.NewNFA()
-		bucket := n.Repeat(0, glob.NameSymbols...)
+		n = automaton.NewNFA()
+		bucket := n.Repeat(0, bucketNameSymbols...)
 		if c.Bucket != "" {
 			bucket = n.Text(0, c.Bucket)
 		}
@@ -227,7 +228,7 @@ func (p *prover) prepare() error {
 		}
 	}
 	// Segments of letters and digits, with single dots, hyphens and underscores between.
-	n = glob.NewNFA()
+	n = automaton.NewNFA()
 	word := func(from int32) int32 { return n.Repeat(n.One(from, ends...), ends...) }
 	segment := word(0)
 	for _, between := range []rune{'.', '-', '_', '/'} {

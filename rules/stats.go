@@ -1,6 +1,6 @@
 package rules
 
-import "onput/internal/glob"
+import "onput/internal/keyindex"
 
 // Stats says how Match finds the rules.
 type Stats struct {
@@ -25,7 +25,7 @@ type Crowd struct {
 // Stats returns how Match finds the rules; PATTERNS.md says what that costs.
 func (s *Set) Stats() Stats {
 	x := s.index.Stats()
-	crowds := func(of []glob.Crowd) []Crowd {
+	crowds := func(of []keyindex.Crowd) []Crowd {
 		all := []Crowd{}
 		for _, c := range of {
 			all = append(all, Crowd{c.Count, s.rules[c.First].name})

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"onput/internal/glob"
+	"onput/internal/automaton"
 	"onput/process"
 )
 
@@ -13,7 +13,7 @@ import (
 
 // shows looks for a key that really goes around: the one from which steps were written, going back to the first rule, and
 // then others that fire that rule.
-func (p *prover) shows(way []step, steps []glob.Step, component []int) loop {
+func (p *prover) shows(way []step, steps []automaton.Step, component []int) loop {
 	var tries []string
 	if readable, err := way[0].objects.And(p.readable); err == nil {
 		tries = readable.Texts(20)
@@ -24,7 +24,7 @@ func (p *prover) shows(way []step, steps []glob.Step, component []int) loop {
 		if k == 0 || len(sources) == 0 {
 			break
 		}
-		only := glob.NewNFA()
+		only := automaton.NewNFA()
 		only.Accept(only.Text(0, sources[0]))
 		d, err := only.Deterministic()
 		if err != nil {
@@ -48,7 +48,7 @@ func (p *prover) shows(way []step, steps []glob.Step, component []int) loop {
 }
 
 // capturing returns objects of a step's whose captures take what was written for them in a name.
-func (p *prover) capturing(s step, steps []glob.Step) []string {
+func (p *prover) capturing(s step, steps []automaton.Step) []string {
 	r := &p.set.rules[s.rule]
 	values := map[string]string{}
 	for i, name := range r.captureNames() {
@@ -67,8 +67,8 @@ func (p *prover) capturing(s step, steps []glob.Step) []string {
 	}
 	var tries []string
 	for _, pattern := range r.keys {
-		n := glob.NewNFA()
-		n.Accept(n.Pattern(n.Text(n.Repeat(0, glob.NameSymbols...), "/"), pattern.WithCaptures(values)))
+		n := automaton.NewNFA()
+		n.Accept(pattern.WithCaptures(values).AddTo(n, n.Text(n.Repeat(0, bucketNameSymbols...), "/")))
 		d, err := n.Deterministic()
 		if err == nil {
 			d, err = d.And(s.objects)
@@ -82,7 +82,7 @@ func (p *prover) capturing(s step, steps []glob.Step) []string {
 
 // writtenFrom returns objects of a step's from which a name may have been written, as bucket/key: its parts where the target
 // shows them, and short ones for the others. What fits best comes first.
-func writtenFrom(s step, steps []glob.Step) []string {
+func writtenFrom(s step, steps []automaton.Step) []string {
 	parts := map[int32]string{}
 	for _, w := range steps {
 		parts[w.Tag] += w.Text
@@ -96,26 +96,26 @@ func writtenFrom(s step, steps []glob.Step) []string {
 		ways := []struct {
 			tag   int32
 			start int32
-			ends  glob.States
+			ends  automaton.States
 			spans [][2]rune
 			after string
-		}{{bucketTag, 0, endsBefore(s.objects, 0, glob.NameSymbols, '/', c.bucket), glob.NameSymbols, "/"}}
+		}{{bucketTag, 0, endsBefore(s.objects, 0, bucketNameSymbols, '/', c.bucket), bucketNameSymbols, "/"}}
 		if c.hasDir {
 			ways = append(ways, ways[0])
-			ways[1].tag, ways[1].start, ways[1].spans = dirTag, c.bucket, glob.AnySymbols
-			ways[1].ends = endsBefore(s.objects, c.bucket, glob.AnySymbols, '/', c.dir)
+			ways[1].tag, ways[1].start, ways[1].spans = dirTag, c.bucket, automaton.AnySymbols
+			ways[1].ends = endsBefore(s.objects, c.bucket, automaton.AnySymbols, '/', c.dir)
 		}
 		last := ways[0]
-		last.tag, last.start, last.spans, last.after = bareTag, c.dir, glob.BareSymbols, ""
-		last.ends = acceptBehind(s.objects, c.dir, glob.BareSymbols)
+		last.tag, last.start, last.spans, last.after = bareTag, c.dir, bareNameSymbols, ""
+		last.ends = acceptBehind(s.objects, c.dir, bareNameSymbols)
 		if c.hasExt {
-			last.spans, last.after = glob.PlainSymbols, "."
-			last.ends = endsBefore(s.objects, c.dir, glob.PlainSymbols, '.', c.bare)
+			last.spans, last.after = automaton.PlainSymbols, "."
+			last.ends = endsBefore(s.objects, c.dir, automaton.PlainSymbols, '.', c.bare)
 		}
 		ways = append(ways, last)
 		if c.hasExt {
-			last.tag, last.start, last.spans, last.after = extTag, c.bare, glob.BareSymbols, ""
-			last.ends = acceptBehind(s.objects, c.bare, glob.BareSymbols)
+			last.tag, last.start, last.spans, last.after = extTag, c.bare, bareNameSymbols, ""
+			last.ends = acceptBehind(s.objects, c.bare, bareNameSymbols)
 			ways = append(ways, last)
 		}
 		text := ""

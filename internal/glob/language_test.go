@@ -5,12 +5,15 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"onput/internal/automaton"
+	"onput/internal/glob/globtest"
 )
 
 // language returns what a pattern matches as an automaton.
-func language(t interface{ Fatal(...any) }, p *Pattern) *DFA {
-	n := NewNFA()
-	n.Accept(n.Pattern(0, p))
+func language(t interface{ Fatal(...any) }, p *Pattern) *automaton.DFA {
+	n := automaton.NewNFA()
+	n.Accept(p.AddTo(n, 0))
 	d, err := n.Deterministic()
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +28,7 @@ func TestLanguages(t *testing.T) {
 		fold := rapid.Bool().Draw(t, "fold")
 		parse := func(name string) *Pattern {
 			for {
-				if p, err := Parse(drawPattern(t, true), fold); err == nil {
+				if p, err := Parse(globtest.DrawPattern(t, true), fold); err == nil {
 					return p
 				}
 			}
@@ -41,7 +44,7 @@ func TestLanguages(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 20 {
-			key := drawKey.Draw(t, "key")
+			key := globtest.DrawKey.Draw(t, "key")
 			if rapid.Bool().Draw(t, "upper") {
 				key = upper.Replace(key)
 			}
@@ -57,14 +60,18 @@ func TestLanguages(t *testing.T) {
 				}
 			}
 		}
-		for name, d := range map[string]*DFA{"a": a, "and": both, "without": only} {
-			text, ok := d.Path(0, d.accept, AnySymbols)
+		for name, d := range map[string]*automaton.DFA{"a": a, "and": both, "without": only} {
+			ends := make(automaton.States, d.Size())
+			for s := range ends {
+				ends[s] = d.Accepts(int32(s))
+			}
+			text, ok := d.Path(0, ends, automaton.AnySymbols)
 			if ok == d.Empty() || ok && !d.Has(text) {
 				t.Fatalf("%s of %q, %q: a shortest text is %q, %v; Empty %v", name, p, q, text, ok, d.Empty())
 			}
 		}
-		n := NewNFA()
-		n.Accept(n.Pattern(0, p))
+		n := automaton.NewNFA()
+		n.Accept(p.AddTo(n, 0))
 		text, _, ok := n.Intersection(b)
 		if ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
 			t.Fatalf("%q meets %q: %q, %v", p, q, text, ok)
@@ -98,9 +105,9 @@ func TestLanguagesAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := NewNFA()
-	n.Accept(n.Pattern(0, p))
-	if _, err := n.Deterministic(); err != ErrTooLarge {
+	n := automaton.NewNFA()
+	n.Accept(p.AddTo(n, 0))
+	if _, err := n.Deterministic(); err != automaton.ErrTooLarge {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package glob
 
 import (
+	"iter"
 	"unicode"
 	"unicode/utf8"
 )
@@ -105,6 +106,28 @@ func (p *Pattern) CapturesSlashes(name string) bool {
 	return false
 }
 
+// Alternatives returns how many alternatives the braces of the pattern make.
+func (p *Pattern) Alternatives() int { return len(p.alternatives) }
+
+// Affixes goes through the alternatives: the literal text with which every key that it matches begins, and the one with which it
+// ends, both folded where the pattern ignores case.
+func (p *Pattern) Affixes() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, tokens := range p.alternatives {
+			prefix, suffix := "", ""
+			if len(tokens) > 0 && tokens[0].op == opText && !p.base {
+				prefix = tokens[0].text
+			}
+			if last := len(tokens) - 1; last >= 0 && tokens[last].op == opText {
+				suffix = tokens[last].text
+			}
+			if !yield(prefix, suffix) {
+				return
+			}
+		}
+	}
+}
+
 // Fold returns the smallest character that r is equal to in Unicode simple folding: one for all letters that differ only
 // in case.
 func Fold(r rune) rune {
@@ -126,11 +149,11 @@ func Fold(r rune) rune {
 // FoldString folds each character of s; bytes that are no UTF-8 stay.
 func FoldString(s string) string {
 	var room [128]byte
-	return string(appendFolded(room[:0], s))
+	return string(AppendFolded(room[:0], s))
 }
 
-// appendFolded appends s folded, which is never longer than s.
-func appendFolded(b []byte, s string) []byte {
+// AppendFolded appends s folded, which is never longer than s.
+func AppendFolded(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c >= utf8.RuneSelf {

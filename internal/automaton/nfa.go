@@ -1,10 +1,8 @@
-package glob
+package automaton
 
 import (
 	"errors"
 	"iter"
-	"slices"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -104,6 +102,26 @@ func (n *NFA) along(c chain) iter.Seq[Edge] {
 	}
 }
 
+// Tag returns the tag of a state.
+func (n *NFA) Tag(state int32) int32 { return n.states[state].tag }
+
+// Accepts reports whether a text may end at a state.
+func (n *NFA) Accepts(state int32) bool { return n.states[state].accept }
+
+// Epsilons returns the states that a state leads to without a symbol.
+func (n *NFA) Epsilons(state int32) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for e := range n.along(n.states[state].moves) {
+			if !yield(e.To) {
+				return
+			}
+		}
+	}
+}
+
+// Edges returns the edges with symbols of a state.
+func (n *NFA) Edges(state int32) iter.Seq[Edge] { return n.along(n.states[state].symbols) }
+
 // Accept makes a state one at which a text may end.
 func (n *NFA) Accept(state int32) { n.states[state].accept = true }
 
@@ -155,124 +173,6 @@ func (n *NFA) One(from int32, spans ...[2]rune) int32 {
 	return s
 }
 
-// The symbols that characters without a slash are, and those with bytes that are none.
-var (
-	plainChars   = [][2]rune{{0, '/' - 1}, {'/' + 1, lastChar}}
-	plainSymbols = [][2]rune{{0, '/' - 1}, {'/' + 1, lastSymbol}}
-)
-
-// Pattern writes what the pattern matches behind a state and returns the state at its end.
-func (n *NFA) Pattern(from int32, p *Pattern) int32 {
-	end := n.State(n.states[from].tag)
-	if p.base { // any folders before it
-		any := n.Any(from)
-		begin := n.State(n.states[from].tag)
-		n.Epsilon(from, begin)
-		n.Symbols(any, '/', '/', begin)
-		from = begin
-	}
-	for _, tokens := range p.alternatives {
-		at := from
-		for i := range tokens {
-			at = n.token(at, &tokens[i], p.fold)
-		}
-		n.Epsilon(at, end)
-	}
-	return end
-}
-
-// token writes one token.
-func (n *NFA) token(from int32, t *token, fold bool) int32 {
-	switch t.op {
-	case opText:
-		if !fold {
-			return n.Text(from, t.text)
-		}
-		for _, r := range t.text {
-			to := n.State(n.states[from].tag)
-			n.Symbols(from, r, r, to)
-			for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
-				n.Symbols(from, o, o, to)
-			}
-			from = to
-		}
-		return from
-	case opAny:
-		if t.slash {
-			return n.One(from, [2]rune{0, lastChar})
-		}
-		return n.One(from, plainChars...)
-	case opClass:
-		return n.One(from, t.class.spans(fold, t.slash)...)
-	case opStar:
-		return n.Repeat(from, plainSymbols...)
-	case opCapture:
-		return n.Repeat(n.One(from, plainChars...), plainChars...)
-	case opRest, opRestCapture:
-		return n.Any(from)
-	case opDeep, opDeepCapture:
-		// Nothing, or anything that ends with a slash.
-		any := n.Any(from)
-		to := n.State(n.states[from].tag)
-		n.Epsilon(from, to)
-		n.Symbols(any, '/', '/', to)
-		return to
-	}
-	return from
-}
-
-// spans returns the characters of the class, sorted, apart from the slash where it is no ordinary character.
-func (c *class) spans(fold, slash bool) [][2]rune {
-	spans := slices.Clone(c.ranges)
-	if fold {
-		for _, r := range folding() {
-			for o := unicode.SimpleFold(r); o != r && !c.has(r); o = unicode.SimpleFold(o) {
-				if c.has(o) {
-					spans = append(spans, [2]rune{r, r})
-					break
-				}
-			}
-		}
-	}
-	slices.SortFunc(spans, func(a, b [2]rune) int { return int(a[0] - b[0]) })
-	var all [][2]rune
-	next := rune(0) // the first character that is not decided yet
-	add := func(lo, hi rune) {
-		if !slash && lo <= '/' && '/' <= hi {
-			if lo < '/' {
-				all = append(all, [2]rune{lo, '/' - 1})
-			}
-			lo = '/' + 1
-		}
-		if lo <= hi {
-			all = append(all, [2]rune{lo, hi})
-		}
-	}
-	for _, s := range spans {
-		if c.negated {
-			add(next, s[0]-1)
-		} else {
-			add(max(next, s[0]), s[1])
-		}
-		next = max(next, s[1]+1)
-	}
-	if c.negated {
-		add(next, lastChar)
-	}
-	return all
-}
-
-// folding is every character that has another case.
-var folding = sync.OnceValue(func() (all []rune) {
-	const last = 0x1F000 // behind them
-	for r := rune(0); r <= last; r++ {
-		if unicode.SimpleFold(r) != r {
-			all = append(all, r)
-		}
-	}
-	return all
-})
-
 // CopyFragment writes, behind a state, the texts of one symbol and more that lead the language from its state start to one of ends, all
 // their symbols within spans. It returns the state at their end, and whether the empty text does so, too. The states are
 // tagged.
@@ -309,70 +209,8 @@ func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [
 	return end, ends[start]
 }
 
-// Extended returns the texts of the automaton as OSS makes names of them: to those without a dot behind their last slash,
-// an extension is added, "" for any, and before it sometimes _NUMBER_NUMBER.
-//
-// https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting
-func (n *NFA) Extended(ext string) *NFA {
-	count := int32(len(n.states))
-	x := &NFA{states: make([]state, 0, 2*count+16), links: make([]link, 1, 2*len(n.links)+32), large: n.large}
-	for range 2 { // state s without a dot so far, and count+s with one
-		for s := range n.states {
-			x.State(n.states[s].tag)
-		}
-	}
-	for s := int32(0); s < count && !x.large; s++ {
-		for e := range n.along(n.states[s].moves) {
-			x.Epsilon(s, e.To)
-			x.Epsilon(count+s, count+e.To)
-		}
-		for e := range n.along(n.states[s].symbols) {
-			for _, cut := range [][2]rune{{0, '.' - 1}, {'.', '.'}, {'/', '/'}, {'/' + 1, lastSymbol}} {
-				lo, hi := max(e.Lo, cut[0]), min(e.Hi, cut[1])
-				without, with := e.To, count+e.To
-				switch cut[0] {
-				case '.':
-					without = with
-				case '/':
-					with = without
-				}
-				x.Symbols(s, lo, hi, without)
-				x.Symbols(count+s, lo, hi, with)
-			}
-		}
-		x.states[count+s].accept = n.states[s].accept
-	}
-	digits := [2]rune{'0', '9'}
-	plain := x.State(0)
-	numbered := x.Text(plain, "_")
-	numbered = x.Repeat(x.One(numbered, digits), digits)
-	numbered = x.Text(numbered, "_")
-	numbered = x.Repeat(x.One(numbered, digits), digits)
-	dot := x.State(0)
-	x.Epsilon(plain, dot)
-	x.Epsilon(numbered, dot)
-	end := x.Text(dot, ".")
-	if ext != "" {
-		end = x.Text(end, ext)
-	} else {
-		end = x.Repeat(x.One(end, [2]rune{'0', '9'}, [2]rune{'a', 'z'}), [2]rune{'0', '9'}, [2]rune{'a', 'z'})
-	}
-	x.Accept(end)
-	for s := range count {
-		if n.states[s].accept {
-			x.Epsilon(s, plain)
-		}
-	}
-	return x
-}
-
 // Size returns how many states the automaton has.
 func (n *NFA) Size() int { return len(n.states) }
 
 // Large says whether the automaton stopped growing: it is of no use then.
 func (n *NFA) Large() bool { return n.large }
-
-// FoldedText is Text; with fold, for a text that is folded, it writes every text that folds to it.
-func (n *NFA) FoldedText(from int32, text string, fold bool) int32 {
-	return n.token(from, &token{op: opText, text: text}, fold)
-}

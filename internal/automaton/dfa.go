@@ -1,8 +1,7 @@
-package glob
+package automaton
 
 import (
 	"encoding/binary"
-	"iter"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -628,33 +627,9 @@ func (d *DFA) Texts(count int) []string {
 	return all
 }
 
-// The spans of symbols that Part, Reach and Path are asked for.
+// The spans of symbols that CopyFragment, Reach and Path are asked for.
 var (
 	AnySymbols   = [][2]rune{{0, lastSymbol}}
-	PlainSymbols = plainSymbols                                   // without the slash
-	BareSymbols  = [][2]rune{{0, '.' - 1}, {'/' + 1, lastSymbol}} // without slash and dot
-	NameSymbols  = [][2]rune{{'-', '-'}, {'0', '9'}, {'a', 'z'}}  // of a bucket's name
-	PlainChars   = plainChars                                     // without the slash, valid
+	PlainSymbols = [][2]rune{{0, '/' - 1}, {'/' + 1, lastSymbol}} // without the slash
+	PlainChars   = [][2]rune{{0, '/' - 1}, {'/' + 1, lastChar}}   // without the slash, valid
 )
-
-// Alternatives returns how many alternatives the braces of the pattern make.
-func (p *Pattern) Alternatives() int { return len(p.alternatives) }
-
-// Affixes goes through the alternatives: the literal text with which every key that it matches begins, and the one with which it
-// ends, both folded where the pattern ignores case.
-func (p *Pattern) Affixes() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for _, tokens := range p.alternatives {
-			prefix, suffix := "", ""
-			if len(tokens) > 0 && tokens[0].op == opText && !p.base {
-				prefix = tokens[0].text
-			}
-			if last := len(tokens) - 1; last >= 0 && tokens[last].op == opText {
-				suffix = tokens[last].text
-			}
-			if !yield(prefix, suffix) {
-				return
-			}
-		}
-	}
-}

@@ -1,20 +1,22 @@
-package glob
+package keyindex
 
 import (
 	"cmp"
 	"math/bits"
 	"slices"
+
+	"onput/internal/glob"
 )
 
-// Place is what an object has to be for a rule, as far as the index looks at it.
-type Place struct {
+// Entry is what an object has to be for a rule, as far as the index looks at it.
+type Entry struct {
 	ID       int
-	Group    int        // 0 to 63
-	Fold     bool       // keys are compared folded; prefixes and suffixes are folded already
-	Buckets  []*Pattern // one of them must match; nil for any bucket
-	Keys     []*Pattern // one of them must match; nil for any key
-	Prefixes []string   // the key must begin with one of them; nil for any
-	Suffixes []string   // the key must end with one of them; nil for any
+	Group    int             // 0 to 63
+	Fold     bool            // keys are compared folded; prefixes and suffixes are folded already
+	Buckets  []*glob.Pattern // one of them must match; nil for any bucket
+	Keys     []*glob.Pattern // one of them must match; nil for any key
+	Prefixes []string        // the key must begin with one of them; nil for any
+	Suffixes []string        // the key must end with one of them; nil for any
 }
 
 // maxWays is up to how many ways a place may have in the index. Where buckets, patterns, prefixes and suffixes together make
@@ -65,7 +67,7 @@ type listed struct {
 // NewBuilder returns a Builder for an empty Index.
 func NewBuilder() *Builder {
 	return &Builder{
-		x:     Index{segments: make([][]token, 1)},
+		x:     Index{segments: make([]segment, 1)},
 		steps: sparing,
 		nodes: make([]growing, 1), table: newTable(0), lists: make([][]odd, 1), leaves: make([][]Hit, 1), firsts: make([]int, 1),
 		listed: map[listed]uint32{}, segments: map[string]uint32{},
@@ -73,7 +75,7 @@ func NewBuilder() *Builder {
 }
 
 // Add adds a place.
-func (b *Builder) Add(p Place) {
+func (b *Builder) Add(p Entry) {
 	for len(b.groups) <= p.ID {
 		b.groups = append(b.groups, 0)
 	}
@@ -112,21 +114,23 @@ func (b *Builder) Add(p Place) {
 
 // ways returns the buckets and the ways of a place, and whether the buckets are more than those that match. Partly says that
 // something had to be left out. It counts down the steps that are left.
-func (p *Place) ways(steps *int) (buckets []segment, ways []way, wide, partly bool) {
+func (p *Entry) ways(steps *int) (buckets []segment, ways []way, wide, partly bool) {
 	switch {
 	case p.Keys == nil:
 		ways = []way{{dirs: []segment{anyRun}, file: anyText}}
 	case len(p.Keys) == 1:
-		ways = p.Keys[0].ways()
+		ways = waysOf(p.Keys[0])
 	default:
 		for _, k := range p.Keys {
-			ways = append(ways, k.ways()...)
+			ways = append(ways, waysOf(k)...)
 		}
 	}
 	ways, begin := narrowed(ways, p.Prefixes, p.Fold, way.under, steps)
 	ways, end := narrowed(ways, p.Suffixes, p.Fold, way.endingIn, steps)
 	for _, b := range p.Buckets {
-		buckets = append(buckets, b.segments()...)
+		for _, s := range b.Segments() {
+			buckets = append(buckets, segment{Segment: s})
+		}
 	}
 	switch {
 	case p.Buckets == nil:
@@ -166,7 +170,7 @@ func (b *Builder) node() uint32 {
 
 // dir returns the node that a segment leads to.
 func (b *Builder) dir(from uint32, s *segment) uint32 {
-	if s.kind == deepSegments {
+	if s.Kind == glob.DeepSegments {
 		if b.nodes[from].deep == 0 {
 			n := b.node()
 			b.nodes[from].deep = n
@@ -200,15 +204,15 @@ func (b *Builder) file(from uint32, s *segment, hit Hit) {
 func (b *Builder) edge(from uint32, s *segment, side int) *uint32 {
 	n := &b.nodes[from]
 	n.there[side] = true
-	switch s.kind {
-	case anySegment:
+	switch {
+	case s.isAny():
 		return &n.any[side]
-	case literalSegment:
+	case s.Kind == glob.LiteralSegment:
 		n.first[side] |= 1 // for an empty one
-		if s.text != "" {
-			n.first[side] |= 1 << (s.text[0] & 31)
+		if s.Text != "" {
+			n.first[side] |= 1 << (s.Text[0] & 31)
 		}
-		return b.byText(from, literalEdge, side, s.text)
+		return b.byText(from, literalEdge, side, s.Text)
 	}
 	begin, end := s.literalBegin(), s.literalEnd()
 	begin, end = begin[:min(len(begin), maxAffix)], end[len(end)-min(len(end), maxAffix):]
@@ -265,7 +269,7 @@ func (b *Builder) number(s *segment, text string) uint32 {
 	same := s.same()
 	number := b.segments[same]
 	if number == 0 {
-		b.x.segments = append(b.x.segments, s.tokens)
+		b.x.segments = append(b.x.segments, *s)
 		number = uint32(len(b.x.segments) - 1)
 		b.segments[same] = number
 	}

@@ -1,4 +1,4 @@
-package glob
+package keyindex
 
 import (
 	"cmp"
@@ -54,9 +54,6 @@ func (b *Builder) count() Stats {
 			c.First = slices.Min(hits).ID()
 		}
 		s.Together = append(s.Together, c)
-	}
-	for _, tokens := range x.segments {
-		s.Bytes += bytes(tokens)
 	}
 	s.Compared, s.Together = largest(s.Compared), largest(s.Together)
 	return s

@@ -1,9 +1,11 @@
-package glob
+package keyindex
 
 import (
 	"math/bits"
 	"strings"
 	"unsafe"
+
+	"onput/internal/glob"
 )
 
 // Index finds the places that an object is in, among any number of them. It is immutable and safe for concurrent use.
@@ -26,7 +28,7 @@ type Index struct {
 	table         table      // of the edges of crossings
 	lists         []part     // of odds: segments that are compared one after another; [0] is none
 	odds          []odd
-	segments      [][]token // of odd segments; [0] is none
+	segments      []segment // of odd segments; [0] is none
 	leaves        []part    // of runs: what matches, where that is more than one place; [0] is none
 	runs          []run
 	hits          []Hit
@@ -131,7 +133,7 @@ func (x *Index) Find(bucket, key string, groups uint64, found *Hits) {
 	if x.folded != 0 {
 		f.fold = true
 		var room [1024]byte // no key of OSS is longer
-		folded := appendFolded(room[:0], key)
+		folded := glob.AppendFolded(room[:0], key)
 		// The bytes stay as they are while the string is in use.
 		f.key = unsafe.String(unsafe.SliceData(folded), len(folded))
 		if !f.straight(x.folded) {
@@ -338,7 +340,7 @@ func (f *finder) enterAll(to uint32) {
 
 // matches compares an odd segment.
 func (f *finder) matches(odd uint32) bool {
-	return odd == 0 || match(f.segments[odd], f.segment(), f.fold && !f.inBucket)
+	return odd == 0 || f.segments[odd].canBe(f.segment(), f.fold && !f.inBucket)
 }
 
 // hitAll adds what an edge leads to; where that is a list, what those of the segments lead to that match.

@@ -1,4 +1,4 @@
-package glob
+package keyindex
 
 import (
 	"fmt"
@@ -6,36 +6,41 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 	"weak"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"pgregory.net/rapid"
+
+	"onput/internal/glob"
+	"onput/internal/glob/globtest"
 )
 
 // drawn is a place of a drawn set, with what it was made of.
 type drawn struct {
-	Place
+	Entry
 	patterns []string
 }
 
-// drawPlaces makes the places of an index.
-func drawPlaces(t *rapid.T) []drawn {
+// drawEntries makes the places of an index.
+func drawEntries(t *rapid.T) []drawn {
 	var all []drawn
 	for id := range rapid.IntRange(1, 12).Draw(t, "places") {
-		d := drawn{Place: Place{ID: id, Group: rapid.IntRange(0, 2).Draw(t, "group"), Fold: rapid.IntRange(0, 3).Draw(t, "fold") == 0}}
+		d := drawn{Entry: Entry{ID: id, Group: rapid.IntRange(0, 2).Draw(t, "group"), Fold: rapid.IntRange(0, 3).Draw(t, "fold") == 0}}
 		for range rapid.IntRange(0, 2).Draw(t, "patterns") {
-			source := drawPattern(t, true)
+			source := globtest.DrawPattern(t, true)
 			if strings.Contains(source, "*{") || strings.Contains(source, "}*") {
 				continue // not what naive reads, see TestAgainstNaive
 			}
-			if p, err := Parse(source, d.Fold); err == nil {
+			if p, err := glob.Parse(source, d.Fold); err == nil {
 				d.Keys, d.patterns = append(d.Keys, p), append(d.patterns, source)
 			}
 		}
 		affix := func(name string) (all []string) {
 			for range rapid.IntRange(0, 2).Draw(t, name) * rapid.IntRange(0, 1).Draw(t, name+"es") {
-				text := strings.ToValidUTF8(drawKey.Draw(t, name), "") // a rule file holds nothing else
+				text := strings.ToValidUTF8(globtest.DrawKey.Draw(t, name), "") // a rule file holds nothing else
 				if d.Fold {
-					text = FoldString(text)
+					text = glob.FoldString(text)
 				}
 				all = append(all, text)
 			}
@@ -44,7 +49,7 @@ func drawPlaces(t *rapid.T) []drawn {
 		d.Prefixes, d.Suffixes = affix("prefix"), affix("suffix")
 		for range rapid.IntRange(0, 2).Draw(t, "buckets") * rapid.IntRange(0, 1).Draw(t, "of buckets") {
 			source := rapid.SampledFrom([]string{"b1", "b2", "b*", "*2", "?1", "{b1,c1}", "*", "[bc]*"}).Draw(t, "bucket")
-			p, err := ParseValue(source, false)
+			p, err := glob.ParseValue(source, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +63,7 @@ func drawPlaces(t *rapid.T) []drawn {
 // holds says what the index leaves to be compared.
 func (d *drawn) holds(key string) bool {
 	if d.Fold {
-		key = FoldString(key)
+		key = glob.FoldString(key)
 	}
 	return (d.Prefixes == nil || slices.ContainsFunc(d.Prefixes, func(p string) bool { return strings.HasPrefix(key, p) })) &&
 		(d.Suffixes == nil || slices.ContainsFunc(d.Suffixes, func(p string) bool { return strings.HasSuffix(key, p) }))
@@ -66,15 +71,15 @@ func (d *drawn) holds(key string) bool {
 
 // matches says with the naive matcher whether patterns and buckets match.
 func (d *drawn) matches(bucket, key string) bool {
-	if d.Buckets != nil && !slices.ContainsFunc(d.Buckets, func(p *Pattern) bool { return p.Match(bucket) }) {
+	if d.Buckets != nil && !slices.ContainsFunc(d.Buckets, func(p *glob.Pattern) bool { return p.Match(bucket) }) {
 		return false
 	}
 	for i, source := range d.patterns {
 		if d.Fold {
 			// The naive matcher knows nothing of case. The names of captures have other letters than patterns.
-			source, key = strings.NewReplacer("a", "A", "b", "B", "é", "É").Replace(source), FoldString(key)
+			source, key = strings.NewReplacer("a", "A", "b", "B", "é", "É").Replace(source), glob.FoldString(key)
 		}
-		if _, ok := naive(source, key); ok != d.Keys[i].Match(key) {
+		if _, ok := globtest.Naive(source, key); ok != d.Keys[i].Match(key) {
 			panic(fmt.Sprintf("%q matches %q: %v by the naive matcher", source, key, ok))
 		} else if ok {
 			return true
@@ -86,15 +91,15 @@ func (d *drawn) matches(bucket, key string) bool {
 // TestIndex holds the index against every pattern on its own, matched by the naive matcher.
 func TestIndex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		places := drawPlaces(t)
+		places := drawEntries(t)
 		b := NewBuilder()
 		for i := range places {
-			b.Add(places[i].Place)
+			b.Add(places[i].Entry)
 		}
 		x := b.Index()
 		for range 30 {
 			bucket := rapid.SampledFrom([]string{"b1", "b2", "c1", "b", ""}).Draw(t, "in bucket")
-			key := drawKey.Draw(t, "key")
+			key := globtest.DrawKey.Draw(t, "key")
 			groups := rapid.Uint64Range(0, 7).Draw(t, "groups")
 			var found Hits
 			x.Find(bucket, key, groups, &found)
@@ -108,11 +113,11 @@ func TestIndex(t *testing.T) {
 				known, hit := sure[d.ID]
 				switch {
 				case !hit && is && d.holds(key) && groups>>d.Group&1 == 1:
-					t.Fatalf("%q in %q: %q of %+v is not found", key, bucket, d.patterns, d.Place)
+					t.Fatalf("%q in %q: %q of %+v is not found", key, bucket, d.patterns, d.Entry)
 				case hit && known && !is:
-					t.Fatalf("%q in %q: %q of %+v is found for sure", key, bucket, d.patterns, d.Place)
+					t.Fatalf("%q in %q: %q of %+v is found for sure", key, bucket, d.patterns, d.Entry)
 				case hit && !known && d.Prefixes == nil && d.Suffixes == nil:
-					t.Fatalf("%q in %q: %q of %+v is found, but not for sure", key, bucket, d.patterns, d.Place)
+					t.Fatalf("%q in %q: %q of %+v is found, but not for sure", key, bucket, d.patterns, d.Entry)
 				}
 			}
 		}
@@ -124,9 +129,9 @@ func TestStraight(t *testing.T) {
 	straight, all := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		b := NewBuilder()
-		for _, d := range drawPlaces(t) {
+		for _, d := range drawEntries(t) {
 			if d.Fold = false; d.Keys != nil {
-				b.Add(d.Place)
+				b.Add(d.Entry)
 			}
 		}
 		x := b.Index()
@@ -134,7 +139,7 @@ func TestStraight(t *testing.T) {
 			return
 		}
 		for range 30 {
-			key := drawKey.Draw(t, "key")
+			key := globtest.DrawKey.Draw(t, "key")
 			var one, sets Hits
 			f := finder{Index: x, bucket: "b1", key: key, groups: 7, hits: &one}
 			ok := f.straight(x.plain)
@@ -162,11 +167,11 @@ func TestStraight(t *testing.T) {
 func TestManyActive(t *testing.T) {
 	b := NewBuilder()
 	for i := range 200 {
-		p, err := Parse(fmt.Sprintf("**/s%d/**/end/*", i%100), i >= 100)
+		p, err := glob.Parse(fmt.Sprintf("**/s%d/**/end/*", i%100), i >= 100)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.Add(Place{ID: i, Fold: i >= 100, Keys: []*Pattern{p}})
+		b.Add(Entry{ID: i, Fold: i >= 100, Keys: []*glob.Pattern{p}})
 	}
 	x := b.Index()
 	var key strings.Builder
@@ -192,11 +197,11 @@ func TestManyActive(t *testing.T) {
 func TestManyActiveMemory(t *testing.T) {
 	b := NewBuilder()
 	add := func(format string, i int) {
-		p, err := Parse(fmt.Sprintf(format, i), false)
+		p, err := glob.Parse(fmt.Sprintf(format, i), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.Add(Place{ID: i, Keys: []*Pattern{p}})
+		b.Add(Entry{ID: i, Keys: []*glob.Pattern{p}})
 	}
 	for i := range 10 {
 		add("**/d%d/**/e-*/f.mov", i)
@@ -217,26 +222,26 @@ func TestManyActiveMemory(t *testing.T) {
 	}
 }
 
-// Places that would take long to be narrowed down do not take it all: the plain ones after them are still found for sure.
+// Entrys that would take long to be narrowed down do not take it all: the plain ones after them are still found for sure.
 func TestStepsAreBounded(t *testing.T) {
 	b := NewBuilder()
-	hard, err := Parse("**/a/**/a/**/a/**/a/**/a/**/x", false)
+	hard, err := glob.Parse("**/a/**/a/**/a/**/a/**/a/**/x", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const places = 1000
 	for i := range places {
-		b.Add(Place{ID: i, Keys: []*Pattern{hard}, Prefixes: []string{strings.Repeat("a/", 20)}})
+		b.Add(Entry{ID: i, Keys: []*glob.Pattern{hard}, Prefixes: []string{strings.Repeat("a/", 20)}})
 	}
 	if spent := sparing - b.steps; spent > sparing+maxSteps+places*(fewSteps+1) {
 		t.Errorf("%d steps", spent)
 	}
-	easy, err := Parse("**/*.mp4", false)
+	easy, err := glob.Parse("**/*.mp4", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range places {
-		b.Add(Place{ID: places + i, Keys: []*Pattern{easy}, Prefixes: []string{fmt.Sprintf("in/t%d/", i)}})
+		b.Add(Entry{ID: places + i, Keys: []*glob.Pattern{easy}, Prefixes: []string{fmt.Sprintf("in/t%d/", i)}})
 	}
 	x := b.Index()
 	for key, want := range map[string]int{"in/t7/a/b.mp4": 1, strings.Repeat("a/", 30) + "x": places, "in/t7/x": 0} {
@@ -249,13 +254,13 @@ func TestStepsAreBounded(t *testing.T) {
 
 // A rule with more buckets, patterns, prefixes and suffixes than the index takes is still found.
 func TestManyWays(t *testing.T) {
-	var p Place
+	var p Entry
 	for i := range 60 {
-		bucket, err := ParseValue(fmt.Sprintf("b%d", i), false)
+		bucket, err := glob.ParseValue(fmt.Sprintf("b%d", i), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		key, err := Parse(fmt.Sprintf("**/*.e%d", i), false)
+		key, err := glob.Parse(fmt.Sprintf("**/*.e%d", i), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,16 +287,16 @@ func TestManyWays(t *testing.T) {
 func indexOf(t *testing.T, patterns ...string) *Index {
 	b := NewBuilder()
 	for i, source := range patterns {
-		p, err := Parse(source, false)
+		p, err := glob.Parse(source, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.Add(Place{ID: i, Group: i % 64, Keys: []*Pattern{p}})
+		b.Add(Entry{ID: i, Group: i % 64, Keys: []*glob.Pattern{p}})
 	}
 	return b.Index()
 }
 
-// Places of the same pattern are found together, as many as they are; those of other groups are not even looked at.
+// Entrys of the same pattern are found together, as many as they are; those of other groups are not even looked at.
 func TestTogether(t *testing.T) {
 	patterns := make([]string, 1000)
 	for i := range patterns {
@@ -327,7 +332,7 @@ func TestLongAffixes(t *testing.T) {
 // What an index is built with does not stay in memory, several times the index.
 func TestBuilderIsGarbage(t *testing.T) {
 	b := NewBuilder()
-	b.Add(Place{})
+	b.Add(Entry{})
 	x, builder := b.Index(), weak.Make(b)
 	runtime.GC()
 	if builder.Value() != nil {
@@ -336,18 +341,61 @@ func TestBuilderIsGarbage(t *testing.T) {
 	runtime.KeepAlive(x)
 }
 
+// TestAgainstDoublestar holds the index, and each pattern on its own, against doublestar where the languages agree: anchored
+// patterns without captures and without classes of other characters (which match a slash there); no empty alternative (not
+// tried behind a * there); keys without empty segments; nothing empty and no ** at the end.
+func TestAgainstDoublestar(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := NewBuilder()
+		var sources []string
+		var patterns []*glob.Pattern
+		for range rapid.IntRange(1, 12).Draw(t, "patterns") {
+			source := "a/" + globtest.DrawPattern(t, false)
+			p, err := glob.Parse(source, false)
+			if err != nil || strings.HasSuffix(source, "**") || strings.HasSuffix(source, "/") || strings.Contains(source, "//") ||
+				strings.Contains(source, "!") || strings.Contains(source, "{,") {
+				continue
+			}
+			b.Add(Entry{ID: len(patterns), Keys: []*glob.Pattern{p}})
+			sources, patterns = append(sources, source), append(patterns, p)
+		}
+		x := b.Index()
+		for range 20 {
+			key := "a/" + globtest.DrawKey.Draw(t, "key")
+			if strings.Contains(key, "//") || strings.HasSuffix(key, "/") || !utf8.ValidString(key) {
+				continue
+			}
+			var found Hits
+			x.Find("bucket", key, 1, &found)
+			got := make([]bool, len(patterns))
+			for _, h := range found.Sorted() {
+				got[h.ID()] = h.Exact()
+			}
+			for i, source := range sources {
+				want, err := doublestar.Match(source, key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if one := patterns[i].Match(key); got[i] != want || one != want {
+					t.Fatalf("%q matches %q: %v by the index of %q, %v alone, doublestar says %v", source, key, got[i], sources, one, want)
+				}
+			}
+		}
+	})
+}
+
 // BenchmarkIndexHostile matches what is hard for an automaton: many places behind **, and stars that can be anywhere.
 func BenchmarkIndexHostile(b *testing.B) {
 	for _, c := range []struct{ name, pattern, key string }{
 		{"deep", "**/a/**/a/**/a/**", strings.Repeat("a/", 511) + "a"},
 		{"stars", "*a*a*a*a*b", strings.Repeat("a", 1023)},
 	} {
-		p, err := Parse(c.pattern, false)
+		p, err := glob.Parse(c.pattern, false)
 		if err != nil {
 			b.Fatal(err)
 		}
 		builder := NewBuilder()
-		builder.Add(Place{Keys: []*Pattern{p}})
+		builder.Add(Entry{Keys: []*glob.Pattern{p}})
 		x := builder.Index()
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -359,7 +407,7 @@ func BenchmarkIndexHostile(b *testing.B) {
 	}
 }
 
-// Places that differ in a prefix or suffix alone are told apart by the index, whatever their pattern is; and so are those whose
+// Entrys that differ in a prefix or suffix alone are told apart by the index, whatever their pattern is; and so are those whose
 // segments differ in their beginning or end alone.
 func TestToldApart(t *testing.T) {
 	const places = 1000
@@ -391,11 +439,11 @@ func TestToldApart(t *testing.T) {
 			return []string{strings.Replace(format, "%d", fmt.Sprint(i), 1)}
 		}
 		for i := range places {
-			p, err := Parse(with(tt.pattern, i)[0], false)
+			p, err := glob.Parse(with(tt.pattern, i)[0], false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.Add(Place{ID: i, Keys: []*Pattern{p}, Prefixes: with(tt.prefix, i), Suffixes: with(tt.suffix, i)})
+			b.Add(Entry{ID: i, Keys: []*glob.Pattern{p}, Prefixes: with(tt.prefix, i), Suffixes: with(tt.suffix, i)})
 		}
 		x := b.Index()
 		var found Hits
@@ -412,13 +460,13 @@ func TestToldApart(t *testing.T) {
 
 // Several ** and a prefix or suffix of many segments do not make an index large: such a place is found without it.
 func TestManyWaysOfAPrefix(t *testing.T) {
-	p, err := Parse("**/*/**/*/**/*/**/*/**/x", false)
+	p, err := glob.Parse("**/*/**/*/**/*/**/*/**/x", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("/a", 100)
-	for _, place := range []Place{{Prefixes: []string{long[1:] + "/"}}, {Suffixes: []string{long}}} {
-		place.Keys = []*Pattern{p}
+	for _, place := range []Entry{{Prefixes: []string{long[1:] + "/"}}, {Suffixes: []string{long}}} {
+		place.Keys = []*glob.Pattern{p}
 		b := NewBuilder()
 		b.Add(place)
 		if x := b.Index(); x.Stats().Ways > maxWays {
@@ -426,7 +474,7 @@ func TestManyWaysOfAPrefix(t *testing.T) {
 		}
 	}
 	b := NewBuilder()
-	b.Add(Place{Keys: []*Pattern{p}, Prefixes: []string{long[1:] + "/"}})
+	b.Add(Entry{Keys: []*glob.Pattern{p}, Prefixes: []string{long[1:] + "/"}})
 	var found Hits
 	b.Index().Find("b", long[1:]+"/b/x", 1, &found)
 	if found.n == 0 {

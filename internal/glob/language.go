@@ -1,0 +1,128 @@
+package glob
+
+import (
+	"slices"
+	"sync"
+	"unicode"
+
+	"onput/internal/automaton"
+)
+
+// AddTo adds what the pattern matches to n, after the state from, and returns the state at its end.
+func (p *Pattern) AddTo(n *automaton.NFA, from int32) int32 {
+	end := n.State(n.Tag(from))
+	if p.base { // any folders before it
+		any := n.Any(from)
+		begin := n.State(n.Tag(from))
+		n.Epsilon(from, begin)
+		n.Symbols(any, '/', '/', begin)
+		from = begin
+	}
+	for _, tokens := range p.alternatives {
+		at := from
+		for i := range tokens {
+			at = tokens[i].addTo(n, at, p.fold)
+		}
+		n.Epsilon(at, end)
+	}
+	return end
+}
+
+// addTo adds one token.
+func (t *token) addTo(n *automaton.NFA, from int32, fold bool) int32 {
+	switch t.op {
+	case opText:
+		if !fold {
+			return n.Text(from, t.text)
+		}
+		for _, r := range t.text {
+			to := n.State(n.Tag(from))
+			n.Symbols(from, r, r, to)
+			for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+				n.Symbols(from, o, o, to)
+			}
+			from = to
+		}
+		return from
+	case opAny:
+		if t.slash {
+			return n.One(from, [2]rune{0, unicode.MaxRune})
+		}
+		return n.One(from, automaton.PlainChars...)
+	case opClass:
+		return n.One(from, t.class.spans(fold, t.slash)...)
+	case opStar:
+		return n.Repeat(from, automaton.PlainSymbols...)
+	case opCapture:
+		return n.Repeat(n.One(from, automaton.PlainChars...), automaton.PlainChars...)
+	case opRest, opRestCapture:
+		return n.Any(from)
+	case opDeep, opDeepCapture:
+		// Nothing, or anything that ends with a slash.
+		any := n.Any(from)
+		to := n.State(n.Tag(from))
+		n.Epsilon(from, to)
+		n.Symbols(any, '/', '/', to)
+		return to
+	}
+	return from
+}
+
+// spans returns the characters of the class, sorted, apart from the slash where it is no ordinary character.
+func (c *class) spans(fold, slash bool) [][2]rune {
+	spans := slices.Clone(c.ranges)
+	if fold {
+		for _, r := range folding() {
+			for o := unicode.SimpleFold(r); o != r && !c.has(r); o = unicode.SimpleFold(o) {
+				if c.has(o) {
+					spans = append(spans, [2]rune{r, r})
+					break
+				}
+			}
+		}
+	}
+	slices.SortFunc(spans, func(a, b [2]rune) int { return int(a[0] - b[0]) })
+	var all [][2]rune
+	next := rune(0) // the first character that is not decided yet
+	add := func(lo, hi rune) {
+		if !slash && lo <= '/' && '/' <= hi {
+			if lo < '/' {
+				all = append(all, [2]rune{lo, '/' - 1})
+			}
+			lo = '/' + 1
+		}
+		if lo <= hi {
+			all = append(all, [2]rune{lo, hi})
+		}
+	}
+	for _, s := range spans {
+		if c.negated {
+			add(next, s[0]-1)
+		} else {
+			add(max(next, s[0]), s[1])
+		}
+		next = max(next, s[1]+1)
+	}
+	if c.negated {
+		add(next, unicode.MaxRune)
+	}
+	return all
+}
+
+// folding is every character that has another case.
+var folding = sync.OnceValue(func() (all []rune) {
+	const last = 0x1F000 // behind them
+	for r := rune(0); r <= last; r++ {
+		if unicode.SimpleFold(r) != r {
+			all = append(all, r)
+		}
+	}
+	return all
+})
+
+// AddFoldedText adds a literal text to n, after the state from, and returns the state at its end. With fold, text is
+// folded, and every text that folds to it is added.
+func AddFoldedText(n *automaton.NFA, from int32, text string, fold bool) int32 {
+	t := token{op: opText, text: text}
+	return t.addTo(n, from, fold)
+}
