@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"onput/internal/glob"
+	"onput/internal/ruleset"
 	"onput/process"
 )
 
@@ -37,28 +38,28 @@ type BucketKeyPattern struct{ Bucket, Key string }
 func (s *Set) Access(triggers []BucketKeyPattern) Access {
 	var a Access
 	everywhere := s.areas(triggers)
-	for i := range s.rules {
-		r := &s.rules[i]
-		if !r.enabled || r.log {
+	for i := range s.compiled.Rules {
+		r := &s.compiled.Rules[i]
+		if !r.Enabled || r.LogOnly {
 			continue
 		}
-		areas := r.within(everywhere)
-		for n := range r.outputs {
-			o := &r.outputs[n]
+		areas := areasOfRule(r, everywhere)
+		for n := range r.Outputs {
+			o := &r.Outputs[n]
 			if len(areas) == 0 {
 				continue // nothing can fire it
 			}
-			out := OutputAccess{Rule: r.name, Output: n, Operation: o.request.Operation, Known: o.operation, Notify: o.notify}
+			out := OutputAccess{Rule: r.Name, Output: n, Operation: o.Request.Operation, Known: o.Operation, Notify: o.Notify}
 			for _, in := range areas {
 				out.Sources = append(out.Sources, in.place())
-				for _, key := range o.clips(in) {
+				for _, key := range clipKeys(o, in) {
 					out.Clips = append(out.Clips, BucketKeyPattern{in.bucket, key})
 				}
-				if o.target != nil {
-					out.Targets = append(out.Targets, o.target.place(in))
+				if o.Target != nil {
+					out.Targets = append(out.Targets, targetArea(o.Target, in))
 				}
-				if s.claims != nil {
-					a.Claims = append(a.Claims, s.claims.place(in))
+				if s.compiled.Claims != nil {
+					a.Claims = append(a.Claims, claimsArea(s.compiled.Claims, in))
 				}
 			}
 			a.Outputs = append(a.Outputs, out)
@@ -68,18 +69,18 @@ func (s *Set) Access(triggers []BucketKeyPattern) Access {
 }
 
 // area is where uploads may be: buckets, as in a Place, and how keys begin.
-type area struct{ bucket, prefix string }
+type uploadArea struct{ bucket, prefix string }
 
 // limit is an area, or with fold one of which keys may begin in letters of another case.
-type limit struct {
-	area
+type areaFilter struct {
+	uploadArea
 	fold bool
 }
 
-func (a area) place() BucketKeyPattern { return BucketKeyPattern{a.bucket, a.prefix + "*"} }
+func (a uploadArea) place() BucketKeyPattern { return BucketKeyPattern{a.bucket, a.prefix + "*"} }
 
 // place returns where the claims of uploads in an area are.
-func (c *Claims) place(in area) BucketKeyPattern {
+func claimsArea(c *ruleset.Claims, in uploadArea) BucketKeyPattern {
 	if c.Bucket != "" {
 		in.bucket = c.Bucket
 	}
@@ -87,53 +88,53 @@ func (c *Claims) place(in area) BucketKeyPattern {
 }
 
 // areas returns where both triggers and sources let uploads be.
-func (s *Set) areas(triggers []BucketKeyPattern) []area {
-	all := []area{{bucket: "*"}}
+func (s *Set) areas(triggers []BucketKeyPattern) []uploadArea {
+	all := []uploadArea{{bucket: "*"}}
 	if triggers != nil {
 		all = nil
 		for _, t := range triggers {
-			all = append(all, area{t.Bucket, strings.TrimSuffix(t.Key, "*")})
+			all = append(all, uploadArea{t.Bucket, strings.TrimSuffix(t.Key, "*")})
 		}
 	}
-	if s.sources == nil {
+	if s.compiled.Sources == nil {
 		return all
 	}
-	var sources []limit
-	for i := range s.sources {
-		for _, bucket := range s.sources[i].bucket.WildcardForms() {
-			sources = append(sources, limit{area: area{bucket, s.sources[i].prefix}})
+	var sources []areaFilter
+	for i := range s.compiled.Sources {
+		for _, bucket := range s.compiled.Sources[i].Bucket.WildcardForms() {
+			sources = append(sources, areaFilter{uploadArea: uploadArea{bucket, s.compiled.Sources[i].Prefix}})
 		}
 	}
-	return meet(all, sources)
+	return intersectAreas(all, sources)
 }
 
 // within returns where in the areas an upload can fire the rule.
-func (r *rule) within(all []area) []area {
-	var buckets, keys, prefixes []limit
-	for _, p := range r.buckets {
+func areasOfRule(r *ruleset.Rule, all []uploadArea) []uploadArea {
+	var buckets, keys, prefixes []areaFilter
+	for _, p := range r.Buckets {
 		for _, bucket := range p.WildcardForms() {
-			buckets = append(buckets, limit{area: area{bucket: bucket}})
+			buckets = append(buckets, areaFilter{uploadArea: uploadArea{bucket: bucket}})
 		}
 	}
-	for _, p := range r.keys {
+	for _, p := range r.Keys {
 		for prefix := range p.Affixes() {
-			keys = append(keys, limit{area{"*", prefix}, r.fold})
+			keys = append(keys, areaFilter{uploadArea{"*", prefix}, r.IgnoreCase})
 		}
 	}
-	for _, prefix := range r.prefixes {
-		prefixes = append(prefixes, limit{area{"*", prefix}, r.fold})
+	for _, prefix := range r.Prefixes {
+		prefixes = append(prefixes, areaFilter{uploadArea{"*", prefix}, r.IgnoreCase})
 	}
-	for _, limits := range [...][]limit{buckets, keys, prefixes} {
+	for _, limits := range [...][]areaFilter{buckets, keys, prefixes} {
 		if limits != nil {
-			all = meet(all, limits)
+			all = intersectAreas(all, limits)
 		}
 	}
 	return all
 }
 
 // meet returns what of the areas is within one of the limits.
-func meet(areas []area, limits []limit) []area {
-	var all []area
+func intersectAreas(areas []uploadArea, limits []areaFilter) []uploadArea {
+	var all []uploadArea
 	for _, a := range areas {
 		for _, c := range limits {
 			bucket, ok := meetBuckets(a.bucket, c.bucket)
@@ -141,7 +142,7 @@ func meet(areas []area, limits []limit) []area {
 				continue
 			}
 			prefix, ok := meetPrefixes(a.prefix, c.prefix, c.fold)
-			if m := (area{bucket, prefix}); ok && !slices.Contains(all, m) {
+			if m := (uploadArea{bucket, prefix}); ok && !slices.Contains(all, m) {
 				all = append(all, m)
 			}
 		}
@@ -185,17 +186,17 @@ func meetBuckets(a, b string) (string, bool) {
 }
 
 // clips returns the keys of the clips that are joined to an upload in an area. They lie in its bucket.
-func (o *output) clips(in area) []string {
+func clipKeys(o *ruleset.Output, in uploadArea) []string {
 	var keys []string
-	for i, clip := range o.request.Clips {
+	for i, clip := range o.Request.Clips {
 		for k, p := range clip.Params {
 			if p.Name != "o" {
 				continue
 			}
 			key := p.Value
-			for _, open := range o.open {
-				if open.clip == i && open.param == k {
-					if key = open.value.beginning(in); open.value.open() {
+			for _, open := range o.Open {
+				if open.Clip == i && open.Param == k {
+					if key = templatePrefix(open.Value, in); open.Value.HasVariables() {
 						key += "*"
 					}
 				}
@@ -207,15 +208,15 @@ func (o *output) clips(in area) []string {
 }
 
 // place returns what an output writes for uploads in an area.
-func (t *target) place(in area) BucketKeyPattern {
-	p := BucketKeyPattern{in.bucket, t.key.beginning(in)}
-	if len(t.bucket.parts) > 0 {
+func targetArea(t *ruleset.Target, in uploadArea) BucketKeyPattern {
+	p := BucketKeyPattern{in.bucket, templatePrefix(t.Key, in)}
+	if len(t.Bucket.Parts) > 0 {
 		p.Bucket = ""
-		for _, part := range t.bucket.parts {
-			switch part.kind {
-			case literalPart:
-				p.Bucket += part.literal
-			case bucketPart:
+		for _, part := range t.Bucket.Parts {
+			switch part.Kind {
+			case ruleset.LiteralPart:
+				p.Bucket += part.Text
+			case ruleset.BucketPart:
 				p.Bucket += in.bucket
 			default:
 				p.Bucket += "*"
@@ -223,21 +224,21 @@ func (t *target) place(in area) BucketKeyPattern {
 		}
 	}
 	// OSS appends an extension to a name without one.
-	if t.key.open() || strings.LastIndexByte(p.Key, '.') <= strings.LastIndexByte(p.Key, '/') {
+	if t.Key.HasVariables() || strings.LastIndexByte(p.Key, '.') <= strings.LastIndexByte(p.Key, '/') {
 		p.Key += "*"
 	}
 	return p
 }
 
 // beginning returns how every text begins that the template comes to for uploads in an area.
-func (t template) beginning(in area) string {
+func templatePrefix(t ruleset.Template, in uploadArea) string {
 	var b strings.Builder
-	for _, p := range t.parts {
-		switch p.kind {
-		case literalPart:
-			b.WriteString(p.literal)
+	for _, p := range t.Parts {
+		switch p.Kind {
+		case ruleset.LiteralPart:
+			b.WriteString(p.Text)
 			continue
-		case bucketPart:
+		case ruleset.BucketPart:
 			name, more := in.bucket, false
 			if i := strings.IndexAny(name, "*?"); i >= 0 {
 				name, more = name[:i], true
@@ -246,9 +247,9 @@ func (t template) beginning(in area) string {
 			if !more {
 				continue
 			}
-		case keyPart:
+		case ruleset.KeyPart:
 			b.WriteString(in.prefix)
-		case dirnamePart:
+		case ruleset.DirnamePart:
 			folder, _, _, _ := process.Split(in.prefix)
 			b.WriteString(folder)
 		}

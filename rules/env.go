@@ -1,54 +1,66 @@
 package rules
 
 import (
-	"os"
 	"strings"
+
+	"onput/internal/rulefile"
 )
 
-// env replaces ${env('NAME')} and ${env('NAME','default')}, as Serverless Devs writes them, by the environment's values.
-// It is read once, when the file is loaded. It reports what is wrong and returns false then.
-func (d *document) env(s scalar) (_ scalar, ok bool) {
-	if !strings.Contains(s.text, "${") {
+// environment looks up the environment variables of a rule file. It remembers them, because a seal covers their values.
+type environment struct {
+	getenv func(string) string
+	read   []string // name, value, name, value, …
+}
+
+func (e *environment) get(name string) string {
+	value := e.getenv(name)
+	e.read = append(e.read, name, value)
+	return value
+}
+
+// expandEnv replaces ${env('NAME')} and ${env('NAME','default')}, as Serverless Devs writes them. It reports false after an
+// error.
+func (c *compiler) expandEnv(s rulefile.Scalar) (_ rulefile.Scalar, ok bool) {
+	if !strings.Contains(s.Text, "${") {
 		return s, true
 	}
 	var b strings.Builder
 	ok = true
-	rest := s.text
+	rest := s.Text
 	for {
 		i := strings.Index(rest, "${")
 		if i < 0 {
 			b.WriteString(rest)
-			return scalar{b.String(), s.node}, ok
+			return rulefile.Scalar{Text: b.String(), Node: s.Node}, ok
 		}
 		b.WriteString(rest[:i])
-		from := len(s.text) - len(rest) + i
+		from := len(s.Text) - len(rest) + i
 		n := strings.IndexByte(rest[i:], '}')
 		if n < 0 {
-			d.failIn(s.node, from, len(s.text), "env", "unmatched ${: write ${env('NAME')} or ${env('NAME','default')}")
-			return scalar{b.String(), s.node}, false
+			c.ErrorIn(s.Node, from, len(s.Text), "env", "unmatched ${: write ${env('NAME')} or ${env('NAME','default')}")
+			return rulefile.Scalar{Text: b.String(), Node: s.Node}, false
 		}
 		expression := rest[i+2 : i+n]
 		rest = rest[i+n+1:]
-		name, value, fallback, understood := parseEnv(expression)
-		set := os.Getenv(name)
-		d.environment = append(d.environment, name, set)
+		name, fallback, hasFallback, valid := parseEnv(expression)
+		value := c.env.get(name)
 		switch {
-		case !understood:
+		case !valid:
 			ok = false
-			d.failIn(s.node, from, from+n+1, "env", "${%s} is not known: write ${env('NAME')} or ${env('NAME','default')}", expression)
-		case set != "":
-			b.WriteString(set)
-		case fallback:
+			c.ErrorIn(s.Node, from, from+n+1, "env", "${%s} is not known: write ${env('NAME')} or ${env('NAME','default')}", expression)
+		case value != "":
 			b.WriteString(value)
+		case hasFallback:
+			b.WriteString(fallback)
 		default:
 			ok = false
-			d.failIn(s.node, from, from+n+1, "env", "the environment variable %s is not set: set it, or give a default: ${env('%s','…')}", name, name)
+			c.ErrorIn(s.Node, from, from+n+1, "env", "the environment variable %s is not set: set it, or give a default: ${env('%s','…')}", name, name)
 		}
 	}
 }
 
 // parseEnv reads env('NAME') or env('NAME','default'), in either kind of quotes.
-func parseEnv(s string) (name, value string, fallback, ok bool) {
+func parseEnv(s string) (name, fallback string, hasFallback, ok bool) {
 	s, ok = strings.CutPrefix(strings.TrimSpace(s), "env(")
 	if !ok || !strings.HasSuffix(s, ")") {
 		return "", "", false, false
@@ -64,11 +76,11 @@ func parseEnv(s string) (name, value string, fallback, ok bool) {
 	if !ok {
 		return "", "", false, false
 	}
-	value, rest, ok = quoted(rest)
-	return name, value, true, ok && rest == ""
+	fallback, rest, ok = quoted(rest)
+	return name, fallback, true, ok && rest == ""
 }
 
-// quoted reads a quoted text and returns what comes after it.
+// quoted reads a quoted text and returns the rest.
 func quoted(s string) (text, rest string, ok bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || s[0] != '\'' && s[0] != '"' {

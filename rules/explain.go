@@ -1,17 +1,15 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"onput/internal/glob"
-	"onput/process"
+	"onput/internal/rulefile"
+	"onput/internal/ruleset"
 )
 
 // Explanation is what the rules make of an upload, and why.
@@ -52,30 +50,30 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 	e := Explanation{Upload: *u, Given: given}
 	s.assume(&e)
 	if e.Skip = s.Skip(&e.Upload); e.Skip != "" {
-		if len(s.sources) > 0 && !s.isSource(e.Upload.Bucket, e.Upload.Key) {
+		if len(s.compiled.Sources) > 0 && !s.compiled.IsSource(e.Upload.Bucket, e.Upload.Key) {
 			e.Skip += ", " + s.sourceList()
 		}
 		return e
 	}
 	stopped := ""
-	for i := range s.rules {
-		r := &s.rules[i]
-		v := Verdict{Rule: r.name}
-		failed := r.fails(&e.Upload, e.Given)
+	for i := range s.compiled.Rules {
+		r := &s.compiled.Rules[i]
+		v := Verdict{Rule: r.Name}
+		failed := r.FirstUnmet(&e.Upload, e.Given)
 		switch {
-		case failed == disabled:
+		case failed == ruleset.Disabled:
 			v.Reason = "disabled"
 		case stopped != "":
 			v.Reason = "an earlier rule, " + stopped + ", stopped"
-		case failed != holds:
-			v.Reason = r.reason(failed, &e.Upload, e.Given)
-			v.Hint = r.hint(failed, &e.Upload, e.Given)
+		case failed != ruleset.NoCondition:
+			v.Reason = reason(r, failed, &e.Upload, e.Given)
+			v.Hint = hint(r, failed, &e.Upload, e.Given)
 		default:
 			v.Fired = true
-			v.Tasks = r.fire(&e.Upload)
-			v.Assumed = r.assumed(&e.Upload, e.Given)
-			if r.stop {
-				stopped = r.name
+			v.Tasks = r.Fire(&e.Upload)
+			v.Assumed = assumed(r, &e.Upload, e.Given)
+			if r.Stop {
+				stopped = r.Name
 			}
 		}
 		e.Rules = append(e.Rules, v)
@@ -86,21 +84,21 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 // assume fills in what is not given and yet needed: the bucket, and an eTag for targets.
 func (s *Set) assume(e *Explanation) {
 	u := &e.Upload
-	if !e.Given.has(GivenSize) {
+	if !e.Given.Has(GivenSize) {
 		u.Size = -1
 	}
-	if !e.Given.has(GivenETag) {
+	if !e.Given.Has(GivenETag) {
 		u.ETag = placeholder
 	}
-	if e.Given.has(GivenBucket) {
+	if e.Given.Has(GivenBucket) {
 		return
 	}
 	u.Bucket = s.ExampleUploadLocation().Bucket
-	if len(s.sources) == 0 {
+	if len(s.compiled.Sources) == 0 {
 		return
 	}
-	for i := range s.sources {
-		if name := s.sources[i].example(); strings.HasPrefix(u.Key, s.sources[i].prefix) && name != "" {
+	for i := range s.compiled.Sources {
+		if name := s.compiled.Sources[i].ExampleBucket(); strings.HasPrefix(u.Key, s.compiled.Sources[i].Prefix) && name != "" {
 			u.Bucket = name
 			break
 		}
@@ -111,71 +109,71 @@ func (s *Set) assume(e *Explanation) {
 
 func (s *Set) sourceList() string {
 	var list []string
-	for i := range s.sources {
-		list = append(list, strconv.Quote(s.sources[i].bucket.String()+"/"+s.sources[i].prefix))
+	for i := range s.compiled.Sources {
+		list = append(list, strconv.Quote(s.compiled.Sources[i].Bucket.String()+"/"+s.compiled.Sources[i].Prefix))
 	}
-	return some(list)
+	return joinTruncated(list)
 }
 
 // reason says why the condition does not hold.
-func (r *rule) reason(c condition, u *Upload, given Given) string {
+func reason(r *ruleset.Rule, c ruleset.Condition, u *Upload, given Given) string {
 	switch c {
-	case keyCondition:
-		return "key: " + strconv.Quote(u.Key) + " " + matchesNone(r.keys)
-	case notCondition:
-		i := slices.IndexFunc(r.not, func(p *glob.Pattern) bool { return p.Match(u.Key) })
-		return "not: " + strconv.Quote(r.not[i].String()) + " matches the key"
-	case prefixCondition:
-		return "prefix: " + strconv.Quote(u.Key) + " does not begin with " + anyOf(r.prefixesWritten)
-	case suffixCondition:
-		return "suffix: " + strconv.Quote(u.Key) + " does not end with " + anyOf(r.suffixesWritten)
-	case bucketCondition:
-		return "bucket: " + strconv.Quote(u.Bucket) + " " + matchesNone(r.buckets)
-	case eventsCondition:
+	case ruleset.KeyCondition:
+		return "key: " + strconv.Quote(u.Key) + " " + matchesNone(r.Keys)
+	case ruleset.NotCondition:
+		i := slices.IndexFunc(r.Not, func(p *glob.Pattern) bool { return p.Match(u.Key) })
+		return "not: " + strconv.Quote(r.Not[i].String()) + " matches the key"
+	case ruleset.PrefixCondition:
+		return "prefix: " + strconv.Quote(u.Key) + " does not begin with " + anyOf(r.PrefixesAsWritten)
+	case ruleset.SuffixCondition:
+		return "suffix: " + strconv.Quote(u.Key) + " does not end with " + anyOf(r.SuffixesAsWritten)
+	case ruleset.BucketCondition:
+		return "bucket: " + strconv.Quote(u.Bucket) + " " + matchesNone(r.Buckets)
+	case ruleset.EventsCondition:
 		if u.Event == "" {
 			return "events: the record does not name its event"
 		}
-		list := r.eventNames()
+		list := eventNames(r)
 		if len(list) == 1 {
 			return "event " + u.Event + " is not " + list[0]
 		}
-		return "event " + u.Event + " is none of " + some(list)
-	case sizeCondition:
+		return "event " + u.Event + " is none of " + joinTruncated(list)
+	case ruleset.SizeCondition:
 		switch {
 		case u.Size < 0:
 			return "size: the event has none"
-		case u.Size < r.size.min:
-			return "size " + bytesSeen(u.Size) + " is below min " + bytesWritten(r.size.min)
+		case u.Size < r.Size.Min:
+			return "size " + bytesSeen(u.Size) + " is below min " + bytesWritten(r.Size.Min)
 		}
-		return "size " + bytesSeen(u.Size) + " is above max " + bytesWritten(r.size.max)
-	case typeCondition:
+		return "size " + bytesSeen(u.Size) + " is above max " + bytesWritten(r.Size.Max)
+	case ruleset.TypeCondition:
 		if u.Type == "" {
 			return "type: the object has none"
 		}
-		return "type: " + strconv.Quote(mimeType(u.Type)) + " " + matchesNone(r.types)
-	case whereCondition:
-		w := r.failsWhere(u.Record, given)
-		value, ok := textOf(field(u.Record, w.path))
+		return "type: " + strconv.Quote(ruleset.MediaType(u.Type)) + " " + matchesNone(r.Types)
+	case ruleset.WhereCondition:
+		w := r.FirstUnmetWhere(u.Record, given)
+		value, ok := ruleset.FieldText(ruleset.RecordField(u.Record, w.Path))
 		if !ok {
-			return "where " + w.path + ": " + missing(u, w.path)
+			return "where " + w.Path + ": " + missing(u, w.Path)
 		}
-		return "where " + w.path + ": " + strconv.Quote(value) + " " + matchesNone(w.values)
+		return "where " + w.Path + ": " + strconv.Quote(value) + " " + matchesNone(w.Values)
 	}
 	return ""
 }
 
 // missing says what a field without a text is.
 func missing(u *Upload, path string) string {
-	if v := field(u.Record, path); v.IsObject() || v.IsArray() {
+	if v := ruleset.RecordField(u.Record, path); v.IsObject() || v.IsArray() {
 		return "no single value"
 	}
 	return "missing"
 }
 
 // eventNames returns the events of the rule as a rule file would name them.
-func (r *rule) eventNames() []string {
+func eventNames(r *ruleset.Rule) []string {
 	var list []string
-	for _, p := range r.events {
+	for _, p := range r.Events {
 		name := p.String()
 		if short, ok := strings.CutPrefix(name, "ObjectCreated:"); ok && short != "*" {
 			name = short
@@ -188,7 +186,7 @@ func (r *rule) eventNames() []string {
 // listed is how many patterns a sentence names.
 const listed = 8
 
-func some(list []string) string {
+func joinTruncated(list []string) string {
 	if more := len(list) - listed; more > 1 {
 		return strings.Join(list[:listed], ", ") + " and " + strconv.Itoa(more) + " more"
 	}
@@ -207,7 +205,7 @@ func matchesNone(patterns []*glob.Pattern) string {
 	if len(patterns) == 1 {
 		return "does not match " + strconv.Quote(patterns[0].String())
 	}
-	return "matches none of " + some(quotedPatterns(patterns))
+	return "matches none of " + joinTruncated(quotedPatterns(patterns))
 }
 
 func anyOf(texts []string) string {
@@ -216,7 +214,7 @@ func anyOf(texts []string) string {
 		list = append(list, strconv.Quote(t))
 	}
 	if len(list) > 1 {
-		return "any of " + some(list)
+		return "any of " + joinTruncated(list)
 	}
 	return strings.Join(list, "")
 }
@@ -224,8 +222,8 @@ func anyOf(texts []string) string {
 // bytesWritten returns a size as a rule file writes it.
 func bytesWritten(n int64) string {
 	for i := 2; i >= 0; i-- {
-		if unit := sizeUnits[i]; n >= unit.bytes && n%unit.bytes == 0 {
-			return strconv.FormatInt(n/unit.bytes, 10) + unit.name
+		if unit := rulefile.SizeUnits[i]; n >= unit.Bytes && n%unit.Bytes == 0 {
+			return strconv.FormatInt(n/unit.Bytes, 10) + unit.Name
 		}
 	}
 	return strconv.FormatInt(n, 10)
@@ -235,8 +233,8 @@ func bytesWritten(n int64) string {
 func bytesSeen(n int64) string {
 	text := strconv.FormatInt(n, 10) + " B"
 	for i := 2; i >= 0; i-- {
-		if unit := sizeUnits[i]; n >= 10*unit.bytes || i > 0 && n >= unit.bytes {
-			return fmt.Sprintf("%s (%.1f %s)", text, float64(n)/float64(unit.bytes), unit.name)
+		if unit := rulefile.SizeUnits[i]; n >= 10*unit.Bytes || i > 0 && n >= unit.Bytes {
+			return fmt.Sprintf("%s (%.1f %s)", text, float64(n)/float64(unit.Bytes), unit.Name)
 		}
 	}
 	return text
@@ -244,25 +242,25 @@ func bytesSeen(n int64) string {
 
 // hint says what small change would make the rule match, if one would: letter case, or a pattern that reaches less far
 // than it seems to.
-func (r *rule) hint(c condition, u *Upload, given Given) string {
-	if c != keyCondition && c != prefixCondition && c != suffixCondition {
+func hint(r *ruleset.Rule, c ruleset.Condition, u *Upload, given Given) string {
+	if c != ruleset.KeyCondition && c != ruleset.PrefixCondition && c != ruleset.SuffixCondition {
 		return ""
 	}
-	if !r.fold && r.folded().fails(u, given) == holds {
+	if !r.IgnoreCase && folded(r).FirstUnmet(u, given) == ruleset.NoCondition {
 		return "would match with ignore_case"
 	}
-	if c != keyCondition {
+	if c != ruleset.KeyCondition {
 		return ""
 	}
-	for _, p := range r.keys {
-		for _, other := range near(p.String()) {
-			pattern, err := glob.Parse(other, r.fold)
+	for _, p := range r.Keys {
+		for _, other := range similarPatterns(p.String()) {
+			pattern, err := glob.Parse(other, r.IgnoreCase)
 			if err != nil || !pattern.Match(u.Key) {
 				continue
 			}
 			changed := *r
-			changed.keys = []*glob.Pattern{pattern}
-			if changed.fails(u, given) == holds {
+			changed.Keys = []*glob.Pattern{pattern}
+			if changed.FirstUnmet(u, given) == ruleset.NoCondition {
 				return "would match as " + strconv.Quote(other)
 			}
 		}
@@ -271,16 +269,16 @@ func (r *rule) hint(c condition, u *Upload, given Given) string {
 }
 
 // folded returns the rule with ignore_case.
-func (r *rule) folded() *rule {
+func folded(r *ruleset.Rule) *ruleset.Rule {
 	f := *r
-	f.fold = true
-	f.keys, f.not = foldAll(r.keys), foldAll(r.not)
-	f.prefixes, f.suffixes = nil, nil
-	for _, p := range r.prefixes {
-		f.prefixes = append(f.prefixes, glob.FoldString(p))
+	f.IgnoreCase = true
+	f.Keys, f.Not = foldAll(r.Keys), foldAll(r.Not)
+	f.Prefixes, f.Suffixes = nil, nil
+	for _, p := range r.Prefixes {
+		f.Prefixes = append(f.Prefixes, glob.FoldString(p))
 	}
-	for _, p := range r.suffixes {
-		f.suffixes = append(f.suffixes, glob.FoldString(p))
+	for _, p := range r.Suffixes {
+		f.Suffixes = append(f.Suffixes, glob.FoldString(p))
 	}
 	return &f
 }
@@ -297,7 +295,7 @@ func foldAll(patterns []*glob.Pattern) []*glob.Pattern {
 
 // near returns what the author of a pattern with a slash may have meant: the name at any depth, any folder below the one
 // that is named, everything in a folder.
-func near(pattern string) []string {
+func similarPatterns(pattern string) []string {
 	slash := strings.LastIndexByte(pattern, '/')
 	if slash < 0 {
 		return nil
@@ -313,29 +311,29 @@ func near(pattern string) []string {
 }
 
 // assumed lists the conditions of the rule on what is not given, and what its tasks took for it.
-func (r *rule) assumed(u *Upload, given Given) []string {
+func assumed(r *ruleset.Rule, u *Upload, given Given) []string {
 	var list []string
-	if !given.has(GivenBucket) && r.buckets != nil {
-		list = append(list, "bucket matches "+anyPattern(r.buckets))
+	if !given.Has(GivenBucket) && r.Buckets != nil {
+		list = append(list, "bucket matches "+anyPattern(r.Buckets))
 	}
-	if names := r.eventNames(); !given.has(GivenEvent) && !slices.Equal(names, DefaultEvents) {
+	if names := eventNames(r); !given.Has(GivenEvent) && !slices.Equal(names, DefaultEvents) {
 		list = append(list, "event is "+strings.Join(names, " or "))
 	}
-	if !given.has(GivenSize) && r.size != nil {
-		list = append(list, "size is "+r.size.String())
+	if !given.Has(GivenSize) && r.Size != nil {
+		list = append(list, "size is "+sizeWords(r.Size))
 	}
-	if !given.has(GivenType) && r.types != nil {
-		list = append(list, "type matches "+anyPattern(r.types))
+	if !given.Has(GivenType) && r.Types != nil {
+		list = append(list, "type matches "+anyPattern(r.Types))
 	}
-	for i := range r.where {
-		if w := &r.where[i]; !given.has(GivenRecord) && !field(u.Record, w.path).Exists() {
-			list = append(list, w.path+" matches "+anyPattern(w.values))
+	for i := range r.Where {
+		if w := &r.Where[i]; !given.Has(GivenRecord) && !ruleset.RecordField(u.Record, w.Path).Exists() {
+			list = append(list, w.Path+" matches "+anyPattern(w.Values))
 		}
 	}
-	if !given.has(GivenBucket) && r.uses(bucketPart) {
+	if !given.Has(GivenBucket) && r.Uses(ruleset.BucketPart) {
 		list = append(list, "bucket is "+u.Bucket)
 	}
-	if !given.has(GivenETag) && r.uses(etagPart) {
+	if !given.Has(GivenETag) && r.Uses(ruleset.ETagPart) {
 		list = append(list, "eTag is "+placeholder)
 	}
 	return list
@@ -345,43 +343,13 @@ func anyPattern(patterns []*glob.Pattern) string {
 	return strings.Join(quotedPatterns(patterns), " or ")
 }
 
-// String returns the bounds in words.
-func (s *size) String() string {
+// sizeWords returns the bounds of a size in words.
+func sizeWords(s *ruleset.SizeRange) string {
 	switch {
-	case s.max == math.MaxInt64:
-		return "at least " + bytesWritten(s.min)
-	case s.min == 0:
-		return "at most " + bytesWritten(s.max)
+	case s.Max == math.MaxInt64:
+		return "at least " + bytesWritten(s.Min)
+	case s.Min == 0:
+		return "at most " + bytesWritten(s.Max)
 	}
-	return bytesWritten(s.min) + " to " + bytesWritten(s.max)
-}
-
-// uses says whether a task of the rule depends on a variable. A target without a bucket of its own depends on the source's.
-func (r *rule) uses(kind partKind) bool {
-	has := func(t template) bool {
-		return slices.ContainsFunc(t.parts, func(p part) bool { return p.kind == kind })
-	}
-	return slices.ContainsFunc(r.outputs, func(o output) bool {
-		return slices.ContainsFunc(o.open, func(p openParam) bool { return has(p.value) }) ||
-			o.target != nil && (has(o.target.key) || has(o.target.bucket) || kind == bucketPart && len(o.target.bucket.parts) == 0)
-	})
-}
-
-// ParseSize reads a number of bytes as a rule file writes it: 900, 5MiB.
-func ParseSize(text string) (int64, error) {
-	d := newDocument("", "")
-	n, ok := d.bytes(scalar{text, &yaml.Node{Kind: yaml.ScalarNode, Value: text}})
-	if !ok {
-		return 0, errors.New(d.errors[0].Message)
-	}
-	return n, nil
-}
-
-// Words returns the operation of the task in words.
-func (t *Task) Words() string {
-	r, err := process.ParseTemplate(t.Process) // one that could not be filled in still has its variables
-	if err != nil {
-		return ""
-	}
-	return r.Describe()
+	return bytesWritten(s.Min) + " to " + bytesWritten(s.Max)
 }

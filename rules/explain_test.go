@@ -70,7 +70,7 @@ func TestReasons(t *testing.T) {
 		{`{key: "in/*", size: {min: 1GiB}}`, at("in/b/a.docx"), `key: "in/b/a.docx" does not match "in/*"`, ""},
 	} {
 		t.Run(tt.match, func(t *testing.T) {
-			s := load(t, one("match: "+tt.match+"\n"+pdf))
+			s := parse(t, one("match: "+tt.match+"\n"+pdf))
 			e := s.Explain(tt.u, GivenAll)
 			if e.Skip != "" || e.Assumed != "" || len(e.Rules) != 1 {
 				t.Fatalf("%+v", e)
@@ -104,7 +104,7 @@ rules:
 `
 
 func TestExplain(t *testing.T) {
-	s := load(t, explained)
+	s := parse(t, explained)
 	for _, tt := range []struct {
 		name  string
 		u     Upload
@@ -181,7 +181,7 @@ skipped: the event UploadPart comes before the object exists`},
 
 // Without sources nothing tells the bucket: a condition on it counts as met, and so does what targets take of it.
 func TestExplainWithoutSources(t *testing.T) {
-	s := load(t, `
+	s := parse(t, `
 version: 1
 rules:
   - {name: a, match: {key: "*.mov", bucket: acme-in}, process: "video/convert,f_mp4", target: "{barename}.mp4"}
@@ -189,7 +189,7 @@ rules:
 `)
 	e := s.Explain(&Upload{Key: "x.mov"}, 0)
 	want := []Verdict{
-		{Rule: "a", Fired: true, Tasks: s.rules[0].fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
+		{Rule: "a", Fired: true, Tasks: s.Rules[0].Fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
 			Assumed: []string{`bucket matches "acme-in"`, "bucket is uploads"}},
 		{Rule: "b", Reason: `key: "x.mov" does not match "*.avi"`},
 	}
@@ -306,7 +306,7 @@ func TestExplainAgreesWithMatch(t *testing.T) {
 			if v.Hint != "would match with ignore_case" {
 				continue
 			}
-			if s.rules[i].fold || !s.rules[i].folded().enabled || s.rules[i].folded().fails(u, GivenAll) != holds {
+			if s.Rules[i].IgnoreCase || !s.Rules[i].folded().Enabled || s.Rules[i].folded().FirstUnmet(u, GivenAll) != NoCondition {
 				t.Fatalf("%s\n%+v", file, v)
 			}
 		}
@@ -315,7 +315,7 @@ func TestExplainAgreesWithMatch(t *testing.T) {
 
 // An upload that nothing fires for costs Match no allocation.
 func TestMatchAllocatesNothing(t *testing.T) {
-	s := load(t, one("match: {key: '*.{Docx,pdf}', not: 'x/**', prefix: [IN/, Out/], suffix: .DOCX, size: {min: 1GiB}, ignore_case: true}\n"+pdf))
+	s := parse(t, one("match: {key: '*.{Docx,pdf}', not: 'x/**', prefix: [IN/, Out/], suffix: .DOCX, size: {min: 1GiB}, ignore_case: true}\n"+pdf))
 	u := put("in/ä/b.docx")
 	if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n > 0 {
 		t.Errorf("%v allocations", n)

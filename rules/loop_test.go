@@ -1,9 +1,11 @@
 package rules
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,42 +13,39 @@ import (
 	"pgregory.net/rapid"
 
 	"onput/internal/automaton"
+	"onput/internal/loopcheck"
+	"onput/internal/rulefile"
 	"onput/process"
 )
 
-// found is what the proof says of a file: its loops, and why it could not tell.
-type found struct {
-	loops   []loop
-	unclear []string
+// analyze compiles a file that is fine apart from loops and shared targets, and returns the analysis of its rules.
+func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analysis) {
+	r := &rulefile.Reporter{Source: rulefile.NewSource("rules.yaml", file)}
+	env := &environment{getenv: os.Getenv}
+	def := rulefile.Parse(r)
+	if def == nil {
+		t.Fatal(r.Errors, file)
+	}
+	compiled := newCompiler(r, def, env).compile()
+	if len(r.Errors) > 0 {
+		t.Fatal(r.Errors, file)
+	}
+	compiled.BuildIndex()
+	return &Set{compiled: compiled, source: r.Source, env: env}, loopcheck.New(compiled)
 }
 
-// proof runs the proof on a file that is fine otherwise.
-func proof(t interface{ Fatal(...any) }, file string) (*Set, found) {
-	d := newDocument("rules.yaml", file)
-	s := d.compile()
-	s.buildIndex()
-	for _, e := range d.errors {
-		if e.Code != "loop" && e.Code != "loop-unproven" && e.Code != "same-target" {
-			t.Fatal(d.errors, file)
-		}
+// findLoops returns the findings of the loop check of a file that is fine apart from loops and shared targets.
+func findLoops(t interface{ Fatal(...any) }, file string) (*Set, []loopcheck.Finding) {
+	s, analysis := analyze(t, file)
+	found := analysis.Loops()
+	_, err := Parse("rules.yaml", []byte(file))
+	var errs Diagnostics
+	errors.As(err, &errs)
+	refused := slices.ContainsFunc(errs, func(e Diagnostic) bool { return e.Code != "same-target" })
+	if refused != (len(found) > 0) {
+		t.Fatal("the loop check and the loader disagree: ", err, found)
 	}
-	looping := slices.ContainsFunc(d.errors, func(e Diagnostic) bool { return e.Code != "same-target" })
-	var f found
-	p := newProver(s)
-	edges, _ := p.meetings()
-	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
-		p.prove(component, func(_ int, l loop, reason string) {
-			if l != nil {
-				f.loops = append(f.loops, l)
-			} else {
-				f.unclear = append(f.unclear, reason)
-			}
-		})
-	}
-	if refused := len(f.loops)+len(f.unclear) > 0; refused != looping {
-		t.Fatal("the proof and the loader disagree: ", d.errors, f)
-	}
-	return s, f
+	return s, found
 }
 
 // uploadOf is an upload that brings an object into its place.
@@ -66,37 +65,37 @@ func matchAny(s *Set, at process.Location) (all []Task) {
 
 // checkLoop follows a loop through Match: each object fires the rule that it is said to fire, and the object after it is one
 // that OSS may write for it; at the end a rule fires again.
-func checkLoop(t interface{ Fatal(...any) }, s *Set, l loop) {
+func checkLoop(t interface{ Fatal(...any) }, s *Set, l []loopcheck.Hop) {
 	for i, h := range l {
 		var names []*automaton.NFA
 		fires := false
-		for _, task := range matchAny(s, h.at) {
-			if task.Rule == s.rules[h.rule].name {
+		for _, task := range matchAny(s, h.At) {
+			if task.Rule == s.compiled.Rules[h.Rule].Name {
 				fires = true
 				if task.Err == nil && task.Target.Key != "" {
-					names = append(names, named(&s.rules[h.rule].outputs[task.Output], task.Target))
+					names = append(names, loopcheck.SentTargetLanguage(&s.compiled.Rules[h.Rule].Outputs[task.Output], task.Target))
 				}
 			}
 		}
 		if !fires {
-			t.Fatal(fmt.Sprintf("%s does not fire %s in %s\n%s", h.at, s.rules[h.rule].name, s.story(l), s.src))
+			t.Fatal(fmt.Sprintf("%s does not fire %s in %s\n%s", h.At, s.compiled.Rules[h.Rule].Name, fmt.Sprint(l), s.source.Text))
 		}
 		if i+1 == len(l) {
 			break
 		}
 		n := automaton.NewNFA()
-		n.Accept(n.Text(0, l[i+1].at.Bucket+"/"+l[i+1].at.Key))
+		n.Accept(n.Text(0, l[i+1].At.Bucket+"/"+l[i+1].At.Key))
 		next, err := n.Deterministic()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.ContainsFunc(names, func(n *automaton.NFA) bool { _, _, ok := n.Intersection(next); return ok }) {
-			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].at, h.at, s.story(l)))
+			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].At, h.At, fmt.Sprint(l)))
 		}
 	}
-	last := l[len(l)-1].rule
-	if !slices.ContainsFunc(l[:len(l)-1], func(h hop) bool { return h.rule == last }) {
-		t.Fatal("no rule fires twice in " + s.story(l))
+	last := l[len(l)-1].Rule
+	if !slices.ContainsFunc(l[:len(l)-1], func(h loopcheck.Hop) bool { return h.Rule == last }) {
+		t.Fatal("no rule fires twice in " + fmt.Sprint(l))
 	}
 }
 
@@ -193,15 +192,17 @@ func drawRules(t *rapid.T) string {
 // real. It returns what came out.
 func proofHolds(t *rapid.T) (outcome string) {
 	file := drawRules(t)
-	s, f := proof(t, file)
-	for _, l := range f.loops {
-		checkLoop(t, s, l)
+	s, found := findLoops(t, file)
+	for _, f := range found {
+		if f.Code == "loop" {
+			checkLoop(t, s, f.Path)
+		}
 	}
-	switch {
-	case len(f.loops) > 0:
-		return "loop"
-	case len(f.unclear) > 0:
-		return "unclear"
+	for _, f := range found {
+		outcome = cmp.Or(outcome, f.Code)
+	}
+	if outcome != "" {
+		return outcome
 	}
 	for _, bucket := range []string{"src", "dst"} {
 		for _, key := range shortKeys {
@@ -277,9 +278,11 @@ func TestLoops(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := "version: 1\nrules:" + tt.rules + "\n"
-			s, f := proof(t, file)
-			for _, l := range f.loops {
-				checkLoop(t, s, l)
+			s, found := findLoops(t, file)
+			for _, f := range found {
+				if f.Code == "loop" {
+					checkLoop(t, s, f.Path)
+				}
 			}
 			_, err := Parse("rules.yaml", []byte(file))
 			if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
@@ -298,22 +301,17 @@ func TestCutting(t *testing.T) {
 		fmt.Fprintf(&file, "  - {name: r%d, match: 't%d/in-[0-9]/**/*.mp4', stop: true, process: 'video/convert,f_mp4,vcodec_h264', target: 't%d/in-x/{barename}.mp4'}\n", i, i, i)
 	}
 	file.WriteString("  - {name: last, match: 't7/**/*.mp4', process: 'video/convert,f_mp4,vcodec_h264', target: {bucket: elsewhere, key: '{basename}'}}\n")
-	d := newDocument("rules.yaml", file.String())
-	s := d.compile()
-	if len(d.errors) > 0 {
-		t.Fatal(d.errors)
-	}
-	p := newProver(s)
-	for i := range s.rules {
+	s, p := analyze(t, file.String())
+	for i := range s.compiled.Rules {
 		var want []int
 		if i == rules {
 			want = []int{7}
 		}
-		if got := p.cutting(i); !slices.Equal(got, want) {
+		if got := p.StopRulesBefore(i); !slices.Equal(got, want) {
 			t.Errorf("rule %d is cut by %v", i, got)
 		}
 	}
-	if p.reaches(rules, process.Location{Bucket: "src", Key: "t7/in-1/a.mp4"}) || !p.reaches(rules, process.Location{Bucket: "src", Key: "t7/in-x/a.mp4"}) {
+	if p.CanFire(rules, process.Location{Bucket: "src", Key: "t7/in-1/a.mp4"}) || !p.CanFire(rules, process.Location{Bucket: "src", Key: "t7/in-x/a.mp4"}) {
 		t.Error("the last rule gets what rule r7 takes, or not what it leaves")
 	}
 }
@@ -346,20 +344,12 @@ func TestHopsAreBounded(t *testing.T) {
 		}
 	}
 	rule("e", fmt.Sprintf("L%d/*.mp4", layers), "L0/{barename}-{barename}.mp4") // never a-b
-	d := newDocument("rules.yaml", file.String())
-	s := d.compile()
-	has := func(code string) bool {
-		return slices.ContainsFunc(d.errors, func(e Diagnostic) bool { return e.Code == code })
+	_, analysis := analyze(t, file.String())
+	found := analysis.Loops()
+	if len(found) == 0 || slices.ContainsFunc(found, func(f loopcheck.Finding) bool { return f.Code != "loop-unproven" }) {
+		t.Error(found)
 	}
-	if !has("loop-unproven") || has("loop") {
-		t.Error(d.errors)
-	}
-	p := newProver(s)
-	edges, _ := p.meetings()
-	for _, component := range cycles(slices.Sorted(maps.Keys(edges)), edges) {
-		p.prove(component, func(int, loop, string) {})
-	}
-	if p.hops <= maxHops {
-		t.Errorf("only %d hops: the rules are no test of their bound", p.hops)
+	if analysis.Hops() <= loopcheck.MaxHops {
+		t.Errorf("only %d hops: the rules do not test their bound", analysis.Hops())
 	}
 }

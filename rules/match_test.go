@@ -16,8 +16,8 @@ import (
 	"onput/process"
 )
 
-// load parses a file that must be fine.
-func load(t *testing.T, file string) *Set {
+// parse parses a file that must be fine.
+func parse(t *testing.T, file string) *Set {
 	t.Helper()
 	s, err := Parse("rules.yaml", []byte(file))
 	if err != nil {
@@ -111,7 +111,7 @@ func TestConditions(t *testing.T) {
 		{`"**"`, with(func(u *Upload) { u.Bucket = "elsewhere" }), false},
 	} {
 		t.Run(tt.match, func(t *testing.T) {
-			s := load(t, one("match: "+tt.match+"\n"+pdf))
+			s := parse(t, one("match: "+tt.match+"\n"+pdf))
 			if got := len(s.Match(tt.u)) == 1; got != tt.fires {
 				t.Errorf("fires: %v, want %v", got, tt.fires)
 			}
@@ -151,7 +151,7 @@ func TestTargets(t *testing.T) {
 			if !strings.HasPrefix(target, "{bucket:") {
 				target = fmt.Sprintf("%q", target)
 			}
-			s := load(t, one("match: "+tt.match+"\nprocess: doc/convert,target_pdf\ntarget: "+target))
+			s := parse(t, one("match: "+tt.match+"\nprocess: doc/convert,target_pdf\ntarget: "+target))
 			tasks := s.Match(put(tt.key))
 			if len(tasks) != 1 {
 				t.Fatalf("%d tasks", len(tasks))
@@ -191,14 +191,14 @@ func TestTasksThatCannotBeSent(t *testing.T) {
 		{"match: '**'\nprocess: doc/convert,target_pdf\ntarget: 'p/{key}.pdf'", strings.Repeat("k", 1018), "1024 bytes"},
 	} {
 		t.Run(tt.key, func(t *testing.T) {
-			tasks := load(t, one(tt.fields)).Match(put(tt.key))
+			tasks := parse(t, one(tt.fields)).Match(put(tt.key))
 			if len(tasks) != 1 || tasks[0].Err == nil || !strings.Contains(tasks[0].Err.Error(), tt.message) {
 				t.Fatalf("got %+v, want an error that says %q", tasks, tt.message)
 			}
 		})
 	}
 	// 1,023 bytes are allowed, and braces count once.
-	s := load(t, one("match: '**'\nprocess: doc/convert,target_pdf\ntarget: 'p/{key}.pdf'"))
+	s := parse(t, one("match: '**'\nprocess: doc/convert,target_pdf\ntarget: 'p/{key}.pdf'"))
 	for _, key := range []string{strings.Repeat("k", 1017), strings.Repeat("{", 1017)} {
 		if tasks := s.Match(put(key)); tasks[0].Err != nil {
 			t.Error(tasks[0].Err)
@@ -219,7 +219,7 @@ func TestOpenParameters(t *testing.T) {
 		{"match: '**'\nprocess: style/::h264-mp4-1080p", "a.mov", "style/::h264-mp4-1080p"},
 	} {
 		t.Run(tt.fields, func(t *testing.T) {
-			tasks := load(t, one(tt.fields+"\ntarget: out/{barename}/{index}")).Match(put(tt.key))
+			tasks := parse(t, one(tt.fields+"\ntarget: out/{barename}/{index}")).Match(put(tt.key))
 			if len(tasks) != 1 || tasks[0].Err != nil || tasks[0].Process != tt.want {
 				t.Errorf("got %+v\nwant %s", tasks, tt.want)
 			}
@@ -260,7 +260,7 @@ func TestDocumentedRequests(t *testing.T) {
 			"doc/convert,target_pdf|sys/saveas,b_c3Jj,o_eC5wZGYub3V0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tasks := load(t, one("match: '*.in'\n"+tt.fields)).Match(put("a.in"))
+			tasks := parse(t, one("match: '*.in'\n"+tt.fields)).Match(put("a.in"))
 			if len(tasks) != 1 || tasks[0].Err != nil {
 				t.Fatalf("%+v", tasks)
 			}
@@ -279,7 +279,7 @@ func TestKnownProcesses(t *testing.T) {
 	}
 	for line := range strings.Lines(string(src)) {
 		if s := strings.TrimSpace(line); !strings.HasPrefix(s, "#") {
-			tasks := load(t, one("match: '*.in'\nprocess: '"+s+"'\ntarget: 'out/{barename}/{index}'")).Match(put("a.in"))
+			tasks := parse(t, one("match: '*.in'\nprocess: '"+s+"'\ntarget: 'out/{barename}/{index}'")).Match(put("a.in"))
 			if len(tasks) != 1 || tasks[0].Err != nil || tasks[0].Process != s {
 				t.Errorf("%s: %+v", s, tasks)
 			}
@@ -288,7 +288,7 @@ func TestKnownProcesses(t *testing.T) {
 }
 
 func TestOrderStopAndModes(t *testing.T) {
-	s := load(t, `
+	s := parse(t, `
 version: 1
 defaults:
   ignore_case: true
@@ -337,7 +337,7 @@ rules:
 }
 
 func TestSkip(t *testing.T) {
-	s := load(t, `
+	s := parse(t, `
 version: 1
 sources: [src/in/, "logs-*", "${env('NO_SUCH_VARIABLE','third')}/x"]
 claims: {bucket: logs-claims, prefix: .onput/}
@@ -377,7 +377,7 @@ rules:
 func TestEnvironment(t *testing.T) {
 	t.Setenv("ONPUT_TEST_BUCKET", "from-env")
 	t.Setenv("ONPUT_TEST_TOPIC", "topic")
-	s := load(t, `
+	s := parse(t, `
 version: 1
 sources: ["${env('ONPUT_TEST_BUCKET')}/in/"]
 defaults: {target: {bucket: "${env(\"ONPUT_TEST_BUCKET\")}-out"}, notify: "${env('ONPUT_TEST_TOPIC','x')}"}
@@ -400,24 +400,24 @@ func TestManySources(t *testing.T) {
 	long := strings.Repeat("x", 70) // of a prefix, the index looks at a part
 	rapid.Check(t, func(t *rapid.T) {
 		var few, many Set
-		for range rapid.IntRange(fewSources+1, 3*fewSources).Draw(t, "sources") {
+		for range rapid.IntRange(linearScanLimit+1, 3*linearScanLimit).Draw(t, "sources") {
 			bucket := rapid.SampledFrom([]string{"b1", "b2", "b*", "?2", "{b1,c1}"}).Draw(t, "bucket")
 			p, err := glob.ParseValue(bucket, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			src := source{bucket: p, prefix: rapid.StringOfN(rapid.SampledFrom([]rune("ab/é")), 0, 4, -1).Draw(t, "prefix")}
+			src := Source{Bucket: p, Prefix: rapid.StringOfN(rapid.SampledFrom([]rune("ab/é")), 0, 4, -1).Draw(t, "prefix")}
 			if rapid.IntRange(0, 9).Draw(t, "long") == 0 {
-				src.prefix = long + src.prefix
+				src.Prefix = long + src.Prefix
 			}
 			if !strings.ContainsAny(bucket, "*?{") {
-				src.plain = bucket
+				src.Name = bucket
 			}
-			few.sources = append(few.sources, src)
+			few.Sources = append(few.Sources, src)
 		}
-		many.sources = few.sources
+		many.Sources = few.Sources
 		many.indexSources()
-		if many.inSource == nil {
+		if many.sourceIndex == nil {
 			t.Fatal("there is no index")
 		}
 		for range 20 {
@@ -426,8 +426,8 @@ func TestManySources(t *testing.T) {
 			if rapid.Bool().Draw(t, "long") {
 				key = long + key
 			}
-			want := slices.ContainsFunc(few.sources, func(s source) bool { return s.has(bucket, key) })
-			if got := many.isSource(bucket, key); got != want {
+			want := slices.ContainsFunc(few.Sources, func(s Source) bool { return s.Contains(bucket, key) })
+			if got := many.IsSource(bucket, key); got != want {
 				t.Fatalf("%s in %s is in one of the sources: %v, want %v", key, bucket, got, want)
 			}
 		}
@@ -475,7 +475,7 @@ func TestOwnSource(t *testing.T) {
 
 // A Set is shared by invocations that run side by side, with different keys.
 func TestMatchConcurrently(t *testing.T) {
-	s := load(t, one("match: '{a}/{b:**}/*.{docx,pdf}'\nprocess: 'doc/convert,target_png,source_{ext},pages_{a}'\ntarget: '{a}/{b}.png'"))
+	s := parse(t, one("match: '{a}/{b:**}/*.{docx,pdf}'\nprocess: 'doc/convert,target_png,source_{ext},pages_{a}'\ntarget: '{a}/{b}.png'"))
 	var workers sync.WaitGroup
 	for worker := range 8 {
 		workers.Go(func() {
@@ -494,7 +494,7 @@ func TestMatchConcurrently(t *testing.T) {
 
 // A rule that stops has fired when its conditions held, whatever becomes of its task; one that is off stops nothing.
 func TestStopOfFailingRule(t *testing.T) {
-	s := load(t, `
+	s := parse(t, `
 version: 1
 sources: [src]
 defaults: {ignore_case: true, target: {bucket: dst}}
@@ -525,7 +525,7 @@ func TestNothingAllocatedWithoutMatch(t *testing.T) {
 		"{key: ['in/{a}/**/*.docx', '*.pdf'], not: '**/raw/**', prefix: in/, suffix: .docx}": "in/videos/2026/" + strings.Repeat("x", 900) + ".mov",
 		"'{a}-{b}-[0-9]*.mov'": strings.Repeat("\xff-", 500) + ".mov", // not UTF-8
 	} {
-		s, u := load(t, one("match: "+match+"\n"+pdf)), put(key)
+		s, u := parse(t, one("match: "+match+"\n"+pdf)), put(key)
 		if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n != 0 {
 			t.Errorf("%s: %v allocations", match, n)
 		}

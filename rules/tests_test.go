@@ -71,7 +71,7 @@ func TestTests(t *testing.T) {
 		{`{upload: in/a.zip, fires: [open]}`, "!open"},
 	} {
 		t.Run(tt.test, func(t *testing.T) {
-			results := load(t, tested+"  - "+tt.test).Test()
+			results := parse(t, tested+"  - "+tt.test).Test()
 			if len(results) != 1 {
 				t.Fatalf("%+v", results)
 			}
@@ -103,7 +103,7 @@ func TestTests(t *testing.T) {
 }
 
 func TestRecordsOfTests(t *testing.T) {
-	s := load(t, tested+`
+	s := parse(t, tested+`
   - upload:
       key: a
       record:
@@ -126,7 +126,7 @@ func TestRecordsOfTests(t *testing.T) {
 
 func TestNoTests(t *testing.T) {
 	for _, file := range []string{one("match: x\n" + pdf), one("match: x\n"+pdf) + "tests: []\n"} {
-		if got := load(t, file).Test(); got != nil {
+		if got := parse(t, file).Test(); got != nil {
 			t.Errorf("%+v", got)
 		}
 	}

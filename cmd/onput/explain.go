@@ -194,7 +194,7 @@ func sizeOf(u *rules.Upload) string {
 // printTask writes what a rule fired.
 func printTask(w io.Writer, t *rules.Task) {
 	fmt.Fprintf(w, "         %s\n", printable(t.Process))
-	if words := t.Words(); words != "" {
+	if words := t.Describe(); words != "" {
 		fmt.Fprintf(w, "           %s\n", words)
 	}
 	if target := t.Target.String(); target != "" {
@@ -285,7 +285,7 @@ func tasksJSON(tasks []rules.Task) []taskJSON {
 	var all []taskJSON
 	for i := range tasks {
 		t := &tasks[i]
-		j := taskJSON{Rule: t.Rule, Output: t.Output, Process: t.Process, Words: t.Words(), Target: t.Target.String(), Notify: t.Notify, Log: t.Log}
+		j := taskJSON{Rule: t.Rule, Output: t.Output, Process: t.Process, Words: t.Describe(), Target: t.Target.String(), Notify: t.Notify, Log: t.Log}
 		if t.Err != nil {
 			j.Error = t.Err.Error()
 		} else {

@@ -1,0 +1,42 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+)
+
+// claimsOff warns if one upload can fire several tasks and the file has no claims. It reports the first such rule.
+func claimsOff(p *pass) {
+	if p.set.Claims != nil {
+		return
+	}
+	warn := func(rule int, how string) {
+		p.Warn(p.file.Rule(rule).Name.Node, "claims-off",
+			"%s: a repeated delivery, or the retry after one of them failed, fires all of them again: claims keep it from that, such as claims: {bucket: acme-state}", how)
+	}
+	for i := range p.set.Rules {
+		if r := &p.set.Rules[i]; r.Enabled && len(r.Outputs) > 1 {
+			warn(i, fmt.Sprintf("one upload fires %d processes of rule %s", len(r.Outputs), r.Name))
+			return
+		}
+	}
+	pairs := 0
+	for i := range p.set.Rules {
+		if !p.set.Rules[i].Enabled {
+			continue
+		}
+		earlier, ok := p.analysis.EarlierCandidates(i)
+		if !ok {
+			return
+		}
+		for _, j := range slices.Backward(earlier) { // the nearest is the most likely
+			if pairs++; pairs > maxPairs {
+				return
+			}
+			if p.analysis.MayBothFire(j, i) {
+				warn(i, fmt.Sprintf("one upload can fire both rule %s and rule %s", p.set.Rules[j].Name, p.set.Rules[i].Name))
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"onput/internal/glob"
+	"onput/internal/rulefile"
+	"onput/internal/ruleset"
+	"onput/internal/spelling"
+)
+
+// event warns of events that no documented event matches, and of events whose objects cannot be processed.
+func event(p *pass) {
+	check := func(list []rulefile.Scalar) {
+		for _, s := range list {
+			if pattern, err := glob.ParseValue(ruleset.QualifyEvent(s.Text), false); err == nil {
+				p.checkEvent(s, pattern)
+			}
+		}
+	}
+	check(p.file.Defaults.Events)
+	for _, r := range p.rules() {
+		check(r.def.Match.Events)
+	}
+}
+
+func (p *pass) checkEvent(s rulefile.Scalar, pattern *glob.Pattern) {
+	var matched []string
+	for _, known := range ruleset.KnownEvents {
+		if pattern.Match(known) {
+			matched = append(matched, known)
+		}
+	}
+	if matched == nil {
+		hint := ""
+		meant := spelling.Closest(s.Text, ruleset.KnownEvents)
+		if meant == "" {
+			meant = spelling.Closest("ObjectCreated:"+s.Text, ruleset.KnownEvents)
+		}
+		if meant != "" {
+			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
+		}
+		p.Warn(s.Node, "event", "no documented event matches %s%s", s.Text, hint)
+		return
+	}
+	if !slices.ContainsFunc(matched, func(e string) bool { return whyNoObject(e) == "" }) {
+		p.Warn(s.Node, "event", "%s %s: take it out", s.Text, whyNoObject(matched[0]))
+	}
+}
+
+// whyNoObject says why nothing can be done with the object of an event, "" if something can.
+func whyNoObject(event string) string {
+	switch {
+	case ruleset.ComesBeforeObject(event):
+		return "comes before the object exists and never fires"
+	case ruleset.ComesAfterObject(event):
+		return "comes when the object is gone, so that there is nothing to process"
+	}
+	return ""
+}

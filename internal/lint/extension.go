@@ -1,0 +1,51 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"onput/internal/ruleset"
+)
+
+// equivalentExtensions are groups of extensions of one format each.
+var equivalentExtensions = [][]string{
+	{"jpg", "jpeg"}, {"tif", "tiff"}, {"oga", "ogg", "opus"}, {"mp4", "m4v", "m4a"}, {"aac", "m4a"}, {"ts", "m2ts", "mts"}, {"mkv", "mka"},
+	{"asf", "wmv", "wma"}, {"mov", "qt"}, {"txt", "text"}, {"webm", "weba"},
+}
+
+// extension warns of a target whose extension is that of another format than the result's.
+func extension(p *pass) {
+	for o := range p.outputs() {
+		if o.Target == nil || o.def.Key == nil {
+			continue
+		}
+		format := o.Format()
+		if format == "" {
+			continue
+		}
+		key := o.def.Key
+		last := o.Target.Key.Parts[len(o.Target.Key.Parts)-1]
+		switch last.Kind {
+		case ruleset.LiteralPart:
+			i := strings.LastIndexAny(last.Text, "./")
+			if i < 0 || last.Text[i] == '/' || !contradicts(strings.ToLower(last.Text[i+1:]), format) {
+				continue
+			}
+			ext := last.Text[i+1:]
+			p.WarnIn(key.Node, len(key.Text)-len(ext), len(key.Text), "extension", "the result is %s, whatever its name says: end the target in .%[1]s, or ask for %s", format, ext)
+		case ruleset.ExtPart, ruleset.BasenamePart, ruleset.KeyPart:
+			exts := extensionsOf(&o.rule.def.Match)
+			if i := slices.IndexFunc(exts, func(ext string) bool { return contradicts(ext, format) }); i >= 0 {
+				name := "{" + last.Text + "}"
+				p.WarnIn(key.Node, len(key.Text)-len(name), len(key.Text), "extension",
+					"%s ends in the source's extension, %s for example, and the result is %s: end the target in {barename}.%[3]s", name, exts[i], format)
+			}
+		}
+	}
+}
+
+// contradicts reports whether ext is the extension of another format.
+func contradicts(ext, format string) bool {
+	same := func(group []string) bool { return slices.Contains(group, ext) && slices.Contains(group, format) }
+	return ext != format && isExtension(ext) && !slices.ContainsFunc(equivalentExtensions, same)
+}

@@ -1,0 +1,65 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"onput/internal/rulefile"
+	"onput/process"
+)
+
+// isExtension reports whether ext is the extension of a format that some operation reads or writes, or of another common one.
+func isExtension(ext string) bool {
+	if slices.Contains([]string{"gif", "svg", "heic", "avif", "zip", "json", "m4v"}, ext) {
+		return true
+	}
+	for _, op := range process.Operations() {
+		if slices.Contains(op.Sources, ext) || slices.Contains(op.UnconfirmedSources, ext) {
+			return true
+		}
+		if p, ok := op.Parameter(op.Format); ok && slices.Contains(p.Values, ext) {
+			return true
+		}
+	}
+	return false
+}
+
+// extensionsOf returns the extensions, in lower case, of all keys that match; nil if a pattern does not spell them out.
+func extensionsOf(match *rulefile.Match) []string {
+	list := match.Keys
+	if len(list) == 0 {
+		list = match.Suffixes
+	}
+	var all []string
+	for _, s := range list {
+		exts := literalExtensions(s.Text)
+		if exts == nil {
+			return nil
+		}
+		all = append(all, exts...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// literalExtensions returns the extensions of a pattern that ends in .ext or in .{ext,ext}, nil for any other.
+func literalExtensions(pattern string) []string {
+	i := strings.LastIndexByte(pattern, '.')
+	if i < 0 || strings.ContainsAny(pattern[i:], `/\`) || strings.HasSuffix(pattern[:i], `\`) {
+		return nil
+	}
+	text := strings.ToLower(pattern[i+1:])
+	if inside, ok := strings.CutPrefix(text, "{"); ok {
+		if inside, ok = strings.CutSuffix(inside, "}"); !ok || !strings.Contains(inside, ",") {
+			return nil
+		}
+		text = inside
+	}
+	exts := strings.Split(text, ",")
+	for _, ext := range exts {
+		if ext == "" || strings.Trim(ext, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return nil
+		}
+	}
+	return exts
+}

@@ -1,0 +1,74 @@
+package lint
+
+import (
+	"strings"
+
+	"onput/internal/ruleset"
+)
+
+// neverFires warns of rules that no object can fire.
+func neverFires(p *pass) {
+	for i := range p.set.Rules {
+		r := &p.set.Rules[i]
+		if !r.Enabled || p.hasExample(i) {
+			continue
+		}
+		keys, err := p.analysis.LanguageIgnoringStops(i)
+		if err != nil {
+			continue
+		}
+		if keys.Empty() {
+			p.Warn(p.file.Rule(i).Name.Node, "never-fires", "rule %s can never fire: %s", r.Name, p.whyNever(r))
+		} else if keys, err := p.analysis.TriggerLanguage(i); err == nil && keys.Empty() {
+			p.Warn(p.file.Rule(i).Name.Node, "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.Name, p.stopRuleNames(i))
+		}
+	}
+}
+
+// hasExample reports whether an example shows at once that a rule can fire.
+func (p *pass) hasExample(rule int) bool {
+	for range p.analysis.Examples(rule) {
+		return true
+	}
+	return false
+}
+
+// whyNever returns which condition leaves a rule without objects.
+func (p *pass) whyNever(r *ruleset.Rule) string {
+	for _, c := range []struct {
+		present bool
+		drop    func(*ruleset.Rule)
+		why     string
+	}{
+		{r.Not != nil, func(r *ruleset.Rule) { r.Not = nil }, "its not leaves out every key that it matches"},
+		{r.Prefixes != nil, func(r *ruleset.Rule) { r.Prefixes = nil }, "no key that it matches has its prefix"},
+		{r.Suffixes != nil, func(r *ruleset.Rule) { r.Suffixes = nil }, "no key that it matches has its suffix"},
+	} {
+		if !c.present {
+			continue
+		}
+		without := *r
+		c.drop(&without)
+		if keys, err := p.analysis.LanguageOf(&without); err == nil && !keys.Empty() {
+			return c.why
+		}
+	}
+	if p.set.Sources != nil {
+		if keys, err := p.analysis.LanguageIgnoringSources(r); err == nil && !keys.Empty() {
+			return "its keys or buckets are not in sources"
+		}
+	}
+	return "its conditions exclude each other"
+}
+
+// stopRuleNames names the rules that stop before a rule.
+func (p *pass) stopRuleNames(rule int) string {
+	var names []string
+	for _, i := range p.analysis.StopRulesBefore(rule) {
+		names = append(names, p.set.Rules[i].Name)
+	}
+	if len(names) == 1 {
+		return "rule " + names[0]
+	}
+	return "one of rules " + strings.Join(names, ", ")
+}

@@ -1,0 +1,122 @@
+package rulefile
+
+import "go.yaml.in/yaml/v4"
+
+// File is a rule file as written: every value with its node. Nothing is compiled, and values are not compared with each other.
+type File struct {
+	Sources  []Scalar
+	Defaults Defaults
+	Claims   Claims
+	Failures Failures
+	Tests    []Test
+
+	rules  []*yaml.Node
+	parser *parser
+}
+
+// NumRules returns the number of rules in the file.
+func (f *File) NumRules() int { return len(f.rules) }
+
+// Rule parses the definition of rule i. Definitions are parsed on demand, because all of them at once would take more memory
+// than the rules made from them. Parsing a rule with errors again reports them again.
+func (f *File) Rule(i int) Rule { return f.parser.rule(f.rules[i]) }
+
+// Defaults is the map defaults.
+type Defaults struct {
+	IgnoreCase bool
+	Events     []Scalar
+	Bucket     *Scalar
+	Notify     *Scalar
+}
+
+// Claims is the map claims.
+type Claims struct {
+	Node        *yaml.Node // nil without claims
+	Bucket      *Scalar
+	Prefix      *Scalar
+	By          *Scalar
+	Unreachable *Scalar
+}
+
+// Failures is the map failures.
+type Failures struct {
+	Permanent *Scalar
+}
+
+// Rule is one entry of rules.
+type Rule struct {
+	Node    *yaml.Node
+	Name    Scalar
+	Enabled bool
+	LogOnly bool // mode: log
+	Stop    bool
+	Match   Match
+	Outputs []Output
+}
+
+// Match is a rule's match, in any of its forms.
+type Match struct {
+	Keys       []Scalar
+	Not        []Scalar
+	Prefixes   []Scalar
+	Suffixes   []Scalar
+	Buckets    []Scalar
+	Events     []Scalar
+	Types      []Scalar
+	Where      []Where
+	Size       *Size
+	IgnoreCase *bool
+}
+
+// Where is a condition on a field of the event record.
+type Where struct {
+	Path   Scalar
+	Values []Scalar
+}
+
+// Size is a condition on the object's size.
+type Size struct {
+	Node     *yaml.Node
+	Min, Max *Scalar
+}
+
+// Output is one entry of outputs, or the process, target and notify of the rule itself.
+type Output struct {
+	Node    *yaml.Node
+	InList  bool       // an entry of outputs
+	Process *yaml.Node // nil if missing
+	Key     *Scalar    // of the target; nil if missing
+	Bucket  *Scalar    // of the target; nil if not given
+	Target  *yaml.Node // nil if missing
+	Notify  *Scalar    // nil if not given
+}
+
+// Lacks reports whether the output has neither a field nor a misspelling of it, which has been reported.
+func (o *Output) Lacks(field string) bool {
+	if o.InList {
+		return isMissing(o.Node, field, outputFields)
+	}
+	return isMissing(o.Node, field, ruleFields)
+}
+
+// LacksTargetKey reports whether the map target has neither a key nor a misspelling of it.
+func (o *Output) LacksTargetKey() bool { return isMissing(o.Target, "key", targetFields) }
+
+// Test is one entry of tests.
+type Test struct {
+	Node   *yaml.Node
+	Key    Scalar
+	Bucket *Scalar
+	Event  *Scalar
+	Type   *Scalar
+	Size   *int64
+	Record *yaml.Node
+	Fires  []Expected
+}
+
+// Expected is one entry of a test's fires.
+type Expected struct {
+	Rule    Scalar
+	Process *Scalar
+	Target  *Scalar
+}

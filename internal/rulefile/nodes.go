@@ -1,0 +1,177 @@
+package rulefile
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"onput/internal/spelling"
+)
+
+// pairs iterates over the known fields of a mapping. It reports unknown and duplicate ones.
+func (p *parser) pairs(n *yaml.Node, what string, known []string) iter.Seq2[string, *yaml.Node] {
+	return func(yield func(string, *yaml.Node) bool) {
+		if n.Kind != yaml.MappingNode {
+			p.Error(n, "type", "%s is a map with %s, not %s", what, strings.Join(known, ", "), Describe(n))
+			return
+		}
+		var seen SeenKeys
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, value := n.Content[i], n.Content[i+1]
+			switch {
+			case key.Kind != yaml.ScalarNode:
+				p.Error(key, "type", "a field of %s is a word, not %s; known are %s", what, Describe(key), strings.Join(known, ", "))
+			case p.IsDuplicateKey(&seen, key):
+			case !slices.Contains(known, key.Value):
+				meant := "known are " + strings.Join(known, ", ")
+				if word := spelling.Closest(key.Value, known); word != "" {
+					meant = fmt.Sprintf("did you mean %q?", word)
+				}
+				p.Error(key, "unknown-field", "%s has no field %q; %s", what, key.Value, meant)
+			case !yield(key.Value, value):
+				return
+			}
+		}
+	}
+}
+
+// lacks says whether a mapping has neither a field nor one that was probably meant to be it: that has been reported.
+func isMissing(n *yaml.Node, field string, known []string) bool {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && spelling.Closest(name, known) == field {
+			return false
+		}
+	}
+	return n.Kind == yaml.MappingNode
+}
+
+// SeenKeys holds the first node of each key of a mapping.
+type SeenKeys struct {
+	few  [12]*yaml.Node // the first n; a mapping rarely has more
+	n    int
+	more map[string]*yaml.Node
+}
+
+// add returns the node of an equal key added before, nil if there is none.
+func (f *SeenKeys) add(key *yaml.Node) *yaml.Node {
+	for _, first := range f.few[:f.n] {
+		if first.Value == key.Value {
+			return first
+		}
+	}
+	if f.n < len(f.few) {
+		f.few[f.n] = key
+		f.n++
+		return nil
+	}
+	first, ok := f.more[key.Value]
+	if ok {
+		return first
+	}
+	if f.more == nil {
+		f.more = map[string]*yaml.Node{}
+	}
+	f.more[key.Value] = key
+	return nil
+}
+
+// IsDuplicateKey adds a key to those seen. It reports an error, and returns true, if an equal one was there before.
+func (r *Reporter) IsDuplicateKey(seen *SeenKeys, key *yaml.Node) bool {
+	first := seen.add(key)
+	if first != nil {
+		r.Error(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, first.Line)
+	}
+	return first != nil
+}
+
+// ReadText reads a scalar as text, numbers and dates as written. It reports an error and returns false for anything else.
+func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
+	switch nul := strings.IndexByte(n.Value, 0); {
+	case n.Kind != yaml.ScalarNode:
+		r.Error(n, "type", "%s is text, not %s", what, Describe(n))
+	case n.Tag == "!!null" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
+		r.Error(n, "type", "%s is empty: give it a value, or leave it out", what)
+	case n.Tag == "!!bool":
+		r.Error(n, "type", "%s is text, not %s: quote it", what, n.Value)
+	case nul >= 0:
+		r.ErrorIn(n, nul, nul+1, "type", "%s holds a NUL character: take it out", what)
+	default:
+		return Scalar{n.Value, n}, true
+	}
+	return Scalar{}, false
+}
+
+// refuseAliases reports aliases and anchors, because a rule must be readable on its own, and tags, because the field decides
+// the type of a value.
+func (p *parser) refuseAliases(n *yaml.Node) {
+	if n.Style&yaml.TaggedStyle != 0 {
+		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: leave out %s", n.Tag)
+	}
+	if n.Kind == yaml.AliasNode {
+		p.Error(n, "alias", "aliases are not allowed; if *%s is a pattern, quote it: \"*%s\"", n.Value, n.Value)
+		return
+	}
+	if n.Anchor != "" {
+		p.Error(n, "alias", "anchors are not allowed: leave out &%s, and repeat what it stands for", n.Anchor)
+	}
+	for _, c := range n.Content {
+		p.refuseAliases(c)
+	}
+}
+
+// texts reads a text or a non-empty list of texts.
+func (p *parser) texts(n *yaml.Node, what string) []Scalar {
+	if n.Kind == yaml.MappingNode {
+		p.Error(n, "type", "%s is text or a list of texts, not a map", what)
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		if s, ok := p.ReadText(n, what); ok {
+			return []Scalar{s}
+		}
+		return nil
+	}
+	if len(n.Content) == 0 {
+		p.Error(n, "type", "%s is an empty list: name at least one, or leave it out", what)
+	}
+	var list []Scalar
+	for _, c := range n.Content {
+		if s, ok := p.ReadText(c, what); ok {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func (p *parser) boolean(n *yaml.Node, what string) bool {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
+		p.Error(n, "type", "%s is true or false, not %s", what, Describe(n))
+		return false
+	}
+	return strings.EqualFold(n.Value, "true")
+}
+
+// Describe names a node for a message.
+func Describe(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a map"
+	case n.Kind == yaml.SequenceNode && len(n.Content) == 0:
+		return "an empty list"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	}
+	if n.Tag == "!!null" {
+		return "nothing"
+	}
+	return fmt.Sprintf("%q", n.Value)
+}
+
+// Scalar is a text with its node in the file.
+type Scalar struct {
+	Text string
+	Node *yaml.Node
+}

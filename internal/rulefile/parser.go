@@ -1,0 +1,396 @@
+package rulefile
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// parser makes definitions from YAML nodes.
+type parser struct{ *Reporter }
+
+// Parse reads the file that r reports about. It returns nil if there is nothing to define rules from, because the text is
+// not YAML or holds aliases; r has the errors then. Other errors leave gaps in the definitions.
+func Parse(r *Reporter) *File {
+	p := &parser{r}
+	root := p.loadRoot()
+	if root == nil {
+		return nil
+	}
+	before := len(r.Errors)
+	if p.refuseAliases(root); len(r.Errors) > before {
+		return nil // everything after an alias would be misunderstood
+	}
+	return p.file(root)
+}
+
+var (
+	fileFields     = []string{"version", "sources", "defaults", "claims", "failures", "rules", "tests"}
+	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
+	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
+	failuresFields = []string{"permanent"}
+	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop"}
+	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
+	sizeFields     = []string{"min", "max"}
+	outputFields   = []string{"process", "target", "notify"}
+	targetFields   = []string{"bucket", "key"}
+	testFields     = []string{"upload", "fires"}
+	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}
+	firesFields    = []string{"rule", "process", "target"}
+)
+
+// file parses the root node.
+func (p *parser) file(root *yaml.Node) *File {
+	f := &File{parser: p}
+	for name, n := range p.pairs(root, "a rule file", fileFields) {
+		switch name {
+		case "version":
+			switch {
+			case n.Kind == yaml.ScalarNode && n.Value == "1" && n.Tag != "!!int":
+				p.Error(n, "version", "version is the number 1: leave out the quotes")
+			case n.Kind == yaml.ScalarNode && n.Tag == "!!int" && n.Value != "1":
+				p.Error(n, "version", "version is %s; this program reads version 1", n.Value)
+			case n.Kind != yaml.ScalarNode || n.Value != "1":
+				p.Error(n, "version", "version is %s; this program reads version 1", Describe(n))
+			}
+		case "sources":
+			f.Sources = p.texts(n, "sources")
+		case "defaults":
+			f.Defaults = p.defaults(n)
+		case "claims":
+			f.Claims = p.claims(n)
+		case "failures":
+			for _, v := range p.pairs(n, "failures", failuresFields) {
+				f.Failures.Permanent = p.optional(v, "failures.permanent")
+			}
+		case "rules":
+			if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+				p.Error(n, "type", "rules is a list of at least one rule, not %s", Describe(n))
+				break
+			}
+			f.rules = n.Content
+		case "tests":
+			f.Tests = p.tests(n)
+		}
+	}
+	if isMissing(root, "version", fileFields) {
+		p.Error(root, "missing-field", "version is missing: write version: 1")
+	}
+	if isMissing(root, "rules", fileFields) {
+		p.Error(root, "missing-field", "rules is missing: a list of rules, each with name, match, process and target")
+	}
+	return f
+}
+
+func (p *parser) optional(n *yaml.Node, what string) *Scalar {
+	if s, ok := p.ReadText(n, what); ok {
+		return &s
+	}
+	return nil
+}
+
+func (p *parser) defaults(n *yaml.Node) (def Defaults) {
+	for name, n := range p.pairs(n, "defaults", defaultsFields) {
+		switch name {
+		case "ignore_case":
+			def.IgnoreCase = p.boolean(n, "ignore_case")
+		case "events":
+			def.Events = p.texts(n, "events")
+		case "target":
+			for _, n := range p.pairs(n, "defaults.target", targetFields[:1]) {
+				def.Bucket = p.optional(n, "bucket")
+			}
+		case "notify":
+			def.Notify = p.optional(n, "notify")
+		}
+	}
+	return def
+}
+
+func (p *parser) claims(n *yaml.Node) Claims {
+	def := Claims{Node: n}
+	for name, n := range p.pairs(n, "claims", claimsFields) {
+		s := p.optional(n, "claims."+name)
+		switch name {
+		case "bucket":
+			def.Bucket = s
+		case "prefix":
+			def.Prefix = s
+		case "by":
+			def.By = s
+		case "unreachable":
+			def.Unreachable = s
+		}
+	}
+	return def
+}
+
+// rule reads the definition of a rule.
+func (p *parser) rule(n *yaml.Node) Rule {
+	def := Rule{Node: n, Enabled: true}
+	single := Output{Node: n}
+	var outputs *yaml.Node
+	for name, v := range p.pairs(n, "a rule", ruleFields) {
+		switch name {
+		case "name":
+			def.Name, _ = p.ReadText(v, "name")
+		case "description":
+			p.ReadText(v, "description")
+		case "enabled":
+			def.Enabled = p.boolean(v, "enabled")
+		case "mode":
+			if v.Value != "fire" && v.Value != "log" || v.Kind != yaml.ScalarNode {
+				p.Error(v, "type", "mode is fire or log, not %s", Describe(v))
+			}
+			def.LogOnly = v.Value == "log"
+		case "stop":
+			def.Stop = p.boolean(v, "stop")
+		case "match":
+			def.Match = p.match(v)
+		case "outputs":
+			outputs = v
+		case "process", "target":
+			p.output(&single, name, v)
+		case "notify":
+			p.output(&single, name, v)
+		}
+	}
+	if n.Kind != yaml.MappingNode {
+		return def
+	}
+	if isMissing(n, "name", ruleFields) {
+		p.Error(n, "missing-field", "the rule has no name: give it one, in lower-case letters, digits and hyphens")
+	}
+	if def.Name.Node == nil {
+		def.Name = Scalar{Node: n}
+	}
+	if isMissing(n, "match", ruleFields) {
+		p.Error(n, "missing-field", "the rule has no match: say which objects it is for, such as match: \"*.docx\"")
+	}
+	if outputs == nil {
+		def.Outputs = []Output{single}
+		return def
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if field := n.Content[i]; slices.Contains(outputFields, field.Value) {
+			p.Error(field, "outputs", "outputs stands instead of process, target and notify: move %s into it", field.Value)
+		}
+	}
+	if outputs.Kind != yaml.SequenceNode || len(outputs.Content) == 0 {
+		p.Error(outputs, "type", "outputs is a list of at least one {process, target}, not %s", Describe(outputs))
+		return def
+	}
+	for _, o := range outputs.Content {
+		out := Output{Node: o, InList: true}
+		for name, v := range p.pairs(o, "an output", outputFields) {
+			p.output(&out, name, v)
+		}
+		def.Outputs = append(def.Outputs, out)
+	}
+	return def
+}
+
+// output reads one of process, target and notify.
+func (p *parser) output(def *Output, name string, n *yaml.Node) {
+	switch name {
+	case "process":
+		def.Process = n
+	case "notify":
+		def.Notify = p.optional(n, "notify")
+	case "target":
+		def.Target = n
+		if n.Kind != yaml.MappingNode {
+			def.Key = p.optional(n, "target")
+			return
+		}
+		for name, n := range p.pairs(n, "target", targetFields) {
+			if s := p.optional(n, "target."+name); name == "key" {
+				def.Key = s
+			} else {
+				def.Bucket = s
+			}
+		}
+	}
+}
+
+func (p *parser) match(n *yaml.Node) Match {
+	def := Match{}
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		p.Error(n, "match-empty", "match is an empty list: give at least one pattern; \"**\" is every object")
+		return def
+	}
+	if n.Kind != yaml.MappingNode {
+		def.Keys = p.texts(n, "match")
+		return def
+	}
+	for name, v := range p.pairs(n, "match", matchFields) {
+		switch name {
+		case "key":
+			def.Keys = p.texts(v, "match.key")
+		case "not":
+			def.Not = p.texts(v, "match.not")
+		case "prefix":
+			def.Prefixes = p.texts(v, "match.prefix")
+		case "suffix":
+			def.Suffixes = p.texts(v, "match.suffix")
+		case "bucket":
+			def.Buckets = p.texts(v, "match.bucket")
+		case "events":
+			def.Events = p.texts(v, "match.events")
+		case "type":
+			def.Types = p.texts(v, "match.type")
+		case "size":
+			def.Size = p.size(v)
+		case "where":
+			def.Where = p.where(v)
+		case "ignore_case":
+			fold := p.boolean(v, "match.ignore_case")
+			def.IgnoreCase = &fold
+		}
+	}
+	if len(n.Content) == 0 || len(n.Content) == 2 && def.IgnoreCase != nil {
+		p.Error(n, "match-empty", "match has no condition: give at least a key; key: \"**\" is every object")
+	}
+	return def
+}
+
+func (p *parser) size(n *yaml.Node) *Size {
+	def := &Size{Node: n}
+	for name, v := range p.pairs(n, "match.size", sizeFields) {
+		if s := p.optional(v, "match.size."+name); name == "min" {
+			def.Min = s
+		} else {
+			def.Max = s
+		}
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		p.Error(n, "match-empty", "match.size is empty: give min, max or both")
+	}
+	return def
+}
+
+func (p *parser) where(n *yaml.Node) []Where {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		p.Error(n, "type", "match.where is a map of fields of the event record to patterns, not %s", Describe(n))
+		return nil
+	}
+	var list []Where
+	var seen SeenKeys
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		path, ok := p.ReadText(n.Content[i], "the field of a where condition")
+		if !ok || p.IsDuplicateKey(&seen, n.Content[i]) {
+			continue
+		}
+		list = append(list, Where{path, p.texts(n.Content[i+1], "match.where."+path.Text)})
+	}
+	return list
+}
+
+// tests reads the form of the file's tests.
+func (p *parser) tests(n *yaml.Node) []Test {
+	if n.Kind != yaml.SequenceNode {
+		p.Error(n, "type", "tests is a list of {upload, fires}, not %s", Describe(n))
+		return nil
+	}
+	var list []Test
+	for _, t := range n.Content {
+		def := Test{Node: t}
+		for name, v := range p.pairs(t, "a test", testFields) {
+			if name == "upload" {
+				p.testUpload(&def, v)
+			} else {
+				def.Fires = p.testFires(v)
+			}
+		}
+		for _, field := range testFields {
+			if isMissing(t, field, testFields) {
+				p.Error(t, "missing-field", "the test has no %s: a test says what an upload fires", field)
+			}
+		}
+		list = append(list, def)
+	}
+	return list
+}
+
+func (p *parser) testUpload(def *Test, n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		def.Key, _ = p.ReadText(n, "upload")
+		return
+	}
+	for name, v := range p.pairs(n, "upload", uploadFields) {
+		switch name {
+		case "record":
+			if def.Record = v; v.Kind != yaml.MappingNode {
+				p.Error(v, "type", "upload.record is a map of fields of the event record, not %s", Describe(v))
+			}
+			p.testRecord(v)
+		case "size":
+			if s, ok := p.ReadText(v, "upload.size"); ok {
+				if n, ok := p.ReadSize(s); ok {
+					def.Size = &n
+				}
+			}
+		case "key":
+			def.Key, _ = p.ReadText(v, "upload.key")
+		case "bucket":
+			def.Bucket = p.optional(v, "upload.bucket")
+		case "event":
+			def.Event = p.optional(v, "upload.event")
+		case "type":
+			def.Type = p.optional(v, "upload.type")
+		}
+	}
+	if isMissing(n, "key", uploadFields) {
+		p.Error(n, "missing-field", "the upload of a test has no key: the object's name, such as incoming/a.docx")
+	}
+}
+
+// testRecord insists that the maps in a record have plain keys, each once.
+func (p *parser) testRecord(n *yaml.Node) {
+	var seen SeenKeys
+	for i, c := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			p.testRecord(c)
+		} else if c.Kind != yaml.ScalarNode {
+			p.Error(c, "type", "the name of a field is text, not %s", Describe(c))
+		} else {
+			p.IsDuplicateKey(&seen, c)
+		}
+	}
+}
+
+func (p *parser) testFires(n *yaml.Node) (fires []Expected) {
+	if n.Kind != yaml.SequenceNode {
+		p.Error(n, "type", "fires is a list of rules, [] for none, not %s", Describe(n))
+		return nil
+	}
+	for _, f := range n.Content {
+		if f.Kind != yaml.MappingNode {
+			if s, ok := p.ReadText(f, "fires"); ok {
+				fires = append(fires, Expected{Rule: s})
+			}
+			continue
+		}
+		var def Expected
+		for name, v := range p.pairs(f, "fires", firesFields) {
+			s := p.optional(v, "fires."+name)
+			switch name {
+			case "rule":
+				if s != nil {
+					def.Rule = *s
+				}
+			case "process":
+				def.Process = s
+			case "target":
+				def.Target = s
+			}
+		}
+		if isMissing(f, "rule", firesFields) {
+			p.Error(f, "missing-field", "what a test expects to fire has no rule: its name")
+		}
+		if def.Rule.Node != nil {
+			fires = append(fires, def)
+		}
+	}
+	return fires
+}

@@ -1,0 +1,316 @@
+package rulefile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+	"pgregory.net/rapid"
+)
+
+// The test writes values as YAML in every style, noting where it puts each character, and wants placeOf to say the same.
+
+// page is a file that is being written.
+type page struct {
+	strings.Builder
+	ends string // how its lines end
+	at   []int  // where each byte of the value was written
+}
+
+// char writes what stands for a character of the value.
+func (p *page) char(r rune, written string) {
+	for range utf8.RuneLen(r) {
+		p.at = append(p.at, p.Len())
+	}
+	p.WriteString(written)
+}
+
+func (p *page) newline(indent string) {
+	p.WriteString(p.ends)
+	p.WriteString(indent)
+}
+
+var letters = rapid.SampledFrom([]rune("ab*{}/.文档🎬é\u0301#'\"\\:,[]"))
+
+// words are a value of the given characters in which nothing needs more than its style gives.
+func words(t *rapid.T) []string {
+	return rapid.SliceOfN(rapid.StringOfN(letters, 1, 4, -1), 1, 4).Draw(t, "words")
+}
+
+// writers write a value after "k: " and return it, so far as they chose it themselves.
+var writers = map[string]func(t *rapid.T, p *page) string{
+	"double": func(t *rapid.T, p *page) string {
+		value := rapid.StringOfN(rapid.OneOf(letters, rapid.SampledFrom([]rune("\n\t\x00\u0085 \u2028\u00a0\x7f"))), 0, 12, -1).Draw(t, "value")
+		p.WriteByte('"')
+		for i, r := range value {
+			forms := []string{fmt.Sprintf(`\U%08x`, r)}
+			if r < 0x10000 {
+				forms = append(forms, fmt.Sprintf(`\u%04X`, r))
+			}
+			if r < 0x100 {
+				forms = append(forms, fmt.Sprintf(`\x%02x`, r))
+			}
+			switch {
+			case strings.ContainsRune("\"\\", r):
+				forms = append(forms, `\`+string(r))
+			case r == '\n':
+				forms = append(forms, `\n`)
+			case r == '\t':
+				forms = append(forms, `\t`)
+			case r == 0x85:
+				forms = append(forms, `\N`)
+			case r == 0x2028:
+				forms = append(forms, `\L`)
+			case r == ' ' && i > 0 && i < len(value)-1:
+				forms = append(forms, `\ `)
+			case r > ' ' && r != 0x7f:
+				forms = append(forms, string(r), string(r), string(r))
+			}
+			p.char(r, rapid.SampledFrom(forms).Draw(t, "form"))
+			if rapid.IntRange(0, 7).Draw(t, "continue") == 0 {
+				p.WriteByte('\\') // a break that means nothing
+				p.newline("     ")
+				p.WriteString(rapid.SampledFrom([]string{"", " ", "\t"}).Draw(t, "more"))
+			}
+		}
+		p.WriteByte('"')
+		return value
+	},
+	"single": func(t *rapid.T, p *page) string {
+		p.WriteByte('\'')
+		value := folded(t, p, words(t), func(r rune) string {
+			if r == '\'' {
+				return "''"
+			}
+			return string(r)
+		})
+		p.WriteByte('\'')
+		return value
+	},
+	"plain": func(t *rapid.T, p *page) string {
+		list := words(t)
+		for i := range list {
+			list[i] = strings.NewReplacer("#", "x", ":", "x", ",", "x", "[", "x", "]", "x", "{", "x", "}", "x").Replace(list[i])
+		}
+		list[0] = "w" + list[0]
+		return folded(t, p, list, func(r rune) string { return string(r) })
+	},
+	"literal": func(t *rapid.T, p *page) string { return block(t, p, '|') },
+	"folded":  func(t *rapid.T, p *page) string { return block(t, p, '>') },
+}
+
+// folded writes words with spaces or line breaks between them, as quoted and plain scalars have them.
+func folded(t *rapid.T, p *page, list []string, form func(rune) string) string {
+	value := ""
+	for i, w := range list {
+		if i > 0 {
+			breaks := rapid.IntRange(0, 3).Draw(t, "breaks")
+			switch breaks {
+			case 0:
+				p.char(' ', " ")
+				value += " "
+			case 1:
+				p.WriteString(rapid.SampledFrom([]string{"", " "}).Draw(t, "trailing"))
+				p.char(' ', "")
+				p.newline("    ")
+				value += " "
+			default:
+				p.newline("")
+				for range breaks - 1 {
+					p.char('\n', "")
+					p.newline(rapid.SampledFrom([]string{"", "  "}).Draw(t, "empty"))
+				}
+				p.WriteString("    ")
+				value += strings.Repeat("\n", breaks-1)
+			}
+		}
+		for _, r := range w {
+			p.char(r, form(r))
+		}
+		value += w
+	}
+	return value
+}
+
+// block writes lines under a header | or >, with an indicator of indentation where the first line begins with a space.
+func block(t *rapid.T, p *page, style byte) string {
+	list := words(t)
+	for i := range list {
+		list[i] = rapid.SampledFrom([]string{"", "", " ", "  "}).Draw(t, "indent") + list[i]
+	}
+	chomping := rapid.SampledFrom([]string{"", "-", "+"}).Draw(t, "chomping")
+	header := string(style)
+	if strings.HasPrefix(list[0], " ") || rapid.Bool().Draw(t, "indicator") {
+		header += "2"
+	}
+	p.WriteString(header + chomping + rapid.SampledFrom([]string{"", " # a comment"}).Draw(t, "comment"))
+	p.newline("")
+	value := ""
+	for i, line := range list {
+		for range rapid.IntRange(0, 2).Draw(t, "empty") * min(i, 1) {
+			p.char('\n', "")
+			p.newline("")
+			value += "\n"
+		}
+		p.WriteString("  ")
+		for _, r := range line {
+			p.char(r, string(r))
+		}
+		value += line
+		if i < len(list)-1 {
+			if style == '>' {
+				// What a fold makes of the break depends on its surroundings: that is not repeated here.
+				value += "?"
+				p.at = append(p.at, -1)
+			} else {
+				value += "\n"
+				p.char('\n', "")
+			}
+			p.newline("")
+		}
+	}
+	if chomping != "-" {
+		value += "\n"
+		p.char('\n', "")
+	}
+	return value
+}
+
+func TestPlaces(t *testing.T) {
+	for style, write := range writers {
+		t.Run(style, rapid.MakeCheck(func(t *rapid.T) {
+			p := &page{ends: rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "ends")}
+			bom := rapid.SampledFrom([]string{"", "\ufeff"}).Draw(t, "bom")
+			p.WriteString("# 文" + p.ends + rapid.SampledFrom([]string{"k: ", "k:   ", "🎬: "}).Draw(t, "key"))
+			value := write(t, p)
+			p.WriteString(p.ends)
+			if rapid.Bool().Draw(t, "more") {
+				p.WriteString("z: 1" + p.ends)
+			}
+			var root yaml.Node
+			if err := yaml.Load([]byte(bom+p.String()), &root); err != nil {
+				t.Fatalf("%q: %v", p.String(), err)
+			}
+			n := root.Content[0].Content[1]
+			d := newDocument("x", bom+p.String())
+			if style == "folded" {
+				foldedPlaces(t, d, n, p)
+				return
+			}
+			if n.Value != value {
+				t.Fatalf("%q is %q, and was to be %q", p.String(), n.Value, value)
+			}
+			for i := range value {
+				if utf8.RuneStart(value[i]) {
+					wantPlace(t, d, n, i, p.at[i])
+				}
+			}
+		}))
+	}
+}
+
+// foldedPlaces wants each character that is no white space where it was written: folds keep their order.
+func foldedPlaces(t *rapid.T, d *document, n *yaml.Node, p *page) {
+	var at []int
+	for _, offset := range p.at {
+		if offset >= 0 && offset < p.Len() {
+			if r, _ := utf8.DecodeRuneInString(p.String()[offset:]); !strings.ContainsRune(" \r\n", r) && (len(at) == 0 || at[len(at)-1] != offset) {
+				at = append(at, offset)
+			}
+		}
+	}
+	for i, r := range n.Value {
+		if !strings.ContainsRune(" \n", r) {
+			wantPlace(t, d, n, i, at[0])
+			at = at[1:]
+		}
+	}
+}
+
+func wantPlace(t *rapid.T, d *document, n *yaml.Node, i, offset int) {
+	line := d.lineOf(offset)
+	column := 1 + utf8.RuneCountInString(d.src[d.lines()[line-1]:offset])
+	column = min(column, 1+utf8.RuneCountInString(d.line(line)))
+	gotLine, gotColumn, _, ok := d.placeOf(n, i, i+1)
+	if !ok || gotLine != line || gotColumn != column && n.Value[i] != ' ' {
+		t.Fatalf("%q: byte %d of %q is at %d:%d, said is %d:%d, %v", d.src, i, n.Value, line, column, gotLine, gotColumn, ok)
+	}
+}
+
+// FuzzPlaces wants that what placeOf points at is never something else than the bytes asked for, whatever the file is.
+func FuzzPlaces(f *testing.F) {
+	for _, s := range []string{
+		"a: \"\\u6587x\\\n  y\"\n", "a: 'it''s'\r\n", "a: |2-\n   x\n\n  y\n", "a: >\n x\n  y\n z\n\n\n", "- {a: b, c: [d e]}\n", "\ufeffa: b\n  c\n",
+		"a: !!str |\n x\n", "a: \"b\u2028 c\"\n", "a: b\rc: d\r", "a: |+\n \n  x\n \n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		var root yaml.Node
+		if len(src) > 500 || !utf8.ValidString(src) || yaml.Load([]byte(src), &root) != nil {
+			return
+		}
+		d := newDocument("x", src)
+		var walk func(n *yaml.Node)
+		walk = func(n *yaml.Node) {
+			for _, c := range n.Content {
+				walk(c)
+			}
+			d.width(n)
+			for i, r := range n.Value {
+				line, column, width, ok := d.placeOf(n, i, i+utf8.RuneLen(r))
+				if !ok {
+					return
+				}
+				if line < 1 || column < 1 || width < 1 {
+					t.Fatalf("%q: %d:%d+%d", src, line, column, width)
+				}
+				_, rest := split(d.line(line), column)
+				shown, _ := utf8.DecodeRuneInString(rest)
+				if rest != "" && shown != r && !strings.ContainsRune("\\' \t", shown) && r != ' ' && r != '\n' {
+					t.Fatalf("%q: byte %d of %q, %q, is shown at %d:%d, %q", src, i, n.Value, r, line, column, rest)
+				}
+			}
+		}
+		walk(&root)
+	})
+}
+
+// TestMark shows marks as a terminal does: what is wide takes two columns.
+func TestMark(t *testing.T) {
+	for _, tt := range []struct {
+		line          string
+		column, width int
+		want          string
+	}{
+		{"a: bcd", 4, 3, "   ^~~"},
+		{"文档: bcd", 5, 3, "      ^~~"},
+		{"a: 文档x", 4, 3, "   ^~~~~"},
+		{"e\u0301: b", 5, 1, "   ^"},
+		{"\ta:\tb", 5, 1, "\t  \t^"},
+		{"a: b\tc", 4, 3, "   ^"},
+		{"ｆ: b", 4, 1, "    ^"},
+		{"🎬b", 2, 1, "  ^"},
+		{"a:", 3, 1, "  ^"},
+		{"", 1, 1, "^"},
+	} {
+		if got := mark([]rune(tt.line), tt.column-1, tt.width); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.line, got, tt.want)
+		}
+	}
+}
+
+func TestLongLinesAreClipped(t *testing.T) {
+	src := `{"version": 1, "rulez": [` + strings.Repeat(" ", 1000) + `], "nonsense": 1, "x": "` + strings.Repeat("文", 1000) + `"}`
+	_, err := Parse("long.yaml", []byte(src))
+	for line := range strings.Lines(err.Error()) {
+		if n := utf8.RuneCountInString(line); n > 3*maxShown {
+			t.Errorf("a line of %d characters: %s", n, line)
+		}
+	}
+	if !strings.Contains(err.Error(), `…`) {
+		t.Error(err)
+	}
+}

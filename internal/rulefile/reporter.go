@@ -1,0 +1,69 @@
+package rulefile
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Reporter collects the findings about one file. Parser, compiler, linter and loop check all report to the same one.
+type Reporter struct {
+	*Source
+	Errors       Diagnostics
+	Warnings     Diagnostics
+	WantWarnings bool // false drops warnings, and spares the search for their positions
+}
+
+// Error reports an error about a whole node.
+func (r *Reporter) Error(n *yaml.Node, code, format string, args ...any) {
+	r.report(r.nodePosition(n), code, false, format, args...)
+}
+
+// ErrorIn reports an error about the bytes from to to of a scalar's value.
+func (r *Reporter) ErrorIn(n *yaml.Node, from, to int, code, format string, args ...any) {
+	r.report(r.valuePosition(n, from, to), code, false, format, args...)
+}
+
+// ErrorInText reports an error about the bytes from to to of a text. Where the text is not a prefix of the scalar's value,
+// because environment variables were filled in, the error is about the whole scalar.
+func (r *Reporter) ErrorInText(s Scalar, from, to int, code, message string) {
+	if !strings.HasPrefix(s.Node.Value, s.Text) {
+		r.Error(s.Node, code, "%s", message)
+		return
+	}
+	r.ErrorIn(s.Node, from, to, code, "%s", message)
+}
+
+// Warn reports a warning about a whole node.
+func (r *Reporter) Warn(n *yaml.Node, code, format string, args ...any) {
+	if r.WantWarnings {
+		r.report(r.nodePosition(n), code, true, format, args...)
+	}
+}
+
+// WarnIn reports a warning about the bytes from to to of a scalar's value.
+func (r *Reporter) WarnIn(n *yaml.Node, from, to int, code, format string, args ...any) {
+	if r.WantWarnings {
+		r.report(r.valuePosition(n, from, to), code, true, format, args...)
+	}
+}
+
+// errorAt reports an error about the character at a byte of the file.
+func (r *Reporter) errorAt(offset int, code, format string, args ...any) {
+	line := r.lineOf(offset)
+	from := r.lines()[line-1]
+	r.report(position{line, utf8.RuneCountInString(r.Text[from:offset]) + 1, 1}, code, false, format, args...)
+}
+
+func (r *Reporter) report(at position, code string, warning bool, format string, args ...any) {
+	list := &r.Errors
+	if warning {
+		list = &r.Warnings
+	}
+	*list = append(*list, Diagnostic{
+		File: r.Name, Line: at.line, Column: at.column, Width: max(at.width, 1), Warning: warning,
+		Message: fmt.Sprintf(format, args...), Code: code, Source: r.line(at.line),
+	})
+}

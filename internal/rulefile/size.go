@@ -1,0 +1,38 @@
+package rulefile
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// SizeUnits are the units of sizes, the smallest first; a size without one is in bytes.
+var SizeUnits = []struct {
+	Name  string
+	Bytes int64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}
+
+// ParseSize reads a number of bytes as a rule file writes it: 900, 5MiB.
+func ParseSize(text string) (int64, error) {
+	digits, bytes := text, int64(1)
+	for _, unit := range SizeUnits {
+		if rest, ok := strings.CutSuffix(text, unit.Name); ok {
+			digits, bytes = rest, unit.Bytes
+		}
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 63)
+	if err != nil || int64(n) > math.MaxInt64/bytes {
+		return 0, fmt.Errorf("%q is no size: a whole number of bytes, or one with KiB, MiB or GiB, such as 5MiB", text)
+	}
+	return int64(n) * bytes, nil
+}
+
+// ReadSize reads a size, and reports an error if it is none.
+func (r *Reporter) ReadSize(s Scalar) (int64, bool) {
+	n, err := ParseSize(s.Text)
+	if err != nil {
+		r.Error(s.Node, "size", "%s", err)
+	}
+	return n, err == nil
+}

@@ -1,0 +1,91 @@
+package rulefile
+
+import (
+	"slices"
+	"strings"
+)
+
+// MaxSize is the size limit of a rule file, in bytes.
+const MaxSize = 64 << 20
+
+// Source is the text of a rule file.
+type Source struct {
+	Name string // for messages
+	Text string // without a byte order mark
+
+	lineStarts []int // byte offsets; computed on demand, since only messages need them
+}
+
+// NewSource returns the source with the given name and text. It drops a byte order mark at the beginning.
+func NewSource(name, text string) *Source {
+	return &Source{Name: name, Text: strings.TrimPrefix(text, "\ufeff")}
+}
+
+// lines returns the byte offset at which each line begins.
+func (s *Source) lines() []int {
+	if s.lineStarts == nil {
+		s.lineStarts = []int{0}
+		for i := 0; i < len(s.Text); {
+			if size := lineBreakSize(s.Text, i); size > 0 {
+				i += size
+				s.lineStarts = append(s.lineStarts, i)
+			} else {
+				i++
+			}
+		}
+	}
+	return s.lineStarts
+}
+
+// line returns the text of line n, counted from 1, without its line break.
+func (s *Source) line(n int) string {
+	if n < 1 || n > len(s.lines()) {
+		return ""
+	}
+	from, to := s.lines()[n-1], len(s.Text)
+	if n < len(s.lines()) {
+		to = s.lines()[n]
+	}
+	for from < to && lineBreakSize(s.Text[:to], to-1) == 1 {
+		to--
+	}
+	return strings.TrimRight(s.Text[from:to], "\u0085\u2028\u2029")
+}
+
+// lineOf returns the line, counted from 1, that holds the byte at offset.
+func (s *Source) lineOf(offset int) int {
+	i, found := slices.BinarySearch(s.lines(), offset)
+	if found {
+		return i + 1
+	}
+	return i
+}
+
+// lineBreakSize returns the size in bytes of the line break at s[i:], 0 if there is none. It knows the breaks by which the
+// YAML library counts lines.
+func lineBreakSize(s string, i int) int {
+	if i >= len(s) {
+		return 0
+	}
+	switch rest := s[i:]; {
+	case rest[0] == '\n':
+		return 1
+	case strings.HasPrefix(rest, "\r\n"), strings.HasPrefix(rest, "\u0085"):
+		return 2
+	case rest[0] == '\r':
+		return 1
+	case strings.HasPrefix(rest, "\u2028"), strings.HasPrefix(rest, "\u2029"):
+		return 3
+	}
+	return 0
+}
+
+// splitAt splits a line before the given column, counted from 1 in characters.
+func splitAt(line string, column int) (before, rest string) {
+	for i := range line {
+		if column--; column <= 0 {
+			return line[:i], line[i:]
+		}
+	}
+	return line, ""
+}

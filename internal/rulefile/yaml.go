@@ -1,0 +1,81 @@
+package rulefile
+
+import (
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// loadRoot returns the root node of the file, nil if it cannot be read.
+func (p *parser) loadRoot() *yaml.Node {
+	if !p.checkText() {
+		return nil
+	}
+	var root yaml.Node
+	if err := yaml.Load([]byte(p.Text), &root); err != nil {
+		p.explainYAMLError(err)
+		return nil
+	}
+	if root.Kind != yaml.DocumentNode || len(root.Content) == 0 {
+		p.reportNoRules()
+		return nil
+	}
+	return root.Content[0]
+}
+
+// checkText reports text that cannot be YAML: too large, not UTF-8, or with control characters.
+func (p *parser) checkText() bool {
+	if len(p.Text) > MaxSize {
+		p.report(position{}, "too-large", false, "the file has %d bytes, at most %d are allowed", len(p.Text), MaxSize)
+	} else if !utf8.ValidString(p.Text) {
+		p.errorAt(findInvalidUTF8(p.Text), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
+	} else if i := findForbidden(p.Text); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(p.Text[i:])
+		p.errorAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
+	} else {
+		return true
+	}
+	return false
+}
+
+func (p *parser) reportNoRules() {
+	p.report(position{1, 1, 1}, "yaml", false, "the file holds no rules: it begins with version: 1, and rules: comes after it")
+}
+
+// isForbidden reports whether YAML refuses a character anywhere in a file.
+func isForbidden(r rune) bool {
+	switch {
+	case r == '\t' || r == '\n' || r == '\r' || r == 0x85:
+		return false
+	case r < ' ' || 0x7f <= r && r < 0xa0:
+		return true
+	}
+	return r == 0xfffe || r == 0xffff
+}
+
+// findForbidden returns the offset of the first forbidden character, -1 if there is none.
+func findForbidden(s string) int {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; ' ' <= c && c < 0x7f || c == '\n' {
+			continue // the common case
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if isForbidden(r) {
+			return i
+		}
+		i += size - 1
+	}
+	return -1
+}
+
+// findInvalidUTF8 returns the offset of the first byte that is not UTF-8.
+func findInvalidUTF8(s string) int {
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return len(s)
+}

@@ -1,0 +1,130 @@
+package rulefile
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// explainYAMLError reports what the YAML library refuses. It relies on the library's positions only: the mistakes that authors of
+// patterns make are told by the text at the place.
+func (p *parser) explainYAMLError(err error) {
+	var e *yaml.LoadError
+	if !errors.As(err, &e) || e.Mark.Line == 0 {
+		if line := p.secondDocumentLine(); line > 0 {
+			p.report(position{line, 1, 3}, "yaml", false, "a second YAML document begins here: a rule file is one; take the line out, or split the file")
+			return
+		}
+		p.reportNoRules()
+		return
+	}
+	line, column := e.Mark.Line, e.Mark.Column
+	text := p.line(line)
+	for _, at := range []int{column, e.ContextMark.Column} {
+		before, rest := splitAt(text, at)
+		if from, to := unquotedPattern(before, rest); to > from {
+			word := text[from:to]
+			what := "pattern"
+			if strings.Contains(text[:from], "target:") {
+				what = "target"
+			}
+			p.report(position{line, utf8.RuneCountInString(text[:from]) + 1, utf8.RuneCountInString(word)}, "yaml", false,
+				"quote the %s: \"%s\"; unquoted, * begins an alias and { a map", what, word)
+			return
+		}
+	}
+	_, rest := splitAt(text, column)
+	switch {
+	case strings.HasPrefix(rest, "\t"):
+		p.report(position{line, column, 1}, "yaml", false, "a tab cannot indent: use spaces")
+		return
+	case rest != "" && strings.ContainsRune("@`%", rune(rest[0])):
+		p.report(position{line, column, 1}, "yaml", false, "an unquoted text cannot begin with %c: quote it", rest[0])
+		return
+	case strings.HasPrefix(rest, ": "):
+		p.report(position{line, column, 1}, "yaml", false, "a second : in the line, and a space after it: quote a text that holds both, or begin a new line")
+		return
+	}
+	if rest == "" && e.ContextMark.Line > 0 { // what began there does not end
+		line, column = e.ContextMark.Line, e.ContextMark.Column
+		_, rest = splitAt(p.line(line), column)
+		for _, pair := range []string{`""`, "''", "[]", "{}"} {
+			if strings.HasPrefix(rest, pair[:1]) {
+				p.report(position{line, column, 1}, "yaml", false, "what begins here does not end: the closing %s is missing", pair[1:])
+				return
+			}
+		}
+	}
+	if strings.TrimSpace(p.Text[min(p.lines()[min(line, len(p.lines()))-1], len(p.Text)):]) == "" {
+		last := strings.TrimRight(p.Text, " \t\r\n")
+		_, size := utf8.DecodeLastRuneInString(last)
+		p.errorAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: something that closes it is missing")
+		return
+	}
+	message := e.Message
+	if e.ContextMsg != "" {
+		message = e.ContextMsg + ": " + message
+	}
+	p.report(position{line, column, 1}, "yaml", false, "not valid YAML: %s", message)
+}
+
+// secondDocumentLine returns the line that begins another YAML document, 0 if there is none.
+func (p *parser) secondDocumentLine() int {
+	content := false
+	for i := range p.lines() {
+		text := p.line(i + 1)
+		switch {
+		case strings.HasPrefix(text, "---") && content:
+			return i + 1
+		case strings.HasPrefix(text, "..."):
+			content = true // what comes after it is another
+			if i+2 <= len(p.lines()) {
+				return i + 1
+			}
+		case text != "" && text[0] != '#' && text[0] != '%':
+			content = true
+		}
+	}
+	return 0
+}
+
+// unquotedPattern returns the bytes of a line that are the unquoted pattern which a YAML error at the border of before and rest is
+// about, none if it is not about one.
+func unquotedPattern(before, rest string) (from, to int) {
+	line := before + rest
+	if i := strings.LastIndex(before, ": "); i >= 0 {
+		from = i + 2
+	} else if i := strings.LastIndex(before, "- "); i >= 0 {
+		from = i + 2
+	}
+	to = len(line)
+	if i := strings.Index(line[from:], " #"); i >= 0 {
+		to = from + i
+	}
+	for strings.HasPrefix(line[from:to], " ") {
+		from++
+	}
+	if strings.HasPrefix(line[from:to], "[") { // the item of the list that the border is in
+		depth, list := 0, from
+		for i := from; i < to; i++ {
+			switch c := line[i]; {
+			case c == '{':
+				depth++
+			case c == '}':
+				depth--
+			case i == list || c == ',' && depth <= 0 && i < len(before):
+				from = i + 1
+			case (c == ',' || c == ']') && depth <= 0 && i >= len(before):
+				to = i
+			}
+		}
+	}
+	from += len(line[from:to]) - len(strings.TrimLeft(line[from:to], " "))
+	value := strings.TrimRight(line[from:to], " ")
+	if strings.HasPrefix(value, "*") || strings.HasPrefix(value, "{") && strings.Contains(value, "}") && !strings.HasSuffix(value, "}") {
+		return from, from + len(value)
+	}
+	return 0, 0
+}

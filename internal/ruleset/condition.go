@@ -1,0 +1,189 @@
+package ruleset
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
+
+	"onput/internal/glob"
+)
+
+// Given is a set of facts about an upload: those that are known. A condition on anything else counts as met.
+type Given uint8
+
+// The facts that conditions and targets ask for. A key is always known.
+const (
+	GivenBucket Given = 1 << iota
+	GivenEvent
+	GivenSize
+	GivenType
+	GivenETag
+	GivenRecord // all of the event record; without it, the fields that Upload.Record has
+
+	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenRecord
+)
+
+// Has reports whether a fact is given.
+func (g Given) Has(fact Given) bool { return g&fact != 0 }
+
+// Condition names a condition of a rule. Conditions are checked in this order.
+type Condition uint8
+
+const (
+	NoCondition Condition = iota
+	Disabled
+	KeyCondition
+	NotCondition
+	PrefixCondition
+	SuffixCondition
+	BucketCondition
+	EventsCondition
+	SizeCondition
+	TypeCondition
+	WhereCondition
+)
+
+// FirstUnmet returns the first condition of the rule that does not hold for u, NoCondition if all hold.
+func (r *Rule) FirstUnmet(u *Upload, given Given) Condition {
+	if !r.Enabled {
+		return Disabled
+	}
+	if c := r.firstUnmetOnLocation(u.Bucket, u.Key, given); c != NoCondition {
+		return c
+	}
+	return r.firstUnmetOnMetadata(u, given)
+}
+
+// firstUnmetOnLocation is FirstUnmet for the conditions on key and bucket.
+func (r *Rule) firstUnmetOnLocation(bucket, key string, given Given) Condition {
+	if r.Keys != nil && !AnyMatch(r.Keys, key) {
+		return KeyCondition
+	}
+	if c := r.firstUnmetOnAffixes(key); c != NoCondition {
+		return c
+	}
+	if given.Has(GivenBucket) && r.Buckets != nil && !AnyMatch(r.Buckets, bucket) {
+		return BucketCondition
+	}
+	return NoCondition
+}
+
+// firstUnmetOnAffixes is FirstUnmet for not, prefix and suffix.
+func (r *Rule) firstUnmetOnAffixes(key string) Condition {
+	switch {
+	case AnyMatch(r.Not, key):
+		return NotCondition
+	case r.Prefixes != nil && !slices.ContainsFunc(r.Prefixes, func(p string) bool { return hasPrefix(key, p, r.IgnoreCase) }):
+		return PrefixCondition
+	case r.Suffixes != nil && !slices.ContainsFunc(r.Suffixes, func(p string) bool { return hasSuffix(key, p, r.IgnoreCase) }):
+		return SuffixCondition
+	}
+	return NoCondition
+}
+
+// firstUnmetOnMetadata is FirstUnmet for the conditions on anything but key and bucket.
+func (r *Rule) firstUnmetOnMetadata(u *Upload, given Given) Condition {
+	switch {
+	case given.Has(GivenEvent) && !AnyMatch(r.Events, u.Event):
+		return EventsCondition
+	case given.Has(GivenSize) && r.Size != nil && (u.Size < r.Size.Min || u.Size > r.Size.Max):
+		return SizeCondition
+	case given.Has(GivenType) && r.Types != nil && (u.Type == "" || !AnyMatch(r.Types, MediaType(u.Type))):
+		return TypeCondition
+	case r.FirstUnmetWhere(u.Record, given) != nil:
+		return WhereCondition
+	}
+	return NoCondition
+}
+
+// MatchesLocation reports whether the conditions on key and bucket hold.
+func (r *Rule) MatchesLocation(bucket, key string) bool {
+	return r.firstUnmetOnLocation(bucket, key, GivenAll) == NoCondition
+}
+
+// hasPrefix reports whether key begins with prefix. With fold, prefix is folded and letter case is ignored.
+func hasPrefix(key, prefix string, fold bool) bool {
+	if !fold {
+		return strings.HasPrefix(key, prefix)
+	}
+	for _, want := range prefix {
+		r, size := utf8.DecodeRuneInString(key)
+		if size == 0 || r == utf8.RuneError && size == 1 || glob.Fold(r) != want {
+			return false
+		}
+		key = key[size:]
+	}
+	return true
+}
+
+// hasSuffix reports whether key ends with suffix. With fold, suffix is folded and letter case is ignored.
+func hasSuffix(key, suffix string, fold bool) bool {
+	if !fold {
+		return strings.HasSuffix(key, suffix)
+	}
+	for suffix != "" {
+		want, n := utf8.DecodeLastRuneInString(suffix)
+		r, size := utf8.DecodeLastRuneInString(key)
+		if size == 0 || r == utf8.RuneError && size == 1 || glob.Fold(r) != want {
+			return false
+		}
+		suffix, key = suffix[:len(suffix)-n], key[:len(key)-size]
+	}
+	return true
+}
+
+// AnyMatch reports whether one of the patterns matches value.
+func AnyMatch(patterns []*glob.Pattern, value string) bool {
+	for _, p := range patterns {
+		if p.Match(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// MediaType drops the parameters after ; from a MIME type.
+func MediaType(s string) string {
+	s, _, _ = strings.Cut(s, ";")
+	return strings.TrimSpace(s)
+}
+
+// FirstUnmetWhere returns the first where condition that does not hold, nil if all hold.
+func (r *Rule) FirstUnmetWhere(record gjson.Result, given Given) *Where {
+	for i := range r.Where {
+		v := RecordField(record, r.Where[i].Path)
+		if !v.Exists() && !given.Has(GivenRecord) {
+			continue
+		}
+		if value, ok := FieldText(v); !ok || !AnyMatch(r.Where[i].Values, value) {
+			return &r.Where[i]
+		}
+	}
+	return nil
+}
+
+// RecordField returns a field of the event record. One documented form of the event has the fields next to oss inside oss;
+// RecordField finds them there as well.
+func RecordField(record gjson.Result, path string) gjson.Result {
+	v := record.Get(path)
+	if !v.Exists() {
+		switch first, _, _ := strings.Cut(path, "."); first {
+		case "region", "requestParameters", "responseElements", "userIdentity":
+			v = record.Get("oss." + path)
+		}
+	}
+	return v
+}
+
+// FieldText returns a field as text. It reports false if the field is missing, null, a map or a list.
+func FieldText(v gjson.Result) (string, bool) {
+	switch v.Type {
+	case gjson.String, gjson.True, gjson.False:
+		return v.String(), true
+	case gjson.Number:
+		return v.Raw, true
+	}
+	return "", false
+}

@@ -1,0 +1,99 @@
+package ruleset
+
+import (
+	"strings"
+
+	"onput/internal/glob"
+	"onput/process"
+)
+
+// expansion holds the values that one upload gives to templates, computed on demand.
+type expansion struct {
+	u              *Upload
+	split          bool
+	dirname        string
+	basename       string
+	barename       string
+	ext            string
+	matchedPattern *glob.Pattern // the pattern whose captures count
+	captureValues  []string      // of its captures
+}
+
+// value returns the value of a variable.
+func (e *expansion) value(p *Part) string {
+	switch p.Kind {
+	case BucketPart:
+		return e.u.Bucket
+	case KeyPart:
+		return e.u.Key
+	case ETagPart:
+		return e.u.ETag
+	case CapturePart:
+		return e.capture(p.Text)
+	}
+	if !e.split {
+		e.dirname, e.basename, e.barename, e.ext = process.Split(e.u.Key)
+		e.split = true
+	}
+	switch p.Kind {
+	case DirnamePart:
+		return e.dirname
+	case BasenamePart:
+		return e.basename
+	case BarenamePart:
+		return e.barename
+	case ExtPart:
+		return e.ext
+	}
+	return ""
+}
+
+func (e *expansion) capture(name string) string {
+	if e.matchedPattern == nil {
+		return ""
+	}
+	if e.captureValues == nil {
+		e.captureValues, _ = e.matchedPattern.Captures(e.u.Key)
+	}
+	for i, n := range e.matchedPattern.Names() {
+		if n == name && i < len(e.captureValues) {
+			return e.captureValues[i]
+		}
+	}
+	return ""
+}
+
+// expand fills in the template. An empty variable takes a following slash with it. In the name of a target (escape), braces are
+// escaped, in literals and in values, because OSS expands the name once more.
+func (t Template) expand(e *expansion, escape bool) string {
+	var b strings.Builder
+	empty := false // the part before is an empty variable
+	for i := range t.Parts {
+		p := &t.Parts[i]
+		text := p.Text
+		switch p.Kind {
+		case LiteralPart:
+			if empty {
+				text = strings.TrimPrefix(text, "/")
+			}
+		case OSSPart:
+			b.WriteString("{" + p.Text + "}")
+			empty = false
+			continue
+		default:
+			text = e.value(p)
+		}
+		empty = text == "" && p.Kind != LiteralPart
+		if escape {
+			text = process.EscapeBraces(text)
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// SentText returns the text of a template that does not depend on an upload, as sent in the name of a target.
+func (t Template) SentText() string { return t.expand(&expansion{}, true) }
+
+// LiteralText returns the text of a template without variables, with braces unescaped.
+func (t Template) LiteralText() string { return t.expand(&expansion{}, false) }

@@ -1,0 +1,60 @@
+package ruleset
+
+import "onput/internal/keyindex"
+
+// Match returns every task that u fires, in file order. It is safe for concurrent use.
+//
+// A task whose parameters or target come out invalid for this upload is among them, with Err set: its rule fired, and no
+// retry can help.
+//
+// The cost depends on the key and on the number of rules that match it, not on the number of rules; PATTERNS.md names the
+// exceptions. Where nothing fires, Match does not allocate, unless it has to compare more than eight rules or sources.
+func (s *Set) Match(u *Upload) []Task {
+	groups := s.eventGroups.forEvent(u.Event)
+	if groups == 0 || s.skipObject(u) != "" {
+		return nil
+	}
+	var found keyindex.Hits
+	s.index.Find(u.Bucket, u.Key, groups, &found)
+	hits := found.Sorted()
+	fired, count := hits[:0], 0
+	last := -1
+	for _, h := range hits {
+		if h.ID() == last { // found again, by another of its patterns
+			continue
+		}
+		last = h.ID()
+		hot := &s.hotRules[last]
+		if groups>>hot.group&1 == 0 || !(hot.simple && h.Exact()) && !s.Rules[last].fires(u, h.Exact()) {
+			continue
+		}
+		fired = append(fired, h)
+		count += int(hot.count)
+		if hot.stop {
+			break
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	tasks := make([]Task, count)
+	e, rest := expansion{u: u}, tasks
+	for _, h := range fired {
+		hot := &s.hotRules[h.ID()]
+		if hot.simple && hot.count == 1 {
+			hot.first.fillTask(hot.name, 0, hot.log, &e, &rest[0])
+			rest = rest[1:]
+			continue
+		}
+		rest = s.Rules[h.ID()].fireInto(rest, &e)
+	}
+	return tasks
+}
+
+// fires reports whether the rule fires for u. exact says that the index has checked bucket and key.
+func (r *Rule) fires(u *Upload, exact bool) bool {
+	if !exact {
+		return r.FirstUnmet(u, GivenAll) == NoCondition
+	}
+	return r.firstUnmetOnAffixes(u.Key) == NoCondition && r.firstUnmetOnMetadata(u, GivenAll) == NoCondition
+}

@@ -1,0 +1,154 @@
+package ruleset
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"onput/process"
+)
+
+// Output makes one task of a rule. Equal actions and targets are shared between outputs, to save memory.
+type Output struct {
+	*Action
+	Target *Target // nil where the operation writes no object
+	Notify string
+}
+
+// Action is an operation with its parameters.
+type Action struct {
+	Operation *process.Operation
+	Request   process.Request // without sys directives
+	Open      []OpenParam     // the parameters that hold variables
+	Process   string          // Request as a string, if nothing is open
+}
+
+// OpenParam is a parameter that holds variables.
+type OpenParam struct {
+	Clip  int // index in Request.Clips, -1 for the operation itself
+	Param int
+	Value Template
+}
+
+// Target is where an output writes its result.
+type Target struct {
+	Bucket Template // empty for the bucket of the upload
+	Key    Template
+
+	BucketValid bool // checked already: Bucket does not depend on the upload
+}
+
+// templates iterates over all templates of the output.
+func (o *Output) templates() iter.Seq[*Template] {
+	return func(yield func(*Template) bool) {
+		for i := range o.Open {
+			if !yield(&o.Open[i].Value) {
+				return
+			}
+		}
+		if o.Target != nil && yield(&o.Target.Bucket) {
+			yield(&o.Target.Key)
+		}
+	}
+}
+
+// Format returns the format of the result, such as png, "" if it is not known or depends on the upload.
+func (o *Output) Format() string {
+	if o.Operation == nil || o.Operation.Format == "" {
+		return ""
+	}
+	format, _ := o.FixedParam(o.Operation.Format)
+	return format
+}
+
+// FixedParam returns the value of a parameter. It reports false if the parameter is missing or holds variables.
+func (o *Output) FixedParam(name string) (string, bool) {
+	for _, p := range o.Request.Params {
+		if p.Name == name && !p.Open {
+			return p.Value, true
+		}
+	}
+	return "", false
+}
+
+// HasParam reports whether a parameter is given.
+func (o *Output) HasParam(name string) bool {
+	return slices.ContainsFunc(o.Request.Params, func(p process.Param) bool { return p.Name == name })
+}
+
+// FixedBucket returns the bucket of the target. It reports false if the bucket depends on the upload.
+func (t *Target) FixedBucket() (string, bool) {
+	if len(t.Bucket.Parts) == 1 && t.Bucket.Parts[0].Kind == LiteralPart {
+		return t.Bucket.Parts[0].Text, true
+	}
+	return "", false
+}
+
+// fillTask fills in t for an upload.
+func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Task) {
+	t.Rule, t.Output = rule, number
+	t.Source.Bucket, t.Source.Key = e.u.Bucket, e.u.Key
+	t.Process, t.Notify, t.Log = o.Process, o.Notify, log
+	if len(o.Open) > 0 {
+		t.Process, t.Err = o.expandProcess(e)
+	}
+	if o.Target == nil {
+		return
+	}
+	t.Target.Bucket = e.u.Bucket
+	if len(o.Target.Bucket.Parts) > 0 {
+		t.Target.Bucket = o.Target.Bucket.expand(e, true)
+	}
+	t.Target.Key = o.Target.Key.expand(e, true)
+	if t.Err == nil {
+		t.Err = o.Target.checkName(t.Target)
+	}
+}
+
+// expandProcess returns the process with its open parameters filled in. Values are untrusted input: one that could end its
+// parameter, or that the catalogue does not allow, is an error.
+func (o *Output) expandProcess(e *expansion) (string, error) {
+	filled := o.Request
+	filled.Params = slices.Clone(o.Request.Params)
+	filled.Clips = slices.Clone(o.Request.Clips)
+	for i := range filled.Clips {
+		filled.Clips[i].Params = slices.Clone(o.Request.Clips[i].Params)
+	}
+	for _, open := range o.Open {
+		params, lookup := filled.Params, o.Operation.Parameter
+		if open.Clip >= 0 {
+			params, lookup = filled.Clips[open.Clip].Params, o.Operation.Clip
+		}
+		p := &params[open.Param]
+		p.Value, p.Open = open.Value.expand(e, false), false
+		if spec, ok := lookup(p.Name); ok {
+			if message := spec.CheckUntrusted(p.Value); message != "" {
+				return o.Request.String(), errors.New(message) // the expanded string must not be sent
+			}
+		}
+	}
+	for _, problem := range filled.CheckOperation() {
+		if !problem.Warning {
+			return o.Request.String(), errors.New(problem.Message)
+		}
+	}
+	return filled.String(), nil
+}
+
+// checkName returns why OSS cannot have an object of this name, nil if it can. Variables that OSS fills in count as written.
+func (t *Target) checkName(name process.Location) error {
+	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketName(name.Bucket) {
+		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.UnescapeBraces(name.Bucket))
+	}
+	if name.Key == "" {
+		return errors.New("the target's key would be empty")
+	}
+	if len(name.Key) <= process.MaxKey {
+		return nil
+	}
+	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
+		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
+	}
+	return nil
+}

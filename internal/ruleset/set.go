@@ -1,0 +1,172 @@
+package ruleset
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"onput/internal/glob"
+	"onput/internal/keyindex"
+	"onput/process"
+)
+
+// Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
+type Set struct {
+	Sources   []Source // where uploads may fire; nil for anywhere
+	Claims    *Claims  // nil without claims
+	Permanent PermanentFailurePolicy
+	Rules     []Rule
+	StopRules []int // numbers of the enabled rules with stop whose conditions are on bucket and key alone
+
+	hotRules    []hotRule       // by rule number
+	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
+	sourceIndex *keyindex.Index // of the sources after the first linearScanLimit; nil if there are none
+	eventGroups *eventGroups
+}
+
+// hotRule holds the fields of a rule that Match reads, so that an upload touches little memory for each rule it meets.
+type hotRule struct {
+	first  Output // usually the only one
+	name   string
+	count  int32 // of outputs
+	group  uint8 // of eventGroups
+	simple bool  // the index checks all its conditions, and its tasks use no captures
+	stop   bool
+	log    bool
+}
+
+// BuildIndex prepares the set for Match. It is called once, when all rules are compiled.
+func (s *Set) BuildIndex() {
+	b := keyindex.NewBuilder()
+	s.eventGroups = newEventGroups()
+	s.hotRules = make([]hotRule, len(s.Rules))
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		if !r.Enabled {
+			continue
+		}
+		group := s.eventGroups.group(r.Events)
+		b.Add(keyindex.Entry{ID: i, Group: int(group), Fold: r.IgnoreCase,
+			Buckets: r.Buckets, Keys: r.Keys, Prefixes: r.Prefixes, Suffixes: r.Suffixes})
+		s.hotRules[i] = hotRule{
+			first: r.Outputs[0], name: r.Name, count: int32(len(r.Outputs)), group: group, stop: r.Stop, log: r.LogOnly,
+			simple: group < maxEventGroups-1 && r.Not == nil && r.Prefixes == nil && r.Suffixes == nil &&
+				r.Size == nil && r.Types == nil && r.Where == nil && !r.UsesCaptures,
+		}
+	}
+	s.index = b.Index()
+	s.indexSources()
+}
+
+// Skip returns why u fires nothing whatever the rules are, "" if the rules decide.
+func (s *Set) Skip(u *Upload) string {
+	if ComesBeforeObject(u.Event) {
+		return "the event " + strings.TrimPrefix(u.Event, "ObjectCreated:") + " comes before the object exists"
+	}
+	return s.skipObject(u)
+}
+
+// skipObject is Skip regardless of the event.
+func (s *Set) skipObject(u *Upload) string {
+	switch {
+	case strings.HasSuffix(u.Key, "/"):
+		return "the key ends in /: a folder"
+	case u.Size == 0:
+		return "the object is empty"
+	case s.IsClaim(u.Bucket, u.Key):
+		return "the object is under the prefix of claims"
+	case !s.IsSource(u.Bucket, u.Key):
+		return "the object is in none of the sources"
+	}
+	return ""
+}
+
+// IsClaim reports whether an object is below the claims prefix.
+func (s *Set) IsClaim(bucket, key string) bool {
+	c := s.Claims
+	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
+}
+
+// Source is an entry of sources: a bucket and a prefix whose uploads may fire.
+type Source struct {
+	Bucket *glob.Pattern
+	Prefix string
+	Name   string // the bucket's name, "" if Bucket has wildcards
+}
+
+// Contains reports whether an object is in the source.
+func (s *Source) Contains(bucket, key string) bool {
+	return strings.HasPrefix(key, s.Prefix) && (s.Name == bucket && bucket != "" || s.Bucket.Match(bucket))
+}
+
+// ExampleBucket returns the name of a bucket of the source, "" if none is found.
+func (s *Source) ExampleBucket() string {
+	for name := range s.Bucket.Examples() {
+		return name
+	}
+	return ""
+}
+
+// String returns the source as BUCKET/PREFIX, the bucket a glob.
+func (s *Source) String() string { return s.Bucket.String() + "/" + s.Prefix }
+
+// linearScanLimit is how many sources are compared one by one. The rest have an index.
+const linearScanLimit = 10
+
+func (s *Set) indexSources() {
+	if len(s.Sources) <= linearScanLimit {
+		return
+	}
+	b := keyindex.NewBuilder()
+	for i := linearScanLimit; i < len(s.Sources); i++ {
+		b.Add(keyindex.Entry{ID: i, Buckets: []*glob.Pattern{s.Sources[i].Bucket}, Prefixes: []string{s.Sources[i].Prefix}})
+	}
+	s.sourceIndex = b.Index()
+}
+
+// IsSource reports whether sources let an object fire.
+func (s *Set) IsSource(bucket, key string) bool {
+	if s.Sources == nil {
+		return true
+	}
+	for i := range min(len(s.Sources), linearScanLimit) {
+		if s.Sources[i].Contains(bucket, key) {
+			return true
+		}
+	}
+	if s.sourceIndex == nil {
+		return false
+	}
+	var found keyindex.Hits
+	s.sourceIndex.Find(bucket, key, 1, &found)
+	return slices.ContainsFunc(found.Sorted(), func(h keyindex.Hit) bool { return s.Sources[h.ID()].Contains(bucket, key) })
+}
+
+// ExampleUploadLocation returns a bucket in which uploads may fire and, as the key, the prefix of their keys. Without sources
+// that is a bucket named uploads, and no prefix.
+func (s *Set) ExampleUploadLocation() process.Location {
+	if len(s.Sources) == 0 {
+		return process.Location{Bucket: "uploads"}
+	}
+	return process.Location{Bucket: cmp.Or(s.Sources[0].ExampleBucket(), "uploads"), Key: s.Sources[0].Prefix}
+}
+
+// SourceNames returns the sources as BUCKET/PREFIX, nil where anything may fire.
+func (s *Set) SourceNames() []string {
+	var names []string
+	for i := range s.Sources {
+		names = append(names, s.Sources[i].String())
+	}
+	return names
+}
+
+// MayBeSource reports whether sources may include objects of a target's bucket.
+func (s *Set) MayBeSource(t *Target) bool {
+	bucket, ok := t.FixedBucket()
+	return !ok || s.Sources == nil || slices.ContainsFunc(s.Sources, func(src Source) bool { return src.Bucket.Match(bucket) })
+}
+
+// Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.
+func (s *Set) Listens(event string) bool {
+	return slices.ContainsFunc(s.Rules, func(r Rule) bool { return r.Enabled && AnyMatch(r.Events, event) })
+}

@@ -1,0 +1,167 @@
+package ruleset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"onput/internal/spelling"
+	"onput/process"
+)
+
+// Template is a text with variables: the bucket or key of a target, or a parameter of a process.
+type Template struct {
+	Parts []Part
+}
+
+// Part is a literal text, a variable that an upload fills in, or one that OSS fills in.
+type Part struct {
+	Kind PartKind
+	Text string // the literal, with braces unescaped, or the name of the variable
+}
+
+// PartKind tells what a part is.
+type PartKind uint8
+
+const (
+	LiteralPart PartKind = iota
+	OSSPart              // passed on for OSS to fill in
+	BucketPart
+	KeyPart
+	DirnamePart
+	BasenamePart
+	BarenamePart
+	ExtPart
+	ETagPart
+	CapturePart
+)
+
+var uploadVariables = map[string]PartKind{
+	"bucket": BucketPart, "key": KeyPart, "dirname": DirnamePart, "basename": BasenamePart, "barename": BarenamePart,
+	"ext": ExtPart, "etag": ETagPart,
+}
+
+// The variables that OSS fills in: with the time, and for each object that an operation writes.
+var clockVariables, OutputVariables = process.ClockVariables(), process.OutputVariables()
+
+// IsVariable reports whether name is a variable, so that no capture may have it.
+func IsVariable(name string) bool {
+	_, ok := uploadVariables[name]
+	return ok || slices.Contains(clockVariables, name) || slices.Contains(OutputVariables, name)
+}
+
+// TemplateError is an error in the bytes from Offset to End of a template.
+type TemplateError struct {
+	Offset, End int
+	Code        string
+	Message     string
+}
+
+// Scope says which variables a template may hold.
+type Scope struct {
+	Captures  []string // the captures of the rule
+	Lenient   bool     // a pattern could not be read: take unknown names for captures
+	Clock     bool     // the variables of OSS's clock are allowed
+	OSS       []string // further variables of OSS that are allowed
+	Tags      bool     // OSS's tags.* are allowed
+	NotHere   string   // why OSS's other variables are not allowed, for the message
+	Operation string   // the operation that does not have them
+}
+
+// ParseTemplate parses a template, and returns every error in it. {{ and }} are literal braces.
+func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
+	var literal strings.Builder
+	endLiteral := func() {
+		if literal.Len() > 0 {
+			t.Parts = append(t.Parts, Part{LiteralPart, literal.String()})
+			literal.Reset()
+		}
+	}
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c != '{' && c != '}':
+			n := strings.IndexAny(s[i:], "{}")
+			if n < 0 {
+				n = len(s) - i
+			}
+			literal.WriteString(s[i : i+n])
+			i += n
+		case i+1 < len(s) && s[i+1] == c:
+			literal.WriteByte(c)
+			i += 2
+		case c == '}':
+			wrong = append(wrong, TemplateError{i, i + 1, "template", "unmatched }; a literal one is written }}"})
+			i++
+		default:
+			n := strings.IndexByte(s[i:], '}')
+			if n < 0 {
+				return t, append(wrong, TemplateError{i, len(s), "template", "unmatched {; a literal one is written {{"})
+			}
+			kind, message := in.lookup(s[i+1 : i+n])
+			if message != "" {
+				wrong = append(wrong, TemplateError{i, i + n + 1, "unknown-variable", message})
+			}
+			endLiteral()
+			t.Parts = append(t.Parts, Part{kind, s[i+1 : i+n]})
+			i += n + 1
+		}
+	}
+	endLiteral()
+	return t, wrong
+}
+
+// lookup returns the kind of the variable {name}, or a message that says why there is none.
+func (in Scope) lookup(name string) (PartKind, string) {
+	if kind, ok := uploadVariables[name]; ok {
+		return kind, ""
+	}
+	if slices.Contains(in.Captures, name) {
+		return CapturePart, ""
+	}
+	if slices.Contains(in.OSS, name) || in.Clock && slices.Contains(clockVariables, name) || in.Tags && strings.HasPrefix(name, "tags.") {
+		return OSSPart, ""
+	}
+	if in.Operation != "" && IsVariable(name) {
+		return 0, fmt.Sprintf("{%s} does not belong here: %s has no such output", name, in.Operation)
+	}
+	if in.NotHere != "" && IsVariable(name) {
+		return 0, fmt.Sprintf("{%s} does not belong here: %s", name, in.NotHere)
+	}
+	if in.Lenient && !IsVariable(name) {
+		return CapturePart, ""
+	}
+	ours := append(append(process.KeyVariables(), "etag"), in.Captures...)
+	all := slices.Clone(ours)
+	if in.Clock {
+		all = append(all, clockVariables...)
+	}
+	if meant := spelling.Closest(name, append(all, in.OSS...)); meant != "" {
+		return 0, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
+	}
+	known := "{" + strings.Join(append(ours, in.OSS...), "}, {") + "}"
+	if in.Clock { // too many to list
+		known += " and the clock's, {year} to {sec}"
+	}
+	return 0, fmt.Sprintf("unknown variable {%s}; the pattern captures no such name, and there are %s", name, known)
+}
+
+// HasVariables reports whether the template holds any variable.
+func (t Template) HasVariables() bool {
+	return slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Kind != LiteralPart })
+}
+
+// DependsOnUpload reports whether the template holds variables that an upload fills in.
+func (t Template) DependsOnUpload() bool {
+	return slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Kind != LiteralPart && p.Kind != OSSPart })
+}
+
+// CaptureNames returns the names of the captures that the template uses.
+func (t Template) CaptureNames() []string {
+	var names []string
+	for _, p := range t.Parts {
+		if p.Kind == CapturePart {
+			names = append(names, p.Text)
+		}
+	}
+	return names
+}

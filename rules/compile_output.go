@@ -1,0 +1,140 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"onput/internal/rulefile"
+	"onput/internal/ruleset"
+	"onput/process"
+)
+
+// unknownAction is the action of an output whose process could not be read.
+var unknownAction ruleset.Action
+
+func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope ruleset.Scope) ruleset.Output {
+	o := ruleset.Output{Action: &unknownAction, Notify: defaults.notify}
+	if def.Notify != nil {
+		o.Notify = c.topic(*def.Notify)
+	}
+	if def.Process == nil {
+		if def.Lacks("process") && (def.InList || def.Lacks("outputs")) {
+			c.Error(def.Node, "missing-field", "process is missing: say what is to be done, such as process: doc/convert,target_pdf")
+		}
+	} else if p := c.compileProcess(def.Process, scope); p != nil {
+		o.Action = p.Action
+		if c.WantWarnings {
+			for _, ignored := range p.Request.Ignored() {
+				c.reportProblem(def.Process, p, ignored)
+			}
+		}
+	}
+	switch {
+	case o.Operation == nil && def.Target != nil:
+		c.compileTarget(def, defaults, nil, scope) // to report its mistakes
+	case o.Operation == nil:
+	case o.Operation.NoOutput && def.Target != nil:
+		c.Error(def.Target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong", o.Operation.Name)
+	case o.Operation.NoOutput && o.Notify == "":
+		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only", o.Operation.Name)
+	case o.Operation.NoOutput:
+	case def.Target == nil:
+		if def.Lacks("target") {
+			c.Error(def.Process, "missing-field", "target is missing: say where the result of %s goes, such as target: \"{dirname}/{barename}.%s\"", o.Request.Operation, cmp.Or(o.Format(), "EXT"))
+		}
+	default:
+		o.Target = c.cachedTarget(def, defaults, o.Operation, scope)
+	}
+	return o
+}
+
+// targetText is a target as written, for an operation.
+type targetText struct {
+	operation   *process.Operation
+	bucket, key string
+	ownBucket   bool // the bucket is not the default's
+}
+
+// cachedTarget is compileTarget with a cache for targets without captures.
+func (c *compiler) cachedTarget(def *rulefile.Output, defaults *defaults, op *process.Operation, scope ruleset.Scope) *ruleset.Target {
+	if def.Key == nil || scope.Captures != nil || scope.Lenient {
+		return c.compileTarget(def, defaults, op, scope)
+	}
+	id := targetText{operation: op, key: def.Key.Text}
+	if def.Bucket != nil {
+		id.bucket, id.ownBucket = def.Bucket.Text, true
+	}
+	if t, ok := c.targets[id]; ok {
+		return t
+	}
+	before := len(c.Errors)
+	t := c.compileTarget(def, defaults, op, scope)
+	if len(c.Errors) == before {
+		cacheBounded(c.targets, id, t)
+	}
+	return t
+}
+
+// compileTarget compiles the target of an output, op nil if its operation is unknown.
+func (c *compiler) compileTarget(def *rulefile.Output, defaults *defaults, op *process.Operation, scope ruleset.Scope) *ruleset.Target {
+	t := &ruleset.Target{}
+	switch {
+	case def.Bucket != nil:
+		t.Bucket = c.compileBucket(*def.Bucket, scope)
+	case defaults.fixedBucket.Parts != nil:
+		t.Bucket = defaults.fixedBucket
+	case defaults.bucket != nil:
+		t.Bucket = c.compileBucket(*defaults.bucket, scope)
+	}
+	if t.Bucket.Parts != nil && !t.Bucket.DependsOnUpload() {
+		t.BucketValid = process.ValidBucketName(t.Bucket.SentText())
+	}
+	if def.Key == nil {
+		if def.LacksTargetKey() {
+			c.Error(def.Target, "missing-field", "target has no key: {bucket: …, key: …}")
+		}
+		return t
+	}
+	switch key := def.Key.Text; {
+	case key == "":
+		c.Error(def.Key.Node, "target", "the target's key is empty: give the result a name, such as {dirname}/{barename}.pdf")
+	case strings.HasPrefix(key, "oss://"):
+		c.Error(def.Key.Node, "target", "a target is a key: write its bucket apart, {bucket: …, key: …}")
+	default:
+		scope.Clock, scope.Tags = true, true
+		if op == nil {
+			scope.OSS = ruleset.OutputVariables
+		} else {
+			scope.OSS, scope.Operation = op.Variables, op.Name
+		}
+		t.Key, _ = c.compileTemplate(*def.Key, scope)
+		if !t.Key.HasVariables() && len(process.UnescapeBraces(t.Key.SentText())) > process.MaxKey {
+			c.Error(def.Key.Node, "target", "the target's key is longer than the %d bytes that OSS allows", process.MaxKey)
+		}
+	}
+	return t
+}
+
+// compileBucket compiles the bucket of a target.
+func (c *compiler) compileBucket(s rulefile.Scalar, scope ruleset.Scope) ruleset.Template {
+	s, envOK := c.expandEnv(s)
+	scope.Clock, scope.NotHere = true, "OSS fills it in only in the key"
+	t, ok := c.compileTemplate(s, scope)
+	if envOK && ok && !t.DependsOnUpload() && !process.ValidBucketName(t.SentText()) {
+		c.Error(s.Node, "bucket-name", "%s", invalidBucket(s.Text))
+	}
+	return t
+}
+
+func invalidBucket(name string) string {
+	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last", name)
+}
+
+func (c *compiler) compileTemplate(s rulefile.Scalar, scope ruleset.Scope) (_ ruleset.Template, ok bool) {
+	t, errs := ruleset.ParseTemplate(s.Text, scope)
+	for _, e := range errs {
+		c.ErrorInText(s, e.Offset, e.End, e.Code, e.Message)
+	}
+	return t, errs == nil
+}

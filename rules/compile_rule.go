@@ -1,0 +1,157 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"onput/internal/glob"
+	"onput/internal/rulefile"
+	"onput/internal/ruleset"
+)
+
+// keyPattern is a pattern of keys and its text in the file.
+type keyPattern struct {
+	*glob.Pattern
+	written rulefile.Scalar
+}
+
+func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.Rule {
+	m := &def.Match
+	r := ruleset.Rule{Name: def.Name.Text, Enabled: def.Enabled, LogOnly: def.LogOnly, Stop: def.Stop, IgnoreCase: defaults.ignoreCase}
+	if m.IgnoreCase != nil {
+		r.IgnoreCase = *m.IgnoreCase
+	}
+	keys := c.keyPatterns(m.Keys, r.IgnoreCase, glob.Parse)
+	not := c.keyPatterns(m.Not, r.IgnoreCase, c.parseShared)
+	r.Keys, r.Not = patternsOf(keys), patternsOf(not)
+	for _, p := range not {
+		if names := p.Names(); len(names) > 0 {
+			c.errorInCapture(p.written, names[0], "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
+		}
+	}
+	r.Prefixes, r.PrefixesAsWritten = texts(m.Prefixes, r.IgnoreCase), texts(m.Prefixes, false)
+	r.Suffixes, r.SuffixesAsWritten = texts(m.Suffixes, r.IgnoreCase), texts(m.Suffixes, false)
+	r.Buckets = c.valuePatterns(m.Buckets, false)
+	r.Types = c.valuePatterns(m.Types, true)
+	if r.Events = defaults.events; m.Events != nil {
+		r.Events = c.events(m.Events)
+	}
+	for _, w := range m.Where {
+		c.checkPath(w.Path)
+		r.Where = append(r.Where, ruleset.Where{Path: w.Path.Text, Values: c.valuePatterns(w.Values, false)})
+	}
+	if m.Size != nil {
+		r.Size = c.compileSize(m.Size)
+	}
+	r.DefaultEvents = m.Events == nil
+	r.OnLocationOnly = r.DefaultEvents && r.Types == nil && r.Where == nil && r.Size == nil
+	scope := ruleset.Scope{Captures: c.captureNames(keys), Lenient: len(keys) < len(m.Keys)}
+	r.Outputs = make([]ruleset.Output, 0, len(def.Outputs))
+	for i := range def.Outputs {
+		r.Outputs = append(r.Outputs, c.compileOutput(&def.Outputs[i], defaults, scope))
+	}
+	r.UsesCaptures = r.Uses(ruleset.CapturePart)
+	if len(keys) > 1 && scope.Captures != nil {
+		c.checkCapturedByAll(keys, scope.Captures, r.UsedCaptures())
+	}
+	return r
+}
+
+// keyPatterns compiles patterns of keys, and leaves out invalid ones.
+func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool, parse func(string, bool) (*glob.Pattern, error)) []keyPattern {
+	all := make([]keyPattern, 0, len(list))
+	for _, s := range list {
+		p, err := parse(s.Text, fold)
+		if err != nil {
+			c.reportPattern(s, err)
+			continue
+		}
+		all = append(all, keyPattern{p, s})
+	}
+	return all
+}
+
+func patternsOf(keys []keyPattern) []*glob.Pattern {
+	if len(keys) == 0 {
+		return nil
+	}
+	all := make([]*glob.Pattern, len(keys))
+	for i, k := range keys {
+		all[i] = k.Pattern
+	}
+	return all
+}
+
+// captureNames returns the names of all captures of the patterns.
+func (c *compiler) captureNames(keys []keyPattern) []string {
+	var names []string
+	for _, p := range keys {
+		for _, name := range p.Names() {
+			if ruleset.IsVariable(name) {
+				c.errorInCapture(p.written, name, "{%s} is a variable: give the capture another name", name)
+			} else if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// checkCapturedByAll reports patterns that lack a capture which the rule uses.
+func (c *compiler) checkCapturedByAll(keys []keyPattern, captures, used []string) {
+	for _, p := range keys {
+		for _, name := range used {
+			if slices.Contains(captures, name) && !slices.Contains(p.Names(), name) {
+				c.Error(p.written.Node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
+			}
+		}
+	}
+}
+
+// errorInCapture reports an error about a capture of a pattern.
+func (c *compiler) errorInCapture(s rulefile.Scalar, name, format string, args ...any) {
+	from, to := 0, len(s.Text)
+	for _, end := range []string{"}", ":**}"} {
+		if i := strings.Index(s.Text, "{"+name+end); i >= 0 {
+			from, to = i, i+len(name)+len(end)+1
+		}
+	}
+	c.ErrorInText(s, from, to, "capture", fmt.Sprintf(format, args...))
+}
+
+// texts returns the texts of a list, folded if fold is set.
+func texts(list []rulefile.Scalar, fold bool) []string {
+	var all []string
+	for _, s := range list {
+		if fold {
+			s.Text = glob.FoldString(s.Text)
+		}
+		all = append(all, s.Text)
+	}
+	return all
+}
+
+// checkPath reports a where path that is not plain: field names joined by dots.
+func (c *compiler) checkPath(s rulefile.Scalar) {
+	if s.Text == "" || strings.ContainsAny(s.Text, "@|#*?!{}[]()\"") || strings.HasPrefix(s.Text, ".") || strings.HasSuffix(s.Text, ".") || strings.Contains(s.Text, "..") {
+		c.Error(s.Node, "where", "%q is no plain path: names of fields of the event record joined by dots, such as userIdentity.principalId", s.Text)
+	}
+}
+
+func (c *compiler) compileSize(def *rulefile.Size) *ruleset.SizeRange {
+	size := &ruleset.SizeRange{Max: math.MaxInt64}
+	if def.Min != nil {
+		size.Min, _ = c.ReadSize(*def.Min)
+	}
+	if def.Max != nil {
+		if n, ok := c.ReadSize(*def.Max); ok {
+			size.Max = n
+		}
+	}
+	if size.Min > size.Max {
+		c.Error(def.Node, "size", "min is above max, so no object has such a size: swap them, or leave one out")
+	}
+	return size
+}
