@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// The picture is drawn at this size, with room for the names of the curves at its right.
+// Sizes of the picture. The names of the curves stand to the right of the plot.
 const (
 	pictureWidth  = 620 * vg.Length(1)
 	pictureHeight = 350 * vg.Length(1)
@@ -29,25 +29,31 @@ var (
 	grid = color.RGBA{0xdd, 0xdd, 0xdd, 0xff}
 )
 
-// curve is one line of the picture.
+// curve is one benchmark in the picture.
 type curve struct {
 	name   string
 	color  color.Color
 	width  vg.Length
 	dashes []vg.Length
-	value  func(*matching) float64
+
+	benchmark, unit string
 }
 
-// Colours that people of any colour vision tell apart: Okabe and Ito, https://jfly.uni-koeln.de/color/.
+// Colors are safe for color-blind readers: Okabe and Ito, https://jfly.uni-koeln.de/color/.
 var curves = []curve{
-	{name: "doublestar", color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, width: 1.6, value: func(m *matching) float64 { return m.Doublestar }},
-	{name: "gobwas/glob", color: color.RGBA{0xb8, 0x80, 0x00, 0xff}, width: 1.6, value: func(m *matching) float64 { return m.Gobwas }},
-	{name: "onput, first pass", color: color.RGBA{0x3d, 0x93, 0xd1, 0xff}, width: 2.2, value: func(m *matching) float64 { return m.FirstPass }},
-	{name: "onput", color: color.RGBA{0x00, 0x5f, 0xa8, 0xff}, width: 2.8, value: func(m *matching) float64 { return m.Onput.NS }},
-	{name: "floor", color: color.RGBA{0x77, 0x77, 0x77, 0xff}, width: 1.4, dashes: []vg.Length{5, 4}, value: func(m *matching) float64 { return m.Floor }},
+	{name: "doublestar", color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, width: 1.6, benchmark: "Doublestar", unit: "sec/op"},
+	{name: "gobwas/glob", color: color.RGBA{0xb8, 0x80, 0x00, 0xff}, width: 1.6, benchmark: "Gobwas", unit: "sec/op"},
+	{name: "onput, first pass", color: color.RGBA{0x3d, 0x93, 0xd1, 0xff}, width: 2.2, benchmark: "FirstPass", unit: "sec/key"},
+	{name: "onput", color: color.RGBA{0x00, 0x5f, 0xa8, 0xff}, width: 2.8, benchmark: "Match", unit: "sec/op"},
+	{name: "floor", color: color.RGBA{0x77, 0x77, 0x77, 0xff}, width: 1.4, dashes: []vg.Length{5, 4}, benchmark: "MapLookups", unit: "sec/op"},
 }
 
-// picture draws the time for one key over the number of rules, as SVG on white.
+// seconds returns the curve's time for one key among so many rules.
+func (k *curve) seconds(r *results, rules int) float64 {
+	return r.value(with(k.benchmark, rules), k.unit)
+}
+
+// picture returns an SVG, on white, of the time for one key over the number of rules.
 func (r *results) picture() ([]byte, error) {
 	canvas := vgsvg.New(pictureWidth, pictureHeight)
 	if err := r.draw(draw.New(canvas)); err != nil {
@@ -57,14 +63,15 @@ func (r *results) picture() ([]byte, error) {
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, err
 	}
-	// Where there is no Liberation Sans: letters of the same widths, or at least some without serifs.
+	// Fallbacks where Liberation Sans is not installed; Arial has the same widths.
 	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
 }
 
 func (r *results) draw(c draw.Canvas) error {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
-	if len(r.Match) == 0 {
+	counts := r.counts("Match")
+	if len(counts) == 0 {
 		return nil
 	}
 	p := plot.New()
@@ -85,10 +92,10 @@ func (r *results) draw(c draw.Canvas) error {
 	lowest, highest := math.Inf(1), 0.0
 	for _, k := range curves {
 		var points plotter.XYs
-		for i := range r.Match {
-			m := &r.Match[i]
-			points = append(points, plotter.XY{X: float64(m.Rules), Y: k.value(m)})
-			lowest, highest = min(lowest, k.value(m)), max(highest, k.value(m))
+		for _, n := range counts {
+			seconds := k.seconds(r, n)
+			points = append(points, plotter.XY{X: float64(n), Y: seconds})
+			lowest, highest = min(lowest, seconds), max(highest, seconds)
 		}
 		line, dots, err := plotter.NewLinePoints(points)
 		if err != nil {
@@ -101,51 +108,53 @@ func (r *results) draw(c draw.Canvas) error {
 			p.Add(dots)
 		}
 	}
-	p.X.Tick.Marker, p.Y.Tick.Marker = r.numbersOfRules(), powersOfTen(lowest, highest)
+	p.X.Tick.Marker, p.Y.Tick.Marker = ruleTicks(counts), powersOfTen(lowest, highest)
 	p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(lowest))), 1.5*highest
 
 	area := draw.Crop(c, 8, -forNames, 6, -2)
 	p.Draw(area)
-	r.names(c, p, area)
+	r.label(c, p, area, counts[len(counts)-1])
 	return nil
 }
 
-// names writes each curve's name and last value beside its end, apart from each other where the ends are not.
-func (r *results) names(c draw.Canvas, p *plot.Plot, area draw.Canvas) {
+// label writes each curve's name and its time for the most rules at its end. Labels do not overlap where the ends do.
+func (r *results) label(c draw.Canvas, p *plot.Plot, area draw.Canvas, rules int) {
 	data := p.DataCanvas(area)
 	x, y := p.Transforms(&data)
-	last := &r.Match[len(r.Match)-1]
-	byHeight := slices.SortedFunc(slices.Values(curves), func(a, b curve) int { return cmp.Compare(a.value(last), b.value(last)) })
+	byHeight := slices.SortedFunc(slices.Values(curves), func(a, b curve) int {
+		return cmp.Compare(a.seconds(r, rules), b.seconds(r, rules))
+	})
 	bottom := vg.Length(math.Inf(-1))
 	for _, k := range byHeight {
-		at := vg.Point{X: x(float64(last.Rules)) + 10, Y: max(y(k.value(last)), bottom)}
+		seconds := k.seconds(r, rules)
+		at := vg.Point{X: x(float64(rules)) + 10, Y: max(y(seconds), bottom)}
 		bottom = at.Y + 1.3*textSize
-		style := text.Style{YAlign: -0.4, Handler: plot.DefaultTextHandler} // the letters' middle, not the line's
+		style := text.Style{YAlign: -0.4, Handler: plot.DefaultTextHandler} // the middle of the letters, not of the line
 		letters(&style, k.color)
-		c.FillText(style, at, k.name+", "+nanoseconds(k.value(last)))
+		c.FillText(style, at, k.name+", "+duration(seconds))
 	}
 }
 
-func (r *results) numbersOfRules() plot.ConstantTicks {
+// ruleTicks returns a tick for each number of rules.
+func ruleTicks(counts []int) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
-	for i := range r.Match {
-		n := r.Match[i].Rules
+	for _, n := range counts {
 		ticks = append(ticks, plot.Tick{Value: float64(n), Label: whole(n)})
 	}
 	return ticks
 }
 
-// powersOfTen are the ticks from the one at or below the lowest time to the one at or below the highest.
+// powersOfTen returns ticks from the power of ten at or below the lowest time to the one at or below the highest.
 func powersOfTen(lowest, highest float64) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
 	for e := math.Floor(math.Log10(lowest)); e <= math.Log10(highest); e++ {
-		ns := math.Pow(10, e)
-		ticks = append(ticks, plot.Tick{Value: ns, Label: nanoseconds(ns)})
+		seconds := math.Pow(10, e)
+		ticks = append(ticks, plot.Tick{Value: seconds, Label: duration(seconds)})
 	}
 	return ticks
 }
 
-// letters gives a style the picture's font and a colour; how its text stands is left as it is.
+// letters sets the font and the color of a style, and leaves its alignment.
 func letters(style *text.Style, c color.Color) {
 	style.Font = font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, textSize)
 	style.Color = c

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// Where results are shown: in the README of each language between two comments, the same text; what is around them is
-// nobody's business here.
+// Results are published in the README of each language, as the same text between two comments.
 var (
 	readmeFiles = []string{filepath.Join(root, "README.md"), filepath.Join(root, "README.zh-CN.md")}
 	pictureFile = filepath.Join(root, "docs", "match.svg")
@@ -19,12 +18,12 @@ const (
 	sectionEnd   = "<!-- /bench -->\n"
 )
 
-// section is what stands between the comments.
+// section returns the text between the comments.
 func (r *results) section() string {
 	return "\n" + r.report() + "\n![Time to find all rules for one key, by the number of rules](docs/match.svg)\n\n"
 }
 
-// insert returns the page in the file, and what it is with the section in its place.
+// insert returns the page in the file, and the page with the section between its comments.
 func insert(file, section string) (page, updated string, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

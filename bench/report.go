@@ -6,120 +6,136 @@ import (
 	"time"
 )
 
-// report renders the results as the READMEs show them: how matching grows with the number of rules, and then all the rest.
+// report renders the results as the READMEs show them: a table of matching by the number of rules, and one of all else.
 func (r *results) report() string {
 	var b strings.Builder
-	if len(r.Match) > 0 {
-		b.WriteString(r.matchTable())
-		b.WriteString("\n")
+	if len(r.counts("Match")) > 0 {
+		b.WriteString(r.matchTable() + "\n")
 	}
 	if rest := r.restTable(); rest != "" {
-		b.WriteString(rest)
-		b.WriteString("\n")
+		b.WriteString(rest + "\n")
 	}
-	m := r.Machine
-	fmt.Fprintf(&b, "%s, %d cores, %s, %s.\n", m.CPU, m.Cores, m.OS, m.Go)
+	fmt.Fprintf(&b, "%s, %s cores, %s/%s, %s.\n", r.config["cpu"], r.config["cores"], r.config["goos"], r.config["goarch"], r.config["go"])
 	return b.String()
 }
 
 func (r *results) matchTable() string {
+	counts := r.counts("Match")
 	t := table{numbers: true}
-	row := func(name string, value func(*matching) string) {
-		cells := []string{name}
-		for i := range r.Match {
-			cells = append(cells, value(&r.Match[i]))
+	heading := []string{"ns per key, by the number of rules"}
+	for _, n := range counts {
+		heading = append(heading, whole(n))
+	}
+	t.add(heading...)
+	for _, row := range []struct{ label, benchmark, unit string }{
+		{"onput", "Match", "sec/op"},
+		{"onput, first pass", "FirstPass", "sec/key"},
+		{"onput, nothing matches", "NoMatch", "sec/op"},
+		{"gobwas/glob " + r.config["gobwas"], "Gobwas", "sec/op"},
+		{"doublestar " + r.config["doublestar"], "Doublestar", "sec/op"},
+		{"floor: four look-ups in maps", "MapLookups", "sec/op"},
+		{"floor: a walk through a table", "TableWalk", "sec/op"},
+	} {
+		cells := []string{row.label}
+		for _, n := range counts {
+			cells = append(cells, number(1e9*r.value(with(row.benchmark, n), row.unit)))
 		}
 		t.add(cells...)
 	}
-	row("ns per key, by the number of rules", func(m *matching) string { return whole(m.Rules) })
-	row("onput", func(m *matching) string { return number(m.Onput.NS) })
-	row("onput, first pass", func(m *matching) string { return number(m.FirstPass) })
-	row("onput, nothing matches", func(m *matching) string { return number(m.Nothing.NS) })
-	row("gobwas/glob "+r.Libraries.Gobwas, func(m *matching) string { return number(m.Gobwas) })
-	row("doublestar "+r.Libraries.Doublestar, func(m *matching) string { return number(m.Doublestar) })
-	row("floor: four look-ups in maps", func(m *matching) string { return number(m.Floor) })
-	row("floor: a walk through a table", func(m *matching) string { return number(m.Walk) })
 	return t.String()
-}
-
-// among returns the matching of so many rules, nil if it was not measured.
-func (r *results) among(count int) *matching {
-	for i := range r.Match {
-		if r.Match[i].Rules == count {
-			return &r.Match[i]
-		}
-	}
-	return nil
 }
 
 func (r *results) restTable() string {
 	t := table{}
 	t.add("", "onput", "beside it")
-	if m := r.among(10); m != nil {
-		t.add("a key among 10 rules", nanoseconds(m.Onput.NS)+", "+allocations(m.Onput),
-			ratio(m.Onput.NS, m.Floor)+" the look-ups, "+ratio(m.Onput.NS, m.Walk)+" the walk; gobwas/glob takes "+ratio(m.Gobwas, m.Onput.NS))
-	}
-	if m := r.among(1000); m != nil {
-		t.add("a key among 1,000 rules", nanoseconds(m.Onput.NS)+", "+allocations(m.Onput),
-			"gobwas/glob takes "+ratio(m.Gobwas, m.Onput.NS)+", doublestar "+ratio(m.Doublestar, m.Onput.NS))
-	}
-	if few, many := r.among(10), r.among(100_000); few != nil && many != nil {
-		t.add("a key among 100,000 rules", nanoseconds(many.Onput.NS)+", "+allocations(many.Onput),
-			ratio(many.Onput.NS, few.Onput.NS)+" that of 10 rules")
-	}
-	for _, l := range r.Load {
-		t.add("reading "+whole(l.Rules)+" rules, "+size(l.Bytes), duration(l.Parse)+", "+size(l.Held)+" kept",
-			"YAML alone "+duration(l.YAML)+", the rest "+duration(l.Parse-l.YAML))
-	}
-	if d := r.Decode; d != nil {
-		t.add(fmt.Sprintf("decoding an event of %d bytes", d.Bytes), nanoseconds(d.Onput.NS)+", "+allocations(d.Onput),
-			"encoding/json "+nanoseconds(d.EncodingJSON.NS)+", gjson.GetManyBytes "+nanoseconds(d.GJSON.NS))
-	}
-	if r.Handle != nil {
-		t.add("an invocation, one upload, one task, OSS apart", nanoseconds(r.Handle.NS)+", "+allocations(*r.Handle), "")
-	}
+	r.matchRows(&t)
+	r.loadRows(&t)
+	r.handlerRows(&t)
 	r.coldRows(&t)
-	r.serveRows(&t)
+	r.uploadRows(&t)
 	if len(t.rows) == 1 {
 		return ""
 	}
 	return t.String()
 }
 
-func (r *results) coldRows(t *table) {
-	var bare starting
-	for _, s := range r.Cold {
-		if s.Function == "bare" {
-			bare = s
+func (r *results) matchRows(t *table) {
+	const few, medium, many = 10, 1000, 100_000
+	row := func(rules int, beside string) {
+		if name := with("Match", rules); r.has(name) {
+			t.add("a key among "+whole(rules)+" rules", duration(r.seconds(name))+", "+allocations(r.value(name, "allocs/key")), beside)
 		}
 	}
-	for _, s := range r.Cold {
-		beside := func(own, bare time.Duration) string {
-			return ratio(own, bare) + " the bare function's " + duration(bare)
+	times := func(a, b string) string { return ratio(r.seconds(a), r.seconds(b)) }
+	row(few, times(with("Match", few), with("MapLookups", few))+" the look-ups, "+times(with("Match", few), with("TableWalk", few))+
+		" the walk; gobwas/glob takes "+times(with("Gobwas", few), with("Match", few)))
+	row(medium, "gobwas/glob takes "+times(with("Gobwas", medium), with("Match", medium))+", doublestar "+times(with("Doublestar", medium), with("Match", medium)))
+	row(many, times(with("Match", many), with("Match", few))+" that of 10 rules")
+}
+
+func (r *results) loadRows(t *table) {
+	for _, n := range r.counts("Parse/mixed") {
+		name := with("Parse/mixed", n)
+		parse, yaml := r.seconds(name), r.seconds(with("YAML/mixed", n))
+		t.add("reading "+whole(n)+" rules, "+size(r.value(name, "file-B")), duration(parse)+", "+size(r.value(name, "held-B"))+" kept",
+			"YAML alone "+duration(yaml)+", the rest "+duration(parse-yaml))
+	}
+}
+
+func (r *results) handlerRows(t *table) {
+	cell := func(name string) string {
+		return duration(r.seconds(name)) + ", " + allocations(r.value(name, "allocs/op"))
+	}
+	if name := "Decode/by=onput"; r.has(name) {
+		t.add(fmt.Sprintf("decoding an event of %.0f bytes", r.value(name, "event-B")), cell(name),
+			"encoding/json "+duration(r.seconds("Decode/by=encoding-json"))+", gjson.GetManyBytes "+duration(r.seconds("Decode/by=gjson")))
+	}
+	if r.has("Invoke") {
+		t.add("an invocation, one upload, one task, OSS apart", cell("Invoke"), "")
+	}
+}
+
+// fewRules is the number of rules where their number is not what is measured.
+const fewRules = 20
+
+func (r *results) coldRows(t *table) {
+	const bare, poll, answer = "ColdStart/bare", "poll-sec", "answer-sec"
+	for _, n := range r.counts("ColdStart") {
+		name := with("ColdStart", n)
+		value := func(unit string) (onput, alone float64) { return r.value(name, unit), r.value(bare, unit) }
+		if n != fewRules {
+			own, alone := value(answer)
+			t.add("cold start to the first answer, "+whole(n)+" rules", duration(own), duration(own-alone)+" more than the bare function")
+			continue
 		}
-		switch {
-		case s.Function == "bare":
-		case s.Rules == fewRules:
-			rules := fmt.Sprintf(", %d rules", s.Rules)
-			t.add("cold start to the first poll"+rules, duration(s.Poll), beside(s.Poll, bare.Poll))
-			t.add("cold start to the first answer"+rules, duration(s.Answer), beside(s.Answer, bare.Answer))
-		default:
-			t.add("cold start to the first answer, "+whole(s.Rules)+" rules", duration(s.Answer), duration(s.Answer-bare.Answer)+" more than the bare function")
+		for _, until := range []struct{ what, unit string }{{"poll", poll}, {"answer", answer}} {
+			own, alone := value(until.unit)
+			t.add(fmt.Sprintf("cold start to the first %s, %d rules", until.what, n), duration(own), ratio(own, alone)+" the bare function's "+duration(alone))
 		}
 	}
 }
 
-func (r *results) serveRows(t *table) {
-	for i, s := range r.Serve {
-		beside := ""
-		if i > 0 {
-			beside = ratio(s.PerSecond, r.Serve[0].PerSecond) + " " + r.Serve[0].Runtime
+// ossTakes is how long OSS takes to answer a submission in BenchmarkUploads.
+const ossTakes = 50 * time.Millisecond
+
+func (r *results) uploadRows(t *table) {
+	const perSecond, resident = "uploads/s", "resident-B"
+	first := ""
+	for _, name := range r.names {
+		parts := strings.Split(name, "/") // Uploads, runtime=go1, at-once=1
+		if len(parts) != 3 || parts[0] != "Uploads" {
+			continue
 		}
-		what := fmt.Sprintf("uploads per second, OSS taking %s: %s, %d at once", duration(ossTakes), s.Runtime, s.AtOnce)
-		memory := ""
-		if s.Memory > 0 {
-			memory = ", " + size(s.Memory) + " resident at most"
+		runtime, atOnce := strings.TrimPrefix(parts[1], "runtime="), strings.TrimPrefix(parts[2], "at-once=")
+		figures, beside := number(r.value(name, perSecond)), ""
+		if bytes := r.value(name, resident); bytes > 0 {
+			figures += ", " + size(bytes) + " resident at most"
 		}
-		t.add(what, number(s.PerSecond)+memory, beside)
+		if first == "" {
+			first = name
+		} else {
+			beside = ratio(r.value(name, perSecond), r.value(first, perSecond)) + " " + strings.TrimPrefix(strings.Split(first, "/")[1], "runtime=")
+		}
+		t.add(fmt.Sprintf("uploads per second, OSS taking %s: %s, %s at once", duration(ossTakes.Seconds()), runtime, atOnce), figures, beside)
 	}
 }

@@ -1,105 +1,93 @@
 package main
 
 import (
-	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
-	"runtime"
-	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
 )
 
-// results is what results.json holds: everything that was measured, as it was measured. What a page shows of it is made
-// of it alone.
+// results holds the figures of results.txt. All that is published is made of them.
 type results struct {
-	Machine   machine    `json:"machine"`
-	Libraries libraries  `json:"libraries"`
-	Match     []matching `json:"match,omitempty"`
-	Load      []loading  `json:"load,omitempty"`
-	Decode    *decoding  `json:"decode,omitempty"`
-	Handle    *cost      `json:"handle,omitempty"`
-	Cold      []starting `json:"cold,omitempty"`
-	Serve     []serving  `json:"serve,omitempty"`
+	config map[string]string    // of the machine
+	names  []string             // of benchmarks, without "Benchmark" and the number of processors, in the order of the file
+	values map[metric][]float64 // of each round
 }
 
-// machine is where it was measured. Figures of different machines are not to be mixed.
-type machine struct {
-	CPU   string `json:"cpu"`
-	Cores int    `json:"cores"`
-	Go    string `json:"go"`
-	OS    string `json:"os"` // linux/amd64
-}
+// metric names the figures of one benchmark in one unit: "Match/rules=10", "sec/op".
+type metric struct{ name, unit string }
 
-var cpuModel = regexp.MustCompile(`(?m)^model name\s*:\s*(.+)$`)
-
-func thisMachine() machine {
-	m := machine{CPU: "CPU not known", Cores: runtime.NumCPU(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH}
-	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		if model := cpuModel.FindSubmatch(info); model != nil {
-			m.CPU = string(model[1])
-		}
-	}
-	return m
-}
-
-// libraries are the versions of what onput is compared with.
-type libraries struct {
-	Gobwas     string `json:"gobwas"`
-	Doublestar string `json:"doublestar"`
-}
-
-func theseLibraries() (l libraries) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return l
-	}
-	for _, module := range info.Deps {
-		switch module.Path {
-		case "github.com/gobwas/glob":
-			l.Gobwas = module.Version
-		case "github.com/bmatcuk/doublestar/v4":
-			l.Doublestar = module.Version
-		}
-	}
-	return l
-}
-
-const resultsFile = "results.json"
-
-func readResults() (*results, error) {
-	b, err := os.ReadFile(resultsFile)
+// readResults reads a file in Go's benchmark format. Units are base units: seconds and bytes.
+func readResults(file string) (*results, error) {
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	r := &results{}
-	return r, json.Unmarshal(b, r)
+	defer f.Close()
+	r := &results{config: map[string]string{}, values: map[metric][]float64{}}
+	reader := benchfmt.NewReader(f, file)
+	for reader.Scan() {
+		switch line := reader.Result().(type) {
+		case *benchfmt.SyntaxError:
+			return nil, line
+		case *benchfmt.Result:
+			r.add(line)
+		}
+	}
+	return r, reader.Err()
 }
 
-func (r *results) write() error {
-	b, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
+var processors = regexp.MustCompile(`-\d+$`)
+
+func (r *results) add(line *benchfmt.Result) {
+	for _, c := range line.Config {
+		r.config[c.Key] = strings.TrimSpace(string(c.Value))
 	}
-	return os.WriteFile(resultsFile, append(b, '\n'), 0o644)
+	name := processors.ReplaceAllString(line.Name.String(), "")
+	if !slices.Contains(r.names, name) {
+		r.names = append(r.names, name)
+	}
+	for _, v := range line.Values {
+		m := metric{name, v.Unit}
+		r.values[m] = append(r.values[m], v.Value)
+	}
 }
 
-// keep takes over the parts that were not measured now.
-func (r *results) keep(old *results) {
-	if r.Match == nil {
-		r.Match = old.Match
+// value returns the figure that is published of a benchmark: in sec/op the fastest round, in any other unit the median. It
+// returns 0 if there is none.
+func (r *results) value(name, unit string) float64 {
+	values := slices.Sorted(slices.Values(r.values[metric{name, unit}]))
+	switch {
+	case len(values) == 0:
+		return 0
+	case unit == "sec/op":
+		return values[0]
 	}
-	if r.Load == nil {
-		r.Load = old.Load
-	}
-	if r.Decode == nil {
-		r.Decode = old.Decode
-	}
-	if r.Handle == nil {
-		r.Handle = old.Handle
-	}
-	if r.Cold == nil {
-		r.Cold = old.Cold
-	}
-	if r.Serve == nil {
-		r.Serve = old.Serve
-	}
+	return values[len(values)/2]
 }
+
+// seconds returns the sec/op of a benchmark.
+func (r *results) seconds(name string) float64 { return r.value(name, "sec/op") }
+
+// has reports whether the benchmark ran.
+func (r *results) has(name string) bool { return slices.Contains(r.names, name) }
+
+// counts returns the numbers of rules that a benchmark, such as "Match", ran with, in the order of the file.
+func (r *results) counts(benchmark string) []int {
+	var counts []int
+	for _, name := range r.names {
+		if n, ok := strings.CutPrefix(name, benchmark+"/rules="); ok {
+			if count, err := strconv.Atoi(n); err == nil {
+				counts = append(counts, count)
+			}
+		}
+	}
+	return counts
+}
+
+// with returns the name of a benchmark with so many rules.
+func with(benchmark string, rules int) string { return fmt.Sprintf("%s/rules=%d", benchmark, rules) }

@@ -5,14 +5,13 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
-// table is a markdown table that is also aligned as plain text. The first row is the heading.
+// table is a Markdown table that is also aligned as plain text. The first row is the heading.
 type table struct {
 	rows    [][]string
-	numbers bool // the columns after the first hold numbers, which stand to the right
+	numbers bool // columns after the first hold numbers and are aligned to the right
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -51,13 +50,13 @@ func (t *table) String() string {
 	return b.String()
 }
 
-// round keeps so many digits of a number: what comes after them differs from run to run.
+// round rounds a number to so many significant digits. The digits after them vary from run to run.
 func round(x float64, digits int) float64 {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', digits-1, 64), 64)
 	return rounded
 }
 
-// number writes three digits of a number, with a comma between thousands.
+// number formats a number with three significant digits, and a comma between thousands.
 func number(x float64) string {
 	x = round(x, 3)
 	if x < 100 {
@@ -70,44 +69,42 @@ func number(x float64) string {
 	return digits
 }
 
-// whole is number for what is counted.
+// whole formats a count, with a comma between thousands.
 func whole(n int) string { return strings.TrimSuffix(number(float64(n)), ".0") }
 
-// duration writes three digits of a time, in the unit that suits it.
-func duration(d time.Duration) string {
+// duration formats seconds with three significant digits, in the largest unit that leaves at least 1.
+func duration(seconds float64) string {
 	for _, unit := range []struct {
-		size time.Duration
+		size float64
 		name string
-	}{{time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "µs"}} {
-		if d >= unit.size {
-			return strconv.FormatFloat(round(d.Seconds()/unit.size.Seconds(), 3), 'g', 4, 64) + " " + unit.name
+	}{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}} {
+		if seconds >= unit.size*(1-1e-9) { // 1e-9 for binary fractions
+			return strconv.FormatFloat(round(seconds/unit.size, 3), 'g', 4, 64) + " " + unit.name
 		}
 	}
-	return strconv.FormatInt(int64(d), 10) + " ns"
+	return strconv.FormatFloat(math.Round(seconds*1e9), 'f', 0, 64) + " ns"
 }
 
-func nanoseconds(ns float64) string { return duration(time.Duration(ns)) }
-
-// size writes bytes as KB or MB, of 1,000 each.
-func size[T ~int | ~int64 | ~uint64](bytes T) string {
-	if bytes < 1_000_000 {
-		return number(float64(bytes)/1e3) + " KB"
+// size formats bytes as KB or MB, of 1,000 each.
+func size(bytes float64) string {
+	if bytes < 1e6 {
+		return number(bytes/1e3) + " KB"
 	}
-	return number(float64(bytes)/1e6) + " MB"
+	return number(bytes/1e6) + " MB"
 }
 
-// ratio writes two digits of how many times as much a is as b.
-func ratio[T ~int64 | ~float64](a, b T) string {
-	x := round(float64(a)/float64(b), 2)
+// ratio formats how many times as much a is as b, with two significant digits.
+func ratio(a, b float64) string {
+	x := round(a/b, 2)
 	if x >= 1000 {
 		return number(x) + " ×"
 	}
 	return strconv.FormatFloat(x, 'g', 3, 64) + " ×"
 }
 
-// allocations writes how often memory is asked for.
-func allocations(c cost) string {
-	switch n := math.Round(c.Allocs*10) / 10; n {
+// allocations formats allocations per operation.
+func allocations(n float64) string {
+	switch n = math.Round(n*10) / 10; n {
 	case 0:
 		return "no allocation"
 	case 1:

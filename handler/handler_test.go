@@ -513,31 +513,3 @@ func TestInvokeLogLines(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkInvoke is one invocation with one record and one task, without OSS.
-func BenchmarkInvoke(b *testing.B) {
-	h := &Handler{
-		Rules:     fixed{set: parseRules(b, ruleFile)},
-		Submitter: submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) { return Receipt{TaskID: "x"}, nil }),
-		Log:       NewLog(io.Discard, slog.LevelInfo),
-	}
-	payload := []byte(native(record("in/a.docx")))
-	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
-	defer cancel()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := h.Invoke(ctx, payload); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkDecode(b *testing.B) {
-	payload := []byte(native(record("in/a.docx")))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Decode(payload); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

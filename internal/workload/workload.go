@@ -1,4 +1,10 @@
-package main
+// Package workload generates rule files of any size, and object keys for them, for benchmarks and tests.
+//
+// A [Workload] is the rule file of a bucket that many tenants share. Of N rules 60 % ask for an extension below a tenant's
+// folder, a few of them for an extension anywhere; 20 % match everything below a folder, 10 % have a star in the middle,
+// and 10 % have classes and braces. There are N/5 tenants. Rules and keys depend on N and on seeds alone, so every run on
+// every machine sees the same ones.
+package workload
 
 import (
 	"fmt"
@@ -7,20 +13,16 @@ import (
 	"strings"
 )
 
-// A workload is a rule file of a bucket that many tenants share, and keys for it.
-//
-// Of N rules 60 % ask for an extension below a tenant's folder (a few of them for one anywhere), 20 % for all below a
-// folder, 10 % have a star in the middle and 10 % classes and braces; there are N/5 tenants. What is generated depends on
-// N and on seeds alone, so every run on every machine sees the same rules and the same keys.
-type workload struct {
+// Workload is a generated list of rules.
+type Workload struct {
 	rules []rule
 }
 
-// rule is one of a workload's rules: its pattern, and what it takes to write keys that it matches or just misses.
+// rule is a pattern, and the parts from which keys are made that it matches or just misses.
 type rule struct {
 	kind    kind
 	owner   int    // number of the tenant or team
-	ext     string // of the files that an extension rule asks for
+	ext     string // extension that the pattern asks for; "" for none or several
 	pattern string
 }
 
@@ -40,9 +42,9 @@ var (
 	departments      = []string{"sales", "legal", "media", "design"}
 )
 
-// newWorkload returns the workload of so many rules, at least 10.
-func newWorkload(count int) *workload {
-	w := &workload{}
+// New returns the workload of count rules, at least 10.
+func New(count int) *Workload {
+	w := &Workload{}
 	add := func(k kind, owner int, ext, pattern string) {
 		w.rules = append(w.rules, rule{k, owner, ext, pattern})
 	}
@@ -71,18 +73,59 @@ func newWorkload(count int) *workload {
 	return w
 }
 
-// keys returns distinct keys of 34 to 39 bytes. Each key is made for a rule that is drawn for it; every fourth misses
-// that rule narrowly and matches no other, so that of the first keys of the list three quarters match, too.
-func (w *workload) keys(seed uint64, count int) []string {
+// Patterns returns the pattern of each rule, in file order.
+func (w *Workload) Patterns() []string {
+	patterns := make([]string, len(w.rules))
+	for i := range w.rules {
+		patterns[i] = w.rules[i].pattern
+	}
+	return patterns
+}
+
+// Bucket is the bucket of uploads, and the only source of [Workload.File].
+const Bucket = "src"
+
+// File returns the workload as a rule file. Rule i is named r and i. Targets are in the bucket dst, so no rule can fire
+// another.
+func (w *Workload) File() []byte {
+	var b strings.Builder
+	b.WriteString("version: 1\n\nsources: [" + Bucket + "]\n\ndefaults:\n  target: {bucket: dst}\n\nrules:\n")
+	for i := range w.rules {
+		r := &w.rules[i]
+		process, target := r.output()
+		fmt.Fprintf(&b, "  - name: r%d\n    match: %q\n    process: %s\n    target: %q\n", i, r.pattern, process, target)
+	}
+	return []byte(b.String())
+}
+
+// output returns the process and target of a rule.
+func (r *rule) output() (process, target string) {
+	switch {
+	case r.kind == anywhere:
+		return "style/photo", "{dirname}/{barename}.jpg"
+	case r.kind == folder:
+		return "video/snapshots,f_jpg,num_1", "{dirname}/{barename}.jpg"
+	case r.ext == "docx" || r.ext == "pptx" || r.ext == "pdf":
+		return "doc/convert,target_png", "{dirname}/{barename}/{index}.png"
+	case r.ext == "mp3" || r.ext == "wav":
+		return "audio/convert,f_aac", "{dirname}/{barename}.aac"
+	}
+	return "video/convert,f_mp4,vcodec_h264,acodec_aac", "{dirname}/{barename}.mp4"
+}
+
+// Keys returns count distinct keys of 34 to 39 bytes. Three quarters of them match a rule; every fourth misses one
+// narrowly, and matches no other.
+func (w *Workload) Keys(seed uint64, count int) []string {
 	return w.draw(seed, count, func(i int) bool { return i%4 != 3 })
 }
 
-// misses returns distinct keys like those of keys that match no rule.
-func (w *workload) misses(seed uint64, count int) []string {
+// Misses returns count distinct keys that look like those of [Workload.Keys] and match no rule.
+func (w *Workload) Misses(seed uint64, count int) []string {
 	return w.draw(seed, count, func(int) bool { return false })
 }
 
-func (w *workload) draw(seed uint64, count int, hit func(i int) bool) []string {
+// draw returns distinct keys. Key i matches a random rule where hit(i) is true, else it misses the rule narrowly.
+func (w *Workload) draw(seed uint64, count int, hit func(i int) bool) []string {
 	random := rand.New(rand.NewPCG(seed, uint64(len(w.rules))))
 	seen := map[string]bool{}
 	var keys []string
@@ -96,7 +139,7 @@ func (w *workload) draw(seed uint64, count int, hit func(i int) bool) []string {
 	return keys
 }
 
-// key writes a key that the rule matches, or one that it misses narrowly.
+// key returns a random key that the rule matches, or one that it misses narrowly.
 func (r *rule) key(random *rand.Rand, hit bool) string {
 	owner := strconv.Itoa(r.owner)
 	var before, after string
@@ -126,7 +169,7 @@ func (r *rule) key(random *rand.Rand, hit bool) string {
 		if random.IntN(2) == 0 {
 			after = ".webm"
 		}
-		if !hit { // of webm, because an extension rule may want the tenant's mp4
+		if !hit { // .webm, because an extension rule may match the tenant's .mp4
 			before, after = fmt.Sprintf("tenant-%s/proxy/clip-%dx-", owner, random.IntN(10)), ".webm"
 		}
 	}
@@ -136,32 +179,4 @@ func (r *rule) key(random *rand.Rand, hit bool) string {
 		name.WriteByte(letters[random.IntN(len(letters))])
 	}
 	return before + name.String() + after
-}
-
-// file returns the workload as a rule file. Rule i is called r and i. What the rules write goes into another bucket, so
-// that none can fire another.
-func (w *workload) file() []byte {
-	var b strings.Builder
-	b.WriteString("version: 1\n\nsources: [src]\n\ndefaults:\n  target: {bucket: dst}\n\nrules:\n")
-	for i := range w.rules {
-		r := &w.rules[i]
-		process, target := r.fires()
-		fmt.Fprintf(&b, "  - name: r%d\n    match: %q\n    process: %s\n    target: %q\n", i, r.pattern, process, target)
-	}
-	return []byte(b.String())
-}
-
-// fires returns what the rule does with what it matches.
-func (r *rule) fires() (process, target string) {
-	switch {
-	case r.kind == anywhere:
-		return "style/photo", "{dirname}/{barename}.jpg"
-	case r.kind == folder:
-		return "video/snapshots,f_jpg,num_1", "{dirname}/{barename}.jpg"
-	case r.ext == "docx" || r.ext == "pptx" || r.ext == "pdf":
-		return "doc/convert,target_png", "{dirname}/{barename}/{index}.png"
-	case r.ext == "mp3" || r.ext == "wav":
-		return "audio/convert,f_aac", "{dirname}/{barename}.aac"
-	}
-	return "video/convert,f_mp4,vcodec_h264,acodec_aac", "{dirname}/{barename}.mp4"
 }
