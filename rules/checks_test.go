@@ -112,10 +112,8 @@ func TestChecksPageIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	described := headings(string(page))
-	inSources := map[string]bool{}
-	for _, dir := range []string{".", "../process", "../cmd/onput"} {
-		maps.Copy(inSources, codesIn(t, dir))
-	}
+	inSources := codesIn(t, ".", "../process", "../internal/rulefile", "../internal/ruleset", "../internal/loopcheck", "../internal/lint")
+	maps.Copy(inSources, codesIn(t, "../cmd/onput"))
 	for code := range inSources {
 		if !slices.Contains(described, code) {
 			t.Errorf("%s has no section for %s", checksPage, code)
@@ -134,12 +132,15 @@ func TestChecksPageIsComplete(t *testing.T) {
 	}
 }
 
-// codesIn returns the codes that a package reports: the texts that stand where a function has a parameter code, and those
-// of fields named so.
-func codesIn(t *testing.T, dir string) map[string]bool {
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
+// codesIn returns the codes that packages report: texts passed for a parameter named code, and values of fields named so.
+func codesIn(t *testing.T, dirs ...string) map[string]bool {
+	var files []string
+	for _, dir := range dirs {
+		found, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || found == nil {
+			t.Fatal(dir, err)
+		}
+		files = append(files, found...)
 	}
 	var parsed []*ast.File
 	at := map[string]int{} // by the name of a function

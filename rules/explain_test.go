@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 	"pgregory.net/rapid"
 
-	"onput/internal/glob"
+	"onput/internal/ruleset"
 )
 
 func TestReasons(t *testing.T) {
@@ -189,7 +188,7 @@ rules:
 `)
 	e := s.Explain(&Upload{Key: "x.mov"}, 0)
 	want := []Verdict{
-		{Rule: "a", Fired: true, Tasks: s.Rules[0].Fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
+		{Rule: "a", Fired: true, Tasks: s.compiled.Rules[0].Fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
 			Assumed: []string{`bucket matches "acme-in"`, "bucket is uploads"}},
 		{Rule: "b", Reason: `key: "x.mov" does not match "*.avi"`},
 	}
@@ -306,7 +305,7 @@ func TestExplainAgreesWithMatch(t *testing.T) {
 			if v.Hint != "would match with ignore_case" {
 				continue
 			}
-			if s.Rules[i].IgnoreCase || !s.Rules[i].folded().Enabled || s.Rules[i].folded().FirstUnmet(u, GivenAll) != NoCondition {
+			if r := &s.compiled.Rules[i]; r.IgnoreCase || !folded(r).Enabled || folded(r).FirstUnmet(u, GivenAll) != ruleset.NoCondition {
 				t.Fatalf("%s\n%+v", file, v)
 			}
 		}
@@ -320,20 +319,4 @@ func TestMatchAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
-}
-
-// Beginnings and ends are compared as FoldString would.
-func TestAffixes(t *testing.T) {
-	letters := []string{"a", "A", "ſ", "S", "K", "k", "K", "\xff", "é", "É", "\xc3", "/"}
-	rapid.Check(t, func(t *rapid.T) {
-		key := strings.Join(rapid.SliceOfN(rapid.SampledFrom(letters), 0, 5).Draw(t, "key"), "")
-		affix := strings.Join(rapid.SliceOfN(rapid.SampledFrom(slices.DeleteFunc(slices.Clone(letters), func(s string) bool { return s[0] >= 0xc3 && len(s) == 1 })), 0, 3).Draw(t, "affix"), "")
-		folded := glob.FoldString(affix)
-		if got, want := hasPrefix(key, folded, true), strings.HasPrefix(glob.FoldString(key), folded); got != want {
-			t.Errorf("hasPrefix(%q, %q) = %v", key, folded, got)
-		}
-		if got, want := hasSuffix(key, folded, true), strings.HasSuffix(glob.FoldString(key), folded); got != want {
-			t.Errorf("hasSuffix(%q, %q) = %v", key, folded, got)
-		}
-	})
 }

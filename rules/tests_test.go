@@ -71,7 +71,7 @@ func TestTests(t *testing.T) {
 		{`{upload: in/a.zip, fires: [open]}`, "!open"},
 	} {
 		t.Run(tt.test, func(t *testing.T) {
-			results := parse(t, tested+"  - "+tt.test).Test()
+			results := loadFile(t, tested+"  - "+tt.test).RunTests()
 			if len(results) != 1 {
 				t.Fatalf("%+v", results)
 			}
@@ -103,7 +103,7 @@ func TestTests(t *testing.T) {
 }
 
 func TestRecordsOfTests(t *testing.T) {
-	s := parse(t, tested+`
+	f := loadFile(t, tested+`
   - upload:
       key: a
       record:
@@ -119,14 +119,14 @@ func TestRecordsOfTests(t *testing.T) {
     fires: []
 `)
 	want := `{"a":{"b":1,"c":{"d":2}},"date":"2026-01-02","f":1.50,"inf":".inf","list":[1,{"a":{"b":"x"}}],"n":"012","on":true,"x.y":3}`
-	if got := s.Tests()[0].Upload.Record.Raw; got != want {
+	if got := f.Tests[0].Upload.Record.Raw; got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
 
 func TestNoTests(t *testing.T) {
 	for _, file := range []string{one("match: x\n" + pdf), one("match: x\n"+pdf) + "tests: []\n"} {
-		if got := parse(t, file).Test(); got != nil {
+		if got := loadFile(t, file).RunTests(); got != nil {
 			t.Errorf("%+v", got)
 		}
 	}

@@ -194,7 +194,7 @@ func TestPlaces(t *testing.T) {
 				t.Fatalf("%q: %v", p.String(), err)
 			}
 			n := root.Content[0].Content[1]
-			d := newDocument("x", bom+p.String())
+			d := NewSource("x", bom+p.String())
 			if style == "folded" {
 				foldedPlaces(t, d, n, p)
 				return
@@ -212,7 +212,7 @@ func TestPlaces(t *testing.T) {
 }
 
 // foldedPlaces wants each character that is no white space where it was written: folds keep their order.
-func foldedPlaces(t *rapid.T, d *document, n *yaml.Node, p *page) {
+func foldedPlaces(t *rapid.T, d *Source, n *yaml.Node, p *page) {
 	var at []int
 	for _, offset := range p.at {
 		if offset >= 0 && offset < p.Len() {
@@ -229,13 +229,13 @@ func foldedPlaces(t *rapid.T, d *document, n *yaml.Node, p *page) {
 	}
 }
 
-func wantPlace(t *rapid.T, d *document, n *yaml.Node, i, offset int) {
+func wantPlace(t *rapid.T, d *Source, n *yaml.Node, i, offset int) {
 	line := d.lineOf(offset)
-	column := 1 + utf8.RuneCountInString(d.src[d.lines()[line-1]:offset])
+	column := 1 + utf8.RuneCountInString(d.Text[d.lines()[line-1]:offset])
 	column = min(column, 1+utf8.RuneCountInString(d.line(line)))
-	gotLine, gotColumn, _, ok := d.placeOf(n, i, i+1)
-	if !ok || gotLine != line || gotColumn != column && n.Value[i] != ' ' {
-		t.Fatalf("%q: byte %d of %q is at %d:%d, said is %d:%d, %v", d.src, i, n.Value, line, column, gotLine, gotColumn, ok)
+	got, ok := d.findValue(n, i, i+1)
+	if !ok || got.line != line || got.column != column && n.Value[i] != ' ' {
+		t.Fatalf("%q: byte %d of %q is at %d:%d, said is %d:%d, %v", d.Text, i, n.Value, line, column, got.line, got.column, ok)
 	}
 }
 
@@ -252,25 +252,25 @@ func FuzzPlaces(f *testing.F) {
 		if len(src) > 500 || !utf8.ValidString(src) || yaml.Load([]byte(src), &root) != nil {
 			return
 		}
-		d := newDocument("x", src)
+		d := NewSource("x", src)
 		var walk func(n *yaml.Node)
 		walk = func(n *yaml.Node) {
 			for _, c := range n.Content {
 				walk(c)
 			}
-			d.width(n)
+			d.nodeWidth(n)
 			for i, r := range n.Value {
-				line, column, width, ok := d.placeOf(n, i, i+utf8.RuneLen(r))
+				at, ok := d.findValue(n, i, i+utf8.RuneLen(r))
 				if !ok {
 					return
 				}
-				if line < 1 || column < 1 || width < 1 {
-					t.Fatalf("%q: %d:%d+%d", src, line, column, width)
+				if at.line < 1 || at.column < 1 || at.width < 1 {
+					t.Fatalf("%q: %+v", src, at)
 				}
-				_, rest := split(d.line(line), column)
+				_, rest := splitAt(d.line(at.line), at.column)
 				shown, _ := utf8.DecodeRuneInString(rest)
 				if rest != "" && shown != r && !strings.ContainsRune("\\' \t", shown) && r != ' ' && r != '\n' {
-					t.Fatalf("%q: byte %d of %q, %q, is shown at %d:%d, %q", src, i, n.Value, r, line, column, rest)
+					t.Fatalf("%q: byte %d of %q, %q, is shown at %+v, %q", src, i, n.Value, r, at, rest)
 				}
 			}
 		}
@@ -304,13 +304,17 @@ func TestMark(t *testing.T) {
 
 func TestLongLinesAreClipped(t *testing.T) {
 	src := `{"version": 1, "rulez": [` + strings.Repeat(" ", 1000) + `], "nonsense": 1, "x": "` + strings.Repeat("文", 1000) + `"}`
-	_, err := Parse("long.yaml", []byte(src))
-	for line := range strings.Lines(err.Error()) {
+	r := &Reporter{Source: NewSource("long.yaml", src)}
+	Parse(r)
+	if len(r.Errors) == 0 {
+		t.Fatal("no errors")
+	}
+	for line := range strings.Lines(r.Errors.Error()) {
 		if n := utf8.RuneCountInString(line); n > 3*maxShown {
 			t.Errorf("a line of %d characters: %s", n, line)
 		}
 	}
-	if !strings.Contains(err.Error(), `…`) {
-		t.Error(err)
+	if !strings.Contains(r.Errors.Error(), `…`) {
+		t.Error(r.Errors)
 	}
 }

@@ -90,16 +90,16 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 			literal.WriteByte(c)
 			i += 2
 		case c == '}':
-			wrong = append(wrong, TemplateError{i, i + 1, "template", "unmatched }; a literal one is written }}"})
+			wrong = append(wrong, TemplateError{Offset: i, End: i + 1, Code: "template", Message: "unmatched }; a literal one is written }}"})
 			i++
 		default:
 			n := strings.IndexByte(s[i:], '}')
 			if n < 0 {
-				return t, append(wrong, TemplateError{i, len(s), "template", "unmatched {; a literal one is written {{"})
+				return t, append(wrong, TemplateError{Offset: i, End: len(s), Code: "template", Message: "unmatched {; a literal one is written {{"})
 			}
 			kind, message := in.lookup(s[i+1 : i+n])
 			if message != "" {
-				wrong = append(wrong, TemplateError{i, i + n + 1, "unknown-variable", message})
+				wrong = append(wrong, TemplateError{Offset: i, End: i + n + 1, Code: "unknown-variable", Message: message})
 			}
 			endLiteral()
 			t.Parts = append(t.Parts, Part{kind, s[i+1 : i+n]})
