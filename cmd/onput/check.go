@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"strings"
 
+	"onput/internal/serverlessdevs"
 	"onput/rules"
 )
 
@@ -70,16 +71,22 @@ func (c *CheckCmd) Run(s *streams) error {
 // findings returns the errors of a rule file, or where there are none its rules and its warnings, those about triggers
 // among them. With a Serverless Devs file the rules are read in the environment that it gives to the function.
 func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnostics, error) {
+	var deployment []byte
+	var functions []serverlessdevs.Function
+	env := map[string]string{}
 	if c.S != "" {
-		deployments, err := readDeployments(c.S)
-		if err != nil {
+		var err error
+		if deployment, err = os.ReadFile(c.S); err != nil {
 			return nil, nil, err
 		}
-		for i := range deployments {
-			defer deployments[i].enter()()
+		if functions, err = serverlessdevs.Parse(c.S, deployment, os.LookupEnv); err != nil {
+			return nil, nil, err
+		}
+		for _, f := range functions {
+			maps.Copy(env, f.Environment)
 		}
 	}
-	set, err := rules.Parse(file, src)
+	set, err := parseRules(file, src, env)
 	var found rules.Diagnostics
 	switch {
 	case errors.As(err, &found):
@@ -90,8 +97,7 @@ func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnost
 	if c.S == "" {
 		return set, set.Warnings(), nil
 	}
-	differ, err := compareTriggers(c.S, set)
-	return set, append(set.Warnings(), differ...), err
+	return set, append(set.Warnings(), compareTriggers(c.S, deployment, functions, set)...), nil
 }
 
 // printStats says how the rules of a file are indexed.
@@ -111,42 +117,3 @@ func printStats(w io.Writer, file string, st rules.Stats) {
 }
 
 func kilobytes(n int) string { return fmt.Sprintf("%d KB", (n+1023)/1024) }
-
-func printErrors(w io.Writer, file string, found rules.Diagnostics) {
-	fmt.Fprintln(w, found)
-	fmt.Fprintf(w, "%s: %s\n", file, count(len(found), "error"))
-}
-
-// loadRules reads a rule file. What is wrong in it is printed, and the error is exit(1) then.
-func loadRules(file string, s *streams) (*rules.Set, error) {
-	src, err := readFile(file, s.in)
-	if err != nil {
-		return nil, err
-	}
-	set, err := rules.Parse(file, src)
-	var found rules.Diagnostics
-	if errors.As(err, &found) {
-		printErrors(s.err, file, found)
-		return nil, exit(exitFailed)
-	}
-	return set, err
-}
-
-// readFile reads a file, or standard input for -.
-func readFile(file string, in io.Reader) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(in)
-	}
-	return os.ReadFile(file)
-}
-
-// count writes a number of things in English.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if strings.HasSuffix(what, "ss") {
-		what += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

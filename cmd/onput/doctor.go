@@ -13,7 +13,9 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
 	"onput/internal/account"
+	"onput/internal/serverlessdevs"
 	"onput/process"
 	"onput/rules"
 )
@@ -57,27 +59,27 @@ func (c *DoctorCmd) Validate() error {
 
 // Run prints what it finds, and returns exit(1) where there is a fault.
 func (c *DoctorCmd) Run(s *streams) error {
-	// Before the environment of the function is set. Without keys there is one finding, and it says so.
+	// Without keys, account.Examine reports that as its one finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	d := &deployment{}
+	function := &serverlessdevs.Function{}
 	if c.S != "" {
 		var err error
-		if d, err = readDeployment(c.S); errors.Is(err, os.ErrNotExist) {
+		if function, err = serverlessdevs.ReadOne(c.S, os.LookupEnv); errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
 		} else if err != nil {
 			return err
 		}
 	}
-	region := cmp.Or(c.Region, d.region, os.Getenv("OSS_REGION"))
+	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
 		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
 		return exit(exitUsage)
 	}
-	set, err := d.rules(c.File, s)
+	set, err := loadRules(c.File, function.Environment, s)
 	if err != nil {
 		return err
 	}
-	findings := account.Examine(context.Background(), c.account(region, keys), needs(set, d))
+	findings := account.Examine(context.Background(), c.account(region, keys), doctorNeeds(set, function))
 	if c.JSON {
 		err = printJSON(s.out, findings)
 	} else {
@@ -114,22 +116,22 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) account
 	return a
 }
 
-// needs says what the rules and their function use, so far as it is known before there is an upload.
-func needs(set *rules.Set, d *deployment) account.Needs {
-	n := account.Needs{Function: d.function}
-	for _, t := range d.triggers {
-		if t.kind != "oss" { // OSS itself knows nothing of EventBridge's
+// doctorNeeds returns the parts of the account that rules and their function use, as far as they are known without an upload.
+func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
+	n := account.Needs{Function: f.Name}
+	for _, t := range f.Triggers {
+		if t.Type != "oss" { // OSS does not list triggers of EventBridge
 			continue
 		}
-		for _, p := range t.places {
-			to := account.Trigger{Bucket: p.bucket, Prefix: p.prefix, Suffix: t.suffix}
-			for _, e := range t.events {
-				to.Events = append(to.Events, "oss:"+e.name)
+		for _, u := range t.Uploads {
+			to := account.Trigger{Bucket: u.Bucket, Prefix: u.Prefix, Suffix: t.Suffix}
+			for _, e := range t.Events {
+				to.Events = append(to.Events, "oss:"+e.Name)
 			}
 			n.Triggers = append(n.Triggers, to)
 		}
 	}
-	access := set.Access(d.uploads())
+	access := set.Access(uploadPatterns(f.Triggers...))
 	var sources, targets []rules.BucketKeyPattern
 	for _, o := range access.Outputs {
 		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
@@ -169,7 +171,7 @@ func needs(set *rules.Set, d *deployment) account.Needs {
 	}
 	slices.Sort(n.Topics)
 	n.Topics = slices.Compact(n.Topics)
-	for _, arn := range d.destinations {
+	for _, arn := range f.Destinations {
 		_, name, ok := strings.Cut(arn, ":/topics/")
 		if topic := strings.TrimSuffix(name, "/messages"); ok && strings.HasPrefix(arn, "acs:mns:") && !slices.Contains(n.Topics, topic) {
 			n.Topics = append(n.Topics, topic)

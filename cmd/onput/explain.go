@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"onput/handler"
 	"onput/rules"
@@ -39,7 +38,7 @@ type known struct {
 
 // Run prints an explanation of each upload. It returns exit(1) where the rules are broken.
 func (c *ExplainCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, s)
+	set, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -209,14 +208,6 @@ func printTask(w io.Writer, t *rules.Task) {
 	if t.Err != nil {
 		fmt.Fprintf(w, "         cannot be sent: %v\n", t.Err)
 	}
-}
-
-// printable returns a text as it is, or quoted where a terminal could not show it: keys are chosen by strangers.
-func printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) >= 0 {
-		return strconv.Quote(s)
-	}
-	return s
 }
 
 // What --json prints. Fields that are empty are left out.

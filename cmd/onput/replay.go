@@ -18,6 +18,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/handler"
+	"onput/internal/serverlessdevs"
 	"onput/process"
 	"onput/rules"
 )
@@ -136,11 +137,11 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		}
 	}
 	if r.S != "" {
-		d, err := readDeployment(r.S)
+		f, err := serverlessdevs.ReadOne(r.S, os.LookupEnv)
 		if err != nil {
 			return err
 		}
-		defer d.enter()()
+		defer setenv(f.Environment)()
 	}
 	r.set, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler)).Current(ctx)
 	var found rules.Diagnostics
@@ -332,7 +333,7 @@ func (r *replay) one(ctx context.Context, it *item) error {
 	r.count(&told)
 	if f.task != nil && told.tasks() == 0 {
 		r.problem(f.place, "rule %s%s does not fire for %s any more",
-			printable(f.task.Rule), output(f.task.Output), printable("oss://"+f.task.Bucket+"/"+f.task.Key))
+			printable(f.task.Rule), outputLabel(f.task.Output), printable("oss://"+f.task.Bucket+"/"+f.task.Key))
 	}
 	if whole && told.finished(f.task != nil) {
 		if err := r.finish(ctx, it); err != nil {
@@ -345,13 +346,6 @@ func (r *replay) one(ctx context.Context, it *item) error {
 		r.print(&told)
 	}
 	return nil
-}
-
-func output(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" output %d", n)
 }
 
 // pending is the status of a task that would be fired.
@@ -538,7 +532,7 @@ func (r *replay) print(f *failureJSON) {
 			fmt.Fprintf(r.out, "  %s: nothing fires\n", where)
 		}
 		for _, t := range u.Tasks {
-			fmt.Fprintf(r.out, "  %s: %s%s: %s\n", where, t.Rule, output(t.Output), strings.Join(nonempty(
+			fmt.Fprintf(r.out, "  %s: %s%s: %s\n", where, t.Rule, outputLabel(t.Output), strings.Join(nonempty(
 				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Duplicate: "fired before",
 					handler.Logged: "mode log: sends nothing", handler.Failed: "failed"}[t.Status],
 				printable(t.TaskID), printable(t.Process), printable(t.Target), printable(t.Error)), "  "))

@@ -101,12 +101,10 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer r.cloud.Close()
-	restore, err := r.environment(file)
-	if err != nil {
+	if r.env, err = r.settings(file); err != nil {
 		return err
 	}
-	defer restore()
-	if r.set, err = loadRules(file, s); err != nil {
+	if r.set, err = loadRules(file, r.env, s); err != nil {
 		return err
 	}
 	r.place = r.set.ExampleUploadLocation()
@@ -202,6 +200,7 @@ func (c *RunCmd) uploads(prefix string) ([]upload, error) {
 // job is a run under way: the cloud, what was uploaded, and what the function was given.
 type job struct {
 	*streams
+	env     map[string]string // settings of the function
 	set     *rules.Set
 	place   process.Location
 	verbose bool
@@ -235,10 +234,6 @@ func (r *job) start(binary, fcRuntime string) error {
 		WithRegion(r.cloud.Region()).
 		WithEndpoint(r.cloud.Endpoint()).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
-	env := os.Environ()
-	for _, name := range given {
-		env = append(env, name+"="+os.Getenv(name))
-	}
 	atOnce := 1
 	if fcRuntime == "custom" {
 		atOnce = localcloud.MaxConcurrency
@@ -247,7 +242,7 @@ func (r *job) start(binary, fcRuntime string) error {
 		Binary:      binary,
 		Runtime:     fcRuntime,
 		Concurrency: atOnce,
-		Env:         env,
+		Env:         r.environ(),
 		Retries:     -1,
 		Triggers: []localcloud.Trigger{{
 			Bucket: r.place.Bucket,
@@ -258,39 +253,39 @@ func (r *job) start(binary, fcRuntime string) error {
 	})
 }
 
-// settings are the environment variables that the function and the OSS SDK read: those of the run are not the caller's,
-// which may belong to a real cloud.
-var settings = []string{
-	"OSS_ENDPOINT", "OSS_REGION", "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN",
-	"ONPUT_MODE", "ONPUT_RULES", "LOG_LEVEL", "FC_RUNTIME_API", "FC_SERVER_PORT", "FC_CUSTOM_LISTEN_PORT",
+// settings returns the environment variables that the function and the OSS SDK read. They hide the caller's, which may belong
+// to a real cloud; rules and function see the same values. Empty ones are as good as unset.
+func (r *job) settings(rulesFile string) (map[string]string, error) {
+	rulesFile, err := filepath.Abs(rulesFile)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		"OSS_ENDPOINT": r.cloud.Endpoint(), "OSS_REGION": r.cloud.Region(), "ONPUT_RULES": rulesFile,
+		"OSS_ACCESS_KEY_ID": "", "OSS_ACCESS_KEY_SECRET": "", "OSS_SESSION_TOKEN": "", "ONPUT_MODE": "", "LOG_LEVEL": "",
+		"FC_RUNTIME_API": "", "FC_SERVER_PORT": "", "FC_CUSTOM_LISTEN_PORT": "",
+	}, nil
 }
 
 // given are the environment variables that the local Function Compute sets. Here they are as the caller has them, or empty.
 var given = []string{"FC_REGION", "FC_ACCOUNT_ID", "FC_FUNCTION_NAME", "FC_FUNCTION_HANDLER", "FC_FUNCTION_MEMORY_SIZE"}
 
-// environment makes this process's environment the function's, so that ${env(…)} in the rules is the same to both, until
-// restore is called.
-func (r *job) environment(rulesFile string) (restore func(), err error) {
-	if rulesFile, err = filepath.Abs(rulesFile); err != nil {
-		return nil, err
-	}
-	values := map[string]string{"OSS_ENDPOINT": r.cloud.Endpoint(), "OSS_REGION": r.cloud.Region(), "ONPUT_RULES": rulesFile}
-	before := map[string]string{}
-	for _, name := range settings {
-		if value, ok := os.LookupEnv(name); ok {
-			before[name] = value
+// environ returns the whole environment of the function.
+func (r *job) environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		_, ok := r.env[name]
+		return ok
+	})
+	for name, value := range r.env {
+		if value != "" {
+			env = append(env, name+"="+value)
 		}
 	}
-	set := func(values map[string]string) {
-		for _, name := range settings {
-			os.Unsetenv(name)
-			if value, ok := values[name]; ok {
-				os.Setenv(name, value)
-			}
-		}
+	for _, name := range given {
+		env = append(env, name+"="+os.Getenv(name))
 	}
-	set(values)
-	return func() { set(before) }, nil
+	return env
 }
 
 // watch takes down what happens in the cloud.

@@ -24,7 +24,7 @@ func (*TestCmd) Help() string {
 
 // Run prints what is not as the tests say. It returns exit(1) where a test fails or the rules are broken.
 func (c *TestCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, s)
+	set, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -108,16 +108,6 @@ func printAssumed(w io.Writer, before string, e *rules.Explanation) {
 			fmt.Fprintf(w, "%sassumed for %s: %s\n", before, v.Rule, strings.Join(v.Assumed, "; "))
 		}
 	}
-}
-
-func nonempty(texts ...string) []string {
-	var all []string
-	for _, t := range texts {
-		if t != "" {
-			all = append(all, t)
-		}
-	}
-	return all
 }
 
 // expected returns an expectation for the comparison.

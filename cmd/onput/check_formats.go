@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -35,14 +34,6 @@ func writeJSON(w io.Writer, all rules.Diagnostics) error {
 		list = append(list, f)
 	}
 	return printJSON(w, list)
-}
-
-// printJSON prints v indented, with < and > as they are.
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 // writeGitHub writes findings as workflow commands, which GitHub shows beside the lines of a pull request.
