@@ -60,6 +60,7 @@ func run(args []string, s *streams) int {
 		kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
+	completeLine(parser)
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(s.err, "onput: %v\nonput --help lists the commands\n", err)

@@ -14,7 +14,7 @@ import (
 
 // OpsCmd prints what the catalogue knows about OSS's asynchronous operations.
 type OpsCmd struct {
-	Operation string `arg:"" optional:"" help:"Operation to show with its parameters, such as video/convert; all in short if not given."`
+	Operation string `arg:"" optional:"" predictor:"operation" help:"Operation to show with its parameters, such as video/convert; all in short if not given."`
 	JSON      bool   `name:"json" help:"Print the entries of the catalogue as JSON."`
 }
 

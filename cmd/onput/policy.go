@@ -97,7 +97,7 @@ func compact(d rampolicy.Document) string {
 // quoteShell quotes a word for a POSIX shell.
 func quoteShell(word string) string {
 	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.'
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '/'
 	}) {
 		return word
 	}
