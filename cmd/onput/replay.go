@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+	"github.com/schollz/progressbar/v3"
 
 	"onput/handler"
 	"onput/internal/serverlessdevs"
@@ -92,7 +93,7 @@ type replay struct {
 	client   *oss.Client // for records in OSS; nil if there are none
 	done     map[string]bool
 	doneFile *os.File
-	progress *progress
+	bar      *progressbar.ProgressBar
 	answer   replayJSON
 }
 
@@ -286,20 +287,17 @@ func (r *replay) all(ctx context.Context, items []item) error {
 	if r.doneFile != nil {
 		defer r.doneFile.Close()
 	}
-	if r.Yes {
-		r.progress = newProgress(r.err, len(items))
-		defer r.progress.clear()
-	}
+	r.bar = newProgressBar(r.err, len(items), r.Yes && isTerminal(r.err))
+	defer r.bar.Clear()
 	for i := range items {
 		if ctx.Err() != nil {
 			r.answer.Left = len(items) - i
 			break
 		}
-		remark := ""
 		if n := r.answer.Failed; n > 0 {
-			remark = fmt.Sprintf(", %s failed", count(n, "task"))
+			r.bar.Describe(count(n, "task") + " failed")
 		}
-		r.progress.show(i, remark)
+		r.bar.Set(i)
 		it := &items[i]
 		if it.at == nil && r.done[it.failure.id] {
 			r.answer.Before++
@@ -342,7 +340,7 @@ func (r *replay) one(ctx context.Context, it *item) error {
 	}
 	r.answer.Failures = append(r.answer.Failures, told)
 	if !r.JSON {
-		r.progress.clear()
+		r.bar.Clear()
 		r.print(&told)
 	}
 	return nil
@@ -542,7 +540,7 @@ func (r *replay) print(f *failureJSON) {
 
 // summary prints what it all came to.
 func (r *replay) summary() {
-	r.progress.clear()
+	r.bar.Clear()
 	for _, p := range r.answer.Problems {
 		fmt.Fprintf(r.err, "%s: %s\n", printable(p.Place), p.Message)
 	}

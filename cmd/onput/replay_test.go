@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -390,48 +389,4 @@ func TestReplayPrintsDuplicates(t *testing.T) {
 	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `fired before  "T\x1b[31m"`) {
 		t.Errorf("%q", out.String())
 	}
-}
-
-// The bar is drawn over itself, and is gone where something else is printed.
-func TestProgress(t *testing.T) {
-	var screen strings.Builder
-	p := &progress{w: &screen, total: 4}
-	p.show(1, "")
-	p.show(3, ", 1 task failed")
-	p.clear()
-	first := "[#######.......................] 1 of 4"
-	second := "[######################........] 3 of 4, 1 task failed"
-	blank := func(s string) string { return "\r" + strings.Repeat(" ", len(s)) + "\r" }
-	if want := first + blank(first) + second + blank(second); screen.String() != want {
-		t.Errorf("%q, want %q", screen.String(), want)
-	}
-	if p := newProgress(&screen, 4); p != nil {
-		t.Error("a bar for what is no terminal")
-	}
-	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if p := newProgress(file, 4); p != nil {
-		t.Error("a bar for a file")
-	}
-	if runtime.GOOS != "windows" {
-		device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as terminals are
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer device.Close()
-		t.Setenv("TERM", "xterm")
-		if newProgress(device, 4) == nil {
-			t.Error("no bar for a character device")
-		}
-		t.Setenv("TERM", "dumb")
-		if newProgress(device, 4) != nil {
-			t.Error("a bar for a terminal that cannot draw over a line")
-		}
-	}
-	p = nil
-	p.show(1, "") // shows nothing
-	p.clear()
 }
