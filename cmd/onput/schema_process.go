@@ -9,15 +9,14 @@ import (
 	"onput/process"
 )
 
-// styleName is what stands behind style/.
+// styleName matches the name after style/.
 const styleName = `(::)?[A-Za-z0-9._-]+`
 
-// processSchema is the schema of a process in either form, made from the catalogue.
+// processSchema returns the schema of a process in either form. The map form is checked against the catalogue, the text only
+// for its operation and the form of its parameters.
 func processSchema() schema {
 	operations := schema{}
-	var written []string
 	for _, op := range process.Operations() {
-		written = append(written, notation(op))
 		if op.Name != "style/" {
 			operations[op.Name] = parametersSchema(op)
 		}
@@ -28,8 +27,8 @@ func processSchema() schema {
 		"type": []string{"string", "object"},
 		"description": "What is done with the object: OSS's own notation, such as doc/convert,target_pdf, or a map of one operation to " +
 			"its parameters, sent in the order written. Parameters may hold {variables}. Without sys/: target and notify write that.",
-		"pattern":              "^(" + strings.Join(written, "|") + ")$",
-		"patternErrorMessage":  "no asynchronous operation with parameters that it has: onput ops lists them", // what editors show instead of the pattern
+		"pattern":              processPattern(),
+		"patternErrorMessage":  "want OPERATION,NAME_VALUE,… with an asynchronous operation: onput ops lists them", // shown by editors instead of the pattern
 		"minProperties":        1,
 		"maxProperties":        1,
 		"properties":           operations,
@@ -38,45 +37,23 @@ func processSchema() schema {
 	}
 }
 
-// notation is the expression for the operation in OSS's notation: its name, known parameters with values of their shape,
-// and clips where it takes some. Bounds, and what belongs together, are left to the loader.
-func notation(op *process.Operation) string {
-	if op.Name == "style/" {
-		return "style/" + styleName
-	}
-	s := regexp.QuoteMeta(op.Name) + someOf(op.Parameters)
-	if op.TakesClips {
-		s += "(/(pre|sur)" + someOf(clipParameters(op)) + ")*"
-	}
-	return s
-}
-
-func someOf(params []process.Parameter) string {
-	var each []string
-	for i := range params {
-		each = append(each, regexp.QuoteMeta(params[i].Name)+"_("+writtenValue(&params[i])+")")
-	}
-	return "(,(" + strings.Join(each, "|") + "))*"
-}
-
-// writtenValue is the expression for a value in OSS's notation, which may hold variables in any case.
-func writtenValue(p *process.Parameter) string {
-	const anything, open = `[^,|]*`, `|[^,|]*\{[^,|]*`
-	switch {
-	case isLenient(p):
-		return anything
-	case p.Kind == process.Int:
-		return "[0-9]+" + open
-	case p.Kind == process.Float:
-		return `[0-9]+(\.[0-9]+)?` + open
-	case p.Kind == process.Enum && len(p.Values) > 0:
-		var values []string
-		for _, v := range append(slices.Clone(p.Values), p.MaybeValues...) {
-			values = append(values, regexp.QuoteMeta(v))
+// processPattern returns the expression for a process in OSS's notation: an operation, its parameters, and clips if it takes
+// any.
+func processPattern() string {
+	const parameters = `(,[a-z]+_[^,/|]*)*`
+	var withClips, others []string
+	for _, op := range process.Operations() {
+		switch {
+		case op.Name == "style/":
+		case op.TakesClips:
+			withClips = append(withClips, regexp.QuoteMeta(op.Name))
+		default:
+			others = append(others, regexp.QuoteMeta(op.Name))
 		}
-		return strings.Join(values, "|") + open
 	}
-	return anything
+	return "^((" + strings.Join(others, "|") + ")" + parameters +
+		"|(" + strings.Join(withClips, "|") + ")" + parameters + "(/(pre|sur)" + parameters + ")*" +
+		"|style/" + styleName + ")$"
 }
 
 // parametersSchema is the schema of an operation's parameters in the map form.
