@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"onput/internal/spelling"
+	"onput/internal/text"
 )
 
 // Problem is one thing that Check finds in a request.
@@ -159,7 +159,7 @@ func unknownOperation(name string) string {
 			all = append(all, op.Name)
 		}
 	}
-	if meant := spelling.Closest(name, all); meant != "" {
+	if meant := text.Closest(name, all); meant != "" {
 		return fmt.Sprintf("unknown operation %q; did you mean %q?", name, meant)
 	}
 	return fmt.Sprintf("unknown operation %q; the asynchronous ones are %s, style/NAME", name, strings.Join(all, ", "))
@@ -454,7 +454,7 @@ func (p *Parameter) expected() string {
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 func oneOf(word string, all []string) string {
-	if meant := spelling.Closest(word, all); meant != "" {
+	if meant := text.Closest(word, all); meant != "" {
 		return fmt.Sprintf("did you mean %q?", meant)
 	}
 	if shown := 12; len(all) > shown+4 {

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"onput/internal/text"
 )
 
 // Describe returns the operation in words for people: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". Nothing that is
@@ -30,11 +31,11 @@ func (r *Request) Describe() string {
 	}
 	if style, ok := strings.CutPrefix(r.Operation, "style/"); ok {
 		if name, ok := strings.CutPrefix(style, "::"); ok {
-			return w.sentence("the built-in style "+shown(name), w.rest())
+			return w.sentence("the built-in style "+text.Printable(name), w.rest())
 		}
-		return w.sentence("the style "+shown(style), w.rest())
+		return w.sentence("the style "+text.Printable(style), w.rest())
 	}
-	return w.sentence(shown(r.Operation), w.rest())
+	return w.sentence(text.Printable(r.Operation), w.rest())
 }
 
 // wording puts an operation into words. Each parameter that is put into words is used; rest takes the others, so that none
@@ -100,7 +101,7 @@ func nameValue(p Param) string {
 	if p.Value == "" {
 		return p.Name + ` ""`
 	}
-	return p.Name + " " + shown(p.Value)
+	return p.Name + " " + text.Printable(p.Value)
 }
 
 // sentence joins "head: a, b; c" of groups.
@@ -143,7 +144,7 @@ func (w *wording) document() string {
 // pageWords puts a list such as 1,2,4-10 into words.
 func pageWords(list string) string {
 	if !pageList(list) {
-		return "pages " + shown(list)
+		return "pages " + text.Printable(list)
 	}
 	items := strings.Split(list, ",")
 	for i, item := range items {
@@ -151,13 +152,10 @@ func pageWords(list string) string {
 			items[i] = from + " to " + to
 		}
 	}
-	switch last := len(items) - 1; {
-	case last > 0:
-		return "pages " + strings.Join(items[:last], ", ") + " and " + items[last]
-	case digits(list):
+	if digits(list) {
 		return "page " + list
 	}
-	return "pages " + items[0]
+	return "pages " + text.JoinAnd(items)
 }
 
 func (w *wording) video() string {
@@ -203,16 +201,16 @@ func or(value, otherwise string) string {
 	if value == "" {
 		return otherwise
 	}
-	return shown(value)
+	return text.Printable(value)
 }
 
 func (w *wording) watermark() string {
 	head := "the blind watermark is read"
 	if kind := w.take("t"); kind != "" {
-		head += " as " + shown(kind)
+		head += " as " + text.Printable(kind)
 	}
 	if effort := w.take("s"); effort != "" {
-		head += ", " + shown(effort) + " effort"
+		head += ", " + text.Printable(effort) + " effort"
 	}
 	return w.sentence(head, w.rest())
 }
@@ -234,13 +232,13 @@ func (w *wording) frames(what string) string {
 		return what + " of each keyframe"
 	case "avg":
 		if num := w.take("num"); num != "" {
-			return what + " of " + shown(num) + " frames evenly spaced"
+			return what + " of " + text.Printable(num) + " frames evenly spaced"
 		}
 		return what + " of frames evenly spaced"
 	case "dhash":
 		what += " of frames that differ"
 		if thr := w.take("thr"); thr != "" {
-			what += " by over " + shown(thr)
+			what += " by over " + text.Printable(thr)
 		}
 		if inter = w.take("inter"); inter != "" && inter != "0" {
 			what += ", looked for every " + milliseconds(inter)
@@ -252,7 +250,7 @@ func (w *wording) frames(what string) string {
 		}
 		return what + " every " + milliseconds(inter)
 	}
-	return what + " of frames by " + shown(m)
+	return what + " of frames by " + text.Printable(m)
 }
 
 // sized is phrases after the size: two sides are one phrase.
@@ -271,11 +269,11 @@ func (w *wording) sized(all []phrase) []string {
 		}
 		switch wide, high := w.take(names[0]), w.take(names[1]); {
 		case wide != "" && high != "":
-			said = append(said, what+shown(wide)+unit+" x "+shown(high)+unit)
+			said = append(said, what+text.Printable(wide)+unit+" x "+text.Printable(high)+unit)
 		case wide != "":
-			said = append(said, what+shown(wide)+unit+" wide")
+			said = append(said, what+text.Printable(wide)+unit+" wide")
 		case high != "":
-			said = append(said, what+shown(high)+unit+" high")
+			said = append(said, what+text.Printable(high)+unit+" high")
 		}
 	}
 	return append(said, w.phrases(all)...)
@@ -340,7 +338,7 @@ func (w *wording) clipNumber(value string) string {
 	if n, err := strconv.Atoi(value); err == nil && n >= 0 && n < len(order) && len(order) == len(w.r.Clips)+1 {
 		return order[n]
 	}
-	return "clip " + shown(value)
+	return "clip " + text.Printable(value)
 }
 
 // The phrases, a function for each group: what puts nothing into words does not link them.
@@ -359,13 +357,13 @@ func videoPhrases() []phrase {
 			wide, high, ok := strings.Cut(v, "x")
 			switch {
 			case !ok || strings.Contains(v, "{"):
-				return "size " + shown(v)
+				return "size " + text.Printable(v)
 			case high == "":
-				return shown(wide) + " wide"
+				return text.Printable(wide) + " wide"
 			case wide == "":
-				return shown(high) + " high"
+				return text.Printable(high) + " high"
 			}
-			return shown(wide) + " x " + shown(high)
+			return text.Printable(wide) + " x " + text.Printable(high)
 		}},
 		{"sopt", option("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails")},
 		{"scaletype", scaleWords},
@@ -377,8 +375,8 @@ func videoPhrases() []phrase {
 		{"crf", before("CRF ")},
 		{"maxrate", func(v string) string { return "at most " + bitrate(v) }},
 		{"bufsize", func(v string) string { return "buffer of " + scaled(v, "bit") }},
-		{"g", func(v string) string { return "a keyframe every " + shown(v) + " frames" }},
-		{"pixfmt", shown},
+		{"g", func(v string) string { return "a keyframe every " + text.Printable(v) + " frames" }},
+		{"pixfmt", text.Printable},
 		{"videoslim", on("narrowband HD")},
 		{"vn", on("no video")},
 	}
@@ -419,7 +417,7 @@ func animationPhrases() []phrase {
 	return []phrase{
 		framePhrases()[0],
 		{"num", atMost(" frames")},
-		{"fps", func(v string) string { return "played at " + shown(v) + " frames/s" }},
+		{"fps", func(v string) string { return "played at " + text.Printable(v) + " frames/s" }},
 	}
 }
 
@@ -445,7 +443,7 @@ func atMost(things string) func(string) string {
 		if v == "0" {
 			return "any number" + strings.Replace(things, " ", " of ", 1)
 		}
-		return "at most " + shown(v) + things
+		return "at most " + text.Printable(v) + things
 	}
 }
 
@@ -470,11 +468,11 @@ func option(words ...string) func(string) string {
 }
 
 func unit(behind string) func(string) string {
-	return func(v string) string { return shown(v) + behind }
+	return func(v string) string { return text.Printable(v) + behind }
 }
 
 func before(words string) func(string) string {
-	return func(v string) string { return words + shown(v) }
+	return func(v string) string { return words + text.Printable(v) }
 }
 
 func from(v string) string {
@@ -495,7 +493,7 @@ func pixels(v, what, plural string) string {
 	if v == "0" {
 		return "no " + what + plural
 	}
-	return what + plural + " of " + shown(v) + " px"
+	return what + plural + " of " + text.Printable(v) + " px"
 }
 
 func scaleWords(v string) string {
@@ -519,7 +517,7 @@ func channelWords(v string) string {
 	case "2":
 		return "stereo"
 	}
-	return shown(v) + " channels"
+	return text.Printable(v) + " channels"
 }
 
 func videoCodec(v string) string {
@@ -552,7 +550,7 @@ func audioCodec(v string) string {
 func formatName(v string) string {
 	switch {
 	case strings.Contains(v, "{"):
-		return shown(v)
+		return text.Printable(v)
 	case v == "webm":
 		return "WebM"
 	case v == "webp":
@@ -560,7 +558,7 @@ func formatName(v string) string {
 	case v == "opus":
 		return "Opus"
 	}
-	return strings.ToUpper(shown(v))
+	return strings.ToUpper(text.Printable(v))
 }
 
 func bitrate(v string) string { return scaled(v, "bit/s") }
@@ -570,7 +568,7 @@ func scaled(v, unit string) string {
 	n, ok := decimal(v, false)
 	switch {
 	case !ok || len(v) > 15:
-		return shown(v) + " " + unit
+		return text.Printable(v) + " " + unit
 	case n >= 1_000_000:
 		return number(n/1_000_000) + " M" + unit
 	case n >= 1_000:
@@ -583,7 +581,7 @@ func scaled(v, unit string) string {
 func milliseconds(v string) string {
 	n, ok := decimal(v, false)
 	if !ok || len(v) > 15 {
-		return shown(v) + " ms"
+		return text.Printable(v) + " ms"
 	}
 	ms := int64(n)
 	if ms < 1000 {
@@ -600,12 +598,4 @@ func milliseconds(v string) string {
 		parts = append(parts, number(float64(rest)/1000)+" s")
 	}
 	return strings.Join(parts, " ")
-}
-
-// shown returns a value as it is, or quoted where a terminal could not show it.
-func shown(v string) string {
-	if strings.IndexFunc(v, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) >= 0 {
-		return strconv.Quote(v)
-	}
-	return v
 }
