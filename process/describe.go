@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,70 +9,64 @@ import (
 	"onput/internal/text"
 )
 
-// Describe returns the operation in words for people: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". Nothing that is
-// given is left out: what has no words of its own stands as its name and value. Open parameters show their variables. The
-// sys directives are not part of it.
+// Describe describes the operation in English: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". It mentions every
+// parameter, those without words of their own by name and value. Open parameters show their variables. The sys directives
+// are left out.
 func (r *Request) Describe() string {
-	w := wording{r: r, used: make([]bool, len(r.Params))}
+	d := describer{r: r, used: make([]bool, len(r.Params))}
 	switch r.Operation {
 	case "doc/convert":
-		return w.document()
+		return d.document()
 	case "video/convert", "video/concat":
-		return w.video()
+		return d.video()
 	case "audio/convert", "audio/concat":
-		return w.audio()
+		return d.audio()
 	case "video/animation":
-		return w.animation()
+		return d.animation()
 	case "video/snapshots":
-		return w.snapshots()
+		return d.snapshots()
 	case "video/sprite":
-		return w.sprite()
+		return d.sprite()
 	case "image/deblindwatermark":
-		return w.watermark()
+		return d.watermark()
 	}
 	if style, ok := strings.CutPrefix(r.Operation, "style/"); ok {
 		if name, ok := strings.CutPrefix(style, "::"); ok {
-			return w.sentence("the built-in style "+text.Printable(name), w.rest())
+			return joinGroups("the built-in style "+text.Printable(name), d.rest())
 		}
-		return w.sentence("the style "+text.Printable(style), w.rest())
+		return joinGroups("the style "+text.Printable(style), d.rest())
 	}
-	return w.sentence(text.Printable(r.Operation), w.rest())
+	return joinGroups(text.Printable(r.Operation), d.rest())
 }
 
-// wording puts an operation into words. Each parameter that is put into words is used; rest takes the others, so that none
-// is lost.
-type wording struct {
-	r     *Request
-	used  []bool
-	clips bool // the clips are in words
+// describer describes an operation. It marks each parameter that it has described as used; rest describes all others, so
+// that none is lost.
+type describer struct {
+	r         *Request
+	used      []bool // by index of the parameter
+	clipsUsed bool
 }
 
-// take returns the value of a parameter, "" where it is not given or empty, and uses it.
-func (w *wording) take(name string) string {
-	for i, p := range w.r.Params {
-		if p.Name == name && p.Value != "" && !w.used[i] {
-			w.used[i] = true
+// takeParam returns the value of a parameter and marks it as used. It returns "" for one that is missing or empty.
+func (d *describer) takeParam(name string) string {
+	for i, p := range d.r.Params {
+		if p.Name == name && p.Value != "" && !d.used[i] {
+			d.used[i] = true
 			return p.Value
 		}
 	}
 	return ""
 }
 
-// phrase says what a parameter means. It returns "" for a value that it has no words for.
-type phrase struct {
-	name  string
-	words func(value string) string
-}
-
-// phrases puts the parameters into words that are among all, in the order in which they are given.
-func (w *wording) phrases(all []phrase) []string {
+// phrases describes the parameters that are among all, in the order of the request.
+func (d *describer) phrases(all []phrase) []string {
 	var said []string
-	for i, p := range w.r.Params {
+	for i, p := range d.r.Params {
 		j := slices.IndexFunc(all, func(q phrase) bool { return q.name == p.Name })
-		if w.used[i] || j < 0 || p.Value == "" {
+		if d.used[i] || j < 0 || p.Value == "" {
 			continue
 		}
-		w.used[i] = true
+		d.used[i] = true
 		words := all[j].words(p.Value)
 		if words == "" {
 			words = nameValue(p)
@@ -81,22 +76,23 @@ func (w *wording) phrases(all []phrase) []string {
 	return said
 }
 
-// rest returns what is left as names and values.
-func (w *wording) rest() []string {
+// rest returns the names and values of the parameters and clips that are not used.
+func (d *describer) rest() []string {
 	var said []string
-	for i, p := range w.r.Params {
-		if !w.used[i] {
+	for i, p := range d.r.Params {
+		if !d.used[i] {
 			said = append(said, nameValue(p))
 		}
 	}
-	if !w.clips {
-		for _, c := range w.r.Clips {
-			said = append(said, clip(c, c.Where))
+	if !d.clipsUsed {
+		for _, c := range d.r.Clips {
+			said = append(said, clipWords(c, c.Where))
 		}
 	}
 	return said
 }
 
+// nameValue describes a parameter that has no words of its own.
 func nameValue(p Param) string {
 	if p.Value == "" {
 		return p.Name + ` ""`
@@ -104,8 +100,8 @@ func nameValue(p Param) string {
 	return p.Name + " " + text.Printable(p.Value)
 }
 
-// sentence joins "head: a, b; c" of groups.
-func (w *wording) sentence(head string, groups ...[]string) string {
+// joinGroups returns "head: a, b; c" for the groups a, b and c.
+func joinGroups(head string, groups ...[]string) string {
 	var parts []string
 	for _, g := range groups {
 		if len(g) > 0 {
@@ -118,8 +114,8 @@ func (w *wording) sentence(head string, groups ...[]string) string {
 	return head + ": " + strings.Join(parts, "; ")
 }
 
-func (w *wording) document() string {
-	format, pages, source := w.take("target"), w.take("pages"), w.take("source")
+func (d *describer) document() string {
+	format, pages, source := d.takeParam("target"), d.takeParam("pages"), d.takeParam("source")
 	var head string
 	switch {
 	case pages != "":
@@ -138,12 +134,12 @@ func (w *wording) document() string {
 	if source != "" {
 		head += ", read as " + formatName(source)
 	}
-	return w.sentence(head, w.rest())
+	return joinGroups(head, d.rest())
 }
 
-// pageWords puts a list such as 1,2,4-10 into words.
+// pageWords describes a list such as 1,2,4-10.
 func pageWords(list string) string {
-	if !pageList(list) {
+	if !isPageList(list) {
 		return "pages " + text.Printable(list)
 	}
 	items := strings.Split(list, ",")
@@ -152,109 +148,101 @@ func pageWords(list string) string {
 			items[i] = from + " to " + to
 		}
 	}
-	if digits(list) {
+	if isDigits(list) {
 		return "page " + list
 	}
 	return "pages " + text.JoinAnd(items)
 }
 
-func (w *wording) video() string {
-	head, joined := w.head(), w.joined()
-	return w.sentence(head, w.phrases(timePhrases()), w.phrases(videoPhrases()), w.phrases(soundPhrases()), w.phrases(streamPhrases()), w.rest(), joined)
+func (d *describer) video() string {
+	format, joined := d.format(), d.joined()
+	return joinGroups(format, d.phrases(timePhrases()), d.phrases(videoPhrases()), d.phrases(soundPhrases()), d.phrases(streamPhrases()), d.rest(), joined)
 }
 
-func (w *wording) audio() string {
-	head, joined := w.head(), w.joined()
-	return w.sentence(head, w.phrases(timePhrases()), w.phrases(soundPhrases()), w.rest(), joined)
+func (d *describer) audio() string {
+	format, joined := d.format(), d.joined()
+	return joinGroups(format, d.phrases(timePhrases()), d.phrases(soundPhrases()), d.rest(), joined)
 }
 
-func (w *wording) animation() string {
-	head := w.head()
-	return w.sentence(head, w.phrases(animationPhrases()), w.sized(picturePhrases()), w.phrases(timePhrases()), w.rest())
+func (d *describer) animation() string {
+	format := d.format()
+	return joinGroups(format, d.phrases(animationPhrases()), d.sizeAnd(picturePhrases()), d.phrases(timePhrases()), d.rest())
 }
 
-func (w *wording) snapshots() string {
+func (d *describer) snapshots() string {
 	what := "an image"
-	if format := formatName(w.take("f")); format != "" {
+	if format := formatName(d.takeParam("f")); format != "" {
 		what = "a " + format
 	}
-	parts := []string{w.frames(what)}
-	parts = append(parts, w.phrases(framePhrases())...)
-	parts = append(parts, w.sized(picturePhrases())...)
-	return strings.Join(append(append(parts, w.phrases(timePhrases())...), w.rest()...), ", ")
+	parts := []string{d.frames(what)}
+	parts = append(parts, d.phrases(framePhrases())...)
+	parts = append(parts, d.sizeAnd(picturePhrases())...)
+	return strings.Join(append(append(parts, d.phrases(timePhrases())...), d.rest()...), ", ")
 }
 
-func (w *wording) sprite() string {
+func (d *describer) sprite() string {
 	head := "sheets"
-	if format := formatName(w.take("f")); format != "" {
+	if format := formatName(d.takeParam("f")); format != "" {
 		head = format + " " + head
 	}
-	if columns, rows := w.take("tw"), w.take("th"); columns != "" || rows != "" {
-		head += " of " + or(columns, "6") + " x " + or(rows, "6") + " tiles" // OSS's own default
+	if columns, rows := d.takeParam("tw"), d.takeParam("th"); columns != "" || rows != "" {
+		head += " of " + text.Printable(cmp.Or(columns, "6")) + " x " + text.Printable(cmp.Or(rows, "6")) + " tiles" // 6 is OSS's default
 	}
-	frames := append([]string{w.frames("a tile")}, w.phrases(framePhrases())...)
-	return w.sentence(head, frames, w.sized(tilePhrases()), w.phrases(timePhrases()), w.rest())
+	frames := append([]string{d.frames("a tile")}, d.phrases(framePhrases())...)
+	return joinGroups(head, frames, d.sizeAnd(tilePhrases()), d.phrases(timePhrases()), d.rest())
 }
 
-// or returns a value for people, otherwise where there is none.
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return text.Printable(value)
-}
-
-func (w *wording) watermark() string {
+func (d *describer) watermark() string {
 	head := "the blind watermark is read"
-	if kind := w.take("t"); kind != "" {
+	if kind := d.takeParam("t"); kind != "" {
 		head += " as " + text.Printable(kind)
 	}
-	if effort := w.take("s"); effort != "" {
+	if effort := d.takeParam("s"); effort != "" {
 		head += ", " + text.Printable(effort) + " effort"
 	}
-	return w.sentence(head, w.rest())
+	return joinGroups(head, d.rest())
 }
 
-// head takes the format that a sentence begins with.
-func (w *wording) head() string {
-	if format := formatName(w.take("f")); format != "" {
+// format returns the name of the format, the operation's action if none is given.
+func (d *describer) format() string {
+	if format := formatName(d.takeParam("f")); format != "" {
 		return format
 	}
-	_, action, _ := strings.Cut(w.r.Operation, "/")
+	_, action, _ := strings.Cut(d.r.Operation, "/")
 	return action
 }
 
-// frames says which frames are taken: what, an image or a tile, of each.
-func (w *wording) frames(what string) string {
-	m, inter := w.take("m"), ""
+// frames describes which frames are taken. what is made of each: an image or a tile.
+func (d *describer) frames(what string) string {
+	m, inter := d.takeParam("m"), ""
 	switch m {
 	case "key":
 		return what + " of each keyframe"
 	case "avg":
-		if num := w.take("num"); num != "" {
+		if num := d.takeParam("num"); num != "" {
 			return what + " of " + text.Printable(num) + " frames evenly spaced"
 		}
 		return what + " of frames evenly spaced"
 	case "dhash":
 		what += " of frames that differ"
-		if thr := w.take("thr"); thr != "" {
+		if thr := d.takeParam("thr"); thr != "" {
 			what += " by over " + text.Printable(thr)
 		}
-		if inter = w.take("inter"); inter != "" && inter != "0" {
-			what += ", looked for every " + milliseconds(inter)
+		if inter = d.takeParam("inter"); inter != "" && inter != "0" {
+			what += ", looked for every " + millisecondWords(inter)
 		}
 		return what
 	case "", "inter":
-		if inter = w.take("inter"); inter == "" || inter == "0" {
+		if inter = d.takeParam("inter"); inter == "" || inter == "0" {
 			return what + " of every frame"
 		}
-		return what + " every " + milliseconds(inter)
+		return what + " every " + millisecondWords(inter)
 	}
 	return what + " of frames by " + text.Printable(m)
 }
 
-// sized is phrases after the size: two sides are one phrase.
-func (w *wording) sized(all []phrase) []string {
+// sizeAnd describes the size, both sides in one phrase, and then the parameters that are among all.
+func (d *describer) sizeAnd(all []phrase) []string {
 	var said []string
 	for _, names := range [][2]string{{"w", "h"}, {"sw", "sh"}, {"pw", "ph"}, {"psw", "psh"}} {
 		if !slices.ContainsFunc(all, func(p phrase) bool { return p.name == names[0] }) {
@@ -267,7 +255,7 @@ func (w *wording) sized(all []phrase) []string {
 		if strings.HasSuffix(names[0], "sw") {
 			what = "tiles "
 		}
-		switch wide, high := w.take(names[0]), w.take(names[1]); {
+		switch wide, high := d.takeParam(names[0]), d.takeParam(names[1]); {
 		case wide != "" && high != "":
 			said = append(said, what+text.Printable(wide)+unit+" x "+text.Printable(high)+unit)
 		case wide != "":
@@ -276,16 +264,16 @@ func (w *wording) sized(all []phrase) []string {
 			said = append(said, what+text.Printable(high)+unit+" high")
 		}
 	}
-	return append(said, w.phrases(all)...)
+	return append(said, d.phrases(all)...)
 }
 
-// joined says what is joined before and after the upload.
-func (w *wording) joined() []string {
-	w.clips = true
+// joined describes the clips that are joined before and after the upload.
+func (d *describer) joined() []string {
+	d.clipsUsed = true
 	var said []string
 	for _, where := range []struct{ name, words string }{{"pre", "before it"}, {"sur", "after it"}} {
 		first := true
-		for _, c := range w.r.Clips {
+		for _, c := range d.r.Clips {
 			if c.Where != where.name {
 				continue
 			}
@@ -294,17 +282,17 @@ func (w *wording) joined() []string {
 				words = where.words
 			}
 			first = false
-			said = append(said, clip(c, words))
+			said = append(said, clipWords(c, words))
 		}
 	}
-	if align := w.take("align"); align != "" {
-		said = append(said, "the rest as in "+w.clipNumber(align))
+	if align := d.takeParam("align"); align != "" {
+		said = append(said, "the rest as in "+d.clipNumber(align))
 	}
 	return said
 }
 
-// clip names a clip and says which part of it is taken.
-func clip(c Clip, words string) string {
+// clipWords returns words followed by a clip's key and the part of it that is used.
+func clipWords(c Clip, words string) string {
 	object := false
 	for _, p := range c.Params {
 		switch {
@@ -312,9 +300,9 @@ func clip(c Clip, words string) string {
 			object = true
 			words += " " + strconv.Quote(p.Value)
 		case p.Name == "ss" && p.Value != "":
-			words += " " + from(p.Value)
+			words += " " + startWords(p.Value)
 		case p.Name == "t" && p.Value != "":
-			words += " " + long(p.Value)
+			words += " " + durationWords(p.Value)
 		default:
 			words += " " + nameValue(p)
 		}
@@ -322,280 +310,21 @@ func clip(c Clip, words string) string {
 	return words
 }
 
-// clipNumber names the clip of that number, from 0 in the final order: those before the upload, the upload, those after.
-func (w *wording) clipNumber(value string) string {
+// clipNumber names the input with that number: from 0, the clips before the upload, the upload, the clips after it.
+func (d *describer) clipNumber(value string) string {
 	var order []string
 	for _, where := range []string{"pre", "", "sur"} {
 		if where == "" {
 			order = append(order, "the upload")
 		}
-		for _, c := range w.r.Clips {
-			if i := index(c.Params, clipKey); i >= 0 && c.Where == where {
+		for _, c := range d.r.Clips {
+			if i := paramIndex(c.Params, clipKey); i >= 0 && c.Where == where {
 				order = append(order, strconv.Quote(c.Params[i].Value))
 			}
 		}
 	}
-	if n, err := strconv.Atoi(value); err == nil && n >= 0 && n < len(order) && len(order) == len(w.r.Clips)+1 {
+	if n, err := strconv.Atoi(value); err == nil && n >= 0 && n < len(order) && len(order) == len(d.r.Clips)+1 {
 		return order[n]
 	}
 	return "clip " + text.Printable(value)
-}
-
-// The phrases, a function for each group: what puts nothing into words does not link them.
-
-func timePhrases() []phrase {
-	return []phrase{
-		{"ss", from},
-		{"t", long},
-	}
-}
-
-func videoPhrases() []phrase {
-	return []phrase{
-		{"vcodec", videoCodec},
-		{"s", func(v string) string {
-			wide, high, ok := strings.Cut(v, "x")
-			switch {
-			case !ok || strings.Contains(v, "{"):
-				return "size " + text.Printable(v)
-			case high == "":
-				return text.Printable(wide) + " wide"
-			case wide == "":
-				return text.Printable(high) + " high"
-			}
-			return text.Printable(wide) + " x " + text.Printable(high)
-		}},
-		{"sopt", option("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails")},
-		{"scaletype", scaleWords},
-		{"arotate", on("turned as the source")},
-		{"fps", unit(" frames/s")},
-		{"fpsopt", option("at any rate of the source", "a lower rate of the source is kept", "a lower rate of the source fails")},
-		{"vb", bitrate},
-		{"vbopt", option("at any bitrate of the source", "a lower bitrate of the source is kept", "a lower bitrate of the source fails")},
-		{"crf", before("CRF ")},
-		{"maxrate", func(v string) string { return "at most " + bitrate(v) }},
-		{"bufsize", func(v string) string { return "buffer of " + scaled(v, "bit") }},
-		{"g", func(v string) string { return "a keyframe every " + text.Printable(v) + " frames" }},
-		{"pixfmt", text.Printable},
-		{"videoslim", on("narrowband HD")},
-		{"vn", on("no video")},
-	}
-}
-
-func soundPhrases() []phrase {
-	return []phrase{
-		{"acodec", audioCodec},
-		{"ab", bitrate},
-		{"abopt", option("at any bitrate of the source", "a lower bitrate of the source is kept", "a lower bitrate of the source fails")},
-		{"aq", before("audio quality ")},
-		{"ar", func(v string) string { return scaled(v, "Hz") }},
-		{"ac", channelWords},
-		{"adepth", unit(" bit samples")},
-		{"an", on("no audio")},
-	}
-}
-
-func streamPhrases() []phrase {
-	return []phrase{
-		{"sn", on("no subtitles")},
-	}
-}
-
-func framePhrases() []phrase {
-	return []phrase{
-		{"inter", func(v string) string {
-			if v == "0" {
-				return "every frame"
-			}
-			return "a frame every " + milliseconds(v)
-		}},
-		{"num", atMost("")},
-	}
-}
-
-func animationPhrases() []phrase {
-	return []phrase{
-		framePhrases()[0],
-		{"num", atMost(" frames")},
-		{"fps", func(v string) string { return "played at " + text.Printable(v) + " frames/s" }},
-	}
-}
-
-func picturePhrases() []phrase {
-	return []phrase{
-		{"w", unit(" wide")}, {"h", unit(" high")}, {"pw", unit("% wide")}, {"ph", unit("% high")},
-		{"scaletype", scaleWords},
-	}
-}
-
-func tilePhrases() []phrase {
-	return []phrase{
-		{"sw", unit(" wide")}, {"sh", unit(" high")}, {"psw", unit("% wide")}, {"psh", unit("% high")},
-		{"scaletype", scaleWords},
-		{"pad", func(v string) string { return pixels(v, "gap", "s") }},
-		{"margin", func(v string) string { return pixels(v, "margin", "") }},
-	}
-}
-
-// atMost returns the words for a number of things that is bounded unless it is 0.
-func atMost(things string) func(string) string {
-	return func(v string) string {
-		if v == "0" {
-			return "any number" + strings.Replace(things, " ", " of ", 1)
-		}
-		return "at most " + text.Printable(v) + things
-	}
-}
-
-// on returns the words for 1; other values have none.
-func on(words string) func(string) string {
-	return func(v string) string {
-		if v == "1" {
-			return words
-		}
-		return ""
-	}
-}
-
-// option returns the words for 0, 1 and 2.
-func option(words ...string) func(string) string {
-	return func(v string) string {
-		if n, err := strconv.Atoi(v); err == nil && n >= 0 && n < len(words) && len(v) == 1 {
-			return words[n]
-		}
-		return ""
-	}
-}
-
-func unit(behind string) func(string) string {
-	return func(v string) string { return text.Printable(v) + behind }
-}
-
-func before(words string) func(string) string {
-	return func(v string) string { return words + text.Printable(v) }
-}
-
-func from(v string) string {
-	if v == "0" {
-		return "from the start"
-	}
-	return "from " + milliseconds(v)
-}
-
-func long(v string) string {
-	if v == "0" {
-		return "to the end"
-	}
-	return milliseconds(v) + " long"
-}
-
-func pixels(v, what, plural string) string {
-	if v == "0" {
-		return "no " + what + plural
-	}
-	return what + plural + " of " + text.Printable(v) + " px"
-}
-
-func scaleWords(v string) string {
-	switch v {
-	case "crop":
-		return "cropped to fit"
-	case "stretch":
-		return "stretched to fit"
-	case "fill":
-		return "padded with black"
-	case "fit":
-		return "in proportion"
-	}
-	return ""
-}
-
-func channelWords(v string) string {
-	switch v {
-	case "1":
-		return "mono"
-	case "2":
-		return "stereo"
-	}
-	return text.Printable(v) + " channels"
-}
-
-func videoCodec(v string) string {
-	switch v {
-	case "copy":
-		return "video as it is"
-	case "h264", "h265":
-		return "H." + v[1:]
-	case "vp9":
-		return "VP9"
-	}
-	return before("video codec ")(v)
-}
-
-func audioCodec(v string) string {
-	switch v {
-	case "copy":
-		return "audio as it is"
-	case "opus":
-		return "Opus"
-	case "vorbis":
-		return "Vorbis"
-	case "mp3", "aac", "flac", "ac3", "amr", "pcm":
-		return strings.ToUpper(v)
-	}
-	return before("audio codec ")(v)
-}
-
-// formatName writes a format as people do.
-func formatName(v string) string {
-	switch {
-	case strings.Contains(v, "{"):
-		return text.Printable(v)
-	case v == "webm":
-		return "WebM"
-	case v == "webp":
-		return "WebP"
-	case v == "opus":
-		return "Opus"
-	}
-	return strings.ToUpper(text.Printable(v))
-}
-
-func bitrate(v string) string { return scaled(v, "bit/s") }
-
-// scaled writes a number with k or M before the unit, exactly. What is no number keeps its unit.
-func scaled(v, unit string) string {
-	n, ok := decimal(v, false)
-	switch {
-	case !ok || len(v) > 15:
-		return text.Printable(v) + " " + unit
-	case n >= 1_000_000:
-		return number(n/1_000_000) + " M" + unit
-	case n >= 1_000:
-		return number(n/1_000) + " k" + unit
-	}
-	return number(n) + " " + unit
-}
-
-// milliseconds writes a duration in the units that suit it, exactly.
-func milliseconds(v string) string {
-	n, ok := decimal(v, false)
-	if !ok || len(v) > 15 {
-		return text.Printable(v) + " ms"
-	}
-	ms := int64(n)
-	if ms < 1000 {
-		return strconv.FormatInt(ms, 10) + " ms"
-	}
-	var parts []string
-	if hours := ms / 3_600_000; hours > 0 {
-		parts = append(parts, strconv.FormatInt(hours, 10)+" h")
-	}
-	if minutes := ms / 60_000 % 60; minutes > 0 {
-		parts = append(parts, strconv.FormatInt(minutes, 10)+" min")
-	}
-	if rest := ms % 60_000; rest > 0 {
-		parts = append(parts, number(float64(rest)/1000)+" s")
-	}
-	return strings.Join(parts, " ")
 }

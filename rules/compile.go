@@ -551,7 +551,7 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 		t.bucket = d.bucketOf(*defaults.bucket, captures)
 	}
 	if t.bucket.parts != nil && !t.bucket.needsUpload() {
-		t.bucketValid = process.ValidBucketName(t.bucket.expand(&scene{}, true))
+		t.bucketValid = process.ValidBucketTemplate(t.bucket.expand(&scene{}, true))
 	}
 	if def.key == nil {
 		if lacks(def.target, "key", targetFields) {
@@ -585,7 +585,7 @@ func (d *document) bucketOf(s scalar, in scope) template {
 	s, set := d.env(s)
 	in.clock, in.instead = true, "OSS fills it in only in the key"
 	t, ok := d.template(s, in)
-	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(&scene{}, true)) {
+	if set && ok && !t.needsUpload() && !process.ValidBucketTemplate(t.expand(&scene{}, true)) {
 		d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
 	}
 	return t

@@ -255,7 +255,7 @@ func (s *scene) value(p *part) string {
 		return s.capture(p.capture)
 	}
 	if !s.split {
-		s.dirname, s.basename, s.barename, s.ext = process.Split(s.u.Key)
+		s.dirname, s.basename, s.barename, s.ext = process.SplitKey(s.u.Key)
 		s.split = true
 	}
 	switch p.kind {
