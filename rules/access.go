@@ -249,7 +249,7 @@ func (t template) beginning(in area) string {
 		case keyPart:
 			b.WriteString(in.prefix)
 		case dirnamePart:
-			folder, _, _, _ := process.Split(in.prefix)
+			folder, _, _, _ := process.SplitKey(in.prefix)
 			b.WriteString(folder)
 		}
 		break

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"onput/internal/glob"
-	"onput/internal/spelling"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -106,7 +106,7 @@ func (d *document) knownRules(f *fileDef, names map[string]int) {
 				if list == nil {
 					list = slices.Sorted(maps.Keys(names))
 				}
-				if meant := spelling.Closest(name.text, list); meant != "" {
+				if meant := text.Closest(name.text, list); meant != "" {
 					hint = fmt.Sprintf("; did you mean %q?", meant)
 				}
 			}
@@ -310,9 +310,9 @@ func (d *document) checkEvent(s scalar, p *glob.Pattern) {
 	}
 	if !slices.ContainsFunc(knownEvents, p.Match) {
 		hint := ""
-		meant := spelling.Closest(s.text, knownEvents)
+		meant := text.Closest(s.text, knownEvents)
 		if meant == "" {
-			meant = spelling.Closest("ObjectCreated:"+s.text, knownEvents)
+			meant = text.Closest("ObjectCreated:"+s.text, knownEvents)
 		}
 		if meant != "" {
 			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
@@ -551,7 +551,7 @@ func (d *document) compileTarget(def *outputDef, defaults *defaults, op *process
 		t.bucket = d.bucketOf(*defaults.bucket, captures)
 	}
 	if t.bucket.parts != nil && !t.bucket.needsUpload() {
-		t.bucketValid = process.ValidBucketName(t.bucket.expand(&scene{}, true))
+		t.bucketValid = process.ValidBucketTemplate(t.bucket.expand(&scene{}, true))
 	}
 	if def.key == nil {
 		if lacks(def.target, "key", targetFields) {
@@ -585,7 +585,7 @@ func (d *document) bucketOf(s scalar, in scope) template {
 	s, set := d.env(s)
 	in.clock, in.instead = true, "OSS fills it in only in the key"
 	t, ok := d.template(s, in)
-	if set && ok && !t.needsUpload() && !process.ValidBucketName(t.expand(&scene{}, true)) {
+	if set && ok && !t.needsUpload() && !process.ValidBucketTemplate(t.expand(&scene{}, true)) {
 		d.fail(s.node, "bucket-name", "%s", badBucket(s.text))
 	}
 	return t

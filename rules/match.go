@@ -338,7 +338,7 @@ func (o *output) fill(s *scene) (string, error) {
 // check says why OSS could not have an object of that name, which the target has come to. Variables that OSS fills in are
 // taken as written.
 func (t *target) check(name process.Location) error {
-	if !t.bucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketName(name.Bucket) {
+	if !t.bucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
 		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {

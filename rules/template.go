@@ -7,7 +7,7 @@ import (
 	"unsafe"
 
 	"onput/internal/glob"
-	"onput/internal/spelling"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -145,7 +145,7 @@ func (in scope) variable(name string) (part, string) {
 	if in.clock {
 		all = append(all, clockVariables...)
 	}
-	if meant := spelling.Closest(name, append(all, in.oss...)); meant != "" {
+	if meant := text.Closest(name, append(all, in.oss...)); meant != "" {
 		return part{}, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
 	}
 	known := "{" + strings.Join(append(ours, in.oss...), "}, {") + "}"
@@ -255,7 +255,7 @@ func (s *scene) value(p *part) string {
 		return s.capture(p.capture)
 	}
 	if !s.split {
-		s.dirname, s.basename, s.barename, s.ext = process.Split(s.u.Key)
+		s.dirname, s.basename, s.barename, s.ext = process.SplitKey(s.u.Key)
 		s.split = true
 	}
 	switch p.kind {

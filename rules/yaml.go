@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"onput/internal/glob"
-	"onput/internal/spelling"
+	"onput/internal/text"
 )
 
 // MaxFile is how many bytes a rule file may have.
@@ -351,7 +351,7 @@ func (d *document) pairs(n *yaml.Node, what string, known []string) iter.Seq2[st
 			case d.twice(&seen, key):
 			case !slices.Contains(known, key.Value):
 				meant := "known are " + strings.Join(known, ", ")
-				if word := spelling.Closest(key.Value, known); word != "" {
+				if word := text.Closest(key.Value, known); word != "" {
 					meant = fmt.Sprintf("did you mean %q?", word)
 				}
 				d.fail(key, "unknown-field", "%s has no field %q; %s", what, key.Value, meant)
@@ -365,7 +365,7 @@ func (d *document) pairs(n *yaml.Node, what string, known []string) iter.Seq2[st
 // lacks says whether a mapping has neither a field nor one that was probably meant to be it: that has been reported.
 func lacks(n *yaml.Node, field string, known []string) bool {
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && spelling.Closest(name, known) == field {
+		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && text.Closest(name, known) == field {
 			return false
 		}
 	}
