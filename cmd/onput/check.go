@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -48,7 +49,7 @@ func (c *CheckCmd) Run(s *streams) error {
 			if len(found) > 0 {
 				fmt.Fprintln(s.out, found)
 			}
-			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, count(len(found), "warning"))
+			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 			if c.Stats {
 				printStats(s.out, file, set.Stats())
 			}
@@ -102,11 +103,11 @@ func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnost
 
 // printStats says how the rules of a file are indexed.
 func printStats(w io.Writer, file string, st rules.Stats) {
-	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, count(st.Rules, "rule"), st.Enabled,
-		count(st.Ways, "way"), count(st.Nodes, "node"), count(st.Texts, "text"), kilobytes(st.Bytes))
+	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, text.Plural(st.Rules, "rule"), st.Enabled,
+		text.Plural(st.Ways, "way"), text.Plural(st.Nodes, "node"), text.Plural(st.Texts, "text"), kilobytes(st.Bytes))
 	if c := st.Partly; c.Count > 0 {
 		fmt.Fprintf(w, "%s: of %s the index takes a part, the first is %s: patterns, prefixes, suffixes and buckets make too many combinations, and the rest is compared\n",
-			file, count(c.Count, "rule"), c.Rule)
+			file, text.Plural(c.Count, "rule"), c.Rule)
 	}
 	for _, c := range st.Compared {
 		fmt.Fprintf(w, "%s: %d segments are compared one after another, the first in rule %s: they share the beginning or end by which they are found, or have none\n", file, c.Count, c.Rule)

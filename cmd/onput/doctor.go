@@ -16,6 +16,7 @@ import (
 
 	"onput/internal/account"
 	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
 )
@@ -211,7 +212,7 @@ func printFindings(w io.Writer, findings []account.Finding) {
 		}
 		fmt.Fprintln(w, line)
 	}
-	fmt.Fprintf(w, "%s, %s, %s", count(len(findings), "check"), count(faults, "fault"), count(warnings, "warning"))
+	fmt.Fprintf(w, "%s, %s, %s", text.Plural(len(findings), "check"), text.Plural(faults, "fault"), text.Plural(warnings, "warning"))
 	if n := len(findings); n > 0 && findings[n-1].Ends() {
 		fmt.Fprint(w, "; what else there is can be asked once that is mended")
 	}

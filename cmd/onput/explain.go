@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"onput/handler"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -62,7 +63,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 		}
 	}
 	if bad != nil {
-		fmt.Fprintf(s.err, "onput: %s: %v\n", printable(c.Key), bad)
+		fmt.Fprintf(s.err, "onput: %s: %v\n", text.Printable(c.Key), bad)
 		return exit(exitFailed)
 	}
 	return err
@@ -81,9 +82,9 @@ func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
 				}
 				return all, err
 			}
-			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", printable(c.Key), err)
+			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
 		} else {
-			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", printable(c.Key))
+			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
 		}
 	}
 	if scheme, _, ok := strings.Cut(c.Key, "://"); ok && scheme != "oss" {
@@ -125,13 +126,13 @@ func (c *ExplainCmd) flags(u *known) error {
 // printExplanation writes for people.
 func printExplanation(w io.Writer, e *rules.Explanation) {
 	u := &e.Upload
-	fmt.Fprint(w, printable("oss://"+u.Bucket+"/"+u.Key))
+	fmt.Fprint(w, text.Printable("oss://"+u.Bucket+"/"+u.Key))
 	for _, fact := range []struct {
 		given rules.Given
 		text  string
 	}{{rules.GivenEvent, u.Event}, {rules.GivenSize, sizeOf(u)}, {rules.GivenType, u.Type}} {
 		if e.Given&fact.given != 0 && fact.text != "" {
-			fmt.Fprint(w, ", ", printable(fact.text))
+			fmt.Fprint(w, ", ", text.Printable(fact.text))
 		}
 	}
 	fmt.Fprintln(w)
@@ -175,11 +176,11 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	}
 	switch {
 	case fired == 0:
-		fmt.Fprintf(w, "nothing fires: %s looked at\n", count(len(e.Rules), "rule"))
+		fmt.Fprintf(w, "nothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
 	case failing > 0:
-		fmt.Fprintf(w, "%d of %s fired: %s, %d of which cannot be sent\n", fired, count(len(e.Rules), "rule"), count(len(tasks), "task"), failing)
+		fmt.Fprintf(w, "%d of %s fired: %s, %d of which cannot be sent\n", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(tasks), "task"), failing)
 	default:
-		fmt.Fprintf(w, "%d of %s fired: %s\n", fired, count(len(e.Rules), "rule"), count(len(tasks), "task"))
+		fmt.Fprintf(w, "%d of %s fired: %s\n", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(tasks), "task"))
 	}
 }
 
@@ -192,15 +193,15 @@ func sizeOf(u *rules.Upload) string {
 
 // printTask writes what a rule fired.
 func printTask(w io.Writer, t *rules.Task) {
-	fmt.Fprintf(w, "         %s\n", printable(t.Process))
+	fmt.Fprintf(w, "         %s\n", text.Printable(t.Process))
 	if words := t.Words(); words != "" {
 		fmt.Fprintf(w, "           %s\n", words)
 	}
 	if target := t.Target.String(); target != "" {
-		fmt.Fprintf(w, "         target:  %s\n", printable(target))
+		fmt.Fprintf(w, "         target:  %s\n", text.Printable(target))
 	}
 	if t.Notify != "" {
-		fmt.Fprintf(w, "         notify:  %s\n", printable(t.Notify))
+		fmt.Fprintf(w, "         notify:  %s\n", text.Printable(t.Notify))
 	}
 	if t.Log {
 		fmt.Fprintf(w, "         mode: log, nothing is sent\n")

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
-	"unicode"
 
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -22,26 +20,7 @@ func printJSON(w io.Writer, v any) error {
 // printErrors prints the errors in a rule file and how many there are.
 func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
 	fmt.Fprintln(w, errs)
-	fmt.Fprintf(w, "%s: %s\n", file, count(len(errs), "error"))
-}
-
-// printable returns s, quoted if a terminal could not show it as it is. Keys are untrusted input.
-func printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) >= 0 {
-		return strconv.Quote(s)
-	}
-	return s
-}
-
-// count returns a number with its noun, such as "1 rule" or "2 tasks".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if strings.HasSuffix(noun, "ss") {
-		noun += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	fmt.Fprintf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
 }
 
 // outputLabel returns " output N" for the outputs of a rule after the first.

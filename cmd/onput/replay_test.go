@@ -307,13 +307,13 @@ func TestReplayInterrupted(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	file := func(name string) string { return filepath.Join(f.dir, name) }
-	var answer replayJSON
+	var answer replayReport
 	replay := func(ctx context.Context) error {
 		var out strings.Builder
 		c := ReplayCmd{Records: []string{file("dlq.json")}, Rules: file("rules.yaml"), Yes: true, Again: true, Done: file("log"),
 			Region: f.Region(), Endpoint: f.Endpoint(), JSON: true}
 		err := c.run(ctx, &streams{in: strings.NewReader(""), out: &out, err: os.Stderr})
-		answer = replayJSON{}
+		answer = replayReport{}
 		if err := json.Unmarshal([]byte(out.String()), &answer); err != nil {
 			t.Fatal(err)
 		}
@@ -384,7 +384,7 @@ func TestReplaySecrets(t *testing.T) {
 func TestReplayPrintsDuplicates(t *testing.T) {
 	var out strings.Builder
 	r := replay{streams: &streams{out: &out}}
-	r.print(&failureJSON{Place: "f:1", Uploads: []handler.UploadAnswer{{Bucket: "src", Key: "a", Tasks: []handler.TaskAnswer{
+	r.print(&failureReport{Origin: "f:1", Uploads: []handler.UploadAnswer{{Bucket: "src", Key: "a", Tasks: []handler.TaskAnswer{
 		{Rule: "pdf", Status: handler.Duplicate, TaskID: "T\x1b[31m"}}}}})
 	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `fired before  "T\x1b[31m"`) {
 		t.Errorf("%q", out.String())

@@ -22,6 +22,7 @@ import (
 	"onput/handler"
 	"onput/internal/build"
 	"onput/internal/localcloud"
+	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
 )
@@ -190,7 +191,7 @@ func (c *RunCmd) uploads(prefix string) ([]upload, error) {
 			u.key = prefix + u.key
 		}
 		if seen[u.key] {
-			return nil, fmt.Errorf("two files would be %s; give one another key: FILE=KEY", printable(u.key))
+			return nil, fmt.Errorf("two files would be %s; give one another key: FILE=KEY", text.Printable(u.key))
 		}
 		seen[u.key] = true
 	}
@@ -328,7 +329,7 @@ func (r *job) report() error {
 	taken := make([]bool, len(received))
 	var order []int // of received: as the tasks stand in the table, because one upload's are sent side by side
 	for _, u := range r.put {
-		key := printable(u.key)
+		key := text.Printable(u.key)
 		var tasks []rules.Task
 		reason := ""
 		for i := range told[u.key] {
@@ -348,7 +349,7 @@ func (r *job) report() error {
 			problems = append(problems, fmt.Sprintf("%s should have fired %s alone", key, u.operation))
 		}
 		for _, t := range tasks {
-			target, id := printable(t.Target.String()), ""
+			target, id := text.Printable(t.Target.String()), ""
 			if target == "" {
 				target = "message to " + t.Notify
 			}
@@ -377,11 +378,11 @@ func (r *job) report() error {
 	for i, p := range received {
 		if !taken[i] {
 			order = append(order, i)
-			problems = append(problems, fmt.Sprintf("OSS received a process for %s that no rule explains", printable(p.Source.String())))
+			problems = append(problems, fmt.Sprintf("OSS received a process for %s that no rule explains", text.Printable(p.Source.String())))
 		}
 	}
 	for _, i := range order {
-		fmt.Fprintf(r.out, "POST %s?x-oss-async-process\n  %s\n", printable("/"+received[i].Source.Key), printable(received[i].Body))
+		fmt.Fprintf(r.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+received[i].Source.Key), text.Printable(received[i].Body))
 	}
 	if len(received) == 0 {
 		fmt.Fprintln(r.out, "nothing")
@@ -391,7 +392,7 @@ func (r *job) report() error {
 	problems = append(problems, r.failed...)
 	r.mu.Unlock()
 	if len(problems) > 0 {
-		fmt.Fprintf(r.err, "\n%s:\n%s\n", count(len(problems), "problem"), strings.Join(problems, "\n"))
+		fmt.Fprintf(r.err, "\n%s:\n%s\n", text.Plural(len(problems), "problem"), strings.Join(problems, "\n"))
 		return exit(exitFailed)
 	}
 	if len(received) == 0 {
@@ -403,7 +404,7 @@ func (r *job) report() error {
   onput run --rules FILE --put FILE   your own rules and files
   onput check rules/rules.yaml        what is wrong or doubtful in the rules
   docs/deploy.md                      into your own account
-`, count(len(r.put), "upload"), count(len(received), "process"))
+`, text.Plural(len(r.put), "upload"), text.Plural(len(received), "process"))
 	return nil
 }
 

@@ -170,7 +170,7 @@ func parameterSchema(p *process.Parameter) schema {
 	orVariable := func(pattern string, types ...string) schema {
 		return schema{"type": append(types, "string"), "pattern": pattern + "|" + hasVariable}
 	}
-	others := ref("variable")
+	others := refTo("variable")
 	if isLenient(p) {
 		others = orVariable(closed, "number", "boolean")
 		if p.Kind.Base64() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -46,7 +47,7 @@ func (c *TestCmd) Run(s *streams) error {
 		for i := range results {
 			printResult(s.out, c.File, &results[i])
 		}
-		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, count(len(results), "test"), failed)
+		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, text.Plural(len(results), "test"), failed)
 	}
 	if failed > 0 {
 		return exit(exitFailed)
@@ -56,7 +57,7 @@ func (c *TestCmd) Run(s *streams) error {
 
 // printResult writes a test that failed, and what was assumed in one that passed.
 func printResult(w io.Writer, file string, r *rules.Result) {
-	at := fmt.Sprintf("%s:%d: %s", file, r.Test.Line, printable(r.Test.Upload.Key))
+	at := fmt.Sprintf("%s:%d: %s", file, r.Test.Line, text.Printable(r.Test.Upload.Key))
 	e := &r.Explanation
 	if r.Passed() {
 		printAssumed(w, at+": ", e)
@@ -80,7 +81,7 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 		}
 		for j := range d.Tasks {
 			t := &d.Tasks[j]
-			fmt.Fprintf(table, "  + %s\t%s\t%s", t.Rule, printable(t.Process), printable(t.Target.String()))
+			fmt.Fprintf(table, "  + %s\t%s\t%s", t.Rule, text.Printable(t.Process), text.Printable(t.Target.String()))
 			if t.Err != nil {
 				fmt.Fprintf(table, "\tcannot be sent: %v", t.Err)
 			}
@@ -112,11 +113,11 @@ func printAssumed(w io.Writer, before string, e *rules.Explanation) {
 
 // expected returns an expectation for the comparison.
 func expected(e *rules.Expected) string {
-	text := e.Rule
+	line := e.Rule
 	if e.Process != nil || e.Target != nil {
-		text += "\t" + printable(valueOr(e.Process, "any process")) + "\t" + printable(valueOr(e.Target, "any target"))
+		line += "\t" + text.Printable(valueOr(e.Process, "any process")) + "\t" + text.Printable(valueOr(e.Target, "any target"))
 	}
-	return text
+	return line
 }
 
 func valueOr(s *string, otherwise string) string {

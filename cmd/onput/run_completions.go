@@ -10,6 +10,7 @@ import (
 
 	"onput/handler"
 	"onput/internal/localcloud"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -72,7 +73,7 @@ func (m messages) report(s *streams, taken []localcloud.Process, subscribed []lo
 		if rule == "" {
 			rule = "-" // without claims nobody knows
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(*topic), c.Status, rule, p.TaskID)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), c.Status, rule, p.TaskID)
 	}
 	table.Flush()
 	return problems
