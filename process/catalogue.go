@@ -66,9 +66,9 @@ func (p *Parameter) lenient() bool { return p.Unconfirmed != "" || p.Doubt != ""
 
 // PerValue narrows a parameter's values for one audio codec or container.
 type PerValue struct {
-	Format string
-	Max    float64
-	Values []string
+	Format string   `json:"format"`
+	Max    float64  `json:"max,omitempty"`
+	Values []string `json:"values,omitempty"`
 }
 
 // Lookup returns the operation with that name. All style/NAME and style/::NAME are the operation style/.

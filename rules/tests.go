@@ -19,9 +19,9 @@ type Test struct {
 // Expected is what one entry of fires asks for. Without Process and Target it stands for a rule that fired, all its tasks;
 // otherwise for one task.
 type Expected struct {
-	Rule    string
-	Process *string // as sent, without sys directives; nil for any
-	Target  *string // as sent, oss://BUCKET/KEY or the key alone; "" for a task that writes none; nil for any
+	Rule    string  `json:"rule"`
+	Process *string `json:"process,omitempty"` // as sent, without sys directives; nil for any
+	Target  *string `json:"target,omitempty"`  // as sent, oss://BUCKET/KEY or the key alone; "" for a task that writes none; nil for any
 }
 
 // Result is how a test went.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +52,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 		all = append(all, set.Explain(&uploads[i].Upload, uploads[i].given))
 	}
 	if c.JSON {
-		err = printJSON(s.out, explanationsJSON(all))
+		err = printJSON(s.out, newExplanationsJSON(all))
 	} else {
 		for i := range all {
 			if i > 0 {
@@ -209,81 +208,4 @@ func printTask(w io.Writer, t *rules.Task) {
 	if t.Err != nil {
 		fmt.Fprintf(w, "         cannot be sent: %v\n", t.Err)
 	}
-}
-
-// What --json prints. Fields that are empty are left out.
-type (
-	explainJSON struct {
-		Uploads []explanationJSON `json:"uploads"`
-		Fired   int               `json:"fired"` // tasks of all uploads
-	}
-	explanationJSON struct {
-		uploadJSON
-		Assumed string        `json:"assumed,omitempty"`
-		Skipped string        `json:"skipped,omitempty"`
-		Rules   []verdictJSON `json:"rules"`
-	}
-	uploadJSON struct {
-		Bucket string `json:"bucket,omitempty"`
-		Key    string `json:"key"`
-		Event  string `json:"event,omitempty"`
-		Size   *int64 `json:"size,omitempty"`
-		Type   string `json:"type,omitempty"`
-	}
-	verdictJSON struct {
-		Rule    string     `json:"rule"`
-		Fired   bool       `json:"fired"`
-		Reason  string     `json:"reason,omitempty"`
-		Hint    string     `json:"hint,omitempty"`
-		Assumed []string   `json:"assumed,omitempty"`
-		Tasks   []taskJSON `json:"tasks,omitempty"`
-	}
-	taskJSON struct {
-		Rule    string `json:"rule"`
-		Output  int    `json:"output"` // from 0
-		Process string `json:"process"`
-		Words   string `json:"words,omitempty"`
-		Target  string `json:"target,omitempty"`
-		Notify  string `json:"notify,omitempty"`
-		Request string `json:"request,omitempty"` // the whole process string
-		Log     bool   `json:"log,omitempty"`     // mode: log
-		Error   string `json:"error,omitempty"`   // why it cannot be sent
-	}
-)
-
-func explanationsJSON(all []rules.Explanation) explainJSON {
-	out := explainJSON{Uploads: []explanationJSON{}}
-	for i := range all {
-		e := &all[i]
-		one := explanationJSON{uploadJSON: uploadOf(&e.Upload, e.Given), Assumed: e.Assumed, Skipped: e.Skip, Rules: []verdictJSON{}}
-		for _, v := range e.Rules {
-			one.Rules = append(one.Rules, verdictJSON{v.Rule, v.Fired, v.Reason, v.Hint, v.Assumed, tasksJSON(v.Tasks)})
-			out.Fired += len(v.Tasks)
-		}
-		out.Uploads = append(out.Uploads, one)
-	}
-	return out
-}
-
-func uploadOf(u *rules.Upload, given rules.Given) uploadJSON {
-	j := uploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}
-	if given&rules.GivenSize != 0 && u.Size >= 0 {
-		j.Size = &u.Size
-	}
-	return j
-}
-
-func tasksJSON(tasks []rules.Task) []taskJSON {
-	var all []taskJSON
-	for i := range tasks {
-		t := &tasks[i]
-		j := taskJSON{Rule: t.Rule, Output: t.Output, Process: t.Process, Words: t.Words(), Target: t.Target.String(), Notify: t.Notify, Log: t.Log}
-		if t.Err != nil {
-			j.Error = t.Err.Error()
-		} else {
-			j.Request = t.Request()
-		}
-		all = append(all, j)
-	}
-	return slices.Clip(all)
 }

@@ -14,20 +14,20 @@ import (
 	"onput/rules"
 )
 
-// Completion messages in onput run: where a rule has notify, the end of its task is published to a topic, to which the
-// function is subscribed, as the trigger that is commented out in s.yaml does it.
+// Rules with notify publish the end of their tasks to a topic. In a run the function is subscribed to these topics, like by
+// the trigger that is commented out in s.yaml.
 
-// taskTime is how long tasks take in a run: long enough for the function to write down what it submitted.
-const taskTime = 500 * time.Millisecond
+// taskDuration is how long tasks take in a run, which leaves the function the time to record the submission.
+const taskDuration = 500 * time.Millisecond
 
-// messages are what the function understood of those of a run, by task id.
-type messages map[string]handler.CompletionAnswer
+// completions are the completion messages that the function understood, by task id.
+type completions map[string]handler.CompletionAnswer
 
-// topics returns the topics that the rules name for uploads to be.
-func (r *job) topics(uploads []upload) []localcloud.TopicTrigger {
+// topics returns a subscription for each topic that the rules name for the uploads.
+func (r *localRun) topics(uploads []putFile) []localcloud.TopicTrigger {
 	named := map[string]bool{}
 	for _, u := range uploads {
-		for _, t := range r.set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.place.Bucket, Key: u.key, Size: -1}) {
+		for _, t := range r.set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: u.key, Size: -1}) {
 			if t.Notify != "" && !t.Log {
 				named[t.Notify] = true
 			}
@@ -40,19 +40,19 @@ func (r *job) topics(uploads []upload) []localcloud.TopicTrigger {
 	return all
 }
 
-// understood takes down what the function made of a message, if that is what it was invoked with.
-func (m messages) understood(r localcloud.Result) {
+// recordCompletions adds the completion messages in the answer of an invocation.
+func (c completions) recordCompletions(r localcloud.Result) {
 	var answer handler.Answer
 	if json.Unmarshal(r.Answer, &answer) != nil {
 		return
 	}
-	for _, c := range answer.Completions {
-		m[c.TaskID] = c
+	for _, completion := range answer.Completions {
+		c[completion.TaskID] = completion
 	}
 }
 
-// report prints the messages, in the order in which OSS took their tasks, and returns what is wrong with them.
-func (m messages) report(s *streams, taken []localcloud.Process, subscribed []localcloud.TopicTrigger) (problems []string) {
+// report prints the messages in the order in which OSS took their tasks. It returns a problem for each missing one.
+func (c completions) report(s *streams, taken []localcloud.Process, subscribed []localcloud.TopicTrigger) (problems []string) {
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	rows := 0
 	for _, p := range taken {
@@ -64,16 +64,16 @@ func (m messages) report(s *streams, taken []localcloud.Process, subscribed []lo
 			fmt.Fprint(s.out, "\nCompletion messages, as the function understood them:\n\n")
 			fmt.Fprintln(table, "TOPIC\tSTATUS\tRULE\tTASK")
 		}
-		c, ok := m[p.TaskID]
+		completion, ok := c[p.TaskID]
 		if !ok {
 			problems = append(problems, fmt.Sprintf("the function did not understand that task %s is finished", p.TaskID))
 			continue
 		}
-		rule := c.Rule
+		rule := completion.Rule
 		if rule == "" {
-			rule = "-" // without claims nobody knows
+			rule = "-" // only claims tell the rule
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), c.Status, rule, p.TaskID)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), completion.Status, rule, p.TaskID)
 	}
 	table.Flush()
 	return problems

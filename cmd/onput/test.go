@@ -38,7 +38,7 @@ func (c *TestCmd) Run(s *streams) error {
 	}
 	switch {
 	case c.JSON:
-		if err := printJSON(s.out, resultsJSON(c.File, results, failed)); err != nil {
+		if err := printJSON(s.out, newTestRunJSON(c.File, results, failed)); err != nil {
 			return err
 		}
 	case len(results) == 0:
@@ -128,48 +128,4 @@ func valueOr(s *string, otherwise string) string {
 		return "no target"
 	}
 	return *s
-}
-
-// What --json prints.
-type (
-	testsJSON struct {
-		File   string     `json:"file"`
-		Tests  int        `json:"tests"`
-		Failed int        `json:"failed"`
-		Runs   []testJSON `json:"results"`
-	}
-	testJSON struct {
-		Line     int            `json:"line"`
-		Upload   uploadJSON     `json:"upload"`
-		Passed   bool           `json:"passed"`
-		Expected []expectedJSON `json:"expected"`
-		Got      []taskJSON     `json:"got"`
-		Skipped  string         `json:"skipped,omitempty"`
-		Rules    []verdictJSON  `json:"rules,omitempty"` // of a test that failed: why each rule fired or did not
-	}
-	expectedJSON struct {
-		Rule    string  `json:"rule"`
-		Process *string `json:"process,omitempty"`
-		Target  *string `json:"target,omitempty"`
-	}
-)
-
-func resultsJSON(file string, results []rules.Result, failed int) testsJSON {
-	out := testsJSON{File: file, Tests: len(results), Failed: failed, Runs: []testJSON{}}
-	for i := range results {
-		r := &results[i]
-		explained := explanationsJSON([]rules.Explanation{r.Explanation}).Uploads[0]
-		j := testJSON{
-			Line: r.Test.Line, Upload: explained.uploadJSON, Passed: r.Passed(), Expected: []expectedJSON{},
-			Got: append([]taskJSON{}, tasksJSON(r.Explanation.Tasks())...), Skipped: r.Explanation.Skip,
-		}
-		for _, e := range r.Test.Fires {
-			j.Expected = append(j.Expected, expectedJSON{e.Rule, e.Process, e.Target})
-		}
-		if !j.Passed {
-			j.Rules = explained.Rules
-		}
-		out.Runs = append(out.Runs, j)
-	}
-	return out
 }
