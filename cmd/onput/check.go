@@ -12,7 +12,7 @@ import (
 	"onput/rules"
 )
 
-// CheckCmd reports what is wrong or doubtful in rule files.
+// CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
 	Files  []string `arg:"" name:"file" default:"rules/rules.yaml" help:"Rule files; - for standard input."`
 	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
@@ -21,8 +21,8 @@ type CheckCmd struct {
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
 }
 
-// Run reports errors and warnings. It returns exit(1) where there are errors. As text, errors go to standard error and
-// warnings to standard output; the other formats are for programs, and go to standard output as a whole.
+// Run reports errors and warnings. It returns exit(1) if there are errors. As text, errors go to standard error and warnings
+// to standard output. The other formats are for programs and go to standard output.
 func (c *CheckCmd) Run(s *streams) error {
 	if c.JSON {
 		c.Format = "json"
@@ -39,11 +39,11 @@ func (c *CheckCmd) Run(s *streams) error {
 			return err
 		}
 		all = append(all, found...)
-		wrong := len(found) > 0 && !found[0].Warning
-		failed = failed || wrong
+		hasErrors := len(found) > 0 && !found[0].Warning
+		failed = failed || hasErrors
 		switch {
 		case c.Format != "text":
-		case wrong:
+		case hasErrors:
 			printErrors(s.err, file, found)
 		default:
 			if len(found) > 0 {
@@ -57,11 +57,11 @@ func (c *CheckCmd) Run(s *streams) error {
 	}
 	switch c.Format {
 	case "json":
-		if err := writeJSON(s.out, all); err != nil {
+		if err := printDiagnosticsJSON(s.out, all); err != nil {
 			return err
 		}
 	case "github":
-		writeGitHub(s.out, all)
+		printWorkflowCommands(s.out, all)
 	}
 	if failed {
 		return exit(exitFailed)
@@ -69,8 +69,8 @@ func (c *CheckCmd) Run(s *streams) error {
 	return nil
 }
 
-// findings returns the errors of a rule file, or where there are none its rules and its warnings, those about triggers
-// among them. With a Serverless Devs file the rules are read in the environment that it gives to the function.
+// findings returns the errors of a rule file, or its rules and their warnings. With --s, rules are read with the environment
+// of the function, and compared with its triggers.
 func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnostics, error) {
 	var deployment []byte
 	var functions []serverlessdevs.Function

@@ -8,26 +8,23 @@ import (
 	"onput/rules"
 )
 
-// The formats of findings that programs read. Both name places as the text does: lines and columns from 1, columns in
-// characters. What is about a file as a whole has no line.
-
-// finding is a diagnostic in JSON.
-type finding struct {
+// diagnosticJSON is a finding of onput check --json. Lines and columns count from 1, columns in characters.
+type diagnosticJSON struct {
 	File      string `json:"file"`
-	Line      int    `json:"line"` // 0 for the file as a whole, like both columns
+	Line      int    `json:"line"` // 0 for the whole file, like both columns
 	Column    int    `json:"column"`
-	EndColumn int    `json:"endColumn"` // the first character that it is not about
+	EndColumn int    `json:"endColumn"` // exclusive
 	Severity  string `json:"severity"`
 	Code      string `json:"code"`
 	Message   string `json:"message"`
 }
 
-// writeJSON writes findings as one JSON array, empty where there are none.
-func writeJSON(w io.Writer, all rules.Diagnostics) error {
-	list := []finding{}
+// printDiagnosticsJSON prints findings as a JSON array.
+func printDiagnosticsJSON(w io.Writer, all rules.Diagnostics) error {
+	list := []diagnosticJSON{}
 	for i := range all {
 		d := &all[i]
-		f := finding{d.File, d.Line, d.Column, d.Column + d.Width, severity(d), d.Code, d.Message}
+		f := diagnosticJSON{d.File, d.Line, d.Column, d.Column + d.Width, severity(d), d.Code, d.Message}
 		if d.Line == 0 {
 			f.Column, f.EndColumn = 0, 0
 		}
@@ -36,24 +33,23 @@ func writeJSON(w io.Writer, all rules.Diagnostics) error {
 	return printJSON(w, list)
 }
 
-// writeGitHub writes findings as workflow commands, which GitHub shows beside the lines of a pull request.
-//
+// printWorkflowCommands prints findings as workflow commands of GitHub, which shows them next to the lines of a pull request:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
-func writeGitHub(w io.Writer, all rules.Diagnostics) {
+func printWorkflowCommands(w io.Writer, all rules.Diagnostics) {
 	for i := range all {
 		d := &all[i]
-		place := "file=" + property.Replace(d.File)
+		position := "file=" + workflowProperty.Replace(d.File)
 		if d.Line > 0 {
-			place += fmt.Sprintf(",line=%d,col=%d,endColumn=%d", d.Line, d.Column, d.Column+d.Width)
+			position += fmt.Sprintf(",line=%d,col=%d,endColumn=%d", d.Line, d.Column, d.Column+d.Width)
 		}
-		fmt.Fprintf(w, "::%s %s,title=%s::%s\n", severity(d), place, property.Replace(d.Code), data.Replace(d.Message))
+		fmt.Fprintf(w, "::%s %s,title=%s::%s\n", severity(d), position, workflowProperty.Replace(d.Code), workflowData.Replace(d.Message))
 	}
 }
 
-// What a workflow command's message and properties may not hold as it is.
+// workflowData and workflowProperty escape the message and the properties of a workflow command.
 var (
-	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	workflowData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	workflowProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
 func severity(d *rules.Diagnostic) string {

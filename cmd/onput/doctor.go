@@ -19,7 +19,7 @@ import (
 	"onput/internal/text"
 )
 
-// DoctorCmd asks the real account whether everything is in place. It changes nothing and fires nothing.
+// DoctorCmd examines the real account, read-only. It fires no task.
 type DoctorCmd struct {
 	File     string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
 	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: region, triggers, topics, and the environment in which the rules are read. None if it is empty."`
@@ -36,7 +36,7 @@ func (*DoctorCmd) Help() string {
 	return "Asks with OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN. Exits with 1 on a fault. docs/doctor.md explains each line."
 }
 
-// Validate is called by kong before Run; its error is wrong usage.
+// Validate checks the URLs and the region. Its error is wrong usage.
 func (c *DoctorCmd) Validate() error {
 	for _, u := range []struct {
 		flag, value string
@@ -56,7 +56,7 @@ func (c *DoctorCmd) Validate() error {
 	return nil
 }
 
-// Run prints what it finds, and returns exit(1) where there is a fault.
+// Run prints the findings. It returns exit(1) if one of them is a fault.
 func (c *DoctorCmd) Run(s *streams) error {
 	// Without keys, account.Examine reports that as its one finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
@@ -92,7 +92,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	return err
 }
 
-// account says where the services of a region are. With a URL for OSS, the others are not guessed.
+// account returns the endpoints of a region's services. With a URL for OSS, the others have to be given too.
 func (c *DoctorCmd) account(region string, keys credentials.Credentials) account.Account {
 	trim := func(u string) string { return strings.TrimRight(u, "/") }
 	a := account.Account{Region: region, Credentials: keys, Endpoint: trim(c.Endpoint), STS: trim(c.STS), IMM: trim(c.IMM)}
@@ -107,7 +107,7 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) account
 		a.Endpoint = "https://oss-" + region + "-internal.aliyuncs.com"
 		a.STS = cmp.Or(a.STS, "https://sts-vpc."+region+".aliyuncs.com")
 		a.IMM = cmp.Or(a.IMM, "https://imm-vpc."+region+".aliyuncs.com")
-		smq = func(id string) string { return "http://" + id + ".mns." + region + "-internal.aliyuncs.com" } // there is no https
+		smq = func(id string) string { return "http://" + id + ".mns." + region + "-internal.aliyuncs.com" } // without https
 	}
 	if a.SMQ = smq; c.SMQ != "" {
 		a.SMQ = func(string) string { return trim(c.SMQ) }
@@ -115,7 +115,7 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) account
 	return a
 }
 
-// printFindings writes a line for each finding, with the remedy below it.
+// printFindings prints a line for each finding, with the remedy below.
 func printFindings(w io.Writer, findings []account.Finding) {
 	check, subject := 0, 0
 	for _, f := range findings {

@@ -74,11 +74,11 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 	return n
 }
 
-// buckets returns the buckets of places whose names are known in full.
-func buckets(places []rules.BucketKeyPattern) []string {
+// buckets returns the buckets whose complete names the patterns give.
+func buckets(patterns []rules.BucketKeyPattern) []string {
 	var names []string
-	for _, p := range places {
-		if process.ValidBucket(p.Bucket) { // no character of a name means anything in a text of places
+	for _, p := range patterns {
+		if process.ValidBucket(p.Bucket) { // characters of bucket names have no meaning in patterns
 			names = append(names, p.Bucket)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"onput/rules"
 )
 
-// ExplainCmd says what the rules make of an upload, and why.
+// ExplainCmd shows what each rule does with an upload, and why.
 type ExplainCmd struct {
 	Key    string `arg:"" help:"Key of an object, oss://BUCKET/KEY, or a .json file with an event."`
 	File   string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
@@ -30,22 +30,22 @@ func (*ExplainCmd) Help() string {
 		"A condition on something that is not given counts as met, and is listed as assumed."
 }
 
-// known is an upload that is explained, and what is known of it.
-type known struct {
+// explainInput is an upload to explain.
+type explainInput struct {
 	rules.Upload
-	given rules.Given
+	given rules.Given // the facts that are known
 }
 
-// Run prints an explanation of each upload. It returns exit(1) where the rules are broken.
+// Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
 	set, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
-	uploads, bad := c.uploads(s)
+	uploads, uploadErr := c.uploads(s)
 	var all []rules.Explanation
 	for i := range uploads {
-		if err := c.flags(&uploads[i]); err != nil {
+		if err := c.applyFlags(&uploads[i]); err != nil {
 			fmt.Fprintf(s.err, "onput: %v\n", err)
 			return exit(exitUsage)
 		}
@@ -61,23 +61,23 @@ func (c *ExplainCmd) Run(s *streams) error {
 			printExplanation(s.out, &all[i])
 		}
 	}
-	if bad != nil {
-		fmt.Fprintf(s.err, "onput: %s: %v\n", text.Printable(c.Key), bad)
+	if uploadErr != nil {
+		fmt.Fprintf(s.err, "onput: %s: %v\n", text.Printable(c.Key), uploadErr)
 		return exit(exitFailed)
 	}
 	return err
 }
 
-// uploads returns what KEY names: an object, or the uploads of an event. The error is about records of the event that are
-// no uploads.
-func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
+// uploads returns the uploads that KEY names: an object, or those of an event. The error is about records of the event that
+// are not uploads.
+func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 	if strings.HasSuffix(c.Key, ".json") {
 		if payload, err := os.ReadFile(c.Key); err == nil {
 			uploads, err := handler.Decode(payload)
 			if len(uploads) > 0 {
-				var all []known
+				var all []explainInput
 				for _, u := range uploads {
-					all = append(all, known{u, rules.GivenAll})
+					all = append(all, explainInput{u, rules.GivenAll})
 				}
 				return all, err
 			}
@@ -89,16 +89,16 @@ func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
 	if scheme, _, ok := strings.Cut(c.Key, "://"); ok && scheme != "oss" {
 		return nil, errors.New("write oss://BUCKET/KEY, or the key alone")
 	}
-	if place, ok := strings.CutPrefix(c.Key, "oss://"); ok {
-		if bucket, key, ok := strings.Cut(place, "/"); ok {
-			return []known{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
+	if location, ok := strings.CutPrefix(c.Key, "oss://"); ok {
+		if bucket, key, ok := strings.Cut(location, "/"); ok {
+			return []explainInput{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
 		}
 	}
-	return []known{{rules.Upload{Key: c.Key}, 0}}, nil
+	return []explainInput{{rules.Upload{Key: c.Key}, 0}}, nil
 }
 
-// flags sets what the command line says of an upload.
-func (c *ExplainCmd) flags(u *known) error {
+// applyFlags adds the facts on the command line to an upload.
+func (c *ExplainCmd) applyFlags(u *explainInput) error {
 	if c.Bucket != "" {
 		u.Bucket = c.Bucket
 		u.given |= rules.GivenBucket
@@ -122,16 +122,16 @@ func (c *ExplainCmd) flags(u *known) error {
 	return nil
 }
 
-// printExplanation writes for people.
+// printExplanation prints the verdict of each rule and the totals.
 func printExplanation(w io.Writer, e *rules.Explanation) {
 	u := &e.Upload
 	fmt.Fprint(w, text.Printable("oss://"+u.Bucket+"/"+u.Key))
 	for _, fact := range []struct {
 		given rules.Given
-		text  string
-	}{{rules.GivenEvent, u.Event}, {rules.GivenSize, sizeOf(u)}, {rules.GivenType, u.Type}} {
-		if e.Given&fact.given != 0 && fact.text != "" {
-			fmt.Fprint(w, ", ", text.Printable(fact.text))
+		value string
+	}{{rules.GivenEvent, u.Event}, {rules.GivenSize, formatSize(u)}, {rules.GivenType, u.Type}} {
+		if e.Given&fact.given != 0 && fact.value != "" {
+			fmt.Fprint(w, ", ", text.Printable(fact.value))
 		}
 	}
 	fmt.Fprintln(w)
@@ -183,14 +183,15 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	}
 }
 
-func sizeOf(u *rules.Upload) string {
+// formatSize returns the size of an upload, "" if it is unknown.
+func formatSize(u *rules.Upload) string {
 	if u.Size < 0 {
 		return ""
 	}
 	return strconv.FormatInt(u.Size, 10) + " bytes"
 }
 
-// printTask writes what a rule fired.
+// printTask prints a task that a rule fired.
 func printTask(w io.Writer, t *rules.Task) {
 	fmt.Fprintf(w, "         %s\n", text.Printable(t.Process))
 	if words := t.Words(); words != "" {

@@ -9,13 +9,13 @@ import (
 	"onput/process"
 )
 
-// OpsCmd prints what the catalogue knows about OSS's asynchronous operations.
+// OpsCmd prints the catalogue of OSS's asynchronous operations.
 type OpsCmd struct {
 	Operation string `arg:"" optional:"" predictor:"operation" help:"Operation to show with its parameters, such as video/convert; all in short if not given."`
 	JSON      bool   `name:"json" help:"Print the entries of the catalogue as JSON."`
 }
 
-// Run prints all operations or one of them. An operation that is not asynchronous is an error that says which are.
+// Run prints all operations or one of them. Its error for an unknown operation lists the known ones.
 func (c *OpsCmd) Run(s *streams) error {
 	if c.Operation == "" {
 		if c.JSON {
@@ -39,7 +39,7 @@ func (c *OpsCmd) Run(s *streams) error {
 	return nil
 }
 
-// findOperation returns the operation of that name. style and style/ stand for every style.
+// findOperation returns the operation with a name. The names style and style/ stand for every style.
 func findOperation(name string) (*process.Operation, error) {
 	if strings.TrimSuffix(name, "/") == "style" {
 		name = "style/NAME"
@@ -50,10 +50,10 @@ func findOperation(name string) (*process.Operation, error) {
 	return nil, errors.New((&process.Request{Operation: name}).CheckOperation()[0].Message)
 }
 
-// opsWidth is how many characters a line of the text has at most.
+// opsWidth is the maximum number of characters in a line of the text.
 const opsWidth = 100
 
-// listOperations prints each operation in short.
+// listOperations prints a summary of each operation.
 func listOperations(w io.Writer) {
 	for _, op := range process.Operations() {
 		fmt.Fprintf(w, "%s\n", operationName(op))
@@ -68,7 +68,7 @@ func listOperations(w io.Writer) {
 	fmt.Fprint(w, "\nonput ops OPERATION shows one with its parameters.\n")
 }
 
-// operationName is the operation as it is written in a rule.
+// operationName returns the name of an operation as rules write it.
 func operationName(op *process.Operation) string {
 	if op.Name == "style/" {
 		return "style/NAME"

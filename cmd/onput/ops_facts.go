@@ -9,12 +9,13 @@ import (
 	"onput/process"
 )
 
-// operationFact is what is said about an operation under one head.
+// operationFact is a heading with the texts below it.
 type operationFact struct {
 	head  string
 	texts []string
 }
 
+// operationFacts returns the facts about an operation apart from its parameters.
 func operationFacts(op *process.Operation) []operationFact {
 	var facts []operationFact
 	add := func(head string, texts ...string) {
@@ -45,7 +46,7 @@ func operationFacts(op *process.Operation) []operationFact {
 	return facts
 }
 
-// withMaybe returns values, and behind them the others that are not confirmed, with a question mark.
+// withMaybe returns a list of values, with a question mark after those that are not confirmed.
 func withMaybe(values, maybe []string) string {
 	list := slices.Clone(values)
 	for _, v := range maybe {
@@ -56,7 +57,7 @@ func withMaybe(values, maybe []string) string {
 	return strings.Join(list, ", ")
 }
 
-// parameterValue says what a value of the parameter is, with its bounds and unit.
+// parameterValue describes the values that a parameter takes, with bounds and unit.
 func parameterValue(p *process.Parameter) string {
 	unit := ""
 	if p.Unit != "" {
@@ -76,20 +77,20 @@ func parameterValue(p *process.Parameter) string {
 	case process.Object:
 		return fmt.Sprintf("key of an object, up to %d bytes", process.MaxKey)
 	}
-	what := "whole number"
+	kind := "whole number"
 	if p.Kind == process.Float {
-		what = "number"
+		kind = "number"
 	}
 	switch {
 	case p.Max > 0 && p.ExclusiveMin:
-		return fmt.Sprintf("%s above %s, up to %s%s", what, low, high, unit)
+		return fmt.Sprintf("%s above %s, up to %s%s", kind, low, high, unit)
 	case p.Max > 0:
-		return fmt.Sprintf("%s, %s to %s%s", what, low, high, unit)
+		return fmt.Sprintf("%s, %s to %s%s", kind, low, high, unit)
 	}
-	return fmt.Sprintf("%s from %s%s", what, low, unit)
+	return fmt.Sprintf("%s from %s%s", kind, low, unit)
 }
 
-// parameterFacts says what else is to be known of the parameter: a sentence a fact, without its source.
+// parameterFacts returns further facts about a parameter, a sentence each, without its source.
 func parameterFacts(p *process.Parameter) []string {
 	var facts []string
 	if p.Required {
@@ -128,9 +129,10 @@ func parameterFacts(p *process.Parameter) []string {
 	return facts
 }
 
+// plainNumber formats a number without an exponent.
 func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// clipParameters returns what a clip of the operation takes.
+// clipParameters returns the parameters of a clip of the operation.
 func clipParameters(op *process.Operation) []process.Parameter {
 	var list []process.Parameter
 	for _, name := range []string{"o", "ss", "t"} {

@@ -10,13 +10,13 @@ import (
 	"onput/process"
 )
 
-// footnotes is what the tables of an operation refer to.
+// footnotes collects the notes to which the tables of an operation refer.
 type footnotes struct {
-	maybe   bool
-	sources []string
+	maybe   bool     // a value has a question mark
+	sources []string // in the order of their numbers
 }
 
-// mark returns the number of a source in brackets.
+// mark adds a source and returns its number in brackets.
 func (n *footnotes) mark(source string) string {
 	i := slices.Index(n.sources, source)
 	if i < 0 {
@@ -26,7 +26,7 @@ func (n *footnotes) mark(source string) string {
 	return fmt.Sprintf("[%d]", i+1)
 }
 
-// parameterRows makes a table of parameters. What is not confirmed and where it is known from goes into notes.
+// parameterRows returns a table of parameters and adds its footnotes to notes.
 func parameterRows(params []process.Parameter, notes *footnotes) [][]string {
 	rows := [][]string{{"PARAMETER", "VALUE", "DEFAULT", "WHAT IT IS"}}
 	for i := range params {
@@ -42,10 +42,10 @@ func parameterRows(params []process.Parameter, notes *footnotes) [][]string {
 	return rows
 }
 
-// printTable prints rows whose cells may hold several lines. The last column takes what the others leave of the width.
+// printTable prints rows whose cells may have several lines. The last column fills the rest of the width.
 func printTable(w io.Writer, rows [][]string) {
 	const gap = 2
-	widths := []int{0, 30, 12, 0} // of the middle columns at most
+	widths := []int{0, 30, 12, 0} // maxima for the middle columns; 0 for the widest cell
 	for column := range widths {
 		widest := 0
 		for _, row := range rows {
@@ -82,7 +82,7 @@ func printTable(w io.Writer, rows [][]string) {
 	}
 }
 
-// wrapWords breaks a text into lines of at most width characters. A longer word has a line of its own.
+// wrapWords breaks a text into lines of at most width characters. A longer word gets a line of its own.
 func wrapWords(text string, width int) []string {
 	var lines []string
 	line := ""

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"onput/internal/text"
 	"onput/rules"
@@ -40,4 +41,14 @@ func nonempty(texts ...string) []string {
 		}
 	}
 	return all
+}
+
+// quoteShell quotes a word for a POSIX shell.
+func quoteShell(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '/'
+	}) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

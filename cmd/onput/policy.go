@@ -72,7 +72,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	return nil
 }
 
-// roleJSON names things as RAM's operations CreateRole and CreatePolicy do.
+// roleJSON has the names of the parameters of RAM's operations CreateRole and CreatePolicy.
 type roleJSON struct {
 	Role       string             `json:"RoleName"`
 	Trust      rampolicy.Document `json:"AssumeRolePolicyDocument"`
@@ -80,9 +80,10 @@ type roleJSON struct {
 	Policy     rampolicy.Document `json:"PolicyDocument"`
 }
 
+// notInPolicyName matches the characters that names of policies cannot have.
 var notInPolicyName = regexp.MustCompile(`[^A-Za-z0-9-]`)
 
-// policyName names the policy after the role, whose name may have characters that a policy's may not.
+// policyName returns the name of a role's policy. Names of roles may have more characters than those of policies.
 func policyName(role string) string { return notInPolicyName.ReplaceAllString(role, "-") }
 
 // compact returns a policy as JSON without white space.
@@ -90,21 +91,11 @@ func compact(d rampolicy.Document) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.Encode(d) // texts always marshal
+	e.Encode(d) // cannot fail: a document holds strings only
 	return strings.TrimSpace(b.String())
 }
 
-// quoteShell quotes a word for a POSIX shell.
-func quoteShell(word string) string {
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '/'
-	}) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// invokers are the services that assume the roles of triggers, by the type of the trigger. That of SMQ's is not confirmed.
+// invokers are the services that assume the role of a trigger, by the trigger's type. The one of mns_topic is not confirmed.
 //
 // https://help.aliyun.com/en/functioncompute/fc-2-0/security-and-compliance/grant-an-event-source-permissions-to-access-function-compute
 var invokers = map[string]string{"oss": "oss.aliyuncs.com", "mns_topic": "mns.aliyuncs.com"}

@@ -21,12 +21,12 @@ func (*SchemaCmd) Help() string {
 // Run prints the schema.
 func (*SchemaCmd) Run(s *streams) error { return printJSON(s.out, ruleFileSchema()) }
 
-// schema is a JSON Schema, or a part of one. In print its keywords are in alphabetical order.
+// schema is a JSON Schema, or a part of one. It is printed with its keywords in alphabetical order.
 type schema map[string]any
 
-// The schema takes every file that the loader takes. So it is no stricter than the loader where a value may hold a
-// {variable} or ${env(…)}, where numbers stand for text, and where something about a parameter is not confirmed; and
-// bounds on what is one text among others (the order of min and max, captures, loops) are left to the loader.
+// The schema accepts every file that package rules loads. It is therefore lenient about values with {variables} or ${env(…)},
+// numbers instead of texts, and parameters that are not confirmed. Relations between values, such as captures, loops and the
+// order of min and max, are left to package rules.
 
 const (
 	hasVariable = `\{` // also ${env(…)}
@@ -35,7 +35,7 @@ const (
 	fieldName   = `[^@|#*?!{}\[\]()".]+` // of a plain path in where
 )
 
-// ruleFileSchema makes the schema of a rule file from the loader's fields and the catalogue.
+// ruleFileSchema returns the schema of a rule file, made from [rules.Fields] and the catalogue.
 func ruleFileSchema() schema {
 	s := mapSchema("file", "The rules of onput: which processes of OSS an upload fires.", map[string]schema{
 		"version": {"const": 1, "description": "Version of the language of the file: 1."},
@@ -46,7 +46,7 @@ func ruleFileSchema() schema {
 			"ignore_case": ignoreCaseSchema(),
 			"events":      eventsSchema(),
 			"target": mapSchema("defaults.target", "Where results go.", map[string]schema{
-				// The loader looks at it only where a target names no bucket, so any text will do.
+				// Any text, because it is only checked if a target names no bucket.
 				"bucket": textSchema(nil, "Bucket of targets that name none; without it the source's. It may hold variables and ${env('NAME','default')}."),
 			}),
 			"notify": notifySchema(),
@@ -109,7 +109,7 @@ func outputSchema() schema {
 	return s
 }
 
-// writes says that there is a process, and a target unless the process writes no object.
+// processAndTarget requires a process, and a target unless the process writes no object.
 func processAndTarget() schema {
 	var named []string
 	objects := schema{}
@@ -220,15 +220,15 @@ func testSchema() schema {
 	}, "upload", "fires")
 }
 
-// mapOf is the schema of a map of the rule file. Its fields are the loader's; what is known of each is in fields, under a
-// title that says where it stands.
+// mapSchema returns the schema of a map in the rule file, which has the fields that [rules.Fields] lists for its name. Each
+// gets its schema from fields, and NAME.FIELD as its title. It panics if fields has another field.
 func mapSchema(name, description string, fields map[string]schema, required ...string) schema {
-	known := rules.Fields()[name]
+	names := rules.Fields()[name]
 	properties := schema{}
-	for _, field := range known {
+	for _, field := range names {
 		s, ok := fields[field]
 		if !ok {
-			s = schema{} // the loader knows it: it is not refused, and a test misses its description
+			s = schema{} // accepted as it is; a test demands a description
 		}
 		if s["title"] = name + "." + field; name == "file" {
 			s["title"] = field
@@ -256,7 +256,7 @@ func enumSchema(description string, words ...string) schema {
 	return schema{"enum": words, "description": description}
 }
 
-// text is a text that the loader reads; numbers count as they are written. Further keywords are for the text.
+// textSchema returns the schema of a text. Numbers are texts as they are written. Keywords in further are added.
 func textSchema(further schema, description string) schema {
 	s := schema{"type": []string{"string", "number"}, "description": description}
 	for k, v := range further {
@@ -265,7 +265,7 @@ func textSchema(further schema, description string) schema {
 	return s
 }
 
-// texts is a text or a list of some.
+// textListSchema returns the schema of a text or a list of texts.
 func textListSchema(further schema, description string) schema {
 	s := textSchema(further, description)
 	item := textSchema(further, "")
@@ -274,12 +274,12 @@ func textListSchema(further schema, description string) schema {
 	return s
 }
 
-// pattern is a pattern of keys or a list of some.
+// patternSchema returns the schema of a pattern or a list of patterns.
 func patternSchema(description string) schema {
 	return textListSchema(schema{"minLength": 1}, description)
 }
 
-// globs is a glob or a list of some.
+// globSchema returns the schema of a glob or a list of globs.
 func globSchema(description string) schema {
 	return textListSchema(schema{"minLength": 1}, description)
 }

@@ -56,7 +56,7 @@ func processPattern() string {
 		"|style/" + styleName + ")$"
 }
 
-// parametersSchema is the schema of an operation's parameters in the map form.
+// parametersSchema returns the schema of an operation's parameters in the map form.
 func parametersSchema(op *process.Operation) schema {
 	s := parameterMap(op.Parameters, operationName(op)+" ")
 	s["title"], s["description"] = operationName(op), operationText(op)
@@ -64,7 +64,7 @@ func parametersSchema(op *process.Operation) schema {
 		s["type"] = []string{"object", "null"}
 	}
 	if !op.TakesClips {
-		// The loader takes lists without clips.
+		// Empty lists are fine.
 		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}}
 	} else {
 		clip := parameterMap(clipParameters(op), "clip ")
@@ -82,7 +82,7 @@ func parametersSchema(op *process.Operation) schema {
 	return s
 }
 
-// operationText is what an editor shows of the operation.
+// operationText returns the text that an editor shows for an operation.
 func operationText(op *process.Operation) string {
 	lines := []string{op.Summary}
 	for _, f := range operationFacts(op) {
@@ -91,7 +91,7 @@ func operationText(op *process.Operation) string {
 	return strings.Join(append(lines, op.Doc), "\n\n")
 }
 
-// parameterMap is the schema of a map of parameters. What the loader only warns of is not insisted on.
+// parameterMap returns the schema of a map of parameters. It accepts values of which package rules only warns.
 func parameterMap(params []process.Parameter, prefix string) schema {
 	properties, requires := schema{}, schema{}
 	var required []string
@@ -115,7 +115,8 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 			requires[p.Name] = p.Requires
 		}
 		for _, other := range p.Excludes {
-			// Of two that exclude each other the loader goes by the later one; the schema knows no order.
+			// Of two that exclude each other, the later one decides whether package rules only warns. The schema knows no
+			// order, so it has a condition only if neither is lenient.
 			j := slices.IndexFunc(params, func(q process.Parameter) bool { return q.Name == other })
 			mutual := j >= 0 && slices.Contains(params[j].Excludes, p.Name)
 			if !mutual || j > i && !lenient[other] {
@@ -136,10 +137,10 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 	return s
 }
 
-// isLenient says whether the loader only warns of the parameter's bounds.
+// isLenient reports whether package rules only warns of values out of the parameter's bounds.
 func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
-// parameterText is what an editor shows of the parameter.
+// parameterText returns the text that an editor shows for a parameter.
 func parameterText(p *process.Parameter) string {
 	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
 	if len(p.MaybeValues) > 0 {
@@ -158,14 +159,14 @@ func parameterText(p *process.Parameter) string {
 }
 
 const (
-	closed   = `^[^,/|]*$`           // what cannot end a parameter
-	decimals = `^[0-9]+(\.[0-9]+)?$` // what Float takes
+	closed   = `^[^,/|]*$`           // no character that ends a parameter
+	decimals = `^[0-9]+(\.[0-9]+)?$` // process.Float
 	sides    = `^([0-9]+x[0-9]*|x[0-9]+)$`
 	pageList = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
 )
 
-// parameterSchema is the schema of a value of the parameter: itself, or a text with variables. Of a value of which something
-// is not confirmed only what could end the parameter is refused.
+// parameterSchema returns the schema of a parameter's value: a value of its kind, or a text with variables. A value of a
+// parameter that is not confirmed may be anything that does not end the parameter.
 func parameterSchema(p *process.Parameter) schema {
 	orVariable := func(pattern string, types ...string) schema {
 		return schema{"type": append(types, "string"), "pattern": pattern + "|" + hasVariable}
@@ -209,7 +210,7 @@ func parameterSchema(p *process.Parameter) schema {
 	return schema{"type": []string{"string", "number", "boolean"}, "minLength": 1}
 }
 
-// asWritten returns values as they may stand in YAML, each once: numbers where they look like some, and texts.
+// asWritten returns values as YAML may hold them, each once: as numbers if they look like numbers, and as texts.
 func asWritten(values []string) []any {
 	var numbers, texts []any
 	for i, v := range values {

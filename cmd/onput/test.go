@@ -23,7 +23,7 @@ func (*TestCmd) Help() string {
 		"A condition on something that a test does not give counts as met, and is listed as assumed."
 }
 
-// Run prints what is not as the tests say. It returns exit(1) where a test fails or the rules are broken.
+// Run prints the failed tests. It returns exit(1) if a test fails or the rules have errors.
 func (c *TestCmd) Run(s *streams) error {
 	set, err := loadRules(c.File, nil, s)
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *TestCmd) Run(s *streams) error {
 	return nil
 }
 
-// printResult writes a test that failed, and what was assumed in one that passed.
+// printResult prints a failed test, or the assumptions of a passed one.
 func printResult(w io.Writer, file string, r *rules.Result) {
 	at := fmt.Sprintf("%s:%d: %s", file, r.Test.Line, text.Printable(r.Test.Upload.Key))
 	e := &r.Explanation
@@ -72,11 +72,11 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 	for i := range r.Diff {
 		d := &r.Diff[i]
 		if d.Ok() {
-			fmt.Fprintf(table, "    %s\n", expected(d.Expected))
+			fmt.Fprintf(table, "    %s\n", formatExpected(d.Expected))
 			continue
 		}
 		if d.Expected != nil {
-			fmt.Fprintf(table, "  - %s\n", expected(d.Expected))
+			fmt.Fprintf(table, "  - %s\n", formatExpected(d.Expected))
 			missing[d.Expected.Rule] = true
 		}
 		for j := range d.Tasks {
@@ -103,16 +103,17 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 	printAssumed(w, "  ", e)
 }
 
-func printAssumed(w io.Writer, before string, e *rules.Explanation) {
+// printAssumed prints the assumptions of each rule, with a prefix.
+func printAssumed(w io.Writer, prefix string, e *rules.Explanation) {
 	for _, v := range e.Rules {
 		if len(v.Assumed) > 0 {
-			fmt.Fprintf(w, "%sassumed for %s: %s\n", before, v.Rule, strings.Join(v.Assumed, "; "))
+			fmt.Fprintf(w, "%sassumed for %s: %s\n", prefix, v.Rule, strings.Join(v.Assumed, "; "))
 		}
 	}
 }
 
-// expected returns an expectation for the comparison.
-func expected(e *rules.Expected) string {
+// formatExpected returns the columns of an expectation.
+func formatExpected(e *rules.Expected) string {
 	line := e.Rule
 	if e.Process != nil || e.Target != nil {
 		line += "\t" + text.Printable(valueOr(e.Process, "any process")) + "\t" + text.Printable(valueOr(e.Target, "any target"))
@@ -120,6 +121,7 @@ func expected(e *rules.Expected) string {
 	return line
 }
 
+// valueOr returns the text of an expectation: otherwise if any value is fine.
 func valueOr(s *string, otherwise string) string {
 	switch {
 	case s == nil:
