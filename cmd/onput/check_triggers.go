@@ -31,7 +31,7 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 			for i, source := range sources {
 				same := isSource(t, u, source)
 				known = known || same
-				covered[i] = covered[i] || same || u.Bucket == "*" // more than the source
+				covered[i] = covered[i] || same || u.Bucket == "*" // covers every source
 			}
 			if !known && sources != nil {
 				warn(t.Pos, "the trigger listens to %s/%s, which sources of the rules do not name: %s", u.Bucket, u.Prefix, strings.Join(sources, ", "))

@@ -14,8 +14,8 @@ import (
 
 // CompletionCmd prints code by which a shell completes commands, flags and values.
 //
-// The shell then runs onput itself with the line typed so far in COMP_LINE, and onput prints the words that fit. Where it
-// prints none, the shell offers files.
+// To complete a line, the shell runs onput with the line in the variable COMP_LINE, and onput prints the words that fit. If
+// there are none, the shell offers files.
 type CompletionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
@@ -25,6 +25,7 @@ func (*CompletionCmd) Help() string {
 	return "Load it where the shell starts: source <(onput completion bash), or zsh after compinit; onput completion fish | source."
 }
 
+// completionCode is the code for each shell, with the path of onput left open.
 var completionCode = map[string]string{
 	"bash": `complete -o default -C %s onput
 `,
@@ -48,7 +49,7 @@ func (c *CompletionCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	// Quoted twice, as the shell parses the argument of -C, like that of eval, once more.
+	// Quoted twice, because the shell parses the argument of -C or eval again.
 	fmt.Fprintf(s.out, completionCode[c.Shell], quoteShell(quoteShell(self)))
 	return nil
 }
@@ -58,7 +59,7 @@ func completeLine(parser *kong.Kong) {
 	kongplete.Complete(parser, kongplete.WithPredictor("operation", complete.PredictFunc(predictOperations)))
 }
 
-// predictOperations returns the names of all operations.
+// predictOperations returns the names of all operations, as candidates for OPERATION.
 func predictOperations(complete.Args) []string {
 	var names []string
 	for _, op := range process.Operations() {

@@ -58,7 +58,7 @@ func (c *DoctorCmd) Validate() error {
 
 // Run prints the findings. It returns exit(1) if one of them is a fault.
 func (c *DoctorCmd) Run(s *streams) error {
-	// Without keys, account.Examine reports that as its one finding.
+	// An error is ignored, because missing keys are a finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
 	function := &serverlessdevs.Function{}
 	if c.S != "" {

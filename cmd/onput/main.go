@@ -9,7 +9,7 @@
 //   - Validate() error, an optional check of the flags, whose error is wrong usage.
 //
 // Larger commands have further files name_*.go. Two files are for all commands: input.go reads files and rules, output.go
-// formats output. Commands with the flag --json print types whose names end in JSON or Report.
+// formats output. Types of JSON output have names that end in JSON or Report.
 //
 // To add a command, write its struct, add the field to [commands], and write testdata/script/NAME.txtar, which runs the
 // command like a user.
@@ -71,7 +71,7 @@ func run(args []string, s *streams) int {
 		kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
-	completeLine(parser)
+	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(s.err, "onput: %v\nonput --help lists the commands\n", err)

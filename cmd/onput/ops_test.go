@@ -12,7 +12,7 @@ import (
 	"onput/process"
 )
 
-// TestOps prints every operation: nothing that the catalogue knows is left out, and no line is too wide.
+// TestOps prints every operation. The output holds every word of the catalogue, and no line is too wide.
 func TestOps(t *testing.T) {
 	texts := map[string]string{"": opsPrints(t)}
 	for _, op := range process.Operations() {
@@ -40,7 +40,7 @@ func TestOps(t *testing.T) {
 	}
 }
 
-// words returns every word of the texts that the catalogue has for the operation.
+// words returns every word in the catalogue's texts about an operation.
 func words(op *process.Operation) []string {
 	var all []string
 	var walk func(v reflect.Value)
@@ -101,7 +101,7 @@ func TestOpsJSON(t *testing.T) {
 	}
 }
 
-// TestOpsClips holds the parameters of clips that are shown against those that the catalogue names in its message.
+// TestOpsClips compares the printed parameters of clips with those in the catalogue's message.
 func TestOpsClips(t *testing.T) {
 	r := process.Request{
 		Operation: "audio/concat",

@@ -51,11 +51,11 @@ func (c *PackageCmd) Run(s *streams) error {
 		return err
 	}
 	src = rules.Unsealed(src)
-	set, err := rules.Parse(file, src)
+	set, err := parseRules(file, src, nil)
 	if err != nil {
 		fmt.Fprintln(s.err, err)
 		fmt.Fprintf(s.err, "%s has errors: nothing is packed\n", file)
-		return exit(1)
+		return exit(exitFailed)
 	}
 	if n := len(set.Warnings()); n > 0 {
 		fmt.Fprintf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)

@@ -262,7 +262,7 @@ func (r *localRun) watch(e localcloud.Event) {
 		if e.Result.FunctionError != "" {
 			r.failed = append(r.failed, e.Result.ErrorType+": "+e.Result.ErrorMessage)
 		}
-		r.completions.recordCompletions(e.Result)
+		r.completions.record(e.Result)
 	case localcloud.LogLine:
 		if r.verbose {
 			fmt.Fprintln(r.err, e.Text)

@@ -14,8 +14,8 @@ import (
 	"onput/rules"
 )
 
-// Rules with notify publish the end of their tasks to a topic. In a run the function is subscribed to these topics, like by
-// the trigger that is commented out in s.yaml.
+// Rules with notify publish the end of their tasks to a topic. In a run, these topics trigger the function, as the trigger
+// that is commented out in s.yaml does.
 
 // taskDuration is how long tasks take in a run, which leaves the function the time to record the submission.
 const taskDuration = 500 * time.Millisecond
@@ -40,8 +40,8 @@ func (r *localRun) topics(uploads []putFile) []localcloud.TopicTrigger {
 	return all
 }
 
-// recordCompletions adds the completion messages in the answer of an invocation.
-func (c completions) recordCompletions(r localcloud.Result) {
+// record adds the completion messages in the answer of an invocation.
+func (c completions) record(r localcloud.Result) {
 	var answer handler.Answer
 	if json.Unmarshal(r.Answer, &answer) != nil {
 		return
@@ -71,7 +71,7 @@ func (c completions) report(s *streams, taken []localcloud.Process, subscribed [
 		}
 		rule := completion.Rule
 		if rule == "" {
-			rule = "-" // only claims tell the rule
+			rule = "-" // unknown without claims
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), completion.Status, rule, p.TaskID)
 	}

@@ -116,7 +116,7 @@ func TestRunReport(t *testing.T) {
 	}
 }
 
-// A run that is interrupted leaves nothing behind.
+// An interrupted run removes its files.
 func TestRunInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals to interrupt a run with")
