@@ -129,7 +129,7 @@ func (c *completion) bucket() string {
 	}
 	rest, _ := strings.CutPrefix(c.sources[0], "oss://")
 	bucket, _, _ := strings.Cut(rest, "/")
-	if !process.ValidBucketName(bucket) {
+	if !process.ValidBucketTemplate(bucket) {
 		return ""
 	}
 	return bucket

@@ -1,32 +1,31 @@
 package process
 
 import (
-	"slices"
 	"strings"
 	"sync"
 )
 
-// Operation is one asynchronous operation of OSS.
+// Operation describes one asynchronous operation of OSS.
 type Operation struct {
-	Name               string      // "video/convert"; "style/" for every style
+	Name               string      // "video/convert"; "style/" for all styles
 	Summary            string      // what it does, in a sentence
-	Doc                string      // the documentation page that its facts are from, where a parameter names no other source
-	Task               string      // what its task ids begin with, "MediaConvert"; "" where that depends
-	Action             string      // the RAM action of Intelligent Media Management behind it; "" where that depends
-	Sources            []string    // extensions of what it reads, lower case, no dot; nil where not known
-	UnconfirmedSources []string    // further extensions: of an overview page, or another spelling of a format
-	Format             string      // the parameter that decides the format of what it writes; "" without one
-	NoOutput           bool        // it writes no object: sys/saveas does not belong, the result is in the sys/notify message
+	Doc                string      // the page that its facts are from, unless a parameter names another source
+	Task               string      // the beginning of its task ids, "MediaConvert"; "" if that varies
+	Action             string      // the RAM action of Intelligent Media Management that it needs; "" if that varies
+	Sources            []string    // extensions of the files it reads, lower case, no dot; nil if not known
+	UnconfirmedSources []string    // further extensions, which only an overview page names or which spell a format differently
+	Format             string      // the parameter that sets the format of the result; "" without one
+	NoOutput           bool        // it writes no object and takes no sys/saveas; the sys/notify message holds the result
 	Parameters         []Parameter // in the order of the documentation
 	TakesClips         bool        // it takes /pre and /sur clips
-	MaxInputs          int         // how many inputs at most, the posted object among them; 0 without a limit
-	Variables          []string    // what OSS fills in in the target's name, beside the clock variables
+	MaxInputs          int         // maximum number of inputs, the posted object included; 0 without a limit
+	Variables          []string    // the variables that OSS fills in in the target's name, besides the clock's
 	Limits             []string
 	Quirks             []string
-	Unconfirmed        string // what about the operation as a whole is not confirmed by its page; "" if nothing
+	Unconfirmed        string // the facts about the operation itself that no page confirms; "" if none
 }
 
-// Kind is the shape of a parameter's value.
+// Kind is the form of a parameter's value.
 type Kind int
 
 const (
@@ -38,45 +37,45 @@ const (
 	Object             // an object key; Base64 on the wire
 )
 
-// Base64 says whether values of this kind are Base64 on the wire.
+// Base64 reports whether values of this kind are Base64 on the wire.
 func (k Kind) Base64() bool { return k == Pages || k == Object }
 
-// Parameter is one parameter of an operation.
+// Parameter describes one parameter of an operation. [Param] is its counterpart in a request.
 type Parameter struct {
 	Name         string
 	Kind         Kind
-	Note         string   // what it does, in a few words
+	Note         string   // its meaning, in a few words
 	Unit         string   // "ms", "px", "bit/s", "percent", "Hz"; "" without one
-	Values       []string // what an Enum may be
-	MaybeValues  []string // values that the page does not name but another source does
-	Min, Max     float64  // bounds, inclusive; no upper bound where Max is 0
+	Values       []string // the values of an Enum
+	MaybeValues  []string // values that only another source than the page names
+	Min, Max     float64  // inclusive bounds; Max 0 is no upper bound
 	ExclusiveMin bool     // Min itself is out of bounds
-	Default      string   // what OSS takes where the parameter is left out; "" where that is not known or depends
+	Default      string   // the value that OSS uses without the parameter; "" if not known or if it varies
 	Required     bool
-	Excludes     []string   // parameters that must not be given together with this one
-	Requires     []string   // parameters without which this one is refused or means nothing
-	OnlyWith     []Param    // it has an effect only where one of these is given
+	Excludes     []string   // parameters that must not be given with this one
+	Requires     []string   // parameters without which this one is an error or has no meaning
+	OnlyWith     []Param    // it has an effect only if one of these is given
 	PerFormat    []PerValue // narrower bounds for some formats
-	Source       string     // where it is known from, if not from the operation's page
-	Unconfirmed  string     // why it may not be there at all or not be as it is here; "" if it is confirmed
-	Doubt        string     // what else about it is not confirmed, its default for example; "" if nothing
+	Source       string     // the source of its facts, if not the operation's page
+	Unconfirmed  string     // why the parameter may not exist, or differ; "" if it is confirmed
+	Doubt        string     // a detail that is not confirmed, such as its default; "" if none
 }
 
-// lenient says whether nothing may be insisted on, because something about the parameter is not confirmed.
+// lenient reports whether an error in the parameter is only a warning, because something about it is not confirmed.
 func (p *Parameter) lenient() bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
-// PerValue narrows a numeric parameter for one audio codec or container.
+// PerValue narrows a parameter's values for one audio codec or container.
 type PerValue struct {
-	Format string
-	Max    float64
-	Values []string
+	Format string   `json:"format"`
+	Max    float64  `json:"max,omitempty"`
+	Values []string `json:"values,omitempty"`
 }
 
-// Lookup returns the operation of that name; every style/NAME and style/::NAME is one.
+// Lookup returns the operation with that name. All style/NAME and style/::NAME are the operation style/.
 func Lookup(name string) (*Operation, bool) {
 	if style, ok := strings.CutPrefix(name, "style/"); ok {
 		name = "style/"
-		if !plainWord(strings.TrimPrefix(style, "::")) {
+		if !isPlainWord(strings.TrimPrefix(style, "::")) {
 			return nil, false
 		}
 	}
@@ -84,7 +83,7 @@ func Lookup(name string) (*Operation, bool) {
 	return op, ok
 }
 
-// Operations returns the asynchronous operations in the order of the documentation.
+// Operations returns all asynchronous operations in the order of the documentation.
 func Operations() []*Operation {
 	var ops []*Operation
 	for i := range operations() {
@@ -93,20 +92,20 @@ func Operations() []*Operation {
 	return ops
 }
 
-// Parameter returns the operation's parameter of that name.
+// Parameter returns the operation's parameter with that name.
 func (op *Operation) Parameter(name string) (*Parameter, bool) {
-	return find(op.Parameters, name)
+	return findParameter(op.Parameters, name)
 }
 
-// Clip returns the parameter of that name of a /pre or /sur segment.
+// Clip returns the parameter with that name of a /pre or /sur clip.
 func (op *Operation) Clip(name string) (*Parameter, bool) {
 	if !op.TakesClips {
 		return nil, false
 	}
-	return find(clipParameters, name)
+	return findParameter(clipParameters, name)
 }
 
-func find(params []Parameter, name string) (*Parameter, bool) {
+func findParameter(params []Parameter, name string) (*Parameter, bool) {
 	for i := range params {
 		if params[i].Name == name {
 			return &params[i], true
@@ -115,8 +114,8 @@ func find(params []Parameter, name string) (*Parameter, bool) {
 	return nil, false
 }
 
-// names of the parameters, for suggestions.
-func names(params []Parameter) []string {
+// parameterNames returns the names of params, for suggestions.
+func parameterNames(params []Parameter) []string {
 	list := make([]string, len(params))
 	for i, p := range params {
 		list[i] = p.Name
@@ -124,6 +123,7 @@ func names(params []Parameter) []string {
 	return list
 }
 
+// catalogue maps names to operations.
 var catalogue = sync.OnceValue(func() map[string]*Operation {
 	m := map[string]*Operation{}
 	for _, op := range Operations() {
@@ -131,35 +131,3 @@ var catalogue = sync.OnceValue(func() map[string]*Operation {
 	}
 	return m
 })
-
-// Synchronous returns a sentence on the operation if OSS knows it but only answers it synchronously (x-oss-process),
-// and "" otherwise.
-func Synchronous(name string) string {
-	category, action, _ := strings.Cut(name, "/")
-	for _, s := range synchronous {
-		if s.category == category && slices.Contains(s.actions, action) {
-			return s.sentence
-		}
-	}
-	return ""
-}
-
-var synchronous = []struct {
-	category string
-	actions  []string
-	sentence string
-}{
-	{"image", []string{"blindwatermark"},
-		"image/blindwatermark is synchronous: POST it as x-oss-process with sys/saveas; only image/deblindwatermark is asynchronous"},
-	{"image", []string{
-		"resize", "crop", "indexcrop", "rotate", "flip", "quality", "format", "watermark", "blur", "sharpen", "bright",
-		"contrast", "auto-orient", "circle", "rounded-corners", "interlace", "info", "average-hue", "faces", "bodies", "cars",
-		"codes", "labels", "score", "cropping"},
-		"image operations are synchronous (x-oss-process); of images only image/deblindwatermark is asynchronous"},
-	{"video", []string{"snapshot"}, "video/snapshot is synchronous (x-oss-process); the asynchronous one is video/snapshots"},
-	{"video", []string{"info"}, "video/info is synchronous (x-oss-process)"},
-	{"audio", []string{"info"}, "audio/info is synchronous (x-oss-process)"},
-	{"hls", []string{"m3u8", "sign", "ts"}, "hls operations are synchronous (x-oss-process)"},
-	{"doc", []string{"preview", "edit", "snapshot", "translate"},
-		"of documents only doc/convert is asynchronous; preview, edit, snapshot and translate are synchronous (x-oss-process)"},
-}

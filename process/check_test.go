@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// sampled returns the processes of testdata/processes.txt.
+// sampled returns the process strings in testdata/processes.txt.
 func sampled(t *testing.T) (all []string) {
 	src, err := os.ReadFile("../testdata/processes.txt")
 	if err != nil {
@@ -137,7 +137,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// An open value is not looked at: it is checked when it is known.
+// Open values are not checked.
 func TestCheckOpen(t *testing.T) {
 	r, err := ParseTemplate("doc/convert,target_{x},source_{ext}")
 	if err != nil {
@@ -148,7 +148,7 @@ func TestCheckOpen(t *testing.T) {
 	}
 }
 
-// The catalogue itself: every entry is complete and refers to what exists.
+// Every entry of the catalogue is complete and refers to parameters that exist.
 func TestCatalogue(t *testing.T) {
 	if got := len(Operations()); got != 10 {
 		t.Errorf("%d operations", got)
@@ -186,7 +186,7 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
+func TestSplitKey(t *testing.T) {
 	for key, want := range map[string][4]string{
 		"a/b/c.tar.gz": {"a/b", "c.tar.gz", "c.tar", "gz"},
 		"c.docx":       {"", "c.docx", "c", "docx"},
@@ -200,20 +200,20 @@ func TestSplit(t *testing.T) {
 		"../x.y":       {"..", "x.y", "x", "y"},
 		"":             {"", "", "", ""},
 	} {
-		dir, base, bare, ext := Split(key)
+		dir, base, bare, ext := SplitKey(key)
 		if got := [4]string{dir, base, bare, ext}; got != want {
-			t.Errorf("Split(%q) = %q, want %q", key, got, want)
+			t.Errorf("SplitKey(%q) = %q, want %q", key, got, want)
 		}
 	}
 }
 
-func TestDouble(t *testing.T) {
+func TestEscapeBraces(t *testing.T) {
 	for literal, want := range map[string]string{"a{b}c": "a{{b}}c", "{{": "{{{{", "}{": "}}{{", "plain": "plain"} {
 		if got := EscapeBraces(literal); got != want {
-			t.Errorf("Double(%q) = %q", literal, got)
+			t.Errorf("EscapeBraces(%q) = %q", literal, got)
 		}
 		if got := UnescapeBraces(want); got != literal {
-			t.Errorf("Single(%q) = %q", want, got)
+			t.Errorf("UnescapeBraces(%q) = %q", want, got)
 		}
 	}
 }

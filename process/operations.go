@@ -2,8 +2,8 @@ package process
 
 import "sync"
 
-// The facts in this file are those of the pages named in Doc. What rests on another source says so in Source, and what
-// no page confirms says so in Unconfirmed: such entries are accepted, with a warning.
+// The facts in this file are from the pages in Doc. A fact from elsewhere has a Source, and one that no page confirms is
+// marked in Unconfirmed: using it leads to a warning.
 
 const (
 	fromIMM    = "IMM API reference, CreateMediaConvertTask: https://help.aliyun.com/zh/imm/developer-reference/api-imm-2020-09-30-createmediaconverttask"
@@ -11,7 +11,7 @@ const (
 	fromSkill  = "https://github.com/aliyun/alibabacloud-aiops-skills, alibabacloud-oss-media-process"
 )
 
-// https://help.aliyun.com/zh/oss/user-guide/introduction-2/
+// Extensions and formats: https://help.aliyun.com/zh/oss/user-guide/introduction-2/
 var (
 	audioSources = []string{
 		"wav", "pcm", "tta", "flac", "au", "ape", "mp3", "wma", "ogg", "aac", "ra", "midi", "mpc", "mv", "aif", "aiff", "m4a",
@@ -19,43 +19,43 @@ var (
 	videoSources = []string{
 		"avi", "mpeg", "mpg", "dat", "divx", "xvid", "rm", "rmvb", "mov", "qt", "asf", "wmv", "vob", "3gp", "mp4", "flv", "avs",
 		"mkv", "ts", "ogm", "nsv", "swf"}
-	videoMaybe = []string{"webm", "m3u8"}
-	audioMaybe = []string{"opus"}
+	videoUnconfirmed = []string{"webm", "m3u8"}
+	audioUnconfirmed = []string{"opus"}
 
 	documentSources = []string{
 		"doc", "docx", "wps", "wpss", "docm", "dotm", "dot", "dotx", "html",
 		"pptx", "ppt", "pot", "potx", "pps", "ppsx", "dps", "dpt", "pptm", "potm", "ppsm", "dpss",
 		"xls", "xlt", "et", "ett", "xlsx", "xltx", "csv", "xlsb", "xlsm", "xltm", "ets",
 		"pdf"}
-	documentMaybe = []string{
+	documentUnconfirmed = []string{
 		"wpt", "txt", "lrc", "c", "cpp", "h", "asm", "s", "java", "asp", "bat", "bas", "prg", "cmd", "rtf", "log", "xml", "htm"}
 
-	imageSources = []string{"jpg", "png", "bmp", "webp", "tiff"}
-	imageMaybe   = []string{"jpeg", "tif"}
+	imageSources     = []string{"jpg", "png", "bmp", "webp", "tiff"}
+	imageUnconfirmed = []string{"jpeg", "tif"}
 
 	videoFormats = []string{"mp4", "mkv", "mov", "asf", "avi", "mxf", "ts", "flv", "webm"}
 	audioFormats = []string{"mp3", "aac", "flac", "oga", "ac3", "opus", "amr"}
 )
 
 var (
-	onOff   = []string{"0", "1"}
-	three   = []string{"0", "1", "2"}
-	scaling = []string{"crop", "stretch", "fill", "fit"}
-	picking = []string{"inter", "key", "avg", "dhash"}
-	rates   = []string{
+	onOff       = []string{"0", "1"}
+	threeWay    = []string{"0", "1", "2"}
+	scaleModes  = []string{"crop", "stretch", "fill", "fit"}
+	frameModes  = []string{"inter", "key", "avg", "dhash"}
+	sampleRates = []string{
 		"8000", "11025", "12000", "16000", "22050", "24000", "32000", "44100", "48000", "64000", "88200", "96000"}
 )
 
 const (
-	scaleNote = "crop: cover, then cut the centre; stretch: force both sides; fill: fit, then pad black; fit: fit without padding"
-	pickNote  = "inter: every inter ms; key: keyframes; avg: num frames evenly spaced; dhash: frames that differ enough, see thr"
+	scaleNote     = "crop: cover, then cut the centre; stretch: force both sides; fill: fit, then pad black; fit: fit without padding"
+	frameModeNote = "inter: every inter ms; key: keyframes; avg: num frames evenly spaced; dhash: frames that differ enough, see thr"
 )
 
 var (
 	start    = Parameter{Name: "ss", Kind: Int, Unit: "ms", Default: "0", Note: "start offset"}
 	duration = Parameter{Name: "t", Kind: Int, Unit: "ms", Default: "0", Note: "duration; 0: to the end"}
 
-	audioRate = Parameter{Name: "ar", Kind: Enum, Unit: "Hz", Values: rates, Default: "source", Note: "sampling rate",
+	audioRate = Parameter{Name: "ar", Kind: Enum, Unit: "Hz", Values: sampleRates, Default: "source", Note: "sampling rate",
 		PerFormat: []PerValue{
 			{Format: "mp3", Max: 48000},
 			{Format: "opus", Values: []string{"8000", "12000", "16000", "24000", "48000"}},
@@ -67,7 +67,7 @@ var (
 	audioQuality = Parameter{Name: "aq", Kind: Int, Max: 100, Excludes: []string{"ab"}, Note: "audio quality"}
 	audioBitrate = Parameter{Name: "ab", Kind: Int, Unit: "bit/s", Min: 1000, Max: 10_000_000, Excludes: []string{"aq"},
 		Note: "audio bitrate"}
-	audioBitrateOption = Parameter{Name: "abopt", Kind: Enum, Values: three, Default: "0",
+	audioBitrateOption = Parameter{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0",
 		Note: "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"}
 	audioDepth = Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit",
 		OnlyWith: []Param{{Name: "f", Value: "flac"}}, Note: "sample depth"}
@@ -78,7 +78,7 @@ var (
 		Note: "height relative to the source; ignored where w or h is set"}
 	width    = Parameter{Name: "w", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "width"}
 	height   = Parameter{Name: "h", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "height"}
-	scale    = Parameter{Name: "scaletype", Kind: Enum, Values: scaling, Default: "stretch", Note: scaleNote}
+	scale    = Parameter{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Note: scaleNote}
 	image    = Parameter{Name: "f", Kind: Enum, Values: []string{"jpg", "png"}, Required: true, Note: "format of the images"}
 	interval = Parameter{Name: "inter", Kind: Int, Unit: "ms", Default: "0",
 		Note: "sampling interval; 0: every frame; ignored with m_key and m_avg"}
@@ -87,14 +87,14 @@ var (
 	frameRate = Parameter{Name: "fps", Kind: Float, Max: 240, Default: "source", Note: "frame rate"}
 )
 
-// clipParameters are what a /pre or /sur segment of video/concat and audio/concat takes.
+// clipParameters are the parameters of a /pre or /sur clip of video/concat and audio/concat.
 var clipParameters = []Parameter{
 	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
 	start,
 	duration,
 }
 
-// operations is built at the first look-up: a function instance whose rules need none pays nothing.
+// operations returns the catalogue. It is built at the first look-up, to keep it out of the cold start.
 var operations = sync.OnceValue(func() []Operation {
 	return []Operation{
 		documentConvert(), videoConvert(), videoAnimation(), videoSprite(), videoSnapshots(), videoConcat(),
@@ -102,14 +102,14 @@ var operations = sync.OnceValue(func() []Operation {
 	}
 })
 
-// unconfirmed marks a parameter.
-func unconfirmed(p Parameter, what string) Parameter {
+// markUnconfirmed returns p with a reason why it may not exist.
+func markUnconfirmed(p Parameter, what string) Parameter {
 	p.Unconfirmed = what
 	return p
 }
 
-// doubtful marks a parameter of which something is not confirmed that giving it does not depend on.
-func doubtful(p Parameter, what string) Parameter {
+// markDoubt returns p with a detail that is not confirmed.
+func markDoubt(p Parameter, what string) Parameter {
 	p.Doubt = what
 	return p
 }
@@ -122,7 +122,7 @@ func documentConvert() Operation {
 		Task:               "OfficeConversion",
 		Action:             "imm:CreateOfficeConversionTask",
 		Sources:            documentSources,
-		UnconfirmedSources: documentMaybe,
+		UnconfirmedSources: documentUnconfirmed,
 		Format:             "target",
 		Variables:          []string{"index", "sheetname", "autoext"},
 		Limits: []string{
@@ -135,7 +135,7 @@ func documentConvert() Operation {
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
 				Note: "format to convert to; txt for word processor and presentation sources"},
-			{Name: "source", Kind: Enum, Values: documentSources, MaybeValues: documentMaybe, Default: "the key's extension",
+			{Name: "source", Kind: Enum, Values: documentSources, MaybeValues: documentUnconfirmed, Default: "the key's extension",
 				Note: "format of the source, where the key has no extension or a misleading one"},
 			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images",
 				Unconfirmed: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
@@ -151,7 +151,7 @@ func videoConvert() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            videoSources,
-		UnconfirmedSources: videoMaybe,
+		UnconfirmedSources: videoUnconfirmed,
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "resolution", "autoext"},
 		Limits:             []string{"no documented limit of size or duration"},
@@ -173,7 +173,7 @@ func videoConvert() Operation {
 	}
 }
 
-// videoParameters are those of video/convert that its page documents.
+// videoParameters returns the parameters that the page of video/convert documents.
 func videoParameters() []Parameter {
 	return []Parameter{
 		start,
@@ -184,7 +184,7 @@ func videoParameters() []Parameter {
 		{Name: "vcodec", Kind: Enum, Values: []string{"copy", "h264", "h265", "vp9"}, Default: "copy",
 			Note: "video codec; copy remuxes, and every other video parameter is ignored"},
 		frameRate,
-		{Name: "fpsopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"fps"},
+		{Name: "fpsopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"fps"},
 			Note:  "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
 			Doubt: "its default is from the IMM reference"},
 		{Name: "pixfmt", Kind: Enum, Default: "source", Note: "pixel format; yuva420p only with vcodec_vp9",
@@ -193,17 +193,17 @@ func videoParameters() []Parameter {
 			Unconfirmed: "the end of its list of values is from the IMM reference"},
 		{Name: "s", Kind: Size, Unit: "px", Max: 4096, Default: "source",
 			Note: "WxH, Wx or xH; a missing side keeps the source's; with arotate_1 long side x short side"},
-		{Name: "sopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"s"},
+		{Name: "sopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"s"},
 			Note:  "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
 			Doubt: "its default is from the IMM reference"},
-		{Name: "scaletype", Kind: Enum, Values: scaling, Default: "stretch", Requires: []string{"s"}, Note: scaleNote},
+		{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Requires: []string{"s"}, Note: scaleNote},
 		{Name: "arotate", Kind: Enum, Values: onOff, Default: "0", Note: "1 adapts to the orientation of the source",
 			Doubt: "sources disagree on its default"},
 		{Name: "g", Kind: Int, Min: 1, Max: 100_000, Default: "150", Unit: "frames", Note: "keyframe interval",
 			Doubt: "its default is from the IMM reference"},
 		{Name: "vb", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Excludes: []string{"crf"},
 			Note: "video bitrate; without vb and crf the encoder runs at crf 23"},
-		{Name: "vbopt", Kind: Enum, Values: three, Default: "0", Requires: []string{"vb"},
+		{Name: "vbopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"vb"},
 			Note:  "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower",
 			Doubt: "its default is from the IMM reference"},
 		{Name: "crf", Kind: Float, Max: 51, Excludes: []string{"vb"}, Note: "constant quality; larger is worse, 18 to 38 is usual"},
@@ -217,7 +217,7 @@ func videoParameters() []Parameter {
 		audioChannels,
 		audioQuality,
 		audioBitrate,
-		withRequires(doubtful(audioBitrateOption, "its default is from audio/convert"), "ab"),
+		withRequires(markDoubt(audioBitrateOption, "its default is from audio/convert"), "ab"),
 	}
 }
 
@@ -228,7 +228,7 @@ func withRequires(p Parameter, names ...string) Parameter {
 
 func videoAnimation() Operation {
 	analogy := "by analogy with video/snapshots; its row of the table was not seen"
-	pw, ph := unconfirmed(percentWidth, analogy), unconfirmed(percentHeight, analogy)
+	pw, ph := markUnconfirmed(percentWidth, analogy), markUnconfirmed(percentHeight, analogy)
 	pw.Excludes, ph.Excludes = []string{"w", "h"}, []string{"w", "h"}
 	return Operation{
 		Name:               "video/animation",
@@ -237,7 +237,7 @@ func videoAnimation() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            videoSources,
-		UnconfirmedSources: videoMaybe,
+		UnconfirmedSources: videoUnconfirmed,
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "autoext"},
 		Parameters: []Parameter{
@@ -248,7 +248,7 @@ func videoAnimation() Operation {
 			{Name: "fps", Kind: Float, Max: 240, Default: "1/inter", Note: "playback rate"},
 			width,
 			height,
-			doubtful(scale, "its default is by analogy with video/snapshots"),
+			markDoubt(scale, "its default is by analogy with video/snapshots"),
 			pw,
 			ph,
 			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill,
@@ -271,7 +271,7 @@ func videoSprite() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            videoSources,
-		UnconfirmedSources: videoMaybe,
+		UnconfirmedSources: videoUnconfirmed,
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "autoext"},
 		Limits:             []string{"a finished sheet is at most 16384 x 16384 px"},
@@ -282,7 +282,7 @@ func videoSprite() Operation {
 		Parameters: []Parameter{
 			start,
 			image,
-			{Name: "m", Kind: Enum, Values: picking, Default: "inter", Note: pickNote,
+			{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote,
 				Doubt: "its default is carried over from video/snapshots"},
 			threshold,
 			{Name: "num", Kind: Int, Default: "0",
@@ -292,7 +292,7 @@ func videoSprite() Operation {
 			sh,
 			psw,
 			psh,
-			doubtful(scale, "its default is by analogy with video/snapshots"),
+			markDoubt(scale, "its default is by analogy with video/snapshots"),
 			{Name: "tw", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a row"},
 			{Name: "th", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a column"},
 			{Name: "pad", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "gap between tiles"},
@@ -309,7 +309,7 @@ func videoSnapshots() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            videoSources,
-		UnconfirmedSources: append(append([]string{}, videoMaybe...), audioSources...),
+		UnconfirmedSources: append(append([]string{}, videoUnconfirmed...), audioSources...),
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "autoext"},
 		Limits:             []string{"damaged timestamps can give a wrong number of frames or a failed task"},
@@ -320,7 +320,7 @@ func videoSnapshots() Operation {
 		Parameters: []Parameter{
 			start,
 			image,
-			{Name: "m", Kind: Enum, Values: picking, Default: "inter", Note: pickNote},
+			{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote},
 			threshold,
 			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit; not 0 with m_avg"},
 			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
@@ -334,7 +334,7 @@ func videoSnapshots() Operation {
 }
 
 func videoConcat() Operation {
-	unseen := "the end of the table was not seen; carried over from video/convert"
+	notSeen := "the end of the table was not seen; carried over from video/convert"
 	const skillRequired = "that it is required is not on the page"
 	byName := map[string]Parameter{}
 	for _, p := range videoParameters() {
@@ -345,7 +345,7 @@ func videoConcat() Operation {
 		p.Source, p.Unconfirmed = fromSample, ""
 		return p
 	}
-	carried := func(name string) Parameter { return unconfirmed(byName[name], unseen) }
+	carried := func(name string) Parameter { return markUnconfirmed(byName[name], notSeen) }
 	size := byName["s"]
 	size.Default, size.Source = "the align clip's", fromSkill
 	rate, channels := sampled("ar"), sampled("ac")
@@ -357,7 +357,7 @@ func videoConcat() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            videoSources,
-		UnconfirmedSources: videoMaybe,
+		UnconfirmedSources: videoUnconfirmed,
 		Format:             "f",
 		TakesClips:         true,
 		MaxInputs:          11,
@@ -369,8 +369,8 @@ func videoConcat() Operation {
 		},
 		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
 		Parameters: []Parameter{
-			unconfirmed(start, "the page does not say whether it trims the posted clip or the result"),
-			unconfirmed(duration, "the page does not say whether it trims the posted clip or the result"),
+			markUnconfirmed(start, "the page does not say whether it trims the posted clip or the result"),
+			markUnconfirmed(duration, "the page does not say whether it trims the posted clip or the result"),
 			{Name: "f", Kind: Enum, Values: []string{"mp4"}, MaybeValues: videoFormats, Required: true, Note: "container",
 				Doubt: "samples confirm mp4; the other values are carried over from video/convert"},
 			{Name: "vcodec", Kind: Enum, Values: []string{"h264", "h265", "vp9"}, Required: true,
@@ -385,7 +385,7 @@ func videoConcat() Operation {
 	}
 }
 
-// alignment is a parameter of both concats.
+// alignment returns the parameter align of both concats.
 func alignment() Parameter {
 	return Parameter{Name: "align", Kind: Int, Default: "0",
 		Note:  "number of the clip, from 0 in the final order, whose size, frame rate and audio are the defaults",
@@ -400,7 +400,7 @@ func audioConvert() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            audioSources,
-		UnconfirmedSources: audioMaybe,
+		UnconfirmedSources: audioUnconfirmed,
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "autoext"},
 		Parameters: []Parameter{
@@ -427,7 +427,7 @@ func audioConcat() Operation {
 		Task:               "MediaConvert",
 		Action:             "imm:CreateMediaConvertTask",
 		Sources:            audioSources,
-		UnconfirmedSources: audioMaybe,
+		UnconfirmedSources: audioUnconfirmed,
 		Format:             "f",
 		TakesClips:         true,
 		MaxInputs:          11,
@@ -459,7 +459,7 @@ func imageDeblindwatermark() Operation {
 		Task:               "DecodeBlindWatermark",
 		Action:             "imm:CreateDecodeBlindWatermarkTask",
 		Sources:            imageSources,
-		UnconfirmedSources: imageMaybe,
+		UnconfirmedSources: imageUnconfirmed,
 		NoOutput:           true,
 		Limits: []string{
 			"not for pure black or white images or below about 200 x 200 px",

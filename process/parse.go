@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// SyntaxError says where and why a string is no process string. Offset and End are bytes of the string.
+// SyntaxError is the error of a string that is not a process string. It concerns the bytes from Offset to End.
 type SyntaxError struct {
 	Offset, End int
 	Message     string
@@ -13,40 +13,40 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Offset+1, e.Message) }
 
-// Parse takes an OSS process string apart, with or without sys/ directives. It knows the grammar and which values are
-// Base64; whether the operation and its parameters exist and are in range is Check's question. The error is a
-// *SyntaxError.
+// Parse parses a process string, with or without sys directives. It decodes Base64. [Request.Check] finds out whether the
+// operation and its parameters exist and are valid. The error is a [*SyntaxError].
 //
 // The grammar: https://help.aliyun.com/zh/oss/asynchronous-processing
 func Parse(s string) (*Request, error) { return parse(s, false) }
 
-// ParseTemplate is Parse for a string whose parameters may still hold variables, {ext} for example. Such a parameter is
-// Open, and its value is in clear even where OSS wants Base64.
+// ParseTemplate parses a process string whose parameters may hold variables, such as {ext}. Such a parameter is open, and
+// its value is not Base64 even if OSS expects it.
 func ParseTemplate(s string) (*Request, error) { return parse(s, true) }
 
 func parse(s string, template bool) (r *Request, err error) {
 	p := &parser{s: s, template: template, r: &Request{}}
 	defer func() {
-		if stop := recover(); stop != nil {
-			if e, ok := stop.(*SyntaxError); ok {
-				r, err = nil, e
-				return
-			}
-			panic(stop)
+		switch e := recover().(type) {
+		case nil:
+		case *SyntaxError:
+			r, err = nil, e
+		default:
+			panic(e)
 		}
 	}()
 	p.parse()
 	return p.r, nil
 }
 
+// parser parses one process string into r. It panics with a *SyntaxError, which parse recovers.
 type parser struct {
 	s        string
 	template bool
 	r        *Request
-	op       *Operation
+	op       *Operation // nil if OSS has no such operation
 }
 
-// fail ends parsing; parse turns the panic into its error.
+// fail stops parsing with an error for the bytes from from to to.
 func (p *parser) fail(from, to int, format string, args ...any) {
 	panic(&SyntaxError{Offset: from, End: max(to, from), Message: fmt.Sprintf(format, args...)})
 }
@@ -66,7 +66,7 @@ func (p *parser) parse() {
 	}
 }
 
-// operation reads "category/action,k_v…/pre,k_v…".
+// operation parses "category/action,k_v…/pre,k_v…".
 func (p *parser) operation(s string) {
 	category, _, ok := strings.Cut(s, "/")
 	switch {
@@ -77,7 +77,7 @@ func (p *parser) operation(s string) {
 	case !ok || category == "":
 		p.fail(0, len(s), "%q is no operation: write CATEGORY/ACTION, for example doc/convert", s)
 	}
-	head := end(s, len(category)+1, "/,")
+	head := indexAnyFrom(s, len(category)+1, "/,")
 	if head == len(category)+1 {
 		p.fail(0, head, "the operation has no action: write CATEGORY/ACTION, for example doc/convert")
 	}
@@ -87,7 +87,7 @@ func (p *parser) operation(s string) {
 	encoded := p.op.base64
 	for at := head; at < len(s); {
 		if s[at] == '/' {
-			to := end(s, at+1, ",/")
+			to := indexAnyFrom(s, at+1, ",/")
 			where := s[at+1 : to]
 			if where != "pre" && where != "sur" {
 				p.fail(at, to, "a second action %q: an asynchronous request holds one operation, and only /pre and /sur clips may follow it", "/"+where)
@@ -102,12 +102,13 @@ func (p *parser) operation(s string) {
 	}
 }
 
+// The beginnings of what can follow a parameter.
 var (
 	clipHeads      = []string{"/pre", "/sur"}
 	directiveHeads = []string{"/saveas", "/notify"}
 )
 
-// directives reads "sys/saveas,b_…,o_…/notify,topic_…"; offset is where s begins in the whole string.
+// directives parses "sys/saveas,b_…,o_…/notify,topic_…", which begins at offset in the whole string.
 func (p *parser) directives(s string, offset int) {
 	rest, ok := strings.CutPrefix(s, "sys/")
 	if !ok {
@@ -115,7 +116,7 @@ func (p *parser) directives(s string, offset int) {
 	}
 	at := len(s) - len(rest) - 1
 	for at < len(s) {
-		to := end(s, at+1, ",/")
+		to := indexAnyFrom(s, at+1, ",/")
 		name := s[at+1 : to]
 		var params []Param
 		from := at
@@ -135,6 +136,7 @@ func (p *parser) directives(s string, offset int) {
 	}
 }
 
+// saveas returns the target that a directive with params names. from and to are the directive's bytes.
 func (p *parser) saveas(params []Param, from, to int) *Location {
 	target := &Location{}
 	seen := map[string]bool{}
@@ -159,6 +161,7 @@ func (p *parser) saveas(params []Param, from, to int) *Location {
 	return target
 }
 
+// notify returns the topic that a directive with params names, "" for none.
 func (p *parser) notify(params []Param, from, to int) *string {
 	topic := ""
 	for _, q := range params {
@@ -175,15 +178,15 @@ func (p *parser) notify(params []Param, from, to int) *string {
 	return &topic
 }
 
-// param reads ",NAME_VALUE" at s[at] and returns where the next thing begins. A Base64 value of the standard alphabet
-// and a key with variables may hold slashes: theirs ends at a comma or at one of heads, and any other at a slash too.
+// param parses ",NAME_VALUE" at s[at] and returns where it ends. A value ends at a comma or slash. An encoded one, though,
+// may hold slashes, as standard Base64 and keys with variables do; it ends at a comma or at one of heads.
 func (p *parser) param(params []Param, s string, at, offset int, encoded func(name string) bool, heads []string) ([]Param, int) {
 	at++ // the comma
-	stop := end(s, at, ",/")
+	stop := indexAnyFrom(s, at, ",/")
 	name, value, ok := strings.Cut(s[at:stop], "_")
 	switch {
 	case stop == at:
-		p.fail(offset+at-1, offset+at, "nothing between , and %s: write NAME_VALUE", next(s, stop))
+		p.fail(offset+at-1, offset+at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
 	case !ok:
 		p.fail(offset+at, offset+stop, "parameter %q has no value: write %s_VALUE", name, name)
 	case name == "":
@@ -192,8 +195,8 @@ func (p *parser) param(params []Param, s string, at, offset int, encoded func(na
 	if !encoded(name) {
 		return append(params, Param{Name: name, Value: value, Open: p.template && strings.Contains(value, "{")}), stop
 	}
-	for stop < len(s) && s[stop] == '/' && !startsAny(s[stop:], heads) {
-		stop = end(s, stop+1, ",/")
+	for stop < len(s) && s[stop] == '/' && !startsWithHead(s[stop:], heads) {
+		stop = indexAnyFrom(s, stop+1, ",/")
 	}
 	value = s[at+len(name)+1 : stop]
 	if p.template && strings.Contains(value, "{") {
@@ -206,24 +209,24 @@ func (p *parser) param(params []Param, s string, at, offset int, encoded func(na
 	return append(params, Param{Name: name, Value: plain}), stop
 }
 
-// end returns where the first byte of stops comes in s from from on, and len(s) where none does.
-func end(s string, from int, stops string) int {
-	if i := strings.IndexAny(s[from:], stops); i >= 0 {
+// indexAnyFrom returns the index of the first of chars in s from from on, len(s) if there is none.
+func indexAnyFrom(s string, from int, chars string) int {
+	if i := strings.IndexAny(s[from:], chars); i >= 0 {
 		return from + i
 	}
 	return len(s)
 }
 
-// next names what stands at s[at], for a message.
-func next(s string, at int) string {
+// tokenAt returns the byte at s[at] for a message.
+func tokenAt(s string, at int) string {
 	if at == len(s) {
 		return "the end"
 	}
 	return s[at : at+1]
 }
 
-// startsAny says whether s begins with one of heads as a whole word.
-func startsAny(s string, heads []string) bool {
+// startsWithHead reports whether s starts with one of heads as a whole word.
+func startsWithHead(s string, heads []string) bool {
 	for _, h := range heads {
 		if rest, ok := strings.CutPrefix(s, h); ok && (rest == "" || rest[0] == ',' || rest[0] == '/') {
 			return true

@@ -1,35 +1,33 @@
 package process
 
-import (
-	"strings"
-)
+import "strings"
 
-// Request is a process string taken apart: one operation and what the sys directives say.
+// Request is a parsed process string: one operation and the sys directives.
 //
 // https://help.aliyun.com/zh/oss/asynchronous-processing
 type Request struct {
 	Operation string    // "doc/convert", "style/NAME", "style/::NAME"
 	Params    []Param   // in the order written
 	Clips     []Clip    // the /pre and /sur segments of a concat, in the order written
-	Target    *Location // sys/saveas, decoded; nil without one; Bucket is "" where the directive has no b_
-	Notify    *string   // sys/notify: the topic, decoded; nil without one; "" for a bare /notify
+	Target    *Location // sys/saveas, decoded; nil without one; Bucket is "" if the directive has no b_
+	Notify    *string   // topic of sys/notify, decoded; nil without one; "" for a bare /notify
 }
 
-// Param is one NAME_VALUE of a request. Values that are Base64 on the wire are held decoded.
+// Param is one NAME_VALUE of a request. Its value is never Base64.
 type Param struct {
 	Name  string
 	Value string
-	Open  bool // Value still holds variables of a template: its value is not known yet
+	Open  bool // Value holds variables of a template, so the final value is not known yet
 }
 
-// Clip is one /pre or /sur segment: an object that is joined before or after the posted one.
+// Clip is one /pre or /sur segment, an object that is joined before or after the posted one.
 type Clip struct {
 	Where  string // "pre" or "sur"
 	Params []Param
 }
 
-// String returns exactly what goes over the wire: the operation, its parameters and clips in their order, then saveas
-// with bucket before key, then notify. Open parameters, which cannot be sent, are in clear.
+// String returns the process string, exactly as it goes over the wire. Parameters and clips keep their order; saveas comes
+// before notify, and its bucket before its key. Open parameters, which cannot be sent, are not Base64.
 func (r *Request) String() string {
 	var b strings.Builder
 	op, _ := Lookup(r.Operation)
@@ -48,8 +46,8 @@ func (r *Request) String() string {
 	return b.String()
 }
 
-// Directives returns the sys directives of a request, | included: where its result goes and which topic hears of it, both
-// optional.
+// Directives returns the sys directives of a process string, | included: saveas for target, notify for the topic. Either may
+// be nil.
 func Directives(target *Location, notify *string) string {
 	var b strings.Builder
 	writeDirectives(&b, target, notify)
@@ -78,7 +76,7 @@ func writeDirectives(b *strings.Builder, target *Location, notify *string) {
 // clipKey is the parameter of a clip that names its object.
 const clipKey = "o"
 
-// base64 says whether values of the operation's parameter are Base64 on the wire; nothing is known of a nil operation.
+// base64 reports whether the parameter's values are Base64 on the wire. It is false for a nil operation.
 func (op *Operation) base64(name string) bool {
 	if op == nil {
 		return false

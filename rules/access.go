@@ -250,7 +250,7 @@ func templatePrefix(t ruleset.Template, in uploadArea) string {
 		case ruleset.KeyPart:
 			b.WriteString(in.prefix)
 		case ruleset.DirnamePart:
-			folder, _, _, _ := process.Split(in.prefix)
+			folder, _, _, _ := process.SplitKey(in.prefix)
 			b.WriteString(folder)
 		}
 		break

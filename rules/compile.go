@@ -11,7 +11,7 @@ import (
 	"onput/internal/glob"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
-	"onput/internal/spelling"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -169,7 +169,7 @@ func (c *compiler) checkTests(lines map[string]int) {
 				if names == nil {
 					names = slices.Sorted(maps.Keys(lines))
 				}
-				if meant := spelling.Closest(name.Text, names); meant != "" {
+				if meant := text.Closest(name.Text, names); meant != "" {
 					hint = fmt.Sprintf("; did you mean %q?", meant)
 				}
 			}

@@ -88,7 +88,7 @@ func (c *compiler) compileTarget(def *rulefile.Output, defaults *defaults, op *p
 		t.Bucket = c.compileBucket(*defaults.bucket, scope)
 	}
 	if t.Bucket.Parts != nil && !t.Bucket.DependsOnUpload() {
-		t.BucketValid = process.ValidBucketName(t.Bucket.SentText())
+		t.BucketValid = process.ValidBucketTemplate(t.Bucket.SentText())
 	}
 	if def.Key == nil {
 		if def.LacksTargetKey() {
@@ -121,7 +121,7 @@ func (c *compiler) compileBucket(s rulefile.Scalar, scope ruleset.Scope) ruleset
 	s, envOK := c.expandEnv(s)
 	scope.Clock, scope.NotHere = true, "OSS fills it in only in the key"
 	t, ok := c.compileTemplate(s, scope)
-	if envOK && ok && !t.DependsOnUpload() && !process.ValidBucketName(t.SentText()) {
+	if envOK && ok && !t.DependsOnUpload() && !process.ValidBucketTemplate(t.SentText()) {
 		c.Error(s.Node, "bucket-name", "%s", invalidBucket(s.Text))
 	}
 	return t

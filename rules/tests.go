@@ -17,9 +17,9 @@ type Test struct {
 // Expected is one entry of fires. Without Process and Target it expects that a rule fires, with all its tasks; otherwise it
 // expects one task.
 type Expected struct {
-	Rule    string
-	Process *string // as sent, without sys directives; nil for any
-	Target  *string // as sent, oss://BUCKET/KEY or the key alone; "" for a task that writes none; nil for any
+	Rule    string  `json:"rule"`
+	Process *string `json:"process,omitempty"` // as sent, without sys directives; nil for any
+	Target  *string `json:"target,omitempty"`  // as sent, oss://BUCKET/KEY or the key alone; "" for a task that writes none; nil for any
 }
 
 // Result is the outcome of a test.

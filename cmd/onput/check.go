@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"strings"
 
+	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/rules"
 )
 
-// CheckCmd reports what is wrong or doubtful in rule files.
+// CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
 	Files  []string `arg:"" name:"file" default:"rules/rules.yaml" help:"Rule files; - for standard input."`
 	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
@@ -19,8 +21,8 @@ type CheckCmd struct {
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
 }
 
-// Run reports errors and warnings. It returns exit(1) where there are errors. As text, errors go to standard error and
-// warnings to standard output; the other formats are for programs, and go to standard output as a whole.
+// Run reports errors and warnings. It returns exit(1) if there are errors. As text, errors go to standard error and warnings
+// to standard output. The other formats are for programs and go to standard output.
 func (c *CheckCmd) Run(s *streams) error {
 	if c.JSON {
 		c.Format = "json"
@@ -37,17 +39,17 @@ func (c *CheckCmd) Run(s *streams) error {
 			return err
 		}
 		all = append(all, found...)
-		wrong := len(found) > 0 && !found[0].Warning
-		failed = failed || wrong
+		hasErrors := len(found) > 0 && !found[0].Warning
+		failed = failed || hasErrors
 		switch {
 		case c.Format != "text":
-		case wrong:
+		case hasErrors:
 			printErrors(s.err, file, found)
 		default:
 			if len(found) > 0 {
 				fmt.Fprintln(s.out, found)
 			}
-			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, count(len(found), "warning"))
+			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 			if c.Stats {
 				printStats(s.out, file, set.Stats())
 			}
@@ -55,11 +57,11 @@ func (c *CheckCmd) Run(s *streams) error {
 	}
 	switch c.Format {
 	case "json":
-		if err := writeJSON(s.out, all); err != nil {
+		if err := printDiagnosticsJSON(s.out, all); err != nil {
 			return err
 		}
 	case "github":
-		writeGitHub(s.out, all)
+		printWorkflowCommands(s.out, all)
 	}
 	if failed {
 		return exit(exitFailed)
@@ -67,19 +69,25 @@ func (c *CheckCmd) Run(s *streams) error {
 	return nil
 }
 
-// findings returns the errors of a rule file, or where there are none its rules and its warnings, those about triggers
-// among them. With a Serverless Devs file the rules are read in the environment that it gives to the function.
+// findings returns the errors of a rule file, or its rules and their warnings. With --s, rules are read with the environment
+// of the function, and compared with its triggers.
 func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnostics, error) {
+	var deployment []byte
+	var functions []serverlessdevs.Function
+	env := map[string]string{}
 	if c.S != "" {
-		deployments, err := readDeployments(c.S)
-		if err != nil {
+		var err error
+		if deployment, err = os.ReadFile(c.S); err != nil {
 			return nil, nil, err
 		}
-		for i := range deployments {
-			defer deployments[i].enter()()
+		if functions, err = serverlessdevs.Parse(c.S, deployment, os.LookupEnv); err != nil {
+			return nil, nil, err
+		}
+		for _, f := range functions {
+			maps.Copy(env, f.Environment)
 		}
 	}
-	set, err := rules.Parse(file, src)
+	set, err := parseRules(file, src, env)
 	var found rules.Diagnostics
 	switch {
 	case errors.As(err, &found):
@@ -90,17 +98,16 @@ func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnost
 	if c.S == "" {
 		return set, set.Warnings(), nil
 	}
-	differ, err := compareTriggers(c.S, set)
-	return set, append(set.Warnings(), differ...), err
+	return set, append(set.Warnings(), compareTriggers(c.S, deployment, functions, set)...), nil
 }
 
 // printStats says how the rules of a file are indexed.
 func printStats(w io.Writer, file string, st rules.Stats) {
-	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, count(st.Rules, "rule"), st.Enabled,
-		count(st.Ways, "way"), count(st.Nodes, "node"), count(st.Texts, "text"), kilobytes(st.Bytes))
+	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, text.Plural(st.Rules, "rule"), st.Enabled,
+		text.Plural(st.Ways, "way"), text.Plural(st.Nodes, "node"), text.Plural(st.Texts, "text"), kilobytes(st.Bytes))
 	if c := st.Partly; c.Count > 0 {
 		fmt.Fprintf(w, "%s: of %s the index takes a part, the first is %s: patterns, prefixes, suffixes and buckets make too many combinations, and the rest is compared\n",
-			file, count(c.Count, "rule"), c.Rule)
+			file, text.Plural(c.Count, "rule"), c.Rule)
 	}
 	for _, c := range st.Compared {
 		fmt.Fprintf(w, "%s: %d segments are compared one after another, the first in rule %s: they share the beginning or end by which they are found, or have none\n", file, c.Count, c.Rule)
@@ -111,42 +118,3 @@ func printStats(w io.Writer, file string, st rules.Stats) {
 }
 
 func kilobytes(n int) string { return fmt.Sprintf("%d KB", (n+1023)/1024) }
-
-func printErrors(w io.Writer, file string, found rules.Diagnostics) {
-	fmt.Fprintln(w, found)
-	fmt.Fprintf(w, "%s: %s\n", file, count(len(found), "error"))
-}
-
-// loadRules reads a rule file. What is wrong in it is printed, and the error is exit(1) then.
-func loadRules(file string, s *streams) (*rules.Set, error) {
-	src, err := readFile(file, s.in)
-	if err != nil {
-		return nil, err
-	}
-	set, err := rules.Parse(file, src)
-	var found rules.Diagnostics
-	if errors.As(err, &found) {
-		printErrors(s.err, file, found)
-		return nil, exit(exitFailed)
-	}
-	return set, err
-}
-
-// readFile reads a file, or standard input for -.
-func readFile(file string, in io.Reader) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(in)
-	}
-	return os.ReadFile(file)
-}
-
-// count writes a number of things in English.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if strings.HasSuffix(what, "ss") {
-		what += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

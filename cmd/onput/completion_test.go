@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,14 +12,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// TestBashCompletion asks a real bash what it would offer at the end of a command line.
+// TestBashCompletion types command lines into an interactive bash and inserts all completions of the last word.
 func TestBashCompletion(t *testing.T) {
-	var script bytes.Buffer
-	if status := run([]string{"completion", "bash"}, &streams{out: &script, err: &script}); status != 0 {
-		t.Fatalf("exit status %d: %s", status, &script)
-	}
+	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"my rules.yaml", "other.yaml", "notes.txt", "folder/x.yaml"} {
+	for _, name := range []string{"my rules.yaml", "other.yaml", "folder/x.yaml"} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -27,73 +24,50 @@ func TestBashCompletion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var commandNames []string
-	for _, n := range visible(kong.Must(&commands{}).Model) {
-		commandNames = append(commandNames, n.Name)
+	tests := [][2]string{
+		{"onput che", "onput check"},
+		{"onput --", "onput --help"},
+		{"onput check oth", "onput check other.yaml"},
+		{"onput check my", "onput check my rules.yaml"},
+		{"onput check folder/", "onput check folder/x.yaml"},
+		{"onput check --format ", "onput check --format github json text"},
+		{"onput run --rules=oth", "onput run --rules=other.yaml"},
+		{"onput run --runtime=", "onput run --runtime=custom go1"},
+		{"onput ops video/con", "onput ops video/concat video/convert"},
+		{"onput ops sty", "onput ops style/"},
+		{"onput ops --json doc", "onput ops --json doc/convert"},
+		{"onput completion ", "onput completion bash fish zsh"},
+		{"onput nonsense x", "onput nonsense x"},
 	}
-	rules := []string{"folder", "my rules.yaml", "other.yaml"}
-	for _, tt := range []struct {
-		line []string // bash's words; the last is completed
-		want []string
-	}{
-		{[]string{"onput", ""}, commandNames},
-		{[]string{"onput", "che"}, []string{"check"}},
-		{[]string{"onput", "--"}, []string{"--help"}},
-		{[]string{"onput", "check", ""}, rules},
-		{[]string{"onput", "check", "oth"}, []string{"other.yaml"}},
-		{[]string{"onput", "check", "my"}, []string{"my rules.yaml"}},
-		{[]string{"onput", "check", "folder/"}, []string{"folder/x.yaml"}},
-		{[]string{"onput", "run", "--rul"}, []string{"--rules"}},
-		{[]string{"onput", "run", "--rules", ""}, rules},
-		{[]string{"onput", "run", "--rules", "="}, rules},
-		{[]string{"onput", "run", "--rules", "=", "oth"}, []string{"other.yaml"}},
-		{[]string{"onput", "run", "--rules", "other.yaml", "--put", "no"}, []string{"notes.txt"}},
-		{[]string{"onput", "run", "--dir", ""}, []string{"folder"}},
-		{[]string{"onput", "ops", "video/con"}, []string{"video/concat", "video/convert"}},
-		{[]string{"onput", "ops", "sty"}, []string{"style/"}},
-		{[]string{"onput", "ops", "--"}, []string{"--help", "--json"}},
-		{[]string{"onput", "ops", "--json", "doc"}, []string{"doc/convert"}},
-		{[]string{"onput", "completion", ""}, []string{"bash", "fish", "zsh"}},
-		{[]string{"onput", "nonsense", "x"}, nil},
-	} {
-		bash := exec.Command("bash", append([]string{"--norc", "-c", script.String() + `
-complete -p onput | grep -q -- '-F _onput onput' || exit 1
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-_onput onput
-printf '%s\n' "${COMPREPLY[@]}"`, "bash"}, tt.line...)...)
-		bash.Dir = dir
-		out, err := bash.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%q: %v\n%s", tt.line, err, out)
+	for _, command := range kong.Must(&commands{}).Model.Children {
+		flags := []string{"--help"}
+		for _, flag := range command.Flags {
+			flags = append(flags, "--"+flag.Name)
 		}
-		var got []string
-		if text := strings.TrimSuffix(string(out), "\n"); text != "" {
-			got = strings.Split(text, "\n")
-		}
-		slices.Sort(got)
-		want := slices.Sorted(slices.Values(tt.want))
-		if !slices.Equal(got, want) {
-			t.Errorf("%q: offers %q, want %q", tt.line, got, want)
-		}
+		slices.Sort(flags)
+		tests = append(tests, [2]string{"onput " + command.Name + " --", "onput " + command.Name + " " + strings.Join(flags, " ")})
 	}
-}
-
-// Every command and flag is in each shell's script.
-func TestCompletionComplete(t *testing.T) {
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		var script bytes.Buffer
-		if status := run([]string{"completion", shell}, &streams{out: &script, err: &script}); status != 0 {
-			t.Fatalf("exit status %d: %s", status, &script)
-		}
-		for _, n := range visible(kong.Must(&commands{}).Model) {
-			if !strings.Contains(script.String(), n.Name) {
-				t.Errorf("%s does not know the command %s", shell, n.Name)
-			}
-			for _, f := range n.Flags {
-				if flag := map[string]string{"fish": "-l "}[shell] + f.Name; !strings.Contains(script.String(), flag) {
-					t.Errorf("%s does not know the flag --%s of %s", shell, f.Name, n.Name)
-				}
-			}
+	const insertCompletions, lineStart, lineEnd = "\x1b*", "\x01", "\x05"
+	var typed, want strings.Builder
+	typed.WriteString("source <(onput completion bash)\n")
+	for _, tt := range tests {
+		typed.WriteString(tt[0] + insertCompletions + lineStart + "echo " + lineEnd + "\n")
+		want.WriteString(tt[1] + "\n")
+	}
+	bash := exec.CommandContext(t.Context(), "bash", "--norc", "-i")
+	bash.Dir, bash.Stdin, bash.Stderr = dir, strings.NewReader(typed.String()), io.Discard
+	bash.Env = append(os.Environ(), "INPUTRC=/dev/null", "LC_ALL=C", "TERM=dumb", "PS1=")
+	out, err := bash.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gotLines, wantLines := strings.Split(string(out), "\n"), strings.Split(want.String(), "\n")
+	if len(gotLines) != len(wantLines) {
+		t.Fatalf("%d lines, want %d:\n%s", len(gotLines), len(wantLines), out)
+	}
+	for i, line := range wantLines {
+		if gotLines[i] != line {
+			t.Errorf("completed to %q, want %q", gotLines[i], line)
 		}
 	}
 }

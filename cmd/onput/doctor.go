@@ -13,12 +13,13 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
 	"onput/internal/account"
-	"onput/process"
-	"onput/rules"
+	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 )
 
-// DoctorCmd asks the real account whether everything is in place. It changes nothing and fires nothing.
+// DoctorCmd examines the real account, read-only. It fires no task.
 type DoctorCmd struct {
 	File     string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
 	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: region, triggers, topics, and the environment in which the rules are read. None if it is empty."`
@@ -35,7 +36,7 @@ func (*DoctorCmd) Help() string {
 	return "Asks with OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN. Exits with 1 on a fault. docs/doctor.md explains each line."
 }
 
-// Validate is called by kong before Run; its error is wrong usage.
+// Validate checks the URLs and the region. Its error is wrong usage.
 func (c *DoctorCmd) Validate() error {
 	for _, u := range []struct {
 		flag, value string
@@ -55,29 +56,29 @@ func (c *DoctorCmd) Validate() error {
 	return nil
 }
 
-// Run prints what it finds, and returns exit(1) where there is a fault.
+// Run prints the findings. It returns exit(1) if one of them is a fault.
 func (c *DoctorCmd) Run(s *streams) error {
-	// Before the environment of the function is set. Without keys there is one finding, and it says so.
+	// An error is ignored, because missing keys are a finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	d := &deployment{}
+	function := &serverlessdevs.Function{}
 	if c.S != "" {
 		var err error
-		if d, err = readDeployment(c.S); errors.Is(err, os.ErrNotExist) {
+		if function, err = serverlessdevs.ReadOne(c.S, os.LookupEnv); errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
 		} else if err != nil {
 			return err
 		}
 	}
-	region := cmp.Or(c.Region, d.region, os.Getenv("OSS_REGION"))
+	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
 		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
 		return exit(exitUsage)
 	}
-	set, err := d.rules(c.File, s)
+	set, err := loadRules(c.File, function.Environment, s)
 	if err != nil {
 		return err
 	}
-	findings := account.Examine(context.Background(), c.account(region, keys), needs(set, d))
+	findings := account.Examine(context.Background(), c.account(region, keys), doctorNeeds(set, function))
 	if c.JSON {
 		err = printJSON(s.out, findings)
 	} else {
@@ -91,7 +92,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	return err
 }
 
-// account says where the services of a region are. With a URL for OSS, the others are not guessed.
+// account returns the endpoints of a region's services. With a URL for OSS, the others have to be given too.
 func (c *DoctorCmd) account(region string, keys credentials.Credentials) account.Account {
 	trim := func(u string) string { return strings.TrimRight(u, "/") }
 	a := account.Account{Region: region, Credentials: keys, Endpoint: trim(c.Endpoint), STS: trim(c.STS), IMM: trim(c.IMM)}
@@ -106,7 +107,7 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) account
 		a.Endpoint = "https://oss-" + region + "-internal.aliyuncs.com"
 		a.STS = cmp.Or(a.STS, "https://sts-vpc."+region+".aliyuncs.com")
 		a.IMM = cmp.Or(a.IMM, "https://imm-vpc."+region+".aliyuncs.com")
-		smq = func(id string) string { return "http://" + id + ".mns." + region + "-internal.aliyuncs.com" } // there is no https
+		smq = func(id string) string { return "http://" + id + ".mns." + region + "-internal.aliyuncs.com" } // without https
 	}
 	if a.SMQ = smq; c.SMQ != "" {
 		a.SMQ = func(string) string { return trim(c.SMQ) }
@@ -114,82 +115,7 @@ func (c *DoctorCmd) account(region string, keys credentials.Credentials) account
 	return a
 }
 
-// needs says what the rules and their function use, so far as it is known before there is an upload.
-func needs(set *rules.Set, d *deployment) account.Needs {
-	n := account.Needs{Function: d.function}
-	for _, t := range d.triggers {
-		if t.kind != "oss" { // OSS itself knows nothing of EventBridge's
-			continue
-		}
-		for _, p := range t.places {
-			to := account.Trigger{Bucket: p.bucket, Prefix: p.prefix, Suffix: t.suffix}
-			for _, e := range t.events {
-				to.Events = append(to.Events, "oss:"+e.name)
-			}
-			n.Triggers = append(n.Triggers, to)
-		}
-	}
-	access := set.Access(d.uploads())
-	var sources, targets []rules.BucketKeyPattern
-	for _, o := range access.Outputs {
-		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
-		open := "the target bucket of rule " + o.Rule + " is known only once something is uploaded"
-		if len(buckets(o.Targets)) < len(o.Targets) && !slices.Contains(n.Unknown, open) {
-			n.Unknown = append(n.Unknown, open)
-		}
-		if o.Notify != "" {
-			n.Topics = append(n.Topics, o.Notify)
-		}
-	}
-	at := map[string]int{}
-	for _, list := range []struct {
-		names []string
-		as    func(*account.Bucket)
-	}{
-		{buckets(sources), func(b *account.Bucket) { b.Source = true }},
-		{buckets(targets), func(b *account.Bucket) { b.Target = true }},
-		{buckets(access.Claims), func(b *account.Bucket) { b.Claims = true }},
-	} {
-		slices.Sort(list.names)
-		for _, name := range list.names {
-			i, ok := at[name]
-			if !ok {
-				i = len(n.Buckets)
-				at[name] = i
-				n.Buckets = append(n.Buckets, account.Bucket{Name: name})
-			}
-			list.as(&n.Buckets[i])
-		}
-	}
-	switch {
-	case len(access.Outputs) == 0:
-		n.Unknown = append(n.Unknown, "no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name")
-	case len(buckets(sources)) == 0:
-		n.Unknown = append(n.Unknown, "no source bucket is known: name one in sources, or a Serverless Devs file with a trigger")
-	}
-	slices.Sort(n.Topics)
-	n.Topics = slices.Compact(n.Topics)
-	for _, arn := range d.destinations {
-		_, name, ok := strings.Cut(arn, ":/topics/")
-		if topic := strings.TrimSuffix(name, "/messages"); ok && strings.HasPrefix(arn, "acs:mns:") && !slices.Contains(n.Topics, topic) {
-			n.Topics = append(n.Topics, topic)
-		}
-	}
-	return n
-}
-
-// buckets returns the buckets of places whose names are known in full.
-func buckets(places []rules.BucketKeyPattern) []string {
-	var names []string
-	for _, p := range places {
-		if process.ValidBucket(p.Bucket) { // no character of a name means anything in a text of places
-			names = append(names, p.Bucket)
-		}
-	}
-	return names
-}
-
-// printFindings writes a line for each finding, with the remedy below it.
+// printFindings prints a line for each finding, with the remedy below.
 func printFindings(w io.Writer, findings []account.Finding) {
 	check, subject := 0, 0
 	for _, f := range findings {
@@ -209,7 +135,7 @@ func printFindings(w io.Writer, findings []account.Finding) {
 		}
 		fmt.Fprintln(w, line)
 	}
-	fmt.Fprintf(w, "%s, %s, %s", count(len(findings), "check"), count(faults, "fault"), count(warnings, "warning"))
+	fmt.Fprintf(w, "%s, %s, %s", text.Plural(len(findings), "check"), text.Plural(faults, "fault"), text.Plural(warnings, "warning"))
 	if n := len(findings); n > 0 && findings[n-1].Ends() {
 		fmt.Fprint(w, "; what else there is can be asked once that is mended")
 	}

@@ -21,7 +21,7 @@ import (
 	"onput/internal/localcloud"
 )
 
-// patient is an account that the command is run against: the services of the local cloud, each at a port of its own.
+// patient is an account to examine: the services of the local cloud, each at its own port.
 type patient struct {
 	*localcloud.OSS
 	key           localcloud.Credential // that the command asks with
@@ -64,7 +64,7 @@ func (p *patient) serve(t *testing.T, h http.Handler) (url string) {
 	return server.URL
 }
 
-// set sets what a bucket is.
+// set sets the properties of a bucket.
 func (p *patient) set(t *testing.T, bucket string, b localcloud.Bucket) {
 	t.Helper()
 	if err := p.SetBucket(bucket, b); err != nil {
@@ -72,7 +72,7 @@ func (p *patient) set(t *testing.T, bucket string, b localcloud.Bucket) {
 	}
 }
 
-// deny makes OSS refuse an operation, as it does where a permission is missing.
+// deny makes OSS refuse an operation like for a missing permission.
 func (p *patient) deny(operation string) {
 	p.refuse(operation, localcloud.Fault{Status: 403, Code: "AccessDenied", Message: "You have no right to access this object."})
 }
@@ -91,7 +91,7 @@ var (
 	dialed    = regexp.MustCompile(`dial tcp [^\[]*`)
 )
 
-// examine runs the real command and returns what it prints, without what differs from run to run, and its exit status.
+// examine runs the real command. It returns its output, without the parts that differ between runs, and its exit status.
 func (p *patient) examine(t *testing.T, args ...string) (output string, status int) {
 	t.Helper()
 	args = append([]string{"doctor", p.file, "--s", p.s, "--endpoint", p.oss}, args...)
@@ -118,7 +118,7 @@ func (p *patient) examine(t *testing.T, args ...string) (output string, status i
 	return text, cmd.ProcessState.ExitCode()
 }
 
-// harmless checks that nothing was done to the account.
+// harmless checks that the command changed nothing in the account.
 func (p *patient) harmless(t *testing.T) {
 	t.Helper()
 	if fired := p.Processes(); len(fired) > 0 {
@@ -133,8 +133,8 @@ func (p *patient) harmless(t *testing.T) {
 	}
 }
 
-// TestDoctor produces each fault in the local cloud, and holds what the real command says of it against a golden file: all
-// of it for a healthy account, and else what is not ok.
+// TestDoctor produces each fault in the local cloud and compares the output with a golden file: all of it for a healthy
+// account, otherwise the lines that are not ok.
 func TestDoctor(t *testing.T) {
 	others := func(n int, prefix string) (all []localcloud.Notification) {
 		for i := range n {
@@ -310,7 +310,7 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
-// TestDoctorJSON holds the output for programs against a golden file.
+// TestDoctorJSON compares the output of --json with a golden file.
 func TestDoctorJSON(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t, nil)
@@ -323,7 +323,7 @@ func TestDoctorJSON(t *testing.T) {
 	golden(t, "testdata/doctor/unbound.json", got)
 }
 
-// The rules and the deployments that are shipped fit a healthy account.
+// The shipped rules and deployments fit a healthy account.
 func TestDoctorShipped(t *testing.T) {
 	for _, s := range deployments {
 		t.Run(s, func(t *testing.T) {
@@ -337,7 +337,7 @@ func TestDoctorShipped(t *testing.T) {
 	}
 }
 
-// The policy in docs/doctor.md allows what its table of requests asks for, and no more.
+// The policy in docs/doctor.md allows exactly the requests in its table.
 func TestDoctorPolicy(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(root, "docs/doctor.md"))
 	if err != nil {
@@ -366,7 +366,7 @@ func TestDoctorPolicy(t *testing.T) {
 	}
 }
 
-// TestDoctorPage holds the table in docs/doctor.md to the code.
+// TestDoctorPage compares the table in docs/doctor.md with the code.
 func TestDoctorPage(t *testing.T) {
 	file := filepath.Join(root, "docs/doctor.md")
 	page, err := os.ReadFile(file)
@@ -387,7 +387,7 @@ func TestDoctorPage(t *testing.T) {
 	golden(t, file, before+begin+table.String()+end+after)
 }
 
-// edited returns a copy of a file with another text in place of one.
+// edited returns a copy of a file with a text replaced.
 func edited(t *testing.T, file, text, other string) string {
 	t.Helper()
 	src, err := os.ReadFile(file)
@@ -404,7 +404,7 @@ func edited(t *testing.T, file, text, other string) string {
 	return copied
 }
 
-// refusing is a service that refuses everything, in a format of its own.
+// refusing is a service that refuses every request, in its own format.
 type refusing struct {
 	status int
 	body   string

@@ -5,16 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"onput/handler"
+	"onput/internal/text"
 	"onput/rules"
 )
 
-// ExplainCmd says what the rules make of an upload, and why.
+// ExplainCmd shows what each rule does with an upload, and why.
 type ExplainCmd struct {
 	Key    string `arg:"" help:"Key of an object, oss://BUCKET/KEY, or a .json file with an event."`
 	File   string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
@@ -31,29 +30,29 @@ func (*ExplainCmd) Help() string {
 		"A condition on something that is not given counts as met, and is listed as assumed."
 }
 
-// known is an upload that is explained, and what is known of it.
-type known struct {
+// explainInput is an upload to explain.
+type explainInput struct {
 	rules.Upload
-	given rules.Given
+	given rules.Given // the facts that are known
 }
 
-// Run prints an explanation of each upload. It returns exit(1) where the rules are broken.
+// Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, s)
+	set, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
-	uploads, bad := c.uploads(s)
+	uploads, uploadErr := c.uploads(s)
 	var all []rules.Explanation
 	for i := range uploads {
-		if err := c.flags(&uploads[i]); err != nil {
+		if err := c.applyFlags(&uploads[i]); err != nil {
 			fmt.Fprintf(s.err, "onput: %v\n", err)
 			return exit(exitUsage)
 		}
 		all = append(all, set.Explain(&uploads[i].Upload, uploads[i].given))
 	}
 	if c.JSON {
-		err = printJSON(s.out, explanationsJSON(all))
+		err = printJSON(s.out, newExplanationsJSON(all))
 	} else {
 		for i := range all {
 			if i > 0 {
@@ -62,44 +61,44 @@ func (c *ExplainCmd) Run(s *streams) error {
 			printExplanation(s.out, &all[i])
 		}
 	}
-	if bad != nil {
-		fmt.Fprintf(s.err, "onput: %s: %v\n", printable(c.Key), bad)
+	if uploadErr != nil {
+		fmt.Fprintf(s.err, "onput: %s: %v\n", text.Printable(c.Key), uploadErr)
 		return exit(exitFailed)
 	}
 	return err
 }
 
-// uploads returns what KEY names: an object, or the uploads of an event. The error is about records of the event that are
-// no uploads.
-func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
+// uploads returns the uploads that KEY names: an object, or those of an event. The error is about records of the event that
+// are not uploads.
+func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 	if strings.HasSuffix(c.Key, ".json") {
 		if payload, err := os.ReadFile(c.Key); err == nil {
 			uploads, err := handler.Decode(payload)
 			if len(uploads) > 0 {
-				var all []known
+				var all []explainInput
 				for _, u := range uploads {
-					all = append(all, known{u, rules.GivenAll})
+					all = append(all, explainInput{u, rules.GivenAll})
 				}
 				return all, err
 			}
-			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", printable(c.Key), err)
+			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
 		} else {
-			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", printable(c.Key))
+			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
 		}
 	}
 	if scheme, _, ok := strings.Cut(c.Key, "://"); ok && scheme != "oss" {
 		return nil, errors.New("write oss://BUCKET/KEY, or the key alone")
 	}
-	if place, ok := strings.CutPrefix(c.Key, "oss://"); ok {
-		if bucket, key, ok := strings.Cut(place, "/"); ok {
-			return []known{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
+	if location, ok := strings.CutPrefix(c.Key, "oss://"); ok {
+		if bucket, key, ok := strings.Cut(location, "/"); ok {
+			return []explainInput{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
 		}
 	}
-	return []known{{rules.Upload{Key: c.Key}, 0}}, nil
+	return []explainInput{{rules.Upload{Key: c.Key}, 0}}, nil
 }
 
-// flags sets what the command line says of an upload.
-func (c *ExplainCmd) flags(u *known) error {
+// applyFlags adds the facts on the command line to an upload.
+func (c *ExplainCmd) applyFlags(u *explainInput) error {
 	if c.Bucket != "" {
 		u.Bucket = c.Bucket
 		u.given |= rules.GivenBucket
@@ -123,16 +122,16 @@ func (c *ExplainCmd) flags(u *known) error {
 	return nil
 }
 
-// printExplanation writes for people.
+// printExplanation prints the verdict of each rule and the totals.
 func printExplanation(w io.Writer, e *rules.Explanation) {
 	u := &e.Upload
-	fmt.Fprint(w, printable("oss://"+u.Bucket+"/"+u.Key))
+	fmt.Fprint(w, text.Printable("oss://"+u.Bucket+"/"+u.Key))
 	for _, fact := range []struct {
 		given rules.Given
-		text  string
-	}{{rules.GivenEvent, u.Event}, {rules.GivenSize, sizeOf(u)}, {rules.GivenType, u.Type}} {
-		if e.Given&fact.given != 0 && fact.text != "" {
-			fmt.Fprint(w, ", ", printable(fact.text))
+		value string
+	}{{rules.GivenEvent, u.Event}, {rules.GivenSize, formatSize(u)}, {rules.GivenType, u.Type}} {
+		if e.Given&fact.given != 0 && fact.value != "" {
+			fmt.Fprint(w, ", ", text.Printable(fact.value))
 		}
 	}
 	fmt.Fprintln(w)
@@ -176,32 +175,33 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	}
 	switch {
 	case fired == 0:
-		fmt.Fprintf(w, "nothing fires: %s looked at\n", count(len(e.Rules), "rule"))
+		fmt.Fprintf(w, "nothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
 	case failing > 0:
-		fmt.Fprintf(w, "%d of %s fired: %s, %d of which cannot be sent\n", fired, count(len(e.Rules), "rule"), count(len(tasks), "task"), failing)
+		fmt.Fprintf(w, "%d of %s fired: %s, %d of which cannot be sent\n", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(tasks), "task"), failing)
 	default:
-		fmt.Fprintf(w, "%d of %s fired: %s\n", fired, count(len(e.Rules), "rule"), count(len(tasks), "task"))
+		fmt.Fprintf(w, "%d of %s fired: %s\n", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(tasks), "task"))
 	}
 }
 
-func sizeOf(u *rules.Upload) string {
+// formatSize returns the size of an upload, "" if it is unknown.
+func formatSize(u *rules.Upload) string {
 	if u.Size < 0 {
 		return ""
 	}
 	return strconv.FormatInt(u.Size, 10) + " bytes"
 }
 
-// printTask writes what a rule fired.
+// printTask prints a task that a rule fired.
 func printTask(w io.Writer, t *rules.Task) {
-	fmt.Fprintf(w, "         %s\n", printable(t.Process))
+	fmt.Fprintf(w, "         %s\n", text.Printable(t.Process))
 	if words := t.Describe(); words != "" {
 		fmt.Fprintf(w, "           %s\n", words)
 	}
 	if target := t.Target.String(); target != "" {
-		fmt.Fprintf(w, "         target:  %s\n", printable(target))
+		fmt.Fprintf(w, "         target:  %s\n", text.Printable(target))
 	}
 	if t.Notify != "" {
-		fmt.Fprintf(w, "         notify:  %s\n", printable(t.Notify))
+		fmt.Fprintf(w, "         notify:  %s\n", text.Printable(t.Notify))
 	}
 	if t.Log {
 		fmt.Fprintf(w, "         mode: log, nothing is sent\n")
@@ -209,89 +209,4 @@ func printTask(w io.Writer, t *rules.Task) {
 	if t.Err != nil {
 		fmt.Fprintf(w, "         cannot be sent: %v\n", t.Err)
 	}
-}
-
-// printable returns a text as it is, or quoted where a terminal could not show it: keys are chosen by strangers.
-func printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) >= 0 {
-		return strconv.Quote(s)
-	}
-	return s
-}
-
-// What --json prints. Fields that are empty are left out.
-type (
-	explainJSON struct {
-		Uploads []explanationJSON `json:"uploads"`
-		Fired   int               `json:"fired"` // tasks of all uploads
-	}
-	explanationJSON struct {
-		uploadJSON
-		Assumed string        `json:"assumed,omitempty"`
-		Skipped string        `json:"skipped,omitempty"`
-		Rules   []verdictJSON `json:"rules"`
-	}
-	uploadJSON struct {
-		Bucket string `json:"bucket,omitempty"`
-		Key    string `json:"key"`
-		Event  string `json:"event,omitempty"`
-		Size   *int64 `json:"size,omitempty"`
-		Type   string `json:"type,omitempty"`
-	}
-	verdictJSON struct {
-		Rule    string     `json:"rule"`
-		Fired   bool       `json:"fired"`
-		Reason  string     `json:"reason,omitempty"`
-		Hint    string     `json:"hint,omitempty"`
-		Assumed []string   `json:"assumed,omitempty"`
-		Tasks   []taskJSON `json:"tasks,omitempty"`
-	}
-	taskJSON struct {
-		Rule    string `json:"rule"`
-		Output  int    `json:"output"` // from 0
-		Process string `json:"process"`
-		Words   string `json:"words,omitempty"`
-		Target  string `json:"target,omitempty"`
-		Notify  string `json:"notify,omitempty"`
-		Request string `json:"request,omitempty"` // the whole process string
-		Log     bool   `json:"log,omitempty"`     // mode: log
-		Error   string `json:"error,omitempty"`   // why it cannot be sent
-	}
-)
-
-func explanationsJSON(all []rules.Explanation) explainJSON {
-	out := explainJSON{Uploads: []explanationJSON{}}
-	for i := range all {
-		e := &all[i]
-		one := explanationJSON{uploadJSON: uploadOf(&e.Upload, e.Given), Assumed: e.Assumed, Skipped: e.Skip, Rules: []verdictJSON{}}
-		for _, v := range e.Rules {
-			one.Rules = append(one.Rules, verdictJSON{v.Rule, v.Fired, v.Reason, v.Hint, v.Assumed, tasksJSON(v.Tasks)})
-			out.Fired += len(v.Tasks)
-		}
-		out.Uploads = append(out.Uploads, one)
-	}
-	return out
-}
-
-func uploadOf(u *rules.Upload, given rules.Given) uploadJSON {
-	j := uploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}
-	if given&rules.GivenSize != 0 && u.Size >= 0 {
-		j.Size = &u.Size
-	}
-	return j
-}
-
-func tasksJSON(tasks []rules.Task) []taskJSON {
-	var all []taskJSON
-	for i := range tasks {
-		t := &tasks[i]
-		j := taskJSON{Rule: t.Rule, Output: t.Output, Process: t.Process, Words: t.Describe(), Target: t.Target.String(), Notify: t.Notify, Log: t.Log}
-		if t.Err != nil {
-			j.Error = t.Err.Error()
-		} else {
-			j.Request = t.Request()
-		}
-		all = append(all, j)
-	}
-	return slices.Clip(all)
 }

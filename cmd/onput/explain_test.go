@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What a key holds is no text for a terminal, wherever it is repeated.
+// Keys are quoted wherever they could control a terminal.
 func TestExplainHostileKeys(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rules.yaml")
 	if err := os.WriteFile(file, []byte("version: 1\nrules:\n  - {name: a, match: a, process: \"doc/convert,target_pdf\", target: {bucket: dst, key: x}}\n"), 0o644); err != nil {

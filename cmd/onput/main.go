@@ -1,10 +1,20 @@
-// Command onput checks the rules of the function on a laptop, runs them against a local OSS, packs what is deployed, asks the
-// account whether it is ready for it, and fires again what failed.
+// Command onput checks, explains and tests rule files, runs the function on this machine, packs it for deployment, examines
+// the account that it is deployed to, and replays failures.
 //
-// Each command is a file of its name. deployment.go reads the Serverless Devs files for all of them; format.go has findings
-// for programs.
+// A command NAME is a struct NameCmd in name.go, and a field of [commands]. Its own fields are arguments and flags, described
+// by tags that the package kong reads. Its methods are
 //
-// It exits with 0 when all is fine, 1 when the rules or the job failed, and 2 when it was called wrongly.
+//   - Run(*streams) error, which does the work and writes to the streams only;
+//   - Help() string, an optional text for onput NAME --help;
+//   - Validate() error, an optional check of the flags, whose error is wrong usage.
+//
+// Larger commands have further files name_*.go. Two files are for all commands: input.go reads files and rules, output.go
+// formats output. Types of JSON output have names that end in JSON or Report.
+//
+// To add a command, write its struct, add the field to [commands], and write testdata/script/NAME.txtar, which runs the
+// command like a user.
+//
+// The exit status is 0 for success, 1 if the rules or the job failed, and 2 for wrong usage.
 package main
 
 import (
@@ -18,10 +28,11 @@ import (
 
 // Exit status.
 const (
-	exitFailed = 1 // the rules or the job failed; what is wrong has been printed
-	exitUsage  = 2 // the command line is not understood
+	exitFailed = 1 // the rules or the job failed
+	exitUsage  = 2 // the command line is wrong
 )
 
+// commands are the commands of onput in the order of onput --help.
 type commands struct {
 	Check      CheckCmd      `cmd:"" help:"Check a rule file: errors and warnings with their places."`
 	Explain    ExplainCmd    `cmd:"" help:"What the rules make of an upload: each rule, and why not."`
@@ -36,13 +47,13 @@ type commands struct {
 	Completion CompletionCmd `cmd:"" help:"Completion for bash, zsh or fish."`
 }
 
-// streams is where a command reads and writes.
+// streams are the standard streams of a command.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// exit is the error of a command that has said itself what is wrong.
+// exit is the error of a command that has already printed its errors. Its value is the exit status.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
@@ -60,6 +71,7 @@ func run(args []string, s *streams) int {
 		kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
+	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(s.err, "onput: %v\nonput --help lists the commands\n", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -11,7 +12,7 @@ import (
 	"onput/process"
 )
 
-// TestOps prints every operation: nothing that the catalogue knows is left out, and no line is too wide.
+// TestOps prints every operation. The output holds every word of the catalogue, and no line is too wide.
 func TestOps(t *testing.T) {
 	texts := map[string]string{"": opsPrints(t)}
 	for _, op := range process.Operations() {
@@ -39,7 +40,7 @@ func TestOps(t *testing.T) {
 	}
 }
 
-// words returns every word of the texts that the catalogue has for the operation.
+// words returns every word in the catalogue's texts about an operation.
 func words(op *process.Operation) []string {
 	var all []string
 	var walk func(v reflect.Value)
@@ -63,28 +64,28 @@ func words(op *process.Operation) []string {
 	return all
 }
 
-// TestOpsJSON holds the entries against the catalogue's types: what is added there has a field here, in lower camel case.
+// Every field of the catalogue's types is in the JSON, in lower camel case unless it has a name of its own.
 func TestOpsJSON(t *testing.T) {
-	for _, tt := range []struct{ catalogue, entry reflect.Type }{
-		{reflect.TypeFor[process.Operation](), reflect.TypeFor[operationEntry]()},
-		{reflect.TypeFor[process.Parameter](), reflect.TypeFor[parameterEntry]()},
-		{reflect.TypeFor[process.PerValue](), reflect.TypeFor[formatEntry]()},
+	renamed := map[string]string{"UnconfirmedSources": "maybeReads", "NoOutput": "writesNone", "TakesClips": "joins", "ExclusiveMin": "above"}
+	for _, tt := range []struct{ catalogue, json reflect.Type }{
+		{reflect.TypeFor[process.Operation](), reflect.TypeFor[operationJSON]()},
+		{reflect.TypeFor[process.Parameter](), reflect.TypeFor[parameterJSON]()},
 	} {
 		for i := range tt.catalogue.NumField() {
 			name := tt.catalogue.Field(i).Name
-			f, ok := tt.entry.FieldByName(name)
-			want := strings.ToLower(name[:1]) + name[1:]
+			f, ok := tt.json.FieldByName(name)
+			want := cmp.Or(renamed[name], strings.ToLower(name[:1])+name[1:])
 			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); !ok || tag != want {
 				t.Errorf("%s of %s is %q in JSON, want %q", name, tt.catalogue, tag, want)
 			}
 		}
 	}
-	var all []operationEntry
+	var all []operationJSON
 	if err := json.Unmarshal([]byte(opsPrints(t, "--json")), &all); err != nil || len(all) != len(process.Operations()) {
 		t.Fatal(len(all), err)
 	}
 	for i, op := range process.Operations() {
-		var one operationEntry
+		var one operationJSON
 		if err := json.Unmarshal([]byte(opsPrints(t, "--json", operationName(op))), &one); err != nil || !reflect.DeepEqual(one, all[i]) {
 			t.Errorf("%s by itself and in the list differ: %v\n%+v\n%+v", op.Name, err, one, all[i])
 		}
@@ -100,7 +101,7 @@ func TestOpsJSON(t *testing.T) {
 	}
 }
 
-// TestOpsClips holds the parameters of clips that are shown against those that the catalogue names in its message.
+// TestOpsClips compares the printed parameters of clips with those in the catalogue's message.
 func TestOpsClips(t *testing.T) {
 	r := process.Request{
 		Operation: "audio/concat",

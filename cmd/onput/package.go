@@ -16,16 +16,17 @@ import (
 	"onput/rules"
 )
 
-// What a package holds: the function, named as the handler in s.yaml, and the rules, where the function looks for them. The
-// last line of the rules, a comment, says that they were checked, so that the function need not prove again that none loops.
+// A package holds the function and its rules. The last line of the rules is a comment that seals them as checked, so that the
+// function does not prove again that none loops.
 const (
-	packagedFunction = "main"
-	packagedRules    = "rules.yaml"
+	packagedFunction = "main"       // the handler in s.yaml
+	packagedRules    = "rules.yaml" // the default of the function
 )
 
+// packaged lists the files of a package.
 var packaged = []string{packagedFunction, packagedRules}
 
-// PackageCmd builds what is deployed. s.yaml runs it before each deployment.
+// PackageCmd builds the function and packs it with the rules. s.yaml runs it before each deployment.
 type PackageCmd struct {
 	Dir   string `default:"." help:"Root of the project."`
 	Out   string `default:"target" help:"Directory to make anew, seen from the root."`
@@ -39,7 +40,7 @@ func (*PackageCmd) Help() string {
 		"The same sources and the same release of Go give the same bytes, on any machine and in any folder."
 }
 
-// Run packs, and prints what it wrote. It returns exit(1) after printing what is wrong with the rules.
+// Run builds the package and prints its files. It returns exit(1) if the rules have errors.
 func (c *PackageCmd) Run(s *streams) error {
 	if c.Zip != "" && inside(c.path(c.Zip), c.path(c.Out)) {
 		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), c.path(c.Out))
@@ -50,11 +51,11 @@ func (c *PackageCmd) Run(s *streams) error {
 		return err
 	}
 	src = rules.Unsealed(src)
-	set, err := rules.Parse(file, src)
+	set, err := parseRules(file, src, nil)
 	if err != nil {
 		fmt.Fprintln(s.err, err)
 		fmt.Fprintf(s.err, "%s has errors: nothing is packed\n", file)
-		return exit(1)
+		return exit(exitFailed)
 	}
 	if n := len(set.Warnings()); n > 0 {
 		fmt.Fprintf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
@@ -86,8 +87,8 @@ func (c *PackageCmd) Run(s *streams) error {
 	return nil
 }
 
-// clear makes the output directory, or empties it of an earlier package. All that is in it would be deployed, so anything
-// else there is an error; and it is somebody's, so it is not deleted either.
+// clear creates the output directory, or removes an earlier package from it. Any other file there is an error: it would be
+// deployed, and it is not ours to delete.
 func (c *PackageCmd) clear() error {
 	dir := c.path(c.Out)
 	entries, err := os.ReadDir(dir)
@@ -113,7 +114,7 @@ func (c *PackageCmd) clear() error {
 
 // build compiles the function into the output directory.
 func (c *PackageCmd) build(s *streams) error {
-	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in another directory
+	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in c.Dir
 	if err != nil {
 		return err
 	}
@@ -127,35 +128,34 @@ func (c *PackageCmd) build(s *streams) error {
 	if err := cmd.Run(); err != nil {
 		return err
 	}
-	return os.Chmod(out, 0o755) // whatever the umask: the runtime must be able to start it
+	return os.Chmod(out, 0o755) // the runtime must be able to start it, whatever the umask
 }
 
-// ownSettings are the settings of Go that stay the user's: where modules and toolchains come from, and where they are kept.
-var ownSettings = []string{"GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH", "GOPRIVATE",
+// userSettings are the settings of Go that stay the user's: where modules and toolchains come from and where they are kept.
+var userSettings = []string{"GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH", "GOPRIVATE",
 	"GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS"}
 
-// buildEnvironment returns the environment to build the function in. Every other setting of Go is fixed here or has its
-// default, whatever the environment or `go env -w` say: GOFLAGS, GOEXPERIMENT, a go.work in a folder above and the like
-// would change the bytes.
+// buildEnvironment returns the environment for building the function. Settings of Go other than userSettings are fixed or have
+// their defaults, because GOFLAGS, GOEXPERIMENT, a go.work in a parent directory and the like would change the bytes.
 func (c *PackageCmd) buildEnvironment() ([]string, error) {
-	ask := exec.Command("go", append([]string{"env", "-json"}, ownSettings...)...)
-	ask.Dir = c.Dir
-	answer, err := ask.Output()
+	goEnv := exec.Command("go", append([]string{"env", "-json"}, userSettings...)...)
+	goEnv.Dir = c.Dir
+	out, err := goEnv.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
 	own := map[string]string{}
-	if err := json.Unmarshal(answer, &own); err != nil {
+	if err := json.Unmarshal(out, &own); err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
 	var env []string
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if name = strings.ToUpper(name); name == "GOROOT" || !strings.HasPrefix(name, "GO") { // where this Go itself is
+		if name = strings.ToUpper(name); name == "GOROOT" || !strings.HasPrefix(name, "GO") { // GOROOT is where this Go is installed
 			env = append(env, v)
 		}
 	}
-	for _, name := range ownSettings {
+	for _, name := range userSettings {
 		if own[name] != "" {
 			env = append(env, name+"="+own[name])
 		}
@@ -163,7 +163,7 @@ func (c *PackageCmd) buildEnvironment() ([]string, error) {
 	return append(env, "GOENV=off", "GOWORK=off", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "CGO_ENABLED=0"), nil
 }
 
-// inside reports whether a path is in a directory, or the directory itself.
+// inside reports whether a path is in a directory or is the directory.
 func inside(path, dir string) bool {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -176,7 +176,7 @@ func inside(path, dir string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// path joins the elements below the project's root, unless the first is absolute.
+// path joins path elements below the root of the project, unless the first is absolute.
 func (c *PackageCmd) path(elem ...string) string {
 	p := filepath.Join(elem...)
 	if filepath.IsAbs(p) {

@@ -22,10 +22,10 @@ import (
 	"onput/rules"
 )
 
-// The project's root, seen from this package.
+// root is the root of the project.
 const root = "../.."
 
-// limit and zipLimit are what the function and its package may weigh, in bytes: a small binary starts soon.
+// limit and zipLimit bound the bytes of the function and its package, because a small binary starts fast.
 const (
 	limit    = 9_500_000
 	zipLimit = 4_000_000
@@ -168,7 +168,7 @@ func TestPackage(t *testing.T) {
 	})
 }
 
-// Where modules come from is the user's; `go env -w` may have said it.
+// The source of modules is the user's setting, also by `go env -w`.
 func TestPackageKeepsProxy(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "env")
 	if err := os.WriteFile(file, []byte("GOPROXY=https://proxy.example\nGOFLAGS=-tags=other\n"), 0o644); err != nil {
@@ -193,7 +193,7 @@ func TestPackageKeepsProxy(t *testing.T) {
 	}
 }
 
-// A zip in the package would be deployed with it.
+// A zip inside the package would be deployed.
 func TestPackageRefusesZip(t *testing.T) {
 	dir := t.TempDir()
 	for _, place := range []string{filepath.Join(dir, "target"), filepath.Join(dir, "target", "x.zip"), filepath.Join(dir, "no", "..", "target", "y", "x.zip")} {
@@ -207,7 +207,7 @@ func TestPackageRefusesZip(t *testing.T) {
 	}
 }
 
-// What the file system says of modes and times is not in the zip: on Windows nothing is executable.
+// Modes and times of the file system are not in the zip. On Windows, no file is executable.
 func TestZipOfPlainFiles(t *testing.T) {
 	dir := t.TempDir()
 	zipOf := func(mode os.FileMode, changed time.Time) []byte {
@@ -255,7 +255,7 @@ func checksums(t *testing.T, c PackageCmd) map[string]string {
 	return sums
 }
 
-// clone copies the files of the project from its root to another folder, without what git ignores.
+// clone copies the files of the project to another directory, except those that git ignores.
 func clone(t *testing.T, from, to string) {
 	t.Helper()
 	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -276,7 +276,7 @@ func clone(t *testing.T, from, to string) {
 	}
 }
 
-// A directory that holds anything else is somebody's: nothing in it is deleted, and nothing is written.
+// A directory with other files is not touched.
 func TestPackageRefusesDirectory(t *testing.T) {
 	for _, name := range []string{"notes.txt", "main/"} {
 		dir := t.TempDir()
@@ -305,7 +305,7 @@ func TestPackageRefusesDirectory(t *testing.T) {
 	}
 }
 
-// Rules with errors are not packed, and an earlier package stays as it was.
+// Rules with errors are not packed, and an earlier package stays.
 func TestPackageRefusesRules(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "bad.yaml")
@@ -326,7 +326,7 @@ func TestPackageRefusesRules(t *testing.T) {
 	}
 }
 
-// The function links nothing that is for the laptop only.
+// The function does not link packages of the command.
 func TestFunctionLinks(t *testing.T) {
 	cmd := exec.Command("go", "list", "-deps", ".")
 	cmd.Dir = root
@@ -348,7 +348,7 @@ func TestFunctionLinks(t *testing.T) {
 	}
 }
 
-// names returns the names in dir, sorted.
+// names returns the sorted names in dir.
 func names(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 
 	"onput/internal/rampolicy"
+	"onput/internal/serverlessdevs"
 	"onput/process"
 )
 
@@ -30,17 +32,17 @@ func (*PolicyCmd) Help() string {
 
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
-	deployments, err := readDeployments(c.S)
+	functions, err := serverlessdevs.Read(c.S, os.LookupEnv)
 	if err != nil {
 		return err
 	}
 	var roles []rampolicy.Role
-	for _, d := range deployments {
-		set, err := d.rules(c.File, s)
+	for _, f := range functions {
+		set, err := loadRules(c.File, f.Environment, s)
 		if err != nil {
 			return err
 		}
-		p, err := d.parties()
+		p, err := policyInput(&f)
 		if err != nil {
 			return err
 		}
@@ -70,7 +72,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	return nil
 }
 
-// roleJSON names things as RAM's operations CreateRole and CreatePolicy do.
+// roleJSON has the names of the parameters of RAM's operations CreateRole and CreatePolicy.
 type roleJSON struct {
 	Role       string             `json:"RoleName"`
 	Trust      rampolicy.Document `json:"AssumeRolePolicyDocument"`
@@ -78,9 +80,10 @@ type roleJSON struct {
 	Policy     rampolicy.Document `json:"PolicyDocument"`
 }
 
+// notInPolicyName matches the characters that names of policies cannot have.
 var notInPolicyName = regexp.MustCompile(`[^A-Za-z0-9-]`)
 
-// policyName names the policy after the role, whose name may have characters that a policy's may not.
+// policyName returns the name of a role's policy. Names of roles may have more characters than those of policies.
 func policyName(role string) string { return notInPolicyName.ReplaceAllString(role, "-") }
 
 // compact returns a policy as JSON without white space.
@@ -88,46 +91,36 @@ func compact(d rampolicy.Document) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.Encode(d) // texts always marshal
+	e.Encode(d) // cannot fail: a document holds strings only
 	return strings.TrimSpace(b.String())
 }
 
-// quoteShell quotes a word for a POSIX shell.
-func quoteShell(word string) string {
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.'
-	}) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// invokers are the services that assume the roles of triggers, by the type of the trigger. That of SMQ's is not confirmed.
+// invokers are the services that assume the role of a trigger, by the trigger's type. The one of mns_topic is not confirmed.
 //
 // https://help.aliyun.com/en/functioncompute/fc-2-0/security-and-compliance/grant-an-event-source-permissions-to-access-function-compute
 var invokers = map[string]string{"oss": "oss.aliyuncs.com", "mns_topic": "mns.aliyuncs.com"}
 
-// parties returns what package policy wants to know of a function. The triggers of EventBridge invoke it with a role of
-// EventBridge's own; those of topics are taken to bring completion messages.
-func (d *deployment) parties() (rampolicy.Deployment, error) {
+// policyInput returns what [rampolicy.Derive] needs to know about a function. Triggers of EventBridge use a role that
+// EventBridge owns. Triggers of topics are taken to deliver completion messages.
+func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
 	p := rampolicy.Deployment{
-		Region: d.region, Function: d.function, FunctionRole: d.role,
-		Destinations: d.destinations, LogProject: d.logProject, Logstore: d.logstore,
+		Region: f.Region, Function: f.Name, FunctionRole: f.Role,
+		Destinations: f.Destinations, LogProject: f.LogProject, Logstore: f.Logstore,
 	}
-	if d.role == "" {
-		return p, d.errorf(d.node, "the function %s has no role: without one it has no credentials", d.function)
+	if f.Role == "" {
+		return p, f.ErrorAt(f.Pos, "the function %s has no role: without one it has no credentials", f.Name)
 	}
-	if object, ok := strings.CutPrefix(d.environment["ONPUT_RULES"], "oss://"); ok {
+	if object, ok := strings.CutPrefix(f.Environment["ONPUT_RULES"], "oss://"); ok {
 		bucket, key, _ := strings.Cut(object, "/")
 		p.RuleObject = process.Location{Bucket: bucket, Key: key}
 	}
-	for _, t := range d.triggers {
-		to := rampolicy.Trigger{Uploads: t.uploads()}
-		if service := invokers[t.kind]; service != "" {
-			if t.role == "" {
-				return p, d.errorf(t.node, "the trigger has no invocationRole")
+	for _, t := range f.Triggers {
+		to := rampolicy.Trigger{Uploads: uploadPatterns(t)}
+		if service := invokers[t.Type]; service != "" {
+			if t.Role == "" {
+				return p, f.ErrorAt(t.Pos, "the trigger has no invocationRole")
 			}
-			to.Role, to.Service = t.role, service
+			to.Role, to.Service = t.Role, service
 		}
 		p.Triggers = append(p.Triggers, to)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// docs/deploy.md names each role and each permission of the rules as shipped, for every file to deploy with.
+// docs/deploy.md names each role and each permission of the shipped rules, for every deployment.
 func TestDocumentedPermissions(t *testing.T) {
 	doc, err := os.ReadFile(filepath.Join(root, "docs", "deploy.md"))
 	if err != nil {

@@ -1,49 +1,21 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
-	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
-// progress is a bar in the last line of a terminal. A nil progress, of anything else than a terminal, shows nothing.
-type progress struct {
-	w     io.Writer
-	total int
-	drawn int // characters in the line
+// newProgressBar returns a bar for total steps. A bar that is not visible draws nothing.
+func newProgressBar(w io.Writer, total int, visible bool) *progressbar.ProgressBar {
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetVisibility(visible),
+		progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
-// newProgress returns a bar for so many steps, nil if w is no terminal, or one that cannot draw over a line.
-func newProgress(w io.Writer, total int) *progress {
+// isTerminal reports whether w is a terminal that can draw over a line.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || os.Getenv("TERM") == "dumb" {
-		return nil
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return nil
-	}
-	return &progress{w: w, total: total}
-}
-
-// show draws the bar after so many steps, with a remark behind it.
-func (p *progress) show(done int, remark string) {
-	if p == nil || p.total == 0 {
-		return
-	}
-	const width = 30
-	full := width * done / p.total
-	line := fmt.Sprintf("[%s%s] %d of %d%s", strings.Repeat("#", full), strings.Repeat(".", width-full), done, p.total, remark)
-	p.clear()
-	fmt.Fprint(p.w, line)
-	p.drawn = len(line)
-}
-
-// clear takes the bar away, so that something else can be printed.
-func (p *progress) clear() {
-	if p == nil || p.drawn == 0 {
-		return
-	}
-	fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.drawn))
-	p.drawn = 0
+	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }

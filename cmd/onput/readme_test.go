@@ -14,11 +14,11 @@ import (
 
 var update = flag.Bool("update", false, "write what comes out into README.md")
 
-// taskID is what differs from run to run.
+// taskID matches task ids, which differ between runs.
 var taskID = regexp.MustCompile(`(OfficeConversion|MediaConvert|DecodeBlindWatermark)-[0-9a-f-]{36}`)
 
-// TestREADME runs the commands of README.md, in its order, with the rule files that it shows, and holds what they print
-// against the page: a block ```yaml NAME is a file, and in a block ```console a command follows each $.
+// TestREADME runs the commands in README.md, in order, with the rule files on the page, and compares their output with the
+// page. A block ```yaml NAME is a file. In a block ```console, each $ is followed by a command.
 func TestREADME(t *testing.T) {
 	readme, err := filepath.Abs(filepath.Join(root, "README.md"))
 	if err != nil {
@@ -76,7 +76,7 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// runCommand runs a command line of the page. Its rule files are in the folder files.
+// runCommand runs a command line of the page, whose rule files are in the directory files.
 func runCommand(t *testing.T, line, files string) string {
 	t.Helper()
 	args := strings.Fields(line)

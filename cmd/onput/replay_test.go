@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +23,7 @@ import (
 	"onput/internal/localcloud"
 )
 
-// functionDir is where functionBinary is; "" before it is built.
+// functionDir is the directory of functionBinary, "" before it is built.
 var functionDir string
 
 // functionBinary builds the function once.
@@ -40,7 +39,7 @@ var functionBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// failing is a local cloud with a function of which one task cannot succeed before the bucket late is there.
+// failing is a local cloud with a function. Some of its tasks fail until the bucket late exists.
 type failing struct {
 	*localcloud.Cloud
 	t      *testing.T
@@ -48,7 +47,7 @@ type failing struct {
 	client *oss.Client
 }
 
-// Each upload fires three tasks, of which late and ladder output 1 go to the bucket late.
+// Each upload fires four tasks. Those of rule late and of output 1 of rule ladder write to the bucket late.
 const failingRules = `
 rules:
   - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
@@ -60,7 +59,7 @@ rules:
       - {process: "doc/convert,target_jpg", target: {bucket: late, key: "{barename}/{index}.jpg"}}
 `
 
-// newFailing deploys the function with rules below a head.
+// newFailing deploys the function with rules that begin with head.
 func newFailing(t *testing.T, head string) *failing {
 	t.Helper()
 	binary, err := functionBinary()
@@ -99,7 +98,7 @@ func (f *failing) write(name, text string) {
 	}
 }
 
-// upload puts objects, and waits until the function has given up on them.
+// upload puts objects and waits until the function has given up on them.
 func (f *failing) upload(keys ...string) {
 	f.t.Helper()
 	for _, key := range keys {
@@ -114,7 +113,7 @@ func (f *failing) upload(keys ...string) {
 	}
 }
 
-// lines is what onFailure delivered, as JSON lines.
+// lines returns the onFailure deliveries as JSON lines.
 func (f *failing) lines() string {
 	var b strings.Builder
 	for _, failure := range f.Failures() {
@@ -127,7 +126,7 @@ func (f *failing) lines() string {
 	return b.String()
 }
 
-// fired returns how often OSS took each process, as KEY OPERATION-TARGET.
+// fired returns the number of times that OSS took each process, by KEY OPERATION-TARGET.
 func (f *failing) fired() map[string]int {
 	all := map[string]int{}
 	for _, p := range f.Processes() {
@@ -136,14 +135,14 @@ func (f *failing) fired() map[string]int {
 	return all
 }
 
-// environment is that of whoever replays.
+// environment returns the environment of the command.
 func (f *failing) environment() map[string]string {
 	owner := f.Credential()
 	return map[string]string{"OSS_ACCESS_KEY_ID": owner.AccessKeyID, "OSS_ACCESS_KEY_SECRET": owner.AccessKeySecret, "OSS_SESSION_TOKEN": "",
 		"OSS_ENDPOINT": f.Endpoint(), "OSS_REGION": f.Region()}
 }
 
-// replay runs the command in the folder of the cloud.
+// replay runs the command in the directory of the cloud.
 func (f *failing) replay(args ...string) (status int, out string) {
 	f.t.Helper()
 	cmd := exec.CommandContext(f.t.Context(), "onput", append([]string{"replay", "--rules", "rules.yaml"}, args...)...)
@@ -161,7 +160,7 @@ func (f *failing) replay(args ...string) (status int, out string) {
 	return cmd.ProcessState.ExitCode(), string(b)
 }
 
-// expect checks the exit status and what was printed.
+// expect runs the command and checks its exit status and output.
 func (f *failing) expect(wantStatus int, wants []string, args ...string) {
 	f.t.Helper()
 	status, out := f.replay(args...)
@@ -188,7 +187,7 @@ func (f *failing) tookEach(keys []string, times ...int) {
 	}
 }
 
-// What onFailure delivered fires exactly the tasks that are missing: claims know the others.
+// With claims, an onFailure delivery fires exactly the missing tasks.
 func TestReplayDelivered(t *testing.T) {
 	t.Parallel()
 	f := newFailing(t, "claims: {bucket: dst}\n")
@@ -211,7 +210,7 @@ func TestReplayDelivered(t *testing.T) {
 	f.tookEach(keys, 1, 1, 1, 1)
 }
 
-// The function's own records fire exactly their tasks, and are gone then.
+// A record of the function fires exactly its task, and is deleted.
 func TestReplayRecorded(t *testing.T) {
 	t.Parallel()
 	f := newFailing(t, "claims: {bucket: dst}\nfailures: {permanent: record}\n")
@@ -257,7 +256,7 @@ func TestReplayRecorded(t *testing.T) {
 	}
 }
 
-// A record whose rule does not fire any more stays.
+// A record whose rule no longer fires stays.
 func TestReplayRecordWithoutRule(t *testing.T) {
 	t.Parallel()
 	f := newFailing(t, "claims: {bucket: dst}\nfailures: {permanent: record}\n")
@@ -271,7 +270,7 @@ func TestReplayRecordWithoutRule(t *testing.T) {
 	f.expect(1, []string{`rule "r\x1b[31m" does not fire for "oss://b\x1b[31m\nforged/"`, "1 problem"}, "hostile.json")
 }
 
-// Without claims nothing tells which tasks were fired: only those who ask for it fire all of them, and once.
+// Without claims, all tasks are fired only with --again, and once.
 func TestReplayWithoutClaims(t *testing.T) {
 	t.Parallel()
 	f := newFailing(t, "")
@@ -294,7 +293,7 @@ func TestReplayWithoutClaims(t *testing.T) {
 	f.expect(0, []string{"0 failures, 1 replayed before, 0 tasks fired"}, "--yes", "--again", "--done", "log", "dlq.json")
 }
 
-// A replay that is interrupted ends what is in flight, and goes on where it stopped.
+// An interrupted replay finishes the current failure. The next one goes on from there.
 func TestReplayInterrupted(t *testing.T) {
 	f := newFailing(t, "")
 	for _, key := range []string{"a.docx", "b.docx", "c.docx"} { // they fail in this order
@@ -308,13 +307,13 @@ func TestReplayInterrupted(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	file := func(name string) string { return filepath.Join(f.dir, name) }
-	var answer replayJSON
+	var answer replayReport
 	replay := func(ctx context.Context) error {
 		var out strings.Builder
 		c := ReplayCmd{Records: []string{file("dlq.json")}, Rules: file("rules.yaml"), Yes: true, Again: true, Done: file("log"),
 			Region: f.Region(), Endpoint: f.Endpoint(), JSON: true}
 		err := c.run(ctx, &streams{in: strings.NewReader(""), out: &out, err: os.Stderr})
-		answer = replayJSON{}
+		answer = replayReport{}
 		if err := json.Unmarshal([]byte(out.String()), &answer); err != nil {
 			t.Fatal(err)
 		}
@@ -336,7 +335,7 @@ func TestReplayInterrupted(t *testing.T) {
 	f.tookEach([]string{"a.docx", "b.docx", "c.docx"}, 3, 1, 3, 1)
 }
 
-// Whatever answers in OSS's place, and repeats what was signed, has none of it printed.
+// Answers that repeat the signed request are not printed, whoever sends them.
 func TestReplaySecrets(t *testing.T) {
 	echo := func(r *http.Request) string {
 		return r.Header.Get("Authorization") + " " + r.Header.Get("X-Oss-Security-Token") + "\x1b[31m"
@@ -381,57 +380,13 @@ func TestReplaySecrets(t *testing.T) {
 	}
 }
 
-// What stands in a claim is no text for a terminal: who may write there chooses it.
+// Texts from claims are quoted, because anyone with access to the bucket can write them.
 func TestReplayPrintsDuplicates(t *testing.T) {
 	var out strings.Builder
 	r := replay{streams: &streams{out: &out}}
-	r.print(&failureJSON{Place: "f:1", Uploads: []handler.UploadAnswer{{Bucket: "src", Key: "a", Tasks: []handler.TaskAnswer{
+	r.print(&failureReport{Origin: "f:1", Uploads: []handler.UploadAnswer{{Bucket: "src", Key: "a", Tasks: []handler.TaskAnswer{
 		{Rule: "pdf", Status: handler.Duplicate, TaskID: "T\x1b[31m"}}}}})
 	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `fired before  "T\x1b[31m"`) {
 		t.Errorf("%q", out.String())
 	}
-}
-
-// The bar is drawn over itself, and is gone where something else is printed.
-func TestProgress(t *testing.T) {
-	var screen strings.Builder
-	p := &progress{w: &screen, total: 4}
-	p.show(1, "")
-	p.show(3, ", 1 task failed")
-	p.clear()
-	first := "[#######.......................] 1 of 4"
-	second := "[######################........] 3 of 4, 1 task failed"
-	blank := func(s string) string { return "\r" + strings.Repeat(" ", len(s)) + "\r" }
-	if want := first + blank(first) + second + blank(second); screen.String() != want {
-		t.Errorf("%q, want %q", screen.String(), want)
-	}
-	if p := newProgress(&screen, 4); p != nil {
-		t.Error("a bar for what is no terminal")
-	}
-	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if p := newProgress(file, 4); p != nil {
-		t.Error("a bar for a file")
-	}
-	if runtime.GOOS != "windows" {
-		device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as terminals are
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer device.Close()
-		t.Setenv("TERM", "xterm")
-		if newProgress(device, 4) == nil {
-			t.Error("no bar for a character device")
-		}
-		t.Setenv("TERM", "dumb")
-		if newProgress(device, 4) != nil {
-			t.Error("a bar for a terminal that cannot draw over a line")
-		}
-	}
-	p = nil
-	p.show(1, "") // shows nothing
-	p.clear()
 }

@@ -21,8 +21,7 @@ import (
 	"onput/rules"
 )
 
-// A run is fine only if what was uploaded, what the function was told, what the rules say and what OSS received agree.
-// Here the function is played: told and taken are what it would have caused.
+// A run succeeds only if uploads, events, rules and the processes that OSS received agree. The test plays the function.
 func TestRunReport(t *testing.T) {
 	const (
 		pdf = `{name: a, match: "*.docx", process: "doc/convert,target_pdf", target: a.pdf}`
@@ -74,8 +73,8 @@ func TestRunReport(t *testing.T) {
 			}
 			defer cloud.Close()
 			var out, problems strings.Builder
-			r := &job{streams: &streams{out: &out, err: &problems}, set: set, cloud: cloud, place: process.Location{Bucket: "acme-uploads"},
-				put: []upload{{key: tt.key, operation: tt.operation}}}
+			r := &localRun{streams: &streams{out: &out, err: &problems}, set: set, cloud: cloud, source: process.Location{Bucket: "acme-uploads"},
+				put: []putFile{{key: tt.key, operation: tt.operation}}}
 			if tt.failed != "" {
 				r.failed = []string{tt.failed}
 			}
@@ -117,7 +116,7 @@ func TestRunReport(t *testing.T) {
 	}
 }
 
-// A run that is interrupted leaves nothing behind.
+// An interrupted run removes its files.
 func TestRunInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals to interrupt a run with")

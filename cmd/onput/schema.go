@@ -21,12 +21,12 @@ func (*SchemaCmd) Help() string {
 // Run prints the schema.
 func (*SchemaCmd) Run(s *streams) error { return printJSON(s.out, ruleFileSchema()) }
 
-// schema is a JSON Schema, or a part of one. In print its keywords are in alphabetical order.
+// schema is a JSON Schema, or a part of one. It is printed with its keywords in alphabetical order.
 type schema map[string]any
 
-// The schema takes every file that the loader takes. So it is no stricter than the loader where a value may hold a
-// {variable} or ${env(…)}, where numbers stand for text, and where something about a parameter is not confirmed; and
-// bounds on what is one text among others (the order of min and max, captures, loops) are left to the loader.
+// The schema accepts every file that package rules loads. It is therefore lenient about values with {variables} or ${env(…)},
+// numbers instead of texts, and parameters that are not confirmed. Relations between values, such as captures, loops and the
+// order of min and max, are left to package rules.
 
 const (
 	hasVariable = `\{` // also ${env(…)}
@@ -35,33 +35,33 @@ const (
 	fieldName   = `[^@|#*?!{}\[\]()".]+` // of a plain path in where
 )
 
-// ruleFileSchema makes the schema of a rule file from the loader's fields and the catalogue.
+// ruleFileSchema returns the schema of a rule file, made from [rules.Fields] and the catalogue.
 func ruleFileSchema() schema {
-	s := mapOf("file", "The rules of onput: which processes of OSS an upload fires.", map[string]schema{
+	s := mapSchema("file", "The rules of onput: which processes of OSS an upload fires.", map[string]schema{
 		"version": {"const": 1, "description": "Version of the language of the file: 1."},
-		"sources": texts(schema{"pattern": "^[^/]", "not": schema{"type": "string", "pattern": "^oss://"}},
+		"sources": textListSchema(schema{"pattern": "^[^/]", "not": schema{"type": "string", "pattern": "^oss://"}},
 			"What may fire: BUCKET or BUCKET/PREFIX, the bucket a glob, the prefix literal. Keep it equal to the triggers in s.yaml. "+
 				"${env('NAME','default')} is replaced."),
-		"defaults": mapOf("defaults", "For rules that do not say otherwise.", map[string]schema{
-			"ignore_case": ignoreCase(),
-			"events":      events(),
-			"target": mapOf("defaults.target", "Where results go.", map[string]schema{
-				// The loader looks at it only where a target names no bucket, so any text will do.
-				"bucket": text(nil, "Bucket of targets that name none; without it the source's. It may hold variables and ${env('NAME','default')}."),
+		"defaults": mapSchema("defaults", "For rules that do not say otherwise.", map[string]schema{
+			"ignore_case": ignoreCaseSchema(),
+			"events":      eventsSchema(),
+			"target": mapSchema("defaults.target", "Where results go.", map[string]schema{
+				// Any text, because it is only checked if a target names no bucket.
+				"bucket": textSchema(nil, "Bucket of targets that name none; without it the source's. It may hold variables and ${env('NAME','default')}."),
 			}),
-			"notify": notify(),
+			"notify": notifySchema(),
 		}),
-		"claims": mapOf("claims", "Each task is claimed before it is submitted, so that a repeated delivery does not fire it again.",
+		"claims": mapSchema("claims", "Each task is claimed before it is submitted, so that a repeated delivery does not fire it again.",
 			map[string]schema{
-				"bucket":      text(schema{"pattern": bucketName + "|" + hasEnv}, "Bucket of the claims; the source's if not given. ${env('NAME','default')} is replaced."),
+				"bucket":      textSchema(schema{"pattern": bucketName + "|" + hasEnv}, "Bucket of the claims; the source's if not given. ${env('NAME','default')} is replaced."),
 				"prefix":      {"type": "string", "pattern": `^[^/][\s\S]*/$|` + hasEnv, "description": "Folder of the claims, such as .onput/: it ends in / and does not begin with it."},
-				"by":          choice("What makes two deliveries the same: the upload, or the object's content by its eTag.", "upload", "content"),
-				"unreachable": choice("What happens where claims cannot be read or written: the task fails, or fires unclaimed.", "fail", "fire"),
+				"by":          enumSchema("What makes two deliveries the same: the upload, or the object's content by its eTag.", "upload", "content"),
+				"unreachable": enumSchema("What happens where claims cannot be read or written: the task fails, or fires unclaimed.", "fail", "fire"),
 			}),
-		"failures": mapOf("failures", "What becomes of tasks that failed.", map[string]schema{
-			"permanent": choice("Where no retry can help: fail the invocation, record the failure as an object, or log it.", "fail", "record", "log"),
+		"failures": mapSchema("failures", "What becomes of tasks that failed.", map[string]schema{
+			"permanent": enumSchema("Where no retry can help: fail the invocation, record the failure as an object, or log it.", "fail", "record", "log"),
 		}),
-		"rules": {"type": "array", "minItems": 1, "items": ref("rule"),
+		"rules": {"type": "array", "minItems": 1, "items": refTo("rule"),
 			"description": "Every rule that matches fires, in the order of the file."},
 		"tests": {"type": "array", "items": testSchema(), "description": "What onput test holds the rules to."},
 	}, "version", "rules")
@@ -78,18 +78,18 @@ func ruleFileSchema() schema {
 }
 
 func ruleSchema() schema {
-	s := mapOf("rule", "Which uploads fire which processes.", map[string]schema{
+	s := mapSchema("rule", "Which uploads fire which processes.", map[string]schema{
 		"name": {"type": "string", "pattern": `^[a-z0-9][a-z0-9._-]*$`,
 			"description": "Unique name: lower-case letters, digits, dots, hyphens and underscores, a letter or digit first."},
-		"description": text(nil, "For people."),
-		"enabled":     boolean("false takes the rule out: it is checked, and never fires."),
-		"mode":        choice("log: decide and report, submit nothing.", "fire", "log"),
-		"match":       ref("match"),
-		"process":     ref("process"),
-		"target":      target(),
-		"notify":      notify(),
-		"outputs":     {"type": "array", "minItems": 1, "items": ref("output"), "description": "Several tasks from one rule, instead of process, target and notify."},
-		"stop":        boolean("true: once this rule has fired, no later rule is tried for the upload."),
+		"description": textSchema(nil, "For people."),
+		"enabled":     booleanSchema("false takes the rule out: it is checked, and never fires."),
+		"mode":        enumSchema("log: decide and report, submit nothing.", "fire", "log"),
+		"match":       refTo("match"),
+		"process":     refTo("process"),
+		"target":      targetSchema(),
+		"notify":      notifySchema(),
+		"outputs":     {"type": "array", "minItems": 1, "items": refTo("output"), "description": "Several tasks from one rule, instead of process, target and notify."},
+		"stop":        booleanSchema("true: once this rule has fired, no later rule is tried for the upload."),
 	}, "name", "match")
 	instead := schema{}
 	for _, field := range rules.Fields()["output"] {
@@ -97,20 +97,20 @@ func ruleSchema() schema {
 	}
 	s["if"] = schema{"required": []string{"outputs"}}
 	s["then"] = schema{"properties": instead}
-	s["else"] = writes()
+	s["else"] = processAndTarget()
 	return s
 }
 
 func outputSchema() schema {
-	s := mapOf("output", "One task of a rule with several.", map[string]schema{
-		"process": ref("process"), "target": target(), "notify": notify(),
+	s := mapSchema("output", "One task of a rule with several.", map[string]schema{
+		"process": refTo("process"), "target": targetSchema(), "notify": notifySchema(),
 	})
-	s["allOf"] = []schema{writes()}
+	s["allOf"] = []schema{processAndTarget()}
 	return s
 }
 
-// writes says that there is a process, and a target unless the process writes no object.
-func writes() schema {
+// processAndTarget requires a process, and a target unless the process writes no object.
+func processAndTarget() schema {
 	var named []string
 	objects := schema{}
 	for _, op := range process.Operations() {
@@ -129,13 +129,13 @@ func writes() schema {
 	}
 }
 
-func target() schema {
-	m := mapOf("target", "", map[string]schema{
-		"bucket": text(schema{"pattern": bucketName + "|" + hasVariable}, "Bucket of the result; that of defaults, else the source's, if not given. It may hold variables and ${env('NAME','default')}."),
-		"key":    text(targetKey(), "Key of the result, with variables."),
+func targetSchema() schema {
+	m := mapSchema("target", "", map[string]schema{
+		"bucket": textSchema(schema{"pattern": bucketName + "|" + hasVariable}, "Bucket of the result; that of defaults, else the source's, if not given. It may hold variables and ${env('NAME','default')}."),
+		"key":    textSchema(targetKeySchema(), "Key of the result, with variables."),
 	}, "key")
 	m["type"] = []string{"string", "number", "object"}
-	for k, v := range targetKey() {
+	for k, v := range targetKeySchema() {
 		m[k] = v
 	}
 	m["description"] = "Key of the result, or {bucket, key}. Variables are {" +
@@ -145,43 +145,43 @@ func target() schema {
 	return m
 }
 
-func targetKey() schema {
+func targetKeySchema() schema {
 	return schema{"minLength": 1, "not": schema{"type": "string", "pattern": "^oss://"}}
 }
 
-func notify() schema {
-	return text(nil, "SMQ topic for the message that OSS sends when the task ends; '' turns a default off. ${env('NAME','default')} is replaced.")
+func notifySchema() schema {
+	return textSchema(nil, "SMQ topic for the message that OSS sends when the task ends; '' turns a default off. ${env('NAME','default')} is replaced.")
 }
 
-func ignoreCase() schema {
-	return boolean("Letters of key, not, prefix and suffix are compared without case.")
+func ignoreCaseSchema() schema {
+	return booleanSchema("Letters of key, not, prefix and suffix are compared without case.")
 }
 
-func events() schema {
-	return texts(schema{"not": schema{"type": "string", "pattern": "^oss:"}},
+func eventsSchema() schema {
+	return textListSchema(schema{"not": schema{"type": "string", "pattern": "^oss:"}},
 		"Names of events, with or without ObjectCreated:, or globs; "+strings.Join(rules.DefaultEvents, ", ")+" if not given.")
 }
 
 func matchSchema() schema {
 	conditions := map[string]schema{
-		"key":    pattern("Patterns of keys, of which one must match: * is a run without /, ** any folders, {a,b} alternatives, {name} and {name:**} captures. Without / it is held against the base name."),
-		"not":    pattern("Patterns of keys, of which none may match."),
-		"prefix": texts(nil, "Texts, with one of which the key begins."),
-		"suffix": texts(nil, "Texts, with one of which the key ends."),
-		"bucket": globs("Globs, of which one matches the bucket."),
-		"events": events(),
-		"size": mapOf("match.size", "Bounds of the object's size, inclusive.", map[string]schema{
-			"min": size("At least so many bytes, or a number with KiB, MiB or GiB."),
-			"max": size("At most so many bytes, or a number with KiB, MiB or GiB."),
+		"key":    patternSchema("Patterns of keys, of which one must match: * is a run without /, ** any folders, {a,b} alternatives, {name} and {name:**} captures. Without / it is held against the base name."),
+		"not":    patternSchema("Patterns of keys, of which none may match."),
+		"prefix": textListSchema(nil, "Texts, with one of which the key begins."),
+		"suffix": textListSchema(nil, "Texts, with one of which the key ends."),
+		"bucket": globSchema("Globs, of which one matches the bucket."),
+		"events": eventsSchema(),
+		"size": mapSchema("match.size", "Bounds of the object's size, inclusive.", map[string]schema{
+			"min": sizeSchema("At least so many bytes, or a number with KiB, MiB or GiB."),
+			"max": sizeSchema("At most so many bytes, or a number with KiB, MiB or GiB."),
 		}),
-		"type": globs("Globs, of which one matches the object's MIME type; case and what follows ; do not count."),
+		"type": globSchema("Globs, of which one matches the object's MIME type; case and what follows ; do not count."),
 		"where": {"type": "object", "minProperties": 1, "propertyNames": schema{"pattern": "^" + fieldName + `(\.` + fieldName + ")*$"},
-			"additionalProperties": globs("Globs, of which one matches the field; one that is missing does not match."),
+			"additionalProperties": globSchema("Globs, of which one matches the field; one that is missing does not match."),
 			"description":          "Fields of the event record, such as userIdentity.principalId, and what they match."},
-		"ignore_case": ignoreCase(),
+		"ignore_case": ignoreCaseSchema(),
 	}
 	conditions["size"]["minProperties"] = 1
-	s := mapOf("match", "Which objects the rule is for: a pattern of keys, a list of them, or a map of conditions, which must all hold.", conditions)
+	s := mapSchema("match", "Which objects the rule is for: a pattern of keys, a list of them, or a map of conditions, which must all hold.", conditions)
 	var one []schema
 	for _, field := range rules.Fields()["match"] {
 		if field != "ignore_case" {
@@ -189,7 +189,7 @@ func matchSchema() schema {
 		}
 	}
 	s["if"], s["then"] = schema{"type": "object"}, schema{"anyOf": one}
-	for k, v := range pattern("") {
+	for k, v := range patternSchema("") {
 		if k != "description" {
 			s[k] = v
 		}
@@ -199,36 +199,36 @@ func matchSchema() schema {
 }
 
 func testSchema() schema {
-	upload := mapOf("test.upload", "An upload: its key, or a map of what is known of it.", map[string]schema{
-		"key":    text(nil, "Key of the object."),
-		"bucket": text(nil, "Bucket of the object."),
-		"event":  text(nil, "Name of the event, with or without ObjectCreated:."),
-		"size":   size("Size of the object, in bytes or with KiB, MiB or GiB."),
-		"type":   text(nil, "MIME type of the object."),
+	upload := mapSchema("test.upload", "An upload: its key, or a map of what is known of it.", map[string]schema{
+		"key":    textSchema(nil, "Key of the object."),
+		"bucket": textSchema(nil, "Bucket of the object."),
+		"event":  textSchema(nil, "Name of the event, with or without ObjectCreated:."),
+		"size":   sizeSchema("Size of the object, in bytes or with KiB, MiB or GiB."),
+		"type":   textSchema(nil, "MIME type of the object."),
 		"record": {"type": "object", "description": "Fields of the event record, for conditions of where."},
 	}, "key")
 	upload["type"] = []string{"string", "number", "object"}
-	fired := mapOf("test.fires", "A rule that fires: its name, or a map of what it fires.", map[string]schema{
-		"rule":    text(nil, "Name of the rule."),
-		"process": text(nil, "The process, in OSS's notation."),
-		"target":  text(nil, "Where the result goes, oss://BUCKET/KEY."),
+	fired := mapSchema("test.fires", "A rule that fires: its name, or a map of what it fires.", map[string]schema{
+		"rule":    textSchema(nil, "Name of the rule."),
+		"process": textSchema(nil, "The process, in OSS's notation."),
+		"target":  textSchema(nil, "Where the result goes, oss://BUCKET/KEY."),
 	}, "rule")
 	fired["type"] = []string{"string", "number", "object"}
-	return mapOf("test", "An upload, and the rules that it fires.", map[string]schema{
+	return mapSchema("test", "An upload, and the rules that it fires.", map[string]schema{
 		"upload": upload,
 		"fires":  {"type": "array", "items": fired, "description": "The rules that fire, in the order of the file; [] for none."},
 	}, "upload", "fires")
 }
 
-// mapOf is the schema of a map of the rule file. Its fields are the loader's; what is known of each is in fields, under a
-// title that says where it stands.
-func mapOf(name, description string, fields map[string]schema, required ...string) schema {
-	known := rules.Fields()[name]
+// mapSchema returns the schema of a map in the rule file, which has the fields that [rules.Fields] lists for its name. Each
+// gets its schema from fields, and NAME.FIELD as its title. It panics if fields has another field.
+func mapSchema(name, description string, fields map[string]schema, required ...string) schema {
+	names := rules.Fields()[name]
 	properties := schema{}
-	for _, field := range known {
+	for _, field := range names {
 		s, ok := fields[field]
 		if !ok {
-			s = schema{} // the loader knows it: it is not refused, and a test misses its description
+			s = schema{} // accepted as it is; a test demands a description
 		}
 		if s["title"] = name + "." + field; name == "file" {
 			s["title"] = field
@@ -246,18 +246,18 @@ func mapOf(name, description string, fields map[string]schema, required ...strin
 	return s
 }
 
-func ref(name string) schema { return schema{"$ref": "#/$defs/" + name} }
+func refTo(name string) schema { return schema{"$ref": "#/$defs/" + name} }
 
-func boolean(description string) schema {
+func booleanSchema(description string) schema {
 	return schema{"type": "boolean", "description": description}
 }
 
-func choice(description string, words ...string) schema {
+func enumSchema(description string, words ...string) schema {
 	return schema{"enum": words, "description": description}
 }
 
-// text is a text that the loader reads; numbers count as they are written. Further keywords are for the text.
-func text(further schema, description string) schema {
+// textSchema returns the schema of a text. Numbers are texts as they are written. Keywords in further are added.
+func textSchema(further schema, description string) schema {
 	s := schema{"type": []string{"string", "number"}, "description": description}
 	for k, v := range further {
 		s[k] = v
@@ -265,21 +265,25 @@ func text(further schema, description string) schema {
 	return s
 }
 
-// texts is a text or a list of some.
-func texts(further schema, description string) schema {
-	s := text(further, description)
-	item := text(further, "")
+// textListSchema returns the schema of a text or a list of texts.
+func textListSchema(further schema, description string) schema {
+	s := textSchema(further, description)
+	item := textSchema(further, "")
 	delete(item, "description")
 	s["type"], s["items"], s["minItems"] = []string{"string", "number", "array"}, item, 1
 	return s
 }
 
-// pattern is a pattern of keys or a list of some.
-func pattern(description string) schema { return texts(schema{"minLength": 1}, description) }
+// patternSchema returns the schema of a pattern or a list of patterns.
+func patternSchema(description string) schema {
+	return textListSchema(schema{"minLength": 1}, description)
+}
 
-// globs is a glob or a list of some.
-func globs(description string) schema { return texts(schema{"minLength": 1}, description) }
+// globSchema returns the schema of a glob or a list of globs.
+func globSchema(description string) schema {
+	return textListSchema(schema{"minLength": 1}, description)
+}
 
-func size(description string) schema {
+func sizeSchema(description string) schema {
 	return schema{"type": []string{"integer", "string"}, "minimum": 0, "pattern": `^\s*[0-9]+\s*(KiB|MiB|GiB)?$`, "description": description}
 }

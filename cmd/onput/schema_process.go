@@ -9,15 +9,14 @@ import (
 	"onput/process"
 )
 
-// styleName is what stands behind style/.
+// styleName matches the name after style/.
 const styleName = `(::)?[A-Za-z0-9._-]+`
 
-// processSchema is the schema of a process in either form, made from the catalogue.
+// processSchema returns the schema of a process in either form. The map form is checked against the catalogue, the text only
+// for its operation and the form of its parameters.
 func processSchema() schema {
 	operations := schema{}
-	var written []string
 	for _, op := range process.Operations() {
-		written = append(written, notation(op))
 		if op.Name != "style/" {
 			operations[op.Name] = parametersSchema(op)
 		}
@@ -28,8 +27,8 @@ func processSchema() schema {
 		"type": []string{"string", "object"},
 		"description": "What is done with the object: OSS's own notation, such as doc/convert,target_pdf, or a map of one operation to " +
 			"its parameters, sent in the order written. Parameters may hold {variables}. Without sys/: target and notify write that.",
-		"pattern":              "^(" + strings.Join(written, "|") + ")$",
-		"patternErrorMessage":  "no asynchronous operation with parameters that it has: onput ops lists them", // what editors show instead of the pattern
+		"pattern":              processPattern(),
+		"patternErrorMessage":  "want OPERATION,NAME_VALUE,… with an asynchronous operation: onput ops lists them", // shown by editors instead of the pattern
 		"minProperties":        1,
 		"maxProperties":        1,
 		"properties":           operations,
@@ -38,48 +37,26 @@ func processSchema() schema {
 	}
 }
 
-// notation is the expression for the operation in OSS's notation: its name, known parameters with values of their shape,
-// and clips where it takes some. Bounds, and what belongs together, are left to the loader.
-func notation(op *process.Operation) string {
-	if op.Name == "style/" {
-		return "style/" + styleName
-	}
-	s := regexp.QuoteMeta(op.Name) + someOf(op.Parameters)
-	if op.TakesClips {
-		s += "(/(pre|sur)" + someOf(clipParameters(op)) + ")*"
-	}
-	return s
-}
-
-func someOf(params []process.Parameter) string {
-	var each []string
-	for i := range params {
-		each = append(each, regexp.QuoteMeta(params[i].Name)+"_("+writtenValue(&params[i])+")")
-	}
-	return "(,(" + strings.Join(each, "|") + "))*"
-}
-
-// writtenValue is the expression for a value in OSS's notation, which may hold variables in any case.
-func writtenValue(p *process.Parameter) string {
-	const anything, open = `[^,|]*`, `|[^,|]*\{[^,|]*`
-	switch {
-	case isLenient(p):
-		return anything
-	case p.Kind == process.Int:
-		return "[0-9]+" + open
-	case p.Kind == process.Float:
-		return `[0-9]+(\.[0-9]+)?` + open
-	case p.Kind == process.Enum && len(p.Values) > 0:
-		var values []string
-		for _, v := range append(slices.Clone(p.Values), p.MaybeValues...) {
-			values = append(values, regexp.QuoteMeta(v))
+// processPattern returns the expression for a process in OSS's notation: an operation, its parameters, and clips if it takes
+// any.
+func processPattern() string {
+	const parameters = `(,[a-z]+_[^,/|]*)*`
+	var withClips, others []string
+	for _, op := range process.Operations() {
+		switch {
+		case op.Name == "style/":
+		case op.TakesClips:
+			withClips = append(withClips, regexp.QuoteMeta(op.Name))
+		default:
+			others = append(others, regexp.QuoteMeta(op.Name))
 		}
-		return strings.Join(values, "|") + open
 	}
-	return anything
+	return "^((" + strings.Join(others, "|") + ")" + parameters +
+		"|(" + strings.Join(withClips, "|") + ")" + parameters + "(/(pre|sur)" + parameters + ")*" +
+		"|style/" + styleName + ")$"
 }
 
-// parametersSchema is the schema of an operation's parameters in the map form.
+// parametersSchema returns the schema of an operation's parameters in the map form.
 func parametersSchema(op *process.Operation) schema {
 	s := parameterMap(op.Parameters, operationName(op)+" ")
 	s["title"], s["description"] = operationName(op), operationText(op)
@@ -87,7 +64,7 @@ func parametersSchema(op *process.Operation) schema {
 		s["type"] = []string{"object", "null"}
 	}
 	if !op.TakesClips {
-		// The loader takes lists without clips.
+		// Empty lists are fine.
 		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}}
 	} else {
 		clip := parameterMap(clipParameters(op), "clip ")
@@ -105,7 +82,7 @@ func parametersSchema(op *process.Operation) schema {
 	return s
 }
 
-// operationText is what an editor shows of the operation.
+// operationText returns the text that an editor shows for an operation.
 func operationText(op *process.Operation) string {
 	lines := []string{op.Summary}
 	for _, f := range operationFacts(op) {
@@ -114,7 +91,7 @@ func operationText(op *process.Operation) string {
 	return strings.Join(append(lines, op.Doc), "\n\n")
 }
 
-// parameterMap is the schema of a map of parameters. What the loader only warns of is not insisted on.
+// parameterMap returns the schema of a map of parameters. It accepts values of which package rules only warns.
 func parameterMap(params []process.Parameter, prefix string) schema {
 	properties, requires := schema{}, schema{}
 	var required []string
@@ -138,7 +115,8 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 			requires[p.Name] = p.Requires
 		}
 		for _, other := range p.Excludes {
-			// Of two that exclude each other the loader goes by the later one; the schema knows no order.
+			// Of two that exclude each other, the later one decides whether package rules only warns. The schema knows no
+			// order, so it has a condition only if neither is lenient.
 			j := slices.IndexFunc(params, func(q process.Parameter) bool { return q.Name == other })
 			mutual := j >= 0 && slices.Contains(params[j].Excludes, p.Name)
 			if !mutual || j > i && !lenient[other] {
@@ -159,10 +137,10 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 	return s
 }
 
-// isLenient says whether the loader only warns of the parameter's bounds.
+// isLenient reports whether package rules only warns of values out of the parameter's bounds.
 func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
-// parameterText is what an editor shows of the parameter.
+// parameterText returns the text that an editor shows for a parameter.
 func parameterText(p *process.Parameter) string {
 	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
 	if len(p.MaybeValues) > 0 {
@@ -181,19 +159,19 @@ func parameterText(p *process.Parameter) string {
 }
 
 const (
-	closed   = `^[^,/|]*$`           // what cannot end a parameter
-	decimals = `^[0-9]+(\.[0-9]+)?$` // what Float takes
+	closed   = `^[^,/|]*$`           // no character that ends a parameter
+	decimals = `^[0-9]+(\.[0-9]+)?$` // process.Float
 	sides    = `^([0-9]+x[0-9]*|x[0-9]+)$`
 	pageList = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
 )
 
-// parameterSchema is the schema of a value of the parameter: itself, or a text with variables. Of a value of which something
-// is not confirmed only what could end the parameter is refused.
+// parameterSchema returns the schema of a parameter's value: a value of its kind, or a text with variables. A value of a
+// parameter that is not confirmed may be anything that does not end the parameter.
 func parameterSchema(p *process.Parameter) schema {
 	orVariable := func(pattern string, types ...string) schema {
 		return schema{"type": append(types, "string"), "pattern": pattern + "|" + hasVariable}
 	}
-	others := ref("variable")
+	others := refTo("variable")
 	if isLenient(p) {
 		others = orVariable(closed, "number", "boolean")
 		if p.Kind.Base64() {
@@ -232,7 +210,7 @@ func parameterSchema(p *process.Parameter) schema {
 	return schema{"type": []string{"string", "number", "boolean"}, "minLength": 1}
 }
 
-// asWritten returns values as they may stand in YAML, each once: numbers where they look like some, and texts.
+// asWritten returns values as YAML may hold them, each once: as numbers if they look like numbers, and as texts.
 func asWritten(values []string) []any {
 	var numbers, texts []any
 	for i, v := range values {

@@ -12,7 +12,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"onput": main})
 }
 
-// tests are the tests of the package. What they built together is removed behind them.
+// tests removes the files that the tests of the package share after they ran.
 type tests struct{ *testing.M }
 
 // Run runs the tests.
@@ -21,7 +21,7 @@ func (t tests) Run() int {
 	return t.M.Run()
 }
 
-// TestScripts uses the command as a person does. $ROOT is the project's root.
+// TestScripts runs the command like a user. $ROOT is the root of the project.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("ROOT", dir)
-			// What go build needs of the machine.
+			// Variables that go build needs.
 			for _, name := range []string{"HOME", "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
 				if value, ok := os.LookupEnv(name); ok {
 					e.Setenv(name, value)

@@ -17,11 +17,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// The tests in this file ask the real command of Serverless Devs (npm install -g @serverless-devs/s), without a network and
-// without an account. Its component fc3 comes from a registry, so a local one takes its place, which has fc3's schema and
-// nothing else.
+// The tests in this file run the real command of Serverless Devs (npm install -g @serverless-devs/s), without a network or an
+// account. A local component, which has the schema of fc3 and nothing else, replaces the one from the registry.
 
-// fc3Stub is the code of that component. Its schema is in testdata. What it is to deploy it returns, and deploys nothing.
+// fc3Stub is the code of the local component. It returns the code to deploy, and deploys nothing.
 const fc3Stub = `const fs = require('fs');
 module.exports = class {
   getSchema() { return fs.readFileSync(%s, 'utf8'); }
@@ -29,13 +28,13 @@ module.exports = class {
 };
 `
 
-// serverlessDevs is the command with a home of its own, in which there is one key, default.
+// serverlessDevs is the command with its own home directory, which has one key, default.
 type serverlessDevs struct {
 	t   *testing.T
 	env []string
 }
 
-// newServerlessDevs looks for the command; where there is none the test is skipped, unless ONPUT_S says that there is.
+// newServerlessDevs looks for the command. It skips the test if there is none, unless ONPUT_S demands it.
 func newServerlessDevs(t *testing.T) *serverlessDevs {
 	t.Helper()
 	s := &serverlessDevs{t: t, env: append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1", "FORCE_COLOR=0")}
@@ -57,7 +56,7 @@ func newServerlessDevs(t *testing.T) *serverlessDevs {
 	return s
 }
 
-// run runs the command in a folder and returns what it printed on standard output, and all that it printed.
+// run runs the command in a directory. It returns its standard output, and all of its output.
 func (s *serverlessDevs) run(dir string, args ...string) (stdout, all string, err error) {
 	s.t.Helper()
 	var out, both bytes.Buffer
@@ -77,7 +76,7 @@ func (s *serverlessDevs) must(dir string, args ...string) string {
 	return out
 }
 
-// put writes a file to deploy with into dir, changed from old to new.
+// put copies a deployment into dir, with old replaced by new.
 func (s *serverlessDevs) put(dir, file, old, new string) {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))
@@ -91,7 +90,7 @@ func (s *serverlessDevs) put(dir, file, old, new string) {
 	s.stub(dir, file)
 }
 
-// stub puts the local component into dir, and gives it to a file there.
+// stub puts the local component into dir and makes a file there use it.
 func (s *serverlessDevs) stub(dir, file string) {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, file))
@@ -111,7 +110,7 @@ func (s *serverlessDevs) stub(dir, file string) {
 	write(s.t, filepath.Join(dir, "fc3", "index.js"), fmt.Sprintf(fc3Stub, quoted))
 }
 
-// write writes a file, and its folder where there is none.
+// write writes a file and creates its directory.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
@@ -119,7 +118,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// preview returns the props that the command makes of a file.
+// preview returns the props that the command resolves for a file.
 func (s *serverlessDevs) preview(dir, file string) any {
 	s.t.Helper()
 	out := s.must(dir, "preview", "-t", file, "-o", "json")
@@ -133,7 +132,7 @@ func (s *serverlessDevs) preview(dir, file string) any {
 	return p.Resources.Onput.Props
 }
 
-// The command makes of each file what the other tests make of it, and verifies it.
+// The command resolves each file like the other tests, and finds it valid.
 func TestServerlessDevsCommand(t *testing.T) {
 	t.Parallel()
 	s := newServerlessDevs(t)
@@ -166,8 +165,8 @@ func TestServerlessDevsCommand(t *testing.T) {
 	}
 }
 
-// The project is an application: what s init makes of it can be checked and deployed, with the parameters that it asks for.
-// Before it is deployed it is checked, tested and packed.
+// The project is an application of Serverless Devs. The result of s init can be checked and deployed with the parameters that it
+// asks for. A deployment checks, tests and packs first.
 func TestServerlessDevsInit(t *testing.T) {
 	s := newServerlessDevs(t)
 	dir := t.TempDir()
@@ -246,7 +245,7 @@ func TestServerlessDevsInit(t *testing.T) {
 	}
 }
 
-// What s init asks for are the variables of the files, and each default is theirs.
+// The parameters of s init are the variables of the files, with the same defaults.
 func TestPublish(t *testing.T) {
 	var publish struct {
 		Edition, Type, Name, Version, Description, Category, Effective string

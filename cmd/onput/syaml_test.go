@@ -19,16 +19,16 @@ import (
 	"onput/rules"
 )
 
-// What Serverless Devs and its component fc3 do not check is checked here: their schema lets unknown keys pass, and any
-// triggerConfig at all; and none of them knows the rules. See testdata/fc3-schema.md for where the schema is from.
+// The tests in this file check the deployments for errors that Serverless Devs and its component fc3 miss. Their schema accepts
+// unknown keys and any triggerConfig, and they do not know the rules. testdata/fc3-schema.md has the source of the schema.
 
-// accountID stands for config('AccountID'), which Serverless Devs takes from the deployer's key.
+// accountID replaces config('AccountID'), which Serverless Devs takes from the key of the deployer.
 const accountID = "1234567890123456"
 
-// deployments are the files to deploy with: in the built-in runtime, in the custom one, and with triggers of EventBridge.
+// deployments are the Serverless Devs files: the built-in runtime, the custom one, and triggers of EventBridge.
 var deployments = []string{"s.yaml", "s.custom.yaml", "s.eventbridge.yaml"}
 
-// project is such a file as Serverless Devs reads it: https://docs.serverless-devs.com/user-guide/spec/
+// project is a Serverless Devs file: https://docs.serverless-devs.com/user-guide/spec/
 type project struct {
 	Edition   string
 	Name      string
@@ -43,7 +43,7 @@ type resource struct {
 	Props     any
 }
 
-// function is what is asked here of a resource's props.
+// function has the props of a resource that the tests need.
 type function struct {
 	Runtime, Handler, Code, Role string
 	Timeout                      int
@@ -76,7 +76,7 @@ type function struct {
 	}
 }
 
-// ruleFile is what is read here of the rules, as plain data: package rules is not asked what it made of them.
+// ruleFile has the parts of a rule file that the tests need, as plain data independent of package rules.
 type ruleFile struct {
 	Sources  []string
 	Defaults struct{ Events []string }
@@ -89,7 +89,7 @@ func TestServerlessDevs(t *testing.T) {
 	}
 }
 
-// checkDeployment holds a file to fc3's schema, to the rules, and to what is packed.
+// checkDeployment compares a file with the schema of fc3, with the rules, and with the package.
 func checkDeployment(t *testing.T, file string) {
 	p, props := loadProject(t, file)
 	if err := fc3Schema(t, false).Validate(props); err != nil {
@@ -211,8 +211,8 @@ func checkDeployment(t *testing.T, file string) {
 	})
 }
 
-// TestTopicTrigger: with the signs taken from its lines, the trigger on completion messages is one that fc3 reads as it
-// stands there, and listens to the topic that the rules publish to. Nothing else changes.
+// TestTopicTrigger uncomments the trigger on completion messages. The schema of fc3 accepts it, it listens to the topic of the
+// rules, and nothing else changes.
 func TestTopicTrigger(t *testing.T) {
 	role := regexp.MustCompile(`^acs:ram::` + accountID + `:role/[a-z0-9.-]+$`)
 	for _, file := range deployments {
@@ -253,7 +253,7 @@ func TestTopicTrigger(t *testing.T) {
 	}
 }
 
-// withTopicTrigger takes the comment signs from the trigger at the end of a file.
+// withTopicTrigger uncomments the trigger at the end of a file.
 func withTopicTrigger(t *testing.T, text string) []byte {
 	t.Helper()
 	const sign = "        # "
@@ -273,13 +273,12 @@ func withTopicTrigger(t *testing.T, text string) []byte {
 	return []byte(b.String())
 }
 
-// maxExpressions is how many expressions a field of an event pattern takes.
-//
+// maxExpressions is the maximum number of expressions in a field of an event pattern:
 // https://help.aliyun.com/en/eventbridge/product-overview/limits
 const maxExpressions = 5
 
-// checkPatterns holds the patterns of EventBridge's triggers against the rules: an upload that fires a rule, by the rules' own
-// tests, is heard by exactly one trigger, since two would deliver it twice; and results are heard by none.
+// checkPatterns compares the event patterns of triggers with the tests in the rule file. Exactly one trigger matches an upload
+// that fires a rule, because two would deliver it twice. None matches a result.
 func checkPatterns(t *testing.T, f *function) {
 	var patterns []map[string]any
 	for _, tr := range f.Triggers {
@@ -296,7 +295,7 @@ func checkPatterns(t *testing.T, f *function) {
 	}
 	hearing := func(event, bucket, key string) (n int) {
 		for _, pattern := range patterns {
-			if heardBy(t, pattern, map[string]any{
+			if matchesPattern(t, pattern, map[string]any{
 				"source": "acs.oss", "type": "oss:" + event, "subject": "acs:oss:cn-hangzhou:" + accountID + ":" + bucket + "/" + key,
 			}) {
 				n++
@@ -337,10 +336,10 @@ func checkPatterns(t *testing.T, f *function) {
 	}
 }
 
-// heardBy reports whether an event has, for each field of a pattern, one of its values.
+// matchesPattern reports whether an event has, for each field of a pattern, one of its values.
 //
 // https://www.alibabacloud.com/help/en/doc-detail/181432.htm
-func heardBy(t *testing.T, pattern, event map[string]any) bool {
+func matchesPattern(t *testing.T, pattern, event map[string]any) bool {
 	for field, values := range pattern {
 		value, ok := event[field].(string)
 		if !ok || !slices.ContainsFunc(values.([]any), func(want any) bool {
@@ -361,7 +360,7 @@ func heardBy(t *testing.T, pattern, event map[string]any) bool {
 	return true
 }
 
-// The files differ in the runtime or in the triggers, in what comes with them, and in nothing else.
+// The deployments differ only in the runtime and the triggers, and in settings that depend on these.
 func TestDeploymentsDiffer(t *testing.T) {
 	var files []map[string]any
 	for _, file := range deployments {
@@ -393,7 +392,7 @@ func TestDeploymentsDiffer(t *testing.T) {
 	}
 }
 
-// The command that is run before a deployment finds nothing to say about either file.
+// The command that runs before a deployment reports nothing about any deployment.
 func TestDeploymentsChecked(t *testing.T) {
 	for _, file := range deployments {
 		var out, problems strings.Builder
@@ -404,7 +403,7 @@ func TestDeploymentsChecked(t *testing.T) {
 	}
 }
 
-// The strict schema refuses what fc3's own lets pass.
+// The strict schema rejects errors that the schema of fc3 accepts.
 func TestServerlessDevsStrict(t *testing.T) {
 	loose, strict := fc3Schema(t, false), fc3Schema(t, true)
 	for _, tt := range []struct {
@@ -451,7 +450,7 @@ func TestServerlessDevsStrict(t *testing.T) {
 	}
 }
 
-// listened returns the events that any rule listens to, without ObjectCreated:, sorted.
+// listened returns the sorted events of all rules, without ObjectCreated:.
 func listened(t *testing.T, f ruleFile) []string {
 	t.Helper()
 	defaults := f.Defaults.Events
@@ -473,8 +472,8 @@ func listened(t *testing.T, f ruleFile) []string {
 	return slices.Compact(all)
 }
 
-// loadProject reads a file to deploy with, refusing keys that Serverless Devs does not know, and returns it with the props of
-// its one resource, resolved as on a machine without any of the environment variables.
+// loadProject reads a deployment and the props of its only resource, resolved without environment variables. It fails on keys
+// that Serverless Devs does not know.
 func loadProject(t *testing.T, file string) (*project, any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))
@@ -484,7 +483,7 @@ func loadProject(t *testing.T, file string) (*project, any) {
 	return readProject(t, text)
 }
 
-// readProject is loadProject of a text.
+// readProject is like loadProject for the text of a file.
 func readProject(t *testing.T, text []byte) (*project, any) {
 	t.Helper()
 	var p project
@@ -510,8 +509,8 @@ func readProject(t *testing.T, text []byte) (*project, any) {
 var reference = regexp.MustCompile(`\$\{[^}]*\}`)
 var envReference = regexp.MustCompile(`^\$\{env\('(\w+)'(?:,'([^']*)')?\)\}$`)
 
-// expand returns a copy of v with ${env('NAME','default')}, ${vars.NAME} and ${config('AccountID')} resolved in each
-// string. Anything else in ${…} is an error.
+// expand returns a copy of v with ${env('NAME','default')}, ${vars.NAME} and ${config('AccountID')} resolved in every string.
+// Any other ${…} is an error.
 func expand(t *testing.T, v any, env func(string) (string, bool), vars map[string]string) any {
 	t.Helper()
 	switch v := v.(type) {
@@ -550,8 +549,8 @@ func expand(t *testing.T, v any, env func(string) (string, bool), vars map[strin
 	return v
 }
 
-// fc3Schema returns the component's schema as it is; or the strict one, where every object has only the properties that
-// the schema names, and a triggerConfig is that of its type of trigger.
+// fc3Schema returns the schema of the component. In the strict form, objects have only the properties that the schema names,
+// and each type of trigger has its own triggerConfig.
 func fc3Schema(t *testing.T, strict bool) *jsonschema.Schema {
 	t.Helper()
 	f, err := os.Open(filepath.Join(root, "testdata", "fc3-schema.json"))
@@ -586,7 +585,7 @@ func fc3Schema(t *testing.T, strict bool) *jsonschema.Schema {
 	return schema
 }
 
-// closeObjects forbids, in every schema of an object that names properties, all others.
+// closeObjects forbids additional properties in every schema of an object that names properties.
 func closeObjects(schema any) {
 	switch schema := schema.(type) {
 	case map[string]any:
@@ -603,7 +602,7 @@ func closeObjects(schema any) {
 	}
 }
 
-// remarshal reads the plain value from into the typed value to.
+// remarshal converts the plain value from to the typed value to.
 func remarshal(t *testing.T, from, to any) {
 	t.Helper()
 	text, err := yaml.Marshal(from)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -22,9 +23,9 @@ func (*TestCmd) Help() string {
 		"A condition on something that a test does not give counts as met, and is listed as assumed."
 }
 
-// Run prints what is not as the tests say. It returns exit(1) where a test fails or the rules are broken.
+// Run prints the failed tests. It returns exit(1) if a test fails or the rules have errors.
 func (c *TestCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, s)
+	set, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (c *TestCmd) Run(s *streams) error {
 	}
 	switch {
 	case c.JSON:
-		if err := printJSON(s.out, resultsJSON(c.File, results, failed)); err != nil {
+		if err := printJSON(s.out, newTestRunJSON(c.File, results, failed)); err != nil {
 			return err
 		}
 	case len(results) == 0:
@@ -46,7 +47,7 @@ func (c *TestCmd) Run(s *streams) error {
 		for i := range results {
 			printResult(s.out, c.File, &results[i])
 		}
-		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, count(len(results), "test"), failed)
+		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, text.Plural(len(results), "test"), failed)
 	}
 	if failed > 0 {
 		return exit(exitFailed)
@@ -54,9 +55,9 @@ func (c *TestCmd) Run(s *streams) error {
 	return nil
 }
 
-// printResult writes a test that failed, and what was assumed in one that passed.
+// printResult prints a failed test, or the assumptions of a passed one.
 func printResult(w io.Writer, file string, r *rules.Result) {
-	at := fmt.Sprintf("%s:%d: %s", file, r.Test.Line, printable(r.Test.Upload.Key))
+	at := fmt.Sprintf("%s:%d: %s", file, r.Test.Line, text.Printable(r.Test.Upload.Key))
 	e := &r.Explanation
 	if r.Passed() {
 		printAssumed(w, at+": ", e)
@@ -71,16 +72,16 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 	for i := range r.Diff {
 		d := &r.Diff[i]
 		if d.Ok() {
-			fmt.Fprintf(table, "    %s\n", expected(d.Expected))
+			fmt.Fprintf(table, "    %s\n", formatExpected(d.Expected))
 			continue
 		}
 		if d.Expected != nil {
-			fmt.Fprintf(table, "  - %s\n", expected(d.Expected))
+			fmt.Fprintf(table, "  - %s\n", formatExpected(d.Expected))
 			missing[d.Expected.Rule] = true
 		}
 		for j := range d.Tasks {
 			t := &d.Tasks[j]
-			fmt.Fprintf(table, "  + %s\t%s\t%s", t.Rule, printable(t.Process), printable(t.Target.String()))
+			fmt.Fprintf(table, "  + %s\t%s\t%s", t.Rule, text.Printable(t.Process), text.Printable(t.Target.String()))
 			if t.Err != nil {
 				fmt.Fprintf(table, "\tcannot be sent: %v", t.Err)
 			}
@@ -102,33 +103,25 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 	printAssumed(w, "  ", e)
 }
 
-func printAssumed(w io.Writer, before string, e *rules.Explanation) {
+// printAssumed prints the assumptions of each rule, with a prefix.
+func printAssumed(w io.Writer, prefix string, e *rules.Explanation) {
 	for _, v := range e.Rules {
 		if len(v.Assumed) > 0 {
-			fmt.Fprintf(w, "%sassumed for %s: %s\n", before, v.Rule, strings.Join(v.Assumed, "; "))
+			fmt.Fprintf(w, "%sassumed for %s: %s\n", prefix, v.Rule, strings.Join(v.Assumed, "; "))
 		}
 	}
 }
 
-func nonempty(texts ...string) []string {
-	var all []string
-	for _, t := range texts {
-		if t != "" {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-// expected returns an expectation for the comparison.
-func expected(e *rules.Expected) string {
-	text := e.Rule
+// formatExpected returns the columns of an expectation.
+func formatExpected(e *rules.Expected) string {
+	line := e.Rule
 	if e.Process != nil || e.Target != nil {
-		text += "\t" + printable(valueOr(e.Process, "any process")) + "\t" + printable(valueOr(e.Target, "any target"))
+		line += "\t" + text.Printable(valueOr(e.Process, "any process")) + "\t" + text.Printable(valueOr(e.Target, "any target"))
 	}
-	return text
+	return line
 }
 
+// valueOr returns the text of an expectation: otherwise if any value is fine.
 func valueOr(s *string, otherwise string) string {
 	switch {
 	case s == nil:
@@ -137,48 +130,4 @@ func valueOr(s *string, otherwise string) string {
 		return "no target"
 	}
 	return *s
-}
-
-// What --json prints.
-type (
-	testsJSON struct {
-		File   string     `json:"file"`
-		Tests  int        `json:"tests"`
-		Failed int        `json:"failed"`
-		Runs   []testJSON `json:"results"`
-	}
-	testJSON struct {
-		Line     int            `json:"line"`
-		Upload   uploadJSON     `json:"upload"`
-		Passed   bool           `json:"passed"`
-		Expected []expectedJSON `json:"expected"`
-		Got      []taskJSON     `json:"got"`
-		Skipped  string         `json:"skipped,omitempty"`
-		Rules    []verdictJSON  `json:"rules,omitempty"` // of a test that failed: why each rule fired or did not
-	}
-	expectedJSON struct {
-		Rule    string  `json:"rule"`
-		Process *string `json:"process,omitempty"`
-		Target  *string `json:"target,omitempty"`
-	}
-)
-
-func resultsJSON(file string, results []rules.Result, failed int) testsJSON {
-	out := testsJSON{File: file, Tests: len(results), Failed: failed, Runs: []testJSON{}}
-	for i := range results {
-		r := &results[i]
-		explained := explanationsJSON([]rules.Explanation{r.Explanation}).Uploads[0]
-		j := testJSON{
-			Line: r.Test.Line, Upload: explained.uploadJSON, Passed: r.Passed(), Expected: []expectedJSON{},
-			Got: append([]taskJSON{}, tasksJSON(r.Explanation.Tasks())...), Skipped: r.Explanation.Skip,
-		}
-		for _, e := range r.Test.Fires {
-			j.Expected = append(j.Expected, expectedJSON{e.Rule, e.Process, e.Target})
-		}
-		if !j.Passed {
-			j.Rules = explained.Rules
-		}
-		out.Runs = append(out.Runs, j)
-	}
-	return out
 }

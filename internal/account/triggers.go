@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"onput/internal/text"
 )
 
 // maxTriggers is how many native triggers a bucket takes.
@@ -107,28 +108,23 @@ func overlap(t Trigger, n notification) string {
 	for _, a := range t.Events {
 		for _, b := range n.Events {
 			if ab, _ := path.Match(a, b); ab {
-				return quoted(b)
+				return quoteAffix(b)
 			}
 			if ba, _ := path.Match(b, a); ba {
-				return quoted(a)
+				return quoteAffix(a)
 			}
 		}
 	}
 	return ""
 }
 
-func describe(prefix, suffix string) string {
-	s := quoted(prefix) + "*"
-	if suffix != "" {
-		s += quoted(suffix)
-	}
-	return s
-}
+// quoteAffix returns a prefix or suffix, which others chose, as it is or quoted.
+func quoteAffix(s string) string { return text.QuoteIfAny(s, `"\\`) }
 
-// quoted writes what others chose.
-func quoted(s string) string {
-	if q := strconv.Quote(s); len(q) != len(s)+2 {
-		return q
+func describe(prefix, suffix string) string {
+	s := quoteAffix(prefix) + "*"
+	if suffix != "" {
+		s += quoteAffix(suffix)
 	}
 	return s
 }

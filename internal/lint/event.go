@@ -8,7 +8,7 @@ import (
 	"onput/internal/glob"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
-	"onput/internal/spelling"
+	"onput/internal/text"
 )
 
 // event warns of events that no documented event matches, and of events whose objects cannot be processed.
@@ -35,9 +35,9 @@ func (p *pass) checkEvent(s rulefile.Scalar, pattern *glob.Pattern) {
 	}
 	if matched == nil {
 		hint := ""
-		meant := spelling.Closest(s.Text, ruleset.KnownEvents)
+		meant := text.Closest(s.Text, ruleset.KnownEvents)
 		if meant == "" {
-			meant = spelling.Closest("ObjectCreated:"+s.Text, ruleset.KnownEvents)
+			meant = text.Closest("ObjectCreated:"+s.Text, ruleset.KnownEvents)
 		}
 		if meant != "" {
 			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))

@@ -38,7 +38,7 @@ func (o *OSS) SetBucket(name string, settings Bucket) error {
 	defer o.store.mu.Unlock()
 	b := o.store.buckets[name]
 	if b == nil {
-		return noSuchBucket()
+		return errNoSuchBucket()
 	}
 	settings.Notifications = slices.Clone(settings.Notifications)
 	b.settings = settings
@@ -61,13 +61,13 @@ func (o *OSS) settings(name string) Bucket {
 //
 // https://www.alibabacloud.com/help/en/oss/how-to-troubleshoot-403-status-code-when-you-access-oss
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
-func (o *OSS) admit(c *call, op operation) error {
+func (o *OSS) checkBucketAccess(c *call, op operation) error {
 	b := o.settings(c.Bucket)
 	switch {
 	case b.Owner != o.account && !b.Shared:
-		return refuse(403, "AccessDenied", "The bucket you access does not belong to you.")
+		return newError(403, "AccessDenied", "The bucket you access does not belong to you.")
 	case b.Location != o.region && op.name != "GetBucketInfo":
-		e := refuse(403, "AccessDenied", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
+		e := newError(403, "AccessDenied", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
 		e.Endpoint = "oss-" + b.Location + ".aliyuncs.com"
 		return e
 	}
@@ -75,7 +75,7 @@ func (o *OSS) admit(c *call, op operation) error {
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
-func (o *OSS) getBucketInfo(c *call) (*answer, error) {
+func (o *OSS) getBucketInfo(c *call) (*response, error) {
 	type info struct {
 		XMLName xml.Name `xml:"BucketInfo"`
 		Bucket  struct {
@@ -101,23 +101,23 @@ func (o *OSS) getBucketInfo(c *call) (*answer, error) {
 	b.AccessControlList.Grant, b.DataRedundancyType = "private", "LRS"
 	b.ServerSideEncryptionRule.SSEAlgorithm = cmp.Or(set.Encryption, "None")
 	b.ServerSideEncryptionRule.KMSMasterKeyID = set.KMSKey
-	return answerXML(i)
+	return xmlResponse(i)
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
-func (o *OSS) getBucketArchiveDirectRead(c *call) (*answer, error) {
+func (o *OSS) getBucketArchiveDirectRead(c *call) (*response, error) {
 	type configuration struct {
 		XMLName xml.Name `xml:"ArchiveDirectReadConfiguration"`
 		Enabled bool
 	}
-	return answerXML(configuration{Enabled: o.settings(c.Bucket).DirectRead})
+	return xmlResponse(configuration{Enabled: o.settings(c.Bucket).DirectRead})
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketworm
-func (o *OSS) getBucketWorm(c *call) (*answer, error) {
+func (o *OSS) getBucketWorm(c *call) (*response, error) {
 	state := o.settings(c.Bucket).Retention
 	if state == "" {
-		return nil, refuse(404, "NoSuchWORMConfiguration", "The specified bucket does not have a WORM configuration.")
+		return nil, newError(404, "NoSuchWORMConfiguration", "The specified bucket does not have a WORM configuration.")
 	}
 	type configuration struct {
 		XMLName               xml.Name `xml:"WormConfiguration"`
@@ -125,7 +125,7 @@ func (o *OSS) getBucketWorm(c *call) (*answer, error) {
 		RetentionPeriodInDays int
 		CreationDate          string
 	}
-	return answerXML(configuration{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365,
+	return xmlResponse(configuration{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365,
 		CreationDate: time.Unix(1_700_000_000, 0).UTC().Format(xmlTime)})
 }
 
@@ -133,7 +133,7 @@ func (o *OSS) getBucketWorm(c *call) (*answer, error) {
 // actions have it as oss:GetBucketEventNotification, and the Java SDK 3 makes it.
 //
 // https://github.com/aliyun/aliyun-oss-java-sdk (OSSBucketOperation.getBucketEventNotification)
-func (o *OSS) getBucketNotification(c *call) (*answer, error) {
+func (o *OSS) getBucketNotification(c *call) (*response, error) {
 	type function struct {
 		ID     string
 		Event  []string
@@ -155,7 +155,7 @@ func (o *OSS) getBucketNotification(c *call) (*answer, error) {
 		all.Functions = append(all.Functions, f)
 	}
 	if all.Functions == nil {
-		return nil, refuse(http.StatusNotFound, "NoSuchNotificationConfiguration", "The specified bucket does not have a notification configuration.")
+		return nil, newError(http.StatusNotFound, "NoSuchNotificationConfiguration", "The specified bucket does not have a notification configuration.")
 	}
-	return answerXML(all)
+	return xmlResponse(all)
 }

@@ -16,9 +16,9 @@ type child struct {
 	runtime  runtime
 	cmd      *exec.Cmd
 	alive    context.Context // ends when the process is gone and all its output is read
-	ended    context.CancelFunc
+	markGone    context.CancelFunc
 	wasReady atomic.Bool // for an invocation; the runtime says so
-	line     []byte      // what is there of the line that the process is writing
+	partialLine     []byte      // what is there of the line that the process is writing
 
 	mu   sync.Mutex
 	jobs map[string]*job // in flight, by request id: replies and log lines belong to them
@@ -29,7 +29,7 @@ type child struct {
 type runtime interface {
 	// hand returns nil when the process has the job; what it makes of it goes to j.reply, unless the process ends. Where ctx
 	// ends before the process is ready, hand returns its error.
-	hand(ctx context.Context, j *job) error
+	dispatch(ctx context.Context, j *job) error
 
 	// stop lets the process end by itself, if the runtime has a way to, until ctx ends.
 	stop(ctx context.Context)
@@ -55,20 +55,20 @@ func (in *instance) start(j *job) (*child, error) {
 		return nil, errClosed
 	}
 	c := &child{instance: in, jobs: map[string]*job{j.id: j}}
-	c.alive, c.ended = context.WithCancel(context.Background())
+	c.alive, c.markGone = context.WithCancel(context.Background())
 	var variable string
 	var err error
 	if c.runtime, variable, err = runtimes[in.Runtime](c); err != nil {
-		c.ended()
+		c.markGone()
 		return nil, err
 	}
 	c.cmd = exec.Command(in.Binary)
 	c.cmd.Dir = in.Dir
-	c.cmd.Env = append(in.env(), variable)
+	c.cmd.Env = append(in.environment(), variable)
 	c.cmd.Stdout, c.cmd.Stderr = c, c // one for both, so that the lines keep their order
 	c.cmd.WaitDelay = time.Second     // for processes that it started and that hold on to its output
 	if err := c.cmd.Start(); err != nil {
-		c.ended()
+		c.markGone()
 		c.runtime.close()
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (in *instance) start(j *job) (*child, error) {
 // wait sees the process to its end.
 func (c *child) wait() {
 	c.cmd.Wait()
-	c.flush()
+	c.endLine()
 	c.runtime.close()
 	c.instance.mu.Lock()
 	if c.deaths++; c.wasReady.Load() {
@@ -87,7 +87,7 @@ func (c *child) wait() {
 	}
 	c.instance.mu.Unlock()
 	c.emit(FunctionExited{c.number, c.cmd.Process.Pid, c.cmd.ProcessState.String()})
-	c.ended()
+	c.markGone()
 }
 
 // kill ends the process, and returns when it is gone.
@@ -105,13 +105,13 @@ func (c *child) stop() {
 }
 
 // expect makes a job known to the process, and forget ends that. Between them its log belongs to the process.
-func (c *child) expect(j *job) {
+func (c *child) track(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.jobs[j.id] = j
 }
 
-func (c *child) forget(j *job) {
+func (c *child) untrack(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.jobs, j.id)
@@ -129,32 +129,32 @@ func (c *child) Write(b []byte) (int, error) {
 	n := len(b)
 	for {
 		line, rest, found := bytes.Cut(b, []byte("\n"))
-		c.line = append(c.line, line...)
+		c.partialLine = append(c.partialLine, line...)
 		if !found {
 			return n, nil
 		}
-		c.flush()
+		c.endLine()
 		b = rest
 	}
 }
 
 // flush hands on the line that is there.
-func (c *child) flush() {
-	if len(c.line) == 0 {
+func (c *child) endLine() {
+	if len(c.partialLine) == 0 {
 		return
 	}
-	text := string(c.line)
-	c.line = c.line[:0]
+	text := string(c.partialLine)
+	c.partialLine = c.partialLine[:0]
 	var id string
 	c.mu.Lock()
-	if j := c.writer(text); j != nil {
+	if j := c.jobOf(text); j != nil {
 		id = j.id
 		j.log = append(j.log, text)
 		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
 			select {
-			case <-j.ended: // the function has written this line itself
+			case <-j.logEnded: // the function has written this line itself
 			default:
-				close(j.ended)
+				close(j.logEnded)
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func (c *child) flush() {
 
 // writer returns the job that wrote a line: the one whose request id stands in it, else the only one there is. It
 // returns nil where that cannot be told.
-func (c *child) writer(line string) *job {
+func (c *child) jobOf(line string) *job {
 	for rest := line; ; rest = rest[1:] {
 		at := strings.Index(rest, "1-") // every request id begins with that
 		if at < 0 || len(rest) < at+requestIDLength {

@@ -19,7 +19,7 @@ type custom struct {
 	*child
 	address   string
 	transport *http.Transport
-	listens   chan struct{} // closed when the process listens
+	listening   chan struct{} // closed when the process listens
 }
 
 // MaxConcurrency is the largest instanceConcurrency of Function Compute:
@@ -35,9 +35,9 @@ func newCustom(c *child) (runtime, string, error) {
 		child:     c,
 		address:   net.JoinHostPort("127.0.0.1", port),
 		transport: &http.Transport{MaxIdleConnsPerHost: MaxConcurrency, DisableCompression: true},
-		listens:   make(chan struct{}),
+		listening:   make(chan struct{}),
 	}
-	go r.await()
+	go r.waitUntilListening()
 	return r, "FC_SERVER_PORT=" + port, nil
 }
 
@@ -57,14 +57,14 @@ func freePort() (string, error) {
 }
 
 // await tries to connect until the process listens.
-func (r *custom) await() {
+func (r *custom) waitUntilListening() {
 	var dialer net.Dialer
 	for pause := time.Millisecond; ; pause = min(2*pause, 16*time.Millisecond) {
 		conn, err := dialer.DialContext(r.alive, "tcp", r.address)
 		if err == nil {
 			conn.Close()
 			r.wasReady.Store(true)
-			close(r.listens)
+			close(r.listening)
 			return
 		}
 		select {
@@ -76,9 +76,9 @@ func (r *custom) await() {
 }
 
 // hand waits until the process listens, and sends the job on its way.
-func (r *custom) hand(ctx context.Context, j *job) error {
+func (r *custom) dispatch(ctx context.Context, j *job) error {
 	select {
-	case <-r.listens:
+	case <-r.listening:
 	case <-ctx.Done():
 	}
 	if err := ctx.Err(); err != nil { // also where it is both
@@ -101,7 +101,7 @@ func (r *custom) post(j *job) {
 	}
 	defer resp.Body.Close()
 	if body, err := io.ReadAll(resp.Body); err == nil {
-		j.reply <- reply{resp.StatusCode != http.StatusOK, body}
+		j.replies <- reply{resp.StatusCode != http.StatusOK, body}
 	}
 }
 

@@ -26,25 +26,25 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%d %s: %s", e.Status, e.Code, e.Message)
 }
 
-func refuse(status int, code, format string, args ...any) *Error {
+func newError(status int, code, format string, args ...any) *Error {
 	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // The errors that more than one operation gives.
-func noSuchBucket() *Error {
+func errNoSuchBucket() *Error {
 	return &Error{Status: 404, Code: "NoSuchBucket", Message: "The specified bucket does not exist.", EC: "0015-00000101"}
 }
 
-func noSuchKey() *Error {
-	return refuse(404, "NoSuchKey", "The specified key does not exist.")
+func errNoSuchKey() *Error {
+	return newError(404, "NoSuchKey", "The specified key does not exist.")
 }
 
-func invalidArgument(format string, args ...any) *Error {
-	return refuse(400, "InvalidArgument", format, args...)
+func errInvalidArgument(format string, args ...any) *Error {
+	return newError(400, "InvalidArgument", format, args...)
 }
 
-func notImplemented(what string) *Error {
-	return refuse(501, "NotImplemented", "The local OSS does not implement %s.", what)
+func errNotImplemented(what string) *Error {
+	return newError(501, "NotImplemented", "The local OSS does not implement %s.", what)
 }
 
 // xml gives the body of the answer.

@@ -55,7 +55,7 @@ func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
 }
 
 // suffer lets a fault happen, and says whether the request is done with it.
-func (o *OSS) suffer(c *call, f Fault) (a *answer, done bool, err error) {
+func (o *OSS) applyFault(c *call, f Fault) (a *response, done bool, err error) {
 	ctx := c.http.Context()
 	if f.Late > 0 {
 		body, err := io.ReadAll(c.http.Body) // while there is somebody who sends it

@@ -83,14 +83,14 @@ type FailureOutcome struct {
 }
 
 // deployed is a function with its queue and its instances.
-type deployed struct {
+type deployment struct {
 	Function
 	region, account string
 	now             func() time.Time
 	emit            func(Event)
 	addCredential   func(Credential)
 	queue           *queue
-	header          http.Header // of every invocation
+	baseHeader          http.Header // of every invocation
 	instances       []*instance
 	workers         sync.WaitGroup
 
@@ -102,7 +102,7 @@ type deployed struct {
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 const maxRetries = 8
 
-func deploy(f Function, o *OSS) (*deployed, error) {
+func deploy(f Function, o *OSS) (*deployment, error) {
 	if info, err := os.Stat(f.Binary); err != nil {
 		return nil, fmt.Errorf("function: %w", err)
 	} else if info.IsDir() {
@@ -137,16 +137,16 @@ func deploy(f Function, o *OSS) (*deployed, error) {
 		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
 	}
 	o.AddCredential(f.Credential)
-	d := &deployed{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, addCredential: o.AddCredential,
+	d := &deployment{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, addCredential: o.AddCredential,
 		queue: newQueue()}
-	d.header = d.common()
+	d.baseHeader = d.commonHeaders()
 	for n := range f.Instances {
 		in := newInstance(d, n+1)
 		d.instances = append(d.instances, in)
 		for range f.Concurrency {
 			d.workers.Go(func() {
 				for inv := d.queue.next(); inv != nil; inv = d.queue.next() {
-					d.settle(inv, in.invoke(inv))
+					d.conclude(inv, in.invoke(inv))
 				}
 			})
 		}
@@ -162,34 +162,34 @@ func setDefault[T comparable](v *T, value T) {
 }
 
 // created puts the event of an upload into the queue, for every trigger that it matches once after each of the delays.
-func (d *deployed) created(e ObjectCreated, delays []time.Duration) {
+func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
 			for _, delay := range delays {
-				d.deliver(e.payload(d.region, d.account, t.ruleID()), delay)
+				d.enqueue(e.payload(d.region, d.account, t.ruleID()), delay)
 			}
 		}
 	}
 }
 
 // published puts a message into the queue, for every trigger on its topic.
-func (d *deployed) published(topic string, message []byte, delay time.Duration) {
+func (d *deployment) onPublished(topic string, message []byte, delay time.Duration) {
 	for _, t := range d.Topics {
 		if t.Topic == topic {
-			d.deliver(t.payload(d.account, message, d.now().Add(delay)), delay)
+			d.enqueue(t.payload(d.account, message, d.now().Add(delay)), delay)
 		}
 	}
 }
 
-func (d *deployed) deliver(payload []byte, delay time.Duration) (string, error) {
-	inv := &invocation{id: fcRequestID(time.Now()), payload: payload}
+func (d *deployment) enqueue(payload []byte, delay time.Duration) (string, error) {
+	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload}
 	return inv.id, d.queue.add(inv, delay)
 }
 
 // settle decides what follows from a try: an answer, a retry, or the end.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
-func (d *deployed) settle(inv *invocation, r Result) {
+func (d *deployment) conclude(inv *invocation, r Result) {
 	d.emit(InvocationEnded{r})
 	switch {
 	case inv.result != nil:
@@ -199,7 +199,7 @@ func (d *deployed) settle(inv *invocation, r Result) {
 		again := *inv
 		again.retry++
 		d.emit(InvocationRetried{inv.id, again.retry, d.RetryPause})
-		d.queue.again(&again, d.RetryPause)
+		d.queue.retry(&again, d.RetryPause)
 		return
 	default:
 		f := Failure{
@@ -218,19 +218,19 @@ func (d *deployed) settle(inv *invocation, r Result) {
 	d.queue.done()
 }
 
-func (d *deployed) arn() string {
+func (d *deployment) arn() string {
 	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
 }
 
 // env is the environment of a function: some of what FC puts there, and what the function was deployed with.
-func (d *deployed) env() []string {
+func (d *deployment) environment() []string {
 	return append([]string{
 		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
 		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(d.Memory),
 	}, d.Env...)
 }
 
-func (d *deployed) close() {
+func (d *deployment) close() {
 	d.queue.close()
 	for _, in := range d.instances {
 		d.workers.Go(in.close)
@@ -242,7 +242,7 @@ func (d *deployed) close() {
 type Cloud struct {
 	*OSS
 	mu       sync.Mutex
-	function *deployed
+	function *deployment
 	closing  sync.Once
 }
 
@@ -254,14 +254,14 @@ func Start(opts Options) (*Cloud, error) {
 	}
 	c := &Cloud{OSS: o}
 	o.mu.Lock()
-	o.created = func(e ObjectCreated, delays []time.Duration) {
-		if d, err := c.deployed(); err == nil {
-			d.created(e, delays)
+	o.onCreated = func(e ObjectCreated, delays []time.Duration) {
+		if d, err := c.deployment(); err == nil {
+			d.onCreated(e, delays)
 		}
 	}
-	o.published = func(topic string, message []byte, delay time.Duration) {
-		if d, err := c.deployed(); err == nil {
-			d.published(topic, message, delay)
+	o.onPublished = func(topic string, message []byte, delay time.Duration) {
+		if d, err := c.deployment(); err == nil {
+			d.onPublished(topic, message, delay)
 		}
 	}
 	o.mu.Unlock()
@@ -287,7 +287,7 @@ func (c *Cloud) Deploy(f Function) error {
 	return nil
 }
 
-func (c *Cloud) deployed() (*deployed, error) {
+func (c *Cloud) deployment() (*deployment, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.function == nil {
@@ -299,18 +299,18 @@ func (c *Cloud) deployed() (*deployed, error) {
 // Invoke invokes the function synchronously, without retries, and returns what came of it. That the function failed is in the
 // Result; the error is for a cloud without a function, one that was closed, or a ctx that ended first.
 func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
-	d, err := c.deployed()
+	d, err := c.deployment()
 	if err != nil {
 		return Result{}, err
 	}
-	inv := &invocation{id: fcRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
+	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
 	if err := d.queue.add(inv, 0); err != nil {
 		return Result{}, err
 	}
 	select {
 	case r := <-inv.result:
 		return r, nil
-	case <-d.queue.gone:
+	case <-d.queue.closing:
 		return Result{}, errClosed
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
@@ -319,17 +319,17 @@ func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
 
 // Deliver puts an event into the function's queue, as a trigger does, and returns the id of the invocation to come.
 func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
-	d, err := c.deployed()
+	d, err := c.deployment()
 	if err != nil {
 		return "", err
 	}
-	return d.deliver(payload, 0)
+	return d.enqueue(payload, 0)
 }
 
 // Drain waits until no event is queued, in flight or waiting for a retry. The error is ctx's, or says that the cloud was
 // closed meanwhile.
 func (c *Cloud) Drain(ctx context.Context) error {
-	d, err := c.deployed()
+	d, err := c.deployment()
 	if err != nil {
 		return nil // nothing can be queued
 	}
@@ -338,7 +338,7 @@ func (c *Cloud) Drain(ctx context.Context) error {
 
 // Failures returns what the onFailure destination got, oldest first.
 func (c *Cloud) Failures() []Failure {
-	d, err := c.deployed()
+	d, err := c.deployment()
 	if err != nil {
 		return nil
 	}
@@ -351,7 +351,7 @@ func (c *Cloud) Failures() []Failure {
 // it is gone. The invocations in flight in it fail as FunctionExited (Unhandled), which is tried again. The error says
 // that there is no such instance, or that it has no process at the moment.
 func (c *Cloud) Kill(instance int) error {
-	d, err := c.deployed()
+	d, err := c.deployment()
 	if err != nil {
 		return err
 	}
@@ -364,7 +364,7 @@ func (c *Cloud) Kill(instance int) error {
 // Close ends the function's instances, gives up what is queued, and closes the OSS. Processes of the custom runtime may
 // end what is in flight, for five seconds; the others are killed.
 func (c *Cloud) Close() error {
-	if d, err := c.deployed(); err == nil {
+	if d, err := c.deployment(); err == nil {
 		c.closing.Do(d.close)
 	}
 	return c.OSS.Close()

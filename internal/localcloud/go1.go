@@ -32,7 +32,7 @@ func newGo1(c *child) (runtime, string, error) {
 }
 
 // hand waits until the process asks for work.
-func (g *go1) hand(ctx context.Context, j *job) error {
+func (g *go1) dispatch(ctx context.Context, j *job) error {
 	select {
 	case g.work <- j:
 		return nil
@@ -63,7 +63,7 @@ func (g *go1) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		select {
-		case j.reply <- reply{what == "error", body}:
+		case j.replies <- reply{what == "error", body}:
 		default:
 			http.Error(w, "this invocation was answered before: "+id, http.StatusConflict)
 		}

@@ -9,21 +9,21 @@ import (
 )
 
 // headers returns what a runtime tells the function of an invocation. Its deadline counts from now.
-func (d *deployed) headers(inv *invocation) http.Header {
-	h := maps.Clone(d.header)
+func (d *deployment) headers(inv *invocation) http.Header {
+	h := maps.Clone(d.baseHeader)
 	h["X-Fc-Request-Id"] = []string{inv.id}
 	h["X-Fc-Function-Deadline"] = []string{strconv.FormatInt(time.Now().Add(d.Timeout).UnixMilli(), 10)}
 	h["X-Fc-Retry-Count"] = []string{strconv.Itoa(inv.retry)}
 	if d.CredentialOf != nil {
 		c := d.CredentialOf(inv.id, inv.retry)
 		d.addCredential(c)
-		c.headers(h)
+		c.addHeaders(h)
 	}
 	return h
 }
 
 // headers puts the credential into the headers of an invocation.
-func (c Credential) headers(h http.Header) {
+func (c Credential) addHeaders(h http.Header) {
 	h["X-Fc-Access-Key-Id"] = []string{c.AccessKeyID}
 	h["X-Fc-Access-Key-Secret"] = []string{c.AccessKeySecret}
 	h["X-Fc-Security-Token"] = []string{c.SecurityToken}
@@ -31,7 +31,7 @@ func (c Credential) headers(h http.Header) {
 
 // common returns the headers that are the same for every invocation. Nobody writes to it: it is made once because
 // invocations are many.
-func (d *deployed) common() http.Header {
+func (d *deployment) commonHeaders() http.Header {
 	h := http.Header{
 		"X-Fc-Control-Path":     {"/invoke"},
 		"X-Fc-Function-Type":    {"0"},
@@ -44,6 +44,6 @@ func (d *deployed) common() http.Header {
 		"X-Fc-Qualifier":        {"LATEST"},
 		"Content-Type":          {"application/octet-stream"},
 	}
-	d.Credential.headers(h)
+	d.Credential.addHeaders(h)
 	return h
 }

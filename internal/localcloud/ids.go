@@ -15,22 +15,22 @@ func randomHex(digits int) string {
 }
 
 // ossRequestID is what OSS answers as x-oss-request-id, 58F9FF2D3DF792092E12044C.
-func ossRequestID() string { return strings.ToUpper(randomHex(24)) }
+func newOSSRequestID() string { return strings.ToUpper(randomHex(24)) }
 
 // fcRequestID is what Function Compute answers as x-fc-request-id, 1-65f0a1b2-12345678-0123456789ab: a version, the
 // time in seconds, and two random parts.
-func fcRequestID(now time.Time) string {
+func newFCRequestID(now time.Time) string {
 	return fmt.Sprintf("1-%08x-%s-%s", now.Unix(), randomHex(8), randomHex(12))
 }
 
 const requestIDLength = len("1-65f0a1b2-12345678-0123456789ab")
 
-func uuid() string {
+func newUUID() string {
 	s := randomHex(32)
 	return s[:8] + "-" + s[8:12] + "-5" + s[13:16] + "-9" + s[17:20] + "-" + s[20:]
 }
 
 // immEventID is the EventId of an accepted process, 1C7-2NeZ1G6P6NW6uxwhJLB8V33ex76.
-func immEventID() string {
+func newIMMEventID() string {
 	return strings.ToUpper(randomHex(3)) + "-" + (rand.Text() + rand.Text())[:27]
 }

@@ -11,9 +11,9 @@ import (
 // instance is one instance of the function: a process that is started for the first invocation, and again for the next
 // one after it ended.
 type instance struct {
-	*deployed
+	*deployment
 	number int           // from 1
-	gone   chan struct{} // closed with the instance
+	closing   chan struct{} // closed with the instance
 
 	starting sync.Mutex // held by who looks for a process or starts one
 
@@ -26,15 +26,15 @@ type instance struct {
 // startLimit is how long a process may take until it is ready for an invocation.
 const startLimit = 30 * time.Second
 
-func newInstance(d *deployed, number int) *instance {
-	return &instance{deployed: d, number: number, gone: make(chan struct{})}
+func newInstance(d *deployment, number int) *instance {
+	return &instance{deployment: d, number: number, closing: make(chan struct{})}
 }
 
 // job is one try of an invocation in a process.
 type job struct {
 	*invocation
-	reply chan reply    // what the process made of it
-	ended chan struct{} // closed when the last of its log lines is read
+	replies chan reply    // what the process made of it
+	logEnded chan struct{} // closed when the last of its log lines is read
 	log   []string
 }
 
@@ -46,13 +46,13 @@ type reply struct {
 // invoke makes one try of an invocation, to its end: an answer, an error, the end of the process or of the time.
 func (in *instance) invoke(inv *invocation) Result {
 	r := Result{RequestID: inv.id, Instance: in.number, Retry: inv.retry}
-	j := &job{invocation: inv, reply: make(chan reply, 1), ended: make(chan struct{})}
+	j := &job{invocation: inv, replies: make(chan reply, 1), logEnded: make(chan struct{})}
 	for {
-		c, err := in.ready(j)
+		c, err := in.acquire(j)
 		if err != nil {
 			return r.unhandled("FunctionNotStarted", err.Error())
 		}
-		err = c.hand(j)
+		err = c.dispatch(j)
 		if err != nil && c.wasReady.Load() {
 			continue // the process served others before, and ended without having seen this one
 		}
@@ -61,10 +61,10 @@ func (in *instance) invoke(inv *invocation) Result {
 		} else {
 			in.emit(InvocationStarted{inv.id, in.number, inv.retry, inv.payload})
 			began := time.Now()
-			r = c.finish(j, r)
+			r = c.awaitResult(j, r)
 			r.Duration = time.Since(began)
 		}
-		c.forget(j)
+		c.untrack(j)
 		r.Log = j.log
 		return r
 	}
@@ -72,14 +72,14 @@ func (in *instance) invoke(inv *invocation) Result {
 
 // ready returns the process, and starts one if there is none. Where processes end again and again before they are ready,
 // it takes its time. From now on the process knows the job, and j's log lines can be told.
-func (in *instance) ready(j *job) (*child, error) {
+func (in *instance) acquire(j *job) (*child, error) {
 	in.starting.Lock()
 	defer in.starting.Unlock()
 	in.mu.Lock()
 	c, deaths := in.child, in.deaths
 	in.mu.Unlock()
 	if c != nil && c.alive.Err() == nil {
-		c.expect(j)
+		c.track(j)
 		return c, nil
 	}
 	if deaths > 1 {
@@ -87,7 +87,7 @@ func (in *instance) ready(j *job) (*child, error) {
 		defer pause.Stop()
 		select {
 		case <-pause.C:
-		case <-in.gone:
+		case <-in.closing:
 		}
 	}
 	c, err := in.start(j)
@@ -100,10 +100,10 @@ func (in *instance) ready(j *job) (*child, error) {
 }
 
 // hand gives the job to the process. On an error the process is gone.
-func (c *child) hand(j *job) error {
+func (c *child) dispatch(j *job) error {
 	ctx, cancel := context.WithTimeout(c.alive, startLimit)
 	defer cancel()
-	if c.runtime.hand(ctx, j) == nil {
+	if c.runtime.dispatch(ctx, j) == nil {
 		return nil
 	}
 	if c.alive.Err() == nil {
@@ -115,13 +115,13 @@ func (c *child) hand(j *job) error {
 
 // finish waits for what comes of a job that the process has: a reply and its last log line, the end of the process, or
 // the end of its time.
-func (c *child) finish(j *job, r Result) Result {
+func (c *child) awaitResult(j *job, r Result) Result {
 	timer := time.NewTimer(c.Timeout)
 	defer timer.Stop()
 	select {
-	case a := <-j.reply:
+	case a := <-j.replies:
 		select { // A function writes a last line before it replies, but the line may take longer to get here.
-		case <-j.ended:
+		case <-j.logEnded:
 		case <-c.alive.Done():
 		case <-timer.C:
 		}
@@ -131,7 +131,7 @@ func (c *child) finish(j *job, r Result) Result {
 		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
 	case <-c.alive.Done():
 		select {
-		case a := <-j.reply: // it was in time
+		case a := <-j.replies: // it was in time
 			return r.replied(a)
 		default:
 			return r.unhandled("FunctionExited", fmt.Sprintf("Process exited unexpectedly before completing request: %s", c.cmd.ProcessState))
@@ -177,7 +177,7 @@ func (in *instance) kill() error {
 func (in *instance) close() {
 	in.mu.Lock()
 	in.closed = true
-	close(in.gone)
+	close(in.closing)
 	c := in.child
 	in.mu.Unlock()
 	if c != nil {

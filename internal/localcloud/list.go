@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-type listing struct {
+type listResult struct {
 	XMLName               xml.Name `xml:"ListBucketResult"`
 	Name                  string
 	Prefix                string
@@ -21,11 +21,11 @@ type listing struct {
 	IsTruncated           bool
 	NextContinuationToken string `xml:",omitempty"`
 	KeyCount              int
-	Contents              []listed
+	Contents              []listEntry
 	CommonPrefixes        []commonPrefix
 }
 
-type listed struct {
+type listEntry struct {
 	Key, LastModified, ETag, Type string
 	Size                          int64
 	StorageClass                  string
@@ -36,16 +36,16 @@ type commonPrefix struct{ Prefix string }
 // listObjectsV2 lists keys in the order of their bytes.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/listobjectsv2
-func (o *OSS) listObjectsV2(c *call) (*answer, error) {
+func (o *OSS) listObjectsV2(c *call) (*response, error) {
 	q := c.query
-	l := listing{
+	l := listResult{
 		Name: c.Bucket, Prefix: q.Get("prefix"), StartAfter: q.Get("start-after"), Delimiter: q.Get("delimiter"),
 		ContinuationToken: q.Get("continuation-token"), MaxKeys: 100,
 	}
 	if s := q.Get("max-keys"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > 1000 {
-			return nil, invalidArgument("MaxKeys %q is not between 1 and 1000.", s)
+			return nil, errInvalidArgument("MaxKeys %q is not between 1 and 1000.", s)
 		}
 		l.MaxKeys = n
 	}
@@ -53,20 +53,20 @@ func (o *OSS) listObjectsV2(c *call) (*answer, error) {
 	switch l.EncodingType = q.Get("encoding-type"); l.EncodingType {
 	case "":
 	case "url":
-		encode = func(s string) string { return escape(s, false) }
+		encode = func(s string) string { return percentEncode(s, false) }
 	default:
-		return nil, invalidArgument("Invalid encoding type: %q.", l.EncodingType)
+		return nil, errInvalidArgument("Invalid encoding type: %q.", l.EncodingType)
 	}
 	after := l.StartAfter
 	if l.ContinuationToken != "" {
 		b, err := base64.RawURLEncoding.DecodeString(l.ContinuationToken)
 		if err != nil {
-			return nil, invalidArgument("The continuation token is not one of this OSS: %q.", l.ContinuationToken)
+			return nil, errInvalidArgument("The continuation token is not one of this OSS: %q.", l.ContinuationToken)
 		}
 		after = string(b)
 	}
 
-	objects, err := o.store.list(c.Bucket)
+	objects, err := o.store.objects(c.Bucket)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +96,11 @@ func (o *OSS) listObjectsV2(c *call) (*answer, error) {
 			continue
 		}
 		obj := objects[key]
-		l.Contents = append(l.Contents, listed{
-			Key: encode(key), LastModified: obj.Modified.UTC().Format(xmlTime), ETag: quote(obj.ETag), Type: obj.Kind,
+		l.Contents = append(l.Contents, listEntry{
+			Key: encode(key), LastModified: obj.Modified.UTC().Format(xmlTime), ETag: quoteETag(obj.ETag), Type: obj.Kind,
 			Size: obj.Size, StorageClass: "Standard",
 		})
 	}
 	l.Prefix, l.StartAfter, l.Delimiter = encode(l.Prefix), encode(l.StartAfter), encode(l.Delimiter)
-	return answerXML(l)
+	return xmlResponse(l)
 }

@@ -16,15 +16,15 @@ import (
 // uploads are the multipart uploads that are not complete. They are forgotten when the OSS is closed.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/initiatemultipartupload
-type uploads struct {
+type multipartUploads struct {
 	mu   sync.Mutex
-	open map[string]*upload // by upload id
+	open map[string]*multipartUpload // by upload id
 }
 
-type upload struct {
+type multipartUpload struct {
 	bucket, key string
 	header      map[string]string
-	parts       map[int]*staged
+	parts       map[int]*stagedFile
 }
 
 // minPart is the size of every part but the last, in bytes.
@@ -33,21 +33,21 @@ type upload struct {
 const minPart = 100 << 10
 
 // get returns the upload that the call is about. The caller holds the lock.
-func (u *uploads) get(c *call) (*upload, error) {
+func (u *multipartUploads) get(c *call) (*multipartUpload, error) {
 	up := u.open[c.query.Get("uploadId")]
 	if up == nil || up.bucket != c.Bucket || up.key != c.Key {
-		return nil, refuse(404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+		return nil, newError(404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
 	}
 	return up, nil
 }
 
-func (o *OSS) initiateMultipartUpload(c *call) (*answer, error) {
+func (o *OSS) initiateMultipartUpload(c *call) (*response, error) {
 	id := strings.ToUpper(randomHex(32))
-	up := &upload{bucket: c.Bucket, key: c.Key, header: kept(c.http.Header), parts: map[int]*staged{}}
+	up := &multipartUpload{bucket: c.Bucket, key: c.Key, header: storedHeaders(c.http.Header), parts: map[int]*stagedFile{}}
 	o.uploads.mu.Lock()
 	o.uploads.open[id] = up
 	o.uploads.mu.Unlock()
-	o.tell(c, &object{Header: up.header}, 0, -1)
+	o.emitCreated(c, &object{Header: up.header}, 0, -1)
 	type result struct {
 		XMLName      xml.Name `xml:"InitiateMultipartUploadResult"`
 		EncodingType string   `xml:",omitempty"`
@@ -56,21 +56,21 @@ func (o *OSS) initiateMultipartUpload(c *call) (*answer, error) {
 		UploadId     string
 	}
 	encoding, key := c.encodedKey()
-	return answerXML(result{EncodingType: encoding, Bucket: c.Bucket, Key: key, UploadId: id})
+	return xmlResponse(result{EncodingType: encoding, Bucket: c.Bucket, Key: key, UploadId: id})
 }
 
 // encodedKey returns the key as the client wants it in an XML answer.
 func (c *call) encodedKey() (encoding, key string) {
 	if c.query.Get("encoding-type") == "url" {
-		return "url", escape(c.Key, false)
+		return "url", percentEncode(c.Key, false)
 	}
 	return "", c.Key
 }
 
-func (o *OSS) uploadPart(c *call) (*answer, error) {
+func (o *OSS) uploadPart(c *call) (*response, error) {
 	number, err := strconv.Atoi(c.query.Get("partNumber"))
 	if err != nil || number < 1 || number > 10000 {
-		return nil, invalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
+		return nil, errInvalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
 	}
 	p, err := o.receive(c)
 	if err != nil {
@@ -88,14 +88,14 @@ func (o *OSS) uploadPart(c *call) (*answer, error) {
 	}
 	up.parts[number] = p
 	o.uploads.mu.Unlock()
-	o.tell(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
-	a := answerOK()
-	a.header.Set("ETag", quote(p.etag()))
+	o.emitCreated(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
+	a := newResponse()
+	a.header.Set("ETag", quoteETag(p.etag()))
 	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10))
 	return a, nil
 }
 
-func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
+func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 	var body struct {
 		Part []struct {
 			PartNumber int
@@ -112,22 +112,22 @@ func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var parts []*staged
+	var parts []*stagedFile
 	for i, p := range body.Part {
 		if i > 0 && p.PartNumber <= body.Part[i-1].PartNumber {
-			return nil, refuse(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
+			return nil, newError(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
 		}
 		have := up.parts[p.PartNumber]
 		if have == nil || strings.Trim(p.ETag, `"`) != have.etag() {
-			return nil, refuse(400, "InvalidPart", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.")
+			return nil, newError(400, "InvalidPart", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.")
 		}
 		if i < len(body.Part)-1 && have.size < minPart {
-			return nil, refuse(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
+			return nil, newError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
 		}
 		parts = append(parts, have)
 	}
 	if len(parts) == 0 {
-		return nil, refuse(400, "MalformedXML", "The list of parts is empty.")
+		return nil, newError(400, "MalformedXML", "The list of parts is empty.")
 	}
 	p, err := o.store.join(parts)
 	if err != nil {
@@ -138,11 +138,11 @@ func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
 		sum.Write(part.md5)
 	}
 	etag := fmt.Sprintf("%s-%d", strings.ToUpper(hex.EncodeToString(sum.Sum(nil))), len(parts))
-	a, err := o.finish(c, "Multipart", etag, up.header, p)
+	a, err := o.commitObject(c, "Multipart", etag, up.header, p)
 	if err != nil {
 		return nil, err
 	}
-	o.uploads.forget(c.query.Get("uploadId"))
+	o.uploads.remove(c.query.Get("uploadId"))
 
 	type result struct {
 		XMLName      xml.Name `xml:"CompleteMultipartUploadResult"`
@@ -153,12 +153,12 @@ func (o *OSS) completeMultipartUpload(c *call) (*answer, error) {
 		ETag         string
 	}
 	encoding, key := c.encodedKey()
-	return a.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + escape(c.Key, true),
-		Bucket: c.Bucket, Key: key, ETag: quote(etag)})
+	return a.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + percentEncode(c.Key, true),
+		Bucket: c.Bucket, Key: key, ETag: quoteETag(etag)})
 }
 
 // join stages the parts as one.
-func (s *store) join(parts []*staged) (*staged, error) {
+func (s *store) join(parts []*stagedFile) (*stagedFile, error) {
 	var readers []io.Reader
 	for _, p := range parts {
 		f, err := os.Open(p.path)
@@ -168,25 +168,25 @@ func (s *store) join(parts []*staged) (*staged, error) {
 		defer f.Close()
 		readers = append(readers, f)
 	}
-	return s.stage(io.MultiReader(readers...))
+	return s.stageFile(io.MultiReader(readers...))
 }
 
 // forget removes an upload with its parts. The caller holds the lock.
-func (u *uploads) forget(id string) {
+func (u *multipartUploads) remove(id string) {
 	for _, p := range u.open[id].parts {
 		p.remove()
 	}
 	delete(u.open, id)
 }
 
-func (o *OSS) abortMultipartUpload(c *call) (*answer, error) {
+func (o *OSS) abortMultipartUpload(c *call) (*response, error) {
 	o.uploads.mu.Lock()
 	defer o.uploads.mu.Unlock()
 	if _, err := o.uploads.get(c); err != nil {
 		return nil, err
 	}
-	o.uploads.forget(c.query.Get("uploadId"))
-	a := answerOK()
+	o.uploads.remove(c.query.Get("uploadId"))
+	a := newResponse()
 	a.status = http.StatusNoContent
 	return a, nil
 }

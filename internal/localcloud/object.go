@@ -17,22 +17,22 @@ import (
 )
 
 // https://help.aliyun.com/zh/oss/developer-reference/putbucket
-func (o *OSS) putBucket(c *call) (*answer, error) {
-	return answerOK(), o.store.create(c.Bucket)
+func (o *OSS) putBucket(c *call) (*response, error) {
+	return newResponse(), o.store.createBucket(c.Bucket)
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/putobject
-func (o *OSS) putObject(c *call) (*answer, error) {
+func (o *OSS) putObject(c *call) (*response, error) {
 	p, err := o.receive(c)
 	if err != nil {
 		return nil, err
 	}
-	return o.finish(c, "Normal", p.etag(), kept(c.http.Header), p)
+	return o.commitObject(c, "Normal", p.etag(), storedHeaders(c.http.Header), p)
 }
 
 // receive stages the body of a request.
-func (o *OSS) receive(c *call) (*staged, error) {
-	p, err := o.store.stage(c.http.Body)
+func (o *OSS) receive(c *call) (*stagedFile, error) {
+	p, err := o.store.stageFile(c.http.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -45,64 +45,64 @@ func (o *OSS) receive(c *call) (*staged, error) {
 
 func checkMD5(h http.Header, sum []byte) error {
 	if want := h.Get("Content-Md5"); want != "" && want != base64.StdEncoding.EncodeToString(sum) {
-		return refuse(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+		return newError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
 	}
 	return nil
 }
 
 // finish makes an object of staged content, and tells of it.
-func (o *OSS) finish(c *call, kind, etag string, header map[string]string, p *staged) (*answer, error) {
+func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string, p *stagedFile) (*response, error) {
 	defer p.remove()
 	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.now()}
-	delta, err := o.store.put(c.Bucket, obj, p, c.http.Header.Get("X-Oss-Forbid-Overwrite") == "true")
+	delta, err := o.store.putObject(c.Bucket, obj, p, c.http.Header.Get("X-Oss-Forbid-Overwrite") == "true")
 	if err != nil {
 		return nil, err
 	}
-	o.tell(c, obj, delta, -1)
-	a := answerOK()
-	a.header.Set("ETag", quote(obj.ETag))
+	o.emitCreated(c, obj, delta, -1)
+	a := newResponse()
+	a.header.Set("ETag", quoteETag(obj.ETag))
 	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
 	return a, nil
 }
 
-func quote(etag string) string { return `"` + etag + `"` }
+func quoteETag(etag string) string { return `"` + etag + `"` }
 
 // tell lets everybody know of an upload, or of a step of one: obj is what is there of the object.
-func (o *OSS) tell(c *call, obj *object, delta, position int64) {
+func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 	ip, _, _ := strings.Cut(c.http.RemoteAddr, ":")
 	e := ObjectCreated{
 		Event: "ObjectCreated:" + c.Operation, Bucket: c.Bucket, Key: c.Key, Size: obj.Size, Delta: delta, ETag: obj.ETag,
 		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
 	}
 	o.emit(e)
-	o.created(e, o.deliveries(e))
+	o.onCreated(e, o.deliveries(e))
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/headobject
-func (o *OSS) headObject(c *call) (*answer, error) {
-	obj, err := o.store.find(c.Bucket, c.Key)
+func (o *OSS) headObject(c *call) (*response, error) {
+	obj, err := o.store.object(c.Bucket, c.Key)
 	if err != nil {
 		return nil, err
 	}
-	if err := preconditions(c.http.Header, "", obj); err != nil {
+	if err := checkPreconditions(c.http.Header, "", obj); err != nil {
 		return nil, err
 	}
-	a := answerObject(obj)
+	a := objectResponse(obj)
 	a.length = obj.Size
 	return a, nil
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/getobject
-func (o *OSS) getObject(c *call) (*answer, error) {
+func (o *OSS) getObject(c *call) (*response, error) {
 	obj, f, err := o.store.open(c.Bucket, c.Key)
 	if err != nil {
 		return nil, err
 	}
-	if err := preconditions(c.http.Header, "", obj); err != nil {
+	if err := checkPreconditions(c.http.Header, "", obj); err != nil {
 		f.Close()
 		return nil, err
 	}
-	a := answerObject(obj)
+	a := objectResponse(obj)
 	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
 	if ok {
 		a.status = http.StatusPartialContent
@@ -111,17 +111,17 @@ func (o *OSS) getObject(c *call) (*answer, error) {
 		first, last = 0, obj.Size-1
 	}
 	a.length = last - first + 1
-	a.body = section{io.NewSectionReader(f, first, a.length), f}
+	a.body = fileSection{io.NewSectionReader(f, first, a.length), f}
 	return a, nil
 }
 
 // section is a part of a file that closes the file.
-type section struct {
+type fileSection struct {
 	io.Reader
 	file *os.File
 }
 
-func (s section) Close() error { return s.file.Close() }
+func (s fileSection) Close() error { return s.file.Close() }
 
 // parseRange reads "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". ok is false where there is no range, or not one
 // inside the object: OSS then sends the whole object.
@@ -149,13 +149,13 @@ func parseRange(s string, size int64) (first, last int64, ok bool) {
 }
 
 // answerObject gives the headers that come with an object.
-func answerObject(obj *object) *answer {
-	a := answerOK()
+func objectResponse(obj *object) *response {
+	a := newResponse()
 	a.header.Set("Content-Type", "application/octet-stream")
 	for name, value := range obj.Header {
 		a.header.Set(name, value)
 	}
-	a.header.Set("ETag", quote(obj.ETag))
+	a.header.Set("ETag", quoteETag(obj.ETag))
 	a.header.Set("Last-Modified", obj.Modified.UTC().Format(http.TimeFormat))
 	a.header.Set("Accept-Ranges", "bytes")
 	a.header.Set("x-oss-object-type", obj.Kind)
@@ -168,21 +168,21 @@ func answerObject(obj *object) *answer {
 }
 
 // preconditions heeds If-Match and its kin, which for the source of a copy have a prefix.
-func preconditions(h http.Header, prefix string, obj *object) error {
+func checkPreconditions(h http.Header, prefix string, obj *object) error {
 	modified := obj.Modified.Truncate(time.Second)
 	match := func(name string) bool { return strings.Trim(h.Get(prefix+name), `"`) == obj.ETag }
 	since := func(name string) (time.Time, bool) {
 		t, err := http.ParseTime(h.Get(prefix + name))
 		return t, err == nil
 	}
-	failed := refuse(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+	failed := newError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
 	if h.Get(prefix+"If-Match") != "" && !match("If-Match") {
 		return failed
 	}
 	if t, ok := since("If-Unmodified-Since"); ok && modified.After(t) {
 		return failed
 	}
-	unchanged := refuse(304, "NotModified", "The object has not been modified.")
+	unchanged := newError(304, "NotModified", "The object has not been modified.")
 	if h.Get(prefix+"If-None-Match") != "" && match("If-None-Match") {
 		return unchanged
 	}
@@ -193,17 +193,17 @@ func preconditions(h http.Header, prefix string, obj *object) error {
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/deleteobject
-func (o *OSS) deleteObject(c *call) (*answer, error) {
-	a := answerOK()
+func (o *OSS) deleteObject(c *call) (*response, error) {
+	a := newResponse()
 	a.status = http.StatusNoContent
-	return a, o.store.remove(c.Bucket, c.Key)
+	return a, o.store.removeObject(c.Bucket, c.Key)
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/appendobject
-func (o *OSS) appendObject(c *call) (*answer, error) {
+func (o *OSS) appendObject(c *call) (*response, error) {
 	position, err := strconv.ParseInt(c.query.Get("position"), 10, 64)
 	if err != nil || position < 0 {
-		return nil, invalidArgument("The position of an append must be an integer that is not negative: %q", c.query.Get("position"))
+		return nil, errInvalidArgument("The position of an append must be an integer that is not negative: %q", c.query.Get("position"))
 	}
 	// In memory, so that nothing is written before the position is known to be right: local appends are small.
 	data, err := io.ReadAll(c.http.Body)
@@ -214,14 +214,14 @@ func (o *OSS) appendObject(c *call) (*answer, error) {
 	if err := checkMD5(c.http.Header, sum[:]); err != nil {
 		return nil, err
 	}
-	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, kept(c.http.Header), o.now())
+	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, storedHeaders(c.http.Header), o.now())
 	if err != nil {
 		return nil, err
 	}
-	o.tell(c, obj, int64(len(data)), position)
-	a := answerOK()
+	o.emitCreated(c, obj, int64(len(data)), position)
+	a := newResponse()
 	a.header = appendHeader(obj)
-	a.header.Set("ETag", quote(obj.ETag))
+	a.header.Set("ETag", quoteETag(obj.ETag))
 	return a, nil
 }
 
@@ -234,26 +234,26 @@ func appendHeader(obj *object) http.Header {
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/copyobject
-func (o *OSS) copyObject(c *call) (*answer, error) {
+func (o *OSS) copyObject(c *call) (*response, error) {
 	h := c.http.Header
 	from, err := url.PathUnescape(strings.TrimPrefix(h.Get("X-Oss-Copy-Source"), "/"))
 	bucket, key, _ := strings.Cut(from, "/")
 	if err != nil || key == "" {
-		return nil, invalidArgument("Invalid x-oss-copy-source %q.", h.Get("X-Oss-Copy-Source"))
+		return nil, errInvalidArgument("Invalid x-oss-copy-source %q.", h.Get("X-Oss-Copy-Source"))
 	}
 	source, f, err := o.store.open(bucket, key)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if err := preconditions(h, "X-Oss-Copy-Source-", source); err != nil {
+	if err := checkPreconditions(h, "X-Oss-Copy-Source-", source); err != nil {
 		return nil, err
 	}
 	header := maps.Clone(source.Header)
 	if strings.EqualFold(h.Get("X-Oss-Metadata-Directive"), "REPLACE") {
-		header = kept(h)
+		header = storedHeaders(h)
 	}
-	p, err := o.store.stage(io.NewSectionReader(f, 0, source.Size))
+	p, err := o.store.stageFile(io.NewSectionReader(f, 0, source.Size))
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +261,7 @@ func (o *OSS) copyObject(c *call) (*answer, error) {
 	if source.Kind == "Multipart" {
 		etag = source.ETag
 	}
-	a, err := o.finish(c, "Normal", etag, header, p)
+	a, err := o.commitObject(c, "Normal", etag, header, p)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +270,7 @@ func (o *OSS) copyObject(c *call) (*answer, error) {
 		ETag         string
 		LastModified string
 	}
-	return a.withXML(result{ETag: quote(etag), LastModified: o.now().UTC().Format(xmlTime)})
+	return a.withXML(result{ETag: quoteETag(etag), LastModified: o.now().UTC().Format(xmlTime)})
 }
 
 // xmlTime is the format of times in OSS's XML.
@@ -287,7 +287,7 @@ func readXML(c *call, v any) error {
 		return err
 	}
 	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
-		return refuse(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
+		return newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ import (
 type openAPI struct {
 	oss             *OSS
 	action, version string
-	do              func(cred Credential, query url.Values) (any, *Error)
+	run              func(cred Credential, query url.Values) (any, *Error)
 }
 
 // STS is the Security Token Service: GetCallerIdentity says whose an access key is. The key of the account's owner is the
@@ -33,7 +33,7 @@ type openAPI struct {
 func (o *OSS) STS() http.Handler {
 	return &openAPI{o, "GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
 		type identity struct{ IdentityType, AccountId, RequestId, PrincipalId, Arn string }
-		i := identity{AccountId: o.account, RequestId: strings.ToUpper(uuid()), PrincipalId: o.account}
+		i := identity{AccountId: o.account, RequestId: strings.ToUpper(newUUID()), PrincipalId: o.account}
 		switch account := "acs:ram::" + o.account + ":"; {
 		case cred.AccessKeyID == o.owner.AccessKeyID:
 			i.IdentityType, i.Arn = "Account", account+"root"
@@ -54,43 +54,43 @@ const noAttachment = "The specified resource Attachment is not found."
 // https://www.alibabacloud.com/help/en/imm/developer-reference/api-imm-2020-09-30-getossbucketattachment
 func (o *OSS) IMM() http.Handler {
 	return &openAPI{o, "GetOSSBucketAttachment", "2020-09-30", func(_ Credential, query url.Values) (any, *Error) {
-		if !o.store.bound(query.Get("OSSBucket")) {
-			return nil, refuse(404, "ResourceNotFound", noAttachment)
+		if !o.store.isBound(query.Get("OSSBucket")) {
+			return nil, newError(404, "ResourceNotFound", noAttachment)
 		}
 		type attachment struct{ RequestId, ProjectName, CreateTime, UpdateTime string }
 		at := time.Unix(1_700_000_000, 0).UTC().Format(time.RFC3339)
-		return attachment{strings.ToUpper(uuid()), "onput", at, at}, nil
+		return attachment{strings.ToUpper(newUUID()), "onput", at, at}, nil
 	}}
 }
 
 func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, refused := a.answer(r)
+	answer, refused := a.respond(r)
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status
-		answer = struct{ RequestId, HostId, Code, Message string }{strings.ToUpper(uuid()), r.Host, refused.Code, refused.Message}
+		answer = struct{ RequestId, HostId, Code, Message string }{strings.ToUpper(newUUID()), r.Host, refused.Code, refused.Message}
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(answer)
 }
 
-func (a *openAPI) answer(r *http.Request) (any, *Error) {
+func (a *openAPI) respond(r *http.Request) (any, *Error) {
 	query, _ := url.ParseQuery(r.URL.RawQuery)
 	cred, refused := a.authenticate(r, query)
 	switch {
 	case refused != nil:
 		return nil, refused
 	case r.Header.Get("X-Acs-Action") != a.action || r.Header.Get("X-Acs-Version") != a.version:
-		return nil, refuse(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
+		return nil, newError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
 	}
-	return a.do(cred, query)
+	return a.run(cred, query)
 }
 
 // authenticate checks the signature of a request, and that of its time and body.
 func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credential, refused *Error) {
 	const scheme = "ACS3-HMAC-SHA256"
-	mismatch := refuse(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
+	mismatch := newError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
 	fields := map[string]string{}
 	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), scheme+" ")
 	for field := range strings.SplitSeq(rest, ",") {
@@ -104,13 +104,13 @@ func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credenti
 	}
 	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
 	if now := a.oss.now(); err != nil || at.Sub(now).Abs() > maxSkew {
-		return cred, refuse(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+		return cred, newError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 	}
 	if cred, ok = a.oss.credential(fields["Credential"]); !ok {
-		return cred, refuse(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
+		return cred, newError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
 	}
 	if r.Header.Get("X-Acs-Security-Token") != cred.SecurityToken {
-		return cred, refuse(400, "InvalidSecurityToken.MismatchWithAccessKey", "The specified SecurityToken is not matched with the AccessKey.")
+		return cred, newError(400, "InvalidSecurityToken.MismatchWithAccessKey", "The specified SecurityToken is not matched with the AccessKey.")
 	}
 
 	signed := strings.Split(fields["SignedHeaders"], ";")
@@ -129,7 +129,7 @@ func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credenti
 	}
 	var params []string
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		params = append(params, escape(name, false)+"="+escape(query.Get(name), false))
+		params = append(params, percentEncode(name, false)+"="+percentEncode(query.Get(name), false))
 	}
 	canonical := sha256.Sum256([]byte(strings.Join([]string{
 		r.Method, r.URL.EscapedPath(), strings.Join(params, "&"), headers.String(), fields["SignedHeaders"], hex.EncodeToString(sum[:]),

@@ -38,16 +38,16 @@ type OSS struct {
 	emit            func(Event)
 
 	// Told of each upload before it is answered, and of each message that a task's end publishes; set before the first request.
-	created   func(ObjectCreated, []time.Duration)
-	published func(topic string, message []byte, after time.Duration)
+	onCreated   func(ObjectCreated, []time.Duration)
+	onPublished func(topic string, message []byte, after time.Duration)
 
 	store   *store
-	uploads uploads
+	uploads multipartUploads
 	server  *http.Server
 	address string
 	ctx     context.Context // ends when the OSS is closed
 	stop    context.CancelFunc
-	serving sync.WaitGroup // the listener and the requests in progress
+	running sync.WaitGroup // the listener and the requests in progress
 
 	mu          sync.Mutex
 	closed      bool
@@ -80,12 +80,12 @@ func StartOSS(opts Options) (*OSS, error) {
 	}
 	o := &OSS{
 		region: opts.Region, account: opts.AccountID, anyTarget: opts.AnyTarget, now: opts.Now, emit: watcher(opts.Watch),
-		created:   func(ObjectCreated, []time.Duration) {},
-		published: func(string, []byte, time.Duration) {},
+		onCreated:   func(ObjectCreated, []time.Duration) {},
+		onPublished: func(string, []byte, time.Duration) {},
 		store:     st, address: listener.Addr().String(), credentials: map[string]Credential{},
 		owner: Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
 	}
-	o.uploads.open = map[string]*upload{}
+	o.uploads.open = map[string]*multipartUpload{}
 	o.AddCredential(o.owner)
 	o.ctx, o.stop = context.WithCancel(context.Background())
 	o.server = &http.Server{
@@ -93,7 +93,7 @@ func StartOSS(opts Options) (*OSS, error) {
 		BaseContext: func(net.Listener) context.Context { return o.ctx },
 		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
 	}
-	o.serving.Go(func() { o.server.Serve(listener) })
+	o.running.Go(func() { o.server.Serve(listener) })
 	return o, nil
 }
 
@@ -104,7 +104,7 @@ func (o *OSS) Close() error {
 	o.mu.Unlock()
 	o.stop()
 	err := o.server.Close()
-	o.serving.Wait()
+	o.running.Wait()
 	return err
 }
 
@@ -134,13 +134,13 @@ func (o *OSS) credential(id string) (Credential, bool) {
 
 // CreateBucket creates a bucket that is bound to an IMM project. One that is there is left as it is. The error is an
 // *Error where the name is not valid.
-func (o *OSS) CreateBucket(name string) error { return o.store.create(name) }
+func (o *OSS) CreateBucket(name string) error { return o.store.createBucket(name) }
 
 // BindIMM says whether the bucket is bound to a project of Intelligent Media Management. Without one OSS refuses
 // asynchronous processes of the bucket's objects.
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
-func (o *OSS) BindIMM(bucket string, bound bool) error { return o.store.bind(bucket, bound) }
+func (o *OSS) BindIMM(bucket string, bound bool) error { return o.store.setBound(bucket, bound) }
 
 // Request is one request as the request log has it.
 type Request struct {
@@ -166,7 +166,7 @@ func (o *OSS) Requests() []Request {
 	return append([]Request(nil), o.requests...)
 }
 
-func (o *OSS) record(r Request) {
+func (o *OSS) logRequest(r Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.requests) >= 2*maxRequests {
@@ -183,18 +183,18 @@ type call struct {
 }
 
 // answer is what a call comes to, if not an error.
-type answer struct {
+type response struct {
 	status int
 	header http.Header
 	body   io.Reader // nil for none; closed if it is an io.Closer
 	length int64     // of the body
 }
 
-func answerOK() *answer { return &answer{status: 200, header: http.Header{}} }
+func newResponse() *response { return &response{status: 200, header: http.Header{}} }
 
-func answerXML(v any) (*answer, error) { return answerOK().withXML(v) }
+func xmlResponse(v any) (*response, error) { return newResponse().withXML(v) }
 
-func (a *answer) withXML(v any) (*answer, error) {
+func (a *response) withXML(v any) (*response, error) {
 	b, err := xml.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return nil, err
@@ -202,17 +202,17 @@ func (a *answer) withXML(v any) (*answer, error) {
 	return a.with("application/xml", xml.Header+string(b)), nil
 }
 
-func (a *answer) with(contentType, body string) *answer {
+func (a *response) with(contentType, body string) *response {
 	a.header.Set("Content-Type", contentType)
 	a.body, a.length = strings.NewReader(body), int64(len(body))
 	return a
 }
 
 // answerError is the answer to a call that failed.
-func (c *call) answerError(err error) *answer {
-	e := c.fail(err)
+func (c *call) errorResponse(err error) *response {
+	e := c.asError(err)
 	body := e.xml(c.ID, c.http.Host)
-	a := &answer{status: e.Status, header: http.Header{}}
+	a := &response{status: e.Status, header: http.Header{}}
 	for name, values := range e.Header {
 		a.header[http.CanonicalHeaderKey(name)] = values
 	}
@@ -229,10 +229,10 @@ func (c *call) answerError(err error) *answer {
 	return a
 }
 
-func (c *call) fail(err error) *Error {
+func (c *call) asError(err error) *Error {
 	var e *Error
 	if !errors.As(err, &e) {
-		e = refuse(500, "InternalError", "The local OSS failed: %v", err)
+		e = newError(500, "InternalError", "The local OSS failed: %v", err)
 	}
 	c.Code = e.Code
 	return e
@@ -245,15 +245,15 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.mu.Unlock()
 		panic(http.ErrAbortHandler)
 	}
-	o.serving.Add(1)
+	o.running.Add(1)
 	faults := o.faults
 	o.mu.Unlock()
-	defer o.serving.Done()
+	defer o.running.Done()
 
-	c := &call{http: r, Request: Request{Time: o.now(), ID: ossRequestID(), Method: r.Method}}
+	c := &call{http: r, Request: Request{Time: o.now(), ID: newOSSRequestID(), Method: r.Method}}
 	a, err := o.handle(c, faults)
 	if err != nil {
-		a = c.answerError(err)
+		a = c.errorResponse(err)
 	}
 	if a != nil {
 		if closer, ok := a.body.(io.Closer); ok {
@@ -261,7 +261,7 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		c.Status = a.status
 	}
-	o.record(c.Request)
+	o.logRequest(c.Request)
 	if a == nil {
 		panic(http.ErrAbortHandler) // net/http closes the connection without a word
 	}
@@ -282,13 +282,13 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // handle takes a call from its path to its answer. A nil answer without an error means: none at all.
-func (o *OSS) handle(c *call, faults Faults) (*answer, error) {
+func (o *OSS) handle(c *call, faults Faults) (*response, error) {
 	r := c.http
 	c.query, _ = url.ParseQuery(r.URL.RawQuery)
-	if err := c.path(r.RequestURI); err != nil {
+	if err := c.parsePath(r.RequestURI); err != nil {
 		return nil, err
 	}
-	op := c.operation()
+	op := c.findOperation()
 	c.Operation = op.name
 	c.Position, _ = strconv.ParseInt(c.query.Get("position"), 10, 64) // what is wrong with it the operation says
 	id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
@@ -297,13 +297,13 @@ func (o *OSS) handle(c *call, faults Faults) (*answer, error) {
 		return nil, err
 	}
 	if faults.Before != nil {
-		if a, done, err := o.suffer(c, faults.Before(c.Request)); done {
+		if a, done, err := o.applyFault(c, faults.Before(c.Request)); done {
 			return a, err
 		}
 	}
-	a, err := o.do(c, op)
+	a, err := o.execute(c, op)
 	if faults.After != nil {
-		if fa, done, ferr := o.suffer(c, faults.After(c.Request)); done {
+		if fa, done, ferr := o.applyFault(c, faults.After(c.Request)); done {
 			if a != nil {
 				if closer, ok := a.body.(io.Closer); ok {
 					closer.Close()
@@ -315,20 +315,20 @@ func (o *OSS) handle(c *call, faults Faults) (*answer, error) {
 	return a, err
 }
 
-func (o *OSS) do(c *call, op operation) (*answer, error) {
+func (o *OSS) execute(c *call, op operation) (*response, error) {
 	switch {
 	case op.do == nil && op.name != "":
-		return nil, notImplemented(op.name)
+		return nil, errNotImplemented(op.name)
 	case op.do == nil:
-		return nil, notImplemented(c.Method + " " + c.http.URL.RequestURI())
+		return nil, errNotImplemented(c.Method + " " + c.http.URL.RequestURI())
 	case len(c.Key) > 1023:
-		return nil, refuse(400, "InvalidObjectName", "The length of the object name is %d bytes, more than 1023.", len(c.Key))
+		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than 1023.", len(c.Key))
 	case op.name == "PutBucket":
 		return op.do(o, c)
 	case !o.store.hasBucket(c.Bucket):
-		return nil, noSuchBucket()
+		return nil, errNoSuchBucket()
 	}
-	if err := o.admit(c, op); err != nil {
+	if err := o.checkBucketAccess(c, op); err != nil {
 		return nil, err
 	}
 	return op.do(o, c)
@@ -336,18 +336,18 @@ func (o *OSS) do(c *call, op operation) (*answer, error) {
 
 // path takes bucket and key from the request line. The path must not be cleaned or decoded before: "..", "//" and "%2F" are
 // parts of keys like any other.
-func (c *call) path(requestURI string) error {
+func (c *call) parsePath(requestURI string) error {
 	path, _, _ := strings.Cut(requestURI, "?")
 	path, ok := strings.CutPrefix(path, "/")
 	if !ok {
-		return refuse(400, "InvalidURI", "Couldn't parse the specified URI.")
+		return newError(400, "InvalidURI", "Couldn't parse the specified URI.")
 	}
 	bucket, key, _ := strings.Cut(path, "/")
 	var errs [2]error
 	c.Bucket, errs[0] = url.PathUnescape(bucket)
 	c.Key, errs[1] = url.PathUnescape(key)
 	if errors.Join(errs[:]...) != nil {
-		return refuse(400, "InvalidURI", "Couldn't parse the specified URI.")
+		return newError(400, "InvalidURI", "Couldn't parse the specified URI.")
 	}
 	return nil
 }
@@ -360,7 +360,7 @@ type operation struct {
 	bucket bool   // on the bucket, not on an object
 	query  string // NAME or NAME=VALUE
 	header string
-	do     func(*OSS, *call) (*answer, error) // nil where it is not implemented
+	do     func(*OSS, *call) (*response, error) // nil where it is not implemented
 }
 
 // In the order in which they are tried: the more special first.
@@ -390,7 +390,7 @@ var operations = []operation{
 	{name: "PutBucket", method: "PUT", bucket: true, do: (*OSS).putBucket},
 }
 
-func (c *call) operation() operation {
+func (c *call) findOperation() operation {
 	for _, op := range operations {
 		if op.method != c.Method || op.bucket != (c.Key == "" && c.Bucket != "") || c.Bucket == "" {
 			continue
@@ -402,7 +402,7 @@ func (c *call) operation() operation {
 		if name != "" && (!c.query.Has(name) || value != "" && c.query.Get(name) != value) {
 			continue
 		}
-		if name == "" && c.subresource() {
+		if name == "" && c.isSubresource() {
 			continue
 		}
 		return op
@@ -412,7 +412,7 @@ func (c *call) operation() operation {
 
 // subresource says whether the request is for something that belongs to an object or bucket, ?acl or ?tagging, rather
 // than for itself. Sub-resources are those parameters that have no value; and a version is not the object either.
-func (c *call) subresource() bool {
+func (c *call) isSubresource() bool {
 	for name, values := range c.query {
 		if values[0] == "" || name == "versionId" || name == "list-type" {
 			return true

@@ -34,10 +34,10 @@ func (o *OSS) Processes() []Process {
 }
 
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
-func (o *OSS) asyncProcessObject(c *call) (*answer, error) {
+func (o *OSS) asyncProcessObject(c *call) (*response, error) {
 	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 1<<20))
 	if err != nil {
-		return nil, refuse(400, "InvalidRequest", "The body cannot be read: %v", err)
+		return nil, newError(400, "InvalidRequest", "The body cannot be read: %v", err)
 	}
 	body := string(data)
 	sum := md5.Sum(data)
@@ -45,9 +45,9 @@ func (o *OSS) asyncProcessObject(c *call) (*answer, error) {
 		return nil, err
 	}
 	p := Process{Time: o.now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
-		OSSRequest: c.ID, EventID: immEventID(), RequestID: strings.ToUpper(uuid())}
-	if err := o.accept(&p); err != nil {
-		refused := c.fail(err)
+		OSSRequest: c.ID, EventID: newIMMEventID(), RequestID: strings.ToUpper(newUUID())}
+	if err := o.acceptProcess(&p); err != nil {
+		refused := c.asError(err)
 		c.Status = refused.Status
 		o.emit(ProcessRefused{Request: c.Request, Body: body, Err: refused})
 		return nil, refused
@@ -56,49 +56,49 @@ func (o *OSS) asyncProcessObject(c *call) (*answer, error) {
 	o.processes = append(o.processes, p)
 	o.mu.Unlock()
 	o.emit(TaskAccepted{p})
-	o.end(p)
+	o.finishTask(p)
 	ids, err := json.Marshal(struct{ EventId, RequestId, TaskId string }{p.EventID, p.RequestID, p.TaskID})
-	return answerOK().with("application/json", string(ids)), err
+	return newResponse().with("application/json", string(ids)), err
 }
 
 // accept checks a process as OSS and, behind it, IMM do, and gives it a task id.
-func (o *OSS) accept(p *Process) error {
+func (o *OSS) acceptProcess(p *Process) error {
 	text, ok := processParameter(p.Body)
 	if !ok {
-		return refuse(400, "InvalidRequest", "no x-oss-async-process parameter found")
+		return newError(400, "InvalidRequest", "no x-oss-async-process parameter found")
 	}
 	// Which of the two OSS looks at first is not documented.
-	if !o.store.bound(p.Source.Bucket) {
-		return imm(404, p, "ResourceNotFound, "+noAttachment)
+	if !o.store.isBound(p.Source.Bucket) {
+		return immError(404, p, "ResourceNotFound, "+noAttachment)
 	}
-	if _, err := o.store.find(p.Source.Bucket, p.Source.Key); err != nil {
+	if _, err := o.store.object(p.Source.Bucket, p.Source.Key); err != nil {
 		return err
 	}
 	var err error
 	if p.Request, err = process.Parse(text); err != nil {
-		return imm(400, p, "InvalidArgument, "+err.Error())
+		return immError(400, p, "InvalidArgument, "+err.Error())
 	}
 	op, ok := process.Lookup(p.Request.Operation)
 	if !ok {
-		return imm(404, p, "ResourceNotFound, The specified resource Route is not found.")
+		return immError(404, p, "ResourceNotFound, The specified resource Route is not found.")
 	}
 	for _, problem := range p.Request.Check() {
 		switch {
 		case problem.Warning:
 		case problem.Param != "":
-			return imm(400, p, "InvalidArgument, ["+problem.Param+"]:"+problem.Message)
+			return immError(400, p, "InvalidArgument, ["+problem.Param+"]:"+problem.Message)
 		default:
-			return imm(400, p, "InvalidArgument, "+problem.Message)
+			return immError(400, p, "InvalidArgument, "+problem.Message)
 		}
 	}
 	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.anyTarget && !o.store.hasBucket(target.Bucket) {
-		return noSuchBucket()
+		return errNoSuchBucket()
 	}
 	task := op.Task
 	if task == "" { // a style: what it does is stored with the bucket, which is not known here
 		task = "MediaConvert"
 	}
-	p.TaskID = task + "-" + uuid()
+	p.TaskID = task + "-" + newUUID()
 	return nil
 }
 
@@ -120,6 +120,6 @@ func processParameter(body string) (string, bool) {
 // imm is an error of Intelligent Media Management, which OSS wraps: "IMM code, IMM message", and IMM's request id.
 //
 // https://help.aliyun.com/en/oss/user-guide/error-response-2326715
-func imm(status int, p *Process, message string) *Error {
-	return refuse(status, "Imm Client", "%s %s", message, p.RequestID)
+func immError(status int, p *Process, message string) *Error {
+	return newError(status, "Imm Client", "%s %s", message, p.RequestID)
 }

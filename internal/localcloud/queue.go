@@ -25,13 +25,13 @@ type queue struct {
 	idle    chan struct{}        // closed while nothing is pending
 	timers  map[*time.Timer]bool // of those that are not due
 	closed  bool
-	gone    chan struct{} // closed with the queue
+	closing    chan struct{} // closed with the queue
 }
 
 var errClosed = errors.New("the local cloud is closed")
 
 func newQueue() *queue {
-	q := &queue{idle: make(chan struct{}), gone: make(chan struct{}), timers: map[*time.Timer]bool{}}
+	q := &queue{idle: make(chan struct{}), closing: make(chan struct{}), timers: map[*time.Timer]bool{}}
 	q.arrived = sync.NewCond(&q.mu)
 	close(q.idle)
 	return q
@@ -49,7 +49,7 @@ func (q *queue) add(inv *invocation, delay time.Duration) error {
 	}
 	q.pending++
 	if delay > 0 {
-		q.later(inv, delay)
+		q.pushAfter(inv, delay)
 	} else {
 		q.push(inv)
 	}
@@ -77,16 +77,16 @@ func (q *queue) next() *invocation {
 }
 
 // again puts an invocation back after a pause.
-func (q *queue) again(inv *invocation, pause time.Duration) {
+func (q *queue) retry(inv *invocation, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.closed {
-		q.later(inv, pause)
+		q.pushAfter(inv, pause)
 	}
 }
 
 // later puts an invocation into the queue after a pause. The caller holds the lock.
-func (q *queue) later(inv *invocation, pause time.Duration) {
+func (q *queue) pushAfter(inv *invocation, pause time.Duration) {
 	var timer *time.Timer
 	timer = time.AfterFunc(pause, func() {
 		q.mu.Lock()
@@ -116,7 +116,7 @@ func (q *queue) drain(ctx context.Context) error {
 	select {
 	case <-idle:
 		return nil
-	case <-q.gone:
+	case <-q.closing:
 		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
@@ -128,7 +128,7 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	close(q.gone)
+	close(q.closing)
 	for timer := range q.timers {
 		timer.Stop()
 	}

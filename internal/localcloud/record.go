@@ -10,7 +10,7 @@ import (
 // record is an event as OSS's native trigger writes it.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
-type record struct {
+type eventRecord struct {
 	EventName    string    `json:"eventName"`
 	EventSource  string    `json:"eventSource"`
 	EventTime    string    `json:"eventTime"`
@@ -79,7 +79,7 @@ func (s rawString) MarshalJSON() ([]byte, error) {
 
 // payload is what a trigger hands to its function for one upload.
 func (e ObjectCreated) payload(region, account, ruleID string) []byte {
-	r := record{
+	r := eventRecord{
 		EventName: e.Event, EventSource: "acs:oss", EventVersion: "1.0", Region: region,
 		EventTime: e.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
 		OSS: recordOSS{
@@ -101,8 +101,8 @@ func (e ObjectCreated) payload(region, account, ruleID string) []byte {
 	r.Response.RequestID = e.RequestID
 	r.User.PrincipalID = account
 	b, err := json.Marshal(struct {
-		Events []record `json:"events"`
-	}{[]record{r}})
+		Events []eventRecord `json:"events"`
+	}{[]eventRecord{r}})
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}

@@ -52,7 +52,7 @@ func (o *OSS) authenticate(r *http.Request, bucket, key string, query url.Values
 	case query.Has("x-oss-signature-version"):
 		a, err = queryAuthorization(query)
 	default:
-		err = refuse(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
+		err = newError(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
 	}
 	if err != nil {
 		return "", err
@@ -63,12 +63,12 @@ func (o *OSS) authenticate(r *http.Request, bucket, key string, query url.Values
 	}
 	want := sign(cred.AccessKeySecret, a, stringToSign(a, canonicalRequest(r, a, bucket, key, query)))
 	if !hmac.Equal([]byte(want), []byte(a.signature)) {
-		return a.id, signatureDoesNotMatch()
+		return a.id, errSignatureMismatch()
 	}
 	return a.id, nil
 }
 
-func signatureDoesNotMatch() *Error {
+func errSignatureMismatch() *Error {
 	return &Error{Status: 403, Code: "SignatureDoesNotMatch", EC: "0002-00000040",
 		Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
 }
@@ -78,20 +78,20 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 	cred, ok := o.credential(a.id)
 	switch now := o.now(); {
 	case !ok:
-		return cred, refuse(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
+		return cred, newError(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
 	case a.token == "" && cred.SecurityToken != "":
-		return cred, refuse(403, "AccessDenied", "The security token of a temporary access key is missing.")
+		return cred, newError(403, "AccessDenied", "The security token of a temporary access key is missing.")
 	case a.token != cred.SecurityToken:
-		return cred, refuse(403, "InvalidSecurityToken", "The security token you provided is invalid.")
+		return cred, newError(403, "InvalidSecurityToken", "The security token you provided is invalid.")
 	case a.region != o.region:
-		return cred, invalidArgument("Invalid signing region in Authorization header: %q, this is %q.", a.region, o.region)
+		return cred, errInvalidArgument("Invalid signing region in Authorization header: %q, this is %q.", a.region, o.region)
 	case a.date != a.signed.Format("20060102"):
-		return cred, invalidArgument("Invalid signing date in Authorization header: %q, the request is of %s.", a.date, a.signed.Format(signatureTime))
+		return cred, errInvalidArgument("Invalid signing date in Authorization header: %q, the request is of %s.", a.date, a.signed.Format(signatureTime))
 	case a.signed.Sub(now) > maxSkew, a.expires == 0 && now.Sub(a.signed) > maxSkew:
 		return cred, &Error{Status: 403, Code: "RequestTimeTooSkewed", EC: "0002-00000504", ServerTime: now,
 			Message: "The difference between the request time and the current time is too large."}
 	case a.expires != 0 && now.Sub(a.signed) > a.expires:
-		return cred, refuse(403, "AccessDenied", "Request has expired.")
+		return cred, newError(403, "AccessDenied", "Request has expired.")
 	}
 	return cred, nil
 }
@@ -102,7 +102,7 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 func headerAuthorization(h http.Header) (*authorization, error) {
 	scheme, rest, _ := strings.Cut(h.Get("Authorization"), " ")
 	if scheme != signatureVersion {
-		return nil, invalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, scheme)
+		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, scheme)
 	}
 	a := &authorization{token: h.Get("X-Oss-Security-Token")}
 	var credential string
@@ -123,14 +123,14 @@ func headerAuthorization(h http.Header) (*authorization, error) {
 		a.signed, err = http.ParseTime(h.Get("Date"))
 	}
 	if err != nil {
-		return nil, refuse(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
+		return nil, newError(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
 	}
-	return a, a.scope(credential)
+	return a, a.parseScope(credential)
 }
 
 func queryAuthorization(q url.Values) (*authorization, error) {
 	if v := q.Get("x-oss-signature-version"); v != signatureVersion {
-		return nil, invalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, v)
+		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, v)
 	}
 	a := &authorization{token: q.Get("x-oss-security-token"), signature: q.Get("x-oss-signature")}
 	if s := q.Get("x-oss-additional-headers"); s != "" {
@@ -138,21 +138,21 @@ func queryAuthorization(q url.Values) (*authorization, error) {
 	}
 	var err error
 	if a.signed, err = time.Parse(signatureTime, q.Get("x-oss-date")); err != nil {
-		return nil, invalidArgument("Invalid x-oss-date %q.", q.Get("x-oss-date"))
+		return nil, errInvalidArgument("Invalid x-oss-date %q.", q.Get("x-oss-date"))
 	}
 	seconds, err := strconv.Atoi(q.Get("x-oss-expires"))
 	if err != nil || seconds < 1 || seconds > 7*24*3600 {
-		return nil, invalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
+		return nil, errInvalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
 	}
 	a.expires = time.Duration(seconds) * time.Second
-	return a, a.scope(q.Get("x-oss-credential"))
+	return a, a.parseScope(q.Get("x-oss-credential"))
 }
 
 // scope takes ID/DATE/REGION/oss/aliyun_v4_request apart.
-func (a *authorization) scope(credential string) error {
+func (a *authorization) parseScope(credential string) error {
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 || parts[3] != "oss" || parts[4] != "aliyun_v4_request" {
-		return invalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", credential)
+		return errInvalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", credential)
 	}
 	a.id, a.date, a.region = parts[0], parts[1], parts[2]
 	return nil
@@ -170,9 +170,9 @@ func canonicalRequest(r *http.Request, a *authorization, bucket, key string, que
 		if name == "x-oss-signature" && a.expires != 0 {
 			continue
 		}
-		p := escape(name, false)
+		p := percentEncode(name, false)
 		if v := values[len(values)-1]; v != "" {
-			p += "=" + escape(v, false)
+			p += "=" + percentEncode(v, false)
 		}
 		params = append(params, p)
 	}
@@ -202,7 +202,7 @@ func canonicalRequest(r *http.Request, a *authorization, bucket, key string, que
 		payload = "UNSIGNED-PAYLOAD"
 	}
 	return strings.Join([]string{
-		r.Method, escape(uri, true), strings.Join(params, "&"), headers.String(), strings.Join(a.additional, ";"), payload,
+		r.Method, percentEncode(uri, true), strings.Join(params, "&"), headers.String(), strings.Join(a.additional, ";"), payload,
 	}, "\n")
 }
 
@@ -229,7 +229,7 @@ func sign(secret string, a *authorization, s string) string {
 }
 
 // escape percent-encodes every byte that is not unreserved in a URL (RFC 3986), and '/' unless it is to be kept.
-func escape(s string, keepSlash bool) string {
+func percentEncode(s string, keepSlash bool) string {
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]

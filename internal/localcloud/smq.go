@@ -39,7 +39,7 @@ func (o *OSS) SMQ() http.Handler {
 		w.Header().Set("Content-Type", "text/xml;charset=utf-8")
 		w.Header().Set("x-mns-request-id", id)
 		w.Header().Set("x-mns-version", "2015-06-06")
-		topic, refused := o.topic(r)
+		topic, refused := o.authorizedTopic(r)
 		if refused != nil {
 			w.WriteHeader(refused.Status)
 			w.Write(refused.xml(id, "http://"+r.Host))
@@ -59,23 +59,23 @@ func (o *OSS) SMQ() http.Handler {
 // topic returns the name of the topic that is asked for.
 //
 // https://www.alibabacloud.com/help/doc-detail/27501.html has the errors.
-func (o *OSS) topic(r *http.Request) (string, *Error) {
+func (o *OSS) authorizedTopic(r *http.Request) (string, *Error) {
 	h := r.Header
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
-		return "", refuse(400, "InvalidDateHeader", "The Date header format is invalid.")
+		return "", newError(400, "InvalidDateHeader", "The Date header format is invalid.")
 	}
 	if o.now().Sub(date).Abs() > maxSkew {
-		return "", refuse(408, "TimeExpired", "The http request you sent is expired.")
+		return "", newError(408, "TimeExpired", "The http request you sent is expired.")
 	}
 	credential, ok := strings.CutPrefix(h.Get("Authorization"), "MNS ")
 	id, signature, _ := strings.Cut(credential, ":")
 	if !ok {
-		return "", refuse(400, "InvalidAuthorizationHeader", "The Authorization header format is invalid.")
+		return "", newError(400, "InvalidAuthorizationHeader", "The Authorization header format is invalid.")
 	}
 	cred, ok := o.credential(id)
 	if !ok || h.Get("security-token") != cred.SecurityToken {
-		return "", refuse(403, "InvalidAccessKeyId", "The AccessKey Id you provided is not exist.")
+		return "", newError(403, "InvalidAccessKeyId", "The AccessKey Id you provided is not exist.")
 	}
 	var own strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(h)) {
@@ -88,16 +88,16 @@ func (o *OSS) topic(r *http.Request) (string, *Error) {
 		r.Method, h.Get("Content-MD5"), h.Get("Content-Type"), h.Get("Date"), own.String() + r.RequestURI,
 	}, "\n"))
 	if !hmac.Equal([]byte(base64.StdEncoding.EncodeToString(mac.Sum(nil))), []byte(signature)) {
-		return "", refuse(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+		return "", newError(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
 	}
 	name, ok := strings.CutPrefix(r.URL.Path, "/topics/")
 	if !ok || r.Method != http.MethodGet {
-		return "", refuse(400, "InvalidRequestURL", "Http request URL format invalid.")
+		return "", newError(400, "InvalidRequestURL", "Http request URL format invalid.")
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.topics[name] {
-		return "", refuse(404, "TopicNotExist", "The topic name you provided is not exist.")
+		return "", newError(404, "TopicNotExist", "The topic name you provided is not exist.")
 	}
 	return name, nil
 }

@@ -62,7 +62,7 @@ type object struct {
 // escapedKey is a key that stands in JSON as in a URL, because keys need not be UTF-8 and JSON must.
 type escapedKey string
 
-func (k escapedKey) MarshalText() ([]byte, error) { return []byte(escape(string(k), true)), nil }
+func (k escapedKey) MarshalText() ([]byte, error) { return []byte(percentEncode(string(k), true)), nil }
 
 func (k *escapedKey) UnmarshalText(b []byte) error {
 	s, err := url.PathUnescape(string(b))
@@ -97,14 +97,14 @@ func openStore(dir string) (*store, error) {
 		if !e.IsDir() || !process.ValidBucket(name) || folderName(name) != e.Name() {
 			continue
 		}
-		if err := s.load(name); err != nil {
+		if err := s.loadBucket(name); err != nil {
 			return nil, fmt.Errorf("local OSS: bucket %s: %w", name, err)
 		}
 	}
 	return s, nil
 }
 
-func (s *store) load(name string) error {
+func (s *store) loadBucket(name string) error {
 	b := &bucket{name: name, objects: map[string]*object{}}
 	s.buckets[name] = b
 	files, err := filepath.Glob(filepath.Join(s.folder(name), metaDir, "*.json"))
@@ -121,7 +121,7 @@ func (s *store) load(name string) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		// Who deletes a file by hand deletes the object.
-		if info, err := os.Stat(s.content(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
+		if info, err := os.Stat(s.contentPath(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
 			b.objects[string(obj.Key)] = obj
 		}
 	}
@@ -129,14 +129,14 @@ func (s *store) load(name string) error {
 }
 
 // reserved are the bucket names that Windows reserves for devices.
-var reserved = regexp.MustCompile(`^(con|nul|aux|prn|com[0-9]|lpt[0-9])$`)
+var windowsReserved = regexp.MustCompile(`^(con|nul|aux|prn|com[0-9]|lpt[0-9])$`)
 
 // reservedPrefix cannot begin a bucket's name.
 const reservedPrefix = "_"
 
 // folderName is the name of the folder of a bucket.
 func folderName(bucket string) string {
-	if reserved.MatchString(bucket) {
+	if windowsReserved.MatchString(bucket) {
 		return reservedPrefix + bucket
 	}
 	return bucket
@@ -144,9 +144,9 @@ func folderName(bucket string) string {
 
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
-func (s *store) create(name string) error {
+func (s *store) createBucket(name string) error {
 	if !process.ValidBucket(name) {
-		return refuse(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
+		return newError(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,11 +183,11 @@ func fileName(key string) string {
 	return strings.TrimLeft(stem, ".") + "-" + hex.EncodeToString(sum[:16]) + ext
 }
 
-func (s *store) content(bucket, key string) string {
+func (s *store) contentPath(bucket, key string) string {
 	return filepath.Join(s.folder(bucket), fileName(key))
 }
 
-func (s *store) meta(bucket, key string) string {
+func (s *store) metaPath(bucket, key string) string {
 	return filepath.Join(s.folder(bucket), metaDir, fileName(key)+".json")
 }
 
@@ -197,19 +197,19 @@ func (s *store) hasBucket(name string) bool {
 	return s.buckets[name] != nil
 }
 
-func (s *store) bind(name string, bound bool) error {
+func (s *store) setBound(name string, bound bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.buckets[name]
 	if b == nil {
-		return noSuchBucket()
+		return errNoSuchBucket()
 	}
 	b.unbound = !bound
 	return nil
 }
 
 // bound says whether the bucket is bound to an IMM project.
-func (s *store) bound(name string) bool {
+func (s *store) isBound(name string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	b := s.buckets[name]
@@ -217,20 +217,20 @@ func (s *store) bound(name string) bool {
 }
 
 // find returns the object, or the error that OSS gives for it.
-func (s *store) find(bucket, key string) (*object, error) {
+func (s *store) object(bucket, key string) (*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.lookup(bucket, key)
+	return s.objectLocked(bucket, key)
 }
 
-func (s *store) lookup(bucket, key string) (*object, error) {
+func (s *store) objectLocked(bucket, key string) (*object, error) {
 	b := s.buckets[bucket]
 	if b == nil {
-		return nil, noSuchBucket()
+		return nil, errNoSuchBucket()
 	}
 	obj := b.objects[key]
 	if obj == nil {
-		return nil, noSuchKey()
+		return nil, errNoSuchKey()
 	}
 	return obj, nil
 }
@@ -239,31 +239,31 @@ func (s *store) lookup(bucket, key string) (*object, error) {
 func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	obj, err := s.lookup(bucket, key)
+	obj, err := s.objectLocked(bucket, key)
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := os.Open(s.content(bucket, key))
+	f, err := os.Open(s.contentPath(bucket, key))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, noSuchKey()
+		return nil, nil, errNoSuchKey()
 	}
 	return obj, f, err
 }
 
 // staged is content that was received and belongs to no object yet.
-type staged struct {
+type stagedFile struct {
 	path string
 	size int64
 	md5  []byte
 	crc  uint64
 }
 
-func (p *staged) etag() string { return strings.ToUpper(hex.EncodeToString(p.md5)) }
+func (p *stagedFile) etag() string { return strings.ToUpper(hex.EncodeToString(p.md5)) }
 
-func (p *staged) remove() { os.Remove(p.path) }
+func (p *stagedFile) remove() { os.Remove(p.path) }
 
 // stage writes all of r to a file of its own.
-func (s *store) stage(r io.Reader) (*staged, error) {
+func (s *store) stageFile(r io.Reader) (*stagedFile, error) {
 	f, err := os.CreateTemp(filepath.Join(s.dir, stagingDir), "upload-*")
 	if err != nil {
 		return nil, err
@@ -274,39 +274,39 @@ func (s *store) stage(r io.Reader) (*staged, error) {
 		os.Remove(f.Name())
 		return nil, err
 	}
-	return &staged{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
+	return &stagedFile{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
 }
 
 // put makes the staged content the object, in place of one that is there, unless that is forbidden. It returns by how
 // much the bucket grew.
-func (s *store) put(bucket string, obj *object, p *staged, forbidOverwrite bool) (delta int64, err error) {
+func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverwrite bool) (delta int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.buckets[bucket]
 	if b == nil {
-		return 0, noSuchBucket()
+		return 0, errNoSuchBucket()
 	}
 	key := string(obj.Key)
 	delta = obj.Size
 	if old := b.objects[key]; old != nil {
 		if forbidOverwrite {
-			return 0, refuse(409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten.")
+			return 0, newError(409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten.")
 		}
 		delta -= old.Size
 	}
-	if err := os.Rename(p.path, s.content(bucket, key)); err != nil {
+	if err := os.Rename(p.path, s.contentPath(bucket, key)); err != nil {
 		return 0, err
 	}
-	return delta, s.index(b, obj)
+	return delta, s.saveMeta(b, obj)
 }
 
 // index writes down the metadata of an object whose content is in place.
-func (s *store) index(b *bucket, obj *object) error {
+func (s *store) saveMeta(b *bucket, obj *object) error {
 	data, err := json.MarshalIndent(obj, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(s.meta(b.name, string(obj.Key)), append(data, '\n'), 0o666); err != nil {
+	if err := os.WriteFile(s.metaPath(b.name, string(obj.Key)), append(data, '\n'), 0o666); err != nil {
 		return err
 	}
 	b.objects[string(obj.Key)] = obj
@@ -321,21 +321,21 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	defer s.mu.Unlock()
 	b := s.buckets[bucket]
 	if b == nil {
-		return nil, noSuchBucket()
+		return nil, errNoSuchBucket()
 	}
 	old := b.objects[key]
 	if old == nil {
 		old = &object{Key: escapedKey(key), Kind: "Appendable", Header: header}
 	}
 	if old.Kind != "Appendable" {
-		return nil, refuse(409, "ObjectNotAppendable", "The object is not appendable")
+		return nil, newError(409, "ObjectNotAppendable", "The object is not appendable")
 	}
 	if position != old.Size {
-		e := refuse(409, "PositionNotEqualToLength", "Position is not equal to file length")
+		e := newError(409, "PositionNotEqualToLength", "Position is not equal to file length")
 		e.Header = appendHeader(old)
 		return nil, e
 	}
-	f, err := os.OpenFile(s.content(bucket, key), os.O_CREATE|os.O_WRONLY, 0o666)
+	f, err := os.OpenFile(s.contentPath(bucket, key), os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -351,21 +351,21 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	sum := md5.Sum(append([]byte(old.ETag), data...))
 	obj.ETag = strings.ToUpper(hex.EncodeToString(sum[:]))
 	obj.Modified = now
-	return &obj, s.index(b, &obj)
+	return &obj, s.saveMeta(b, &obj)
 }
 
-func (s *store) remove(bucket, key string) error {
+func (s *store) removeObject(bucket, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.buckets[bucket]
 	if b == nil {
-		return noSuchBucket()
+		return errNoSuchBucket()
 	}
 	if b.objects[key] == nil {
 		return nil
 	}
 	delete(b.objects, key)
-	return errors.Join(os.Remove(s.meta(bucket, key)), ignoreMissing(os.Remove(s.content(bucket, key))))
+	return errors.Join(os.Remove(s.metaPath(bucket, key)), ignoreMissing(os.Remove(s.contentPath(bucket, key))))
 }
 
 func ignoreMissing(err error) error {
@@ -376,18 +376,18 @@ func ignoreMissing(err error) error {
 }
 
 // list returns a copy of the bucket's index.
-func (s *store) list(bucket string) (map[string]*object, error) {
+func (s *store) objects(bucket string) (map[string]*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	b := s.buckets[bucket]
 	if b == nil {
-		return nil, noSuchBucket()
+		return nil, errNoSuchBucket()
 	}
 	return maps.Clone(b.objects), nil
 }
 
 // kept picks the headers of a request that are kept with the object and come back with every download.
-func kept(h http.Header) map[string]string {
+func storedHeaders(h http.Header) map[string]string {
 	header := map[string]string{}
 	for name := range h {
 		switch name {

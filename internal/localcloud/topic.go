@@ -57,7 +57,7 @@ type TaskResult struct {
 
 // end lets a task that was accepted end. The message is on its way before the submission is answered, so that who has the
 // answer and then drains the queue has seen it.
-func (o *OSS) end(p Process) {
+func (o *OSS) finishTask(p Process) {
 	o.mu.Lock()
 	ending := o.faults.Task
 	o.mu.Unlock()
@@ -68,14 +68,14 @@ func (o *OSS) end(p Process) {
 	ended := TaskEnded{Process: p, Result: e}
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
-		ended.Message = p.completion(e, o.region, o.account)
-		o.published(ended.Topic, ended.Message, e.After)
+		ended.Message = p.completionMessage(e, o.region, o.account)
+		o.onPublished(ended.Topic, ended.Message, e.After)
 	}
 	if e.After == 0 {
 		o.emit(ended)
 		return
 	}
-	o.serving.Go(func() {
+	o.running.Go(func() {
 		timer := time.NewTimer(e.After)
 		defer timer.Stop()
 		select {
@@ -90,7 +90,7 @@ func (o *OSS) end(p Process) {
 // blind watermarks is not documented; they get what a media task has, and Content, where the text would be.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
-func (p *Process) completion(e TaskResult, region, account string) []byte {
+func (p *Process) completionMessage(e TaskResult, region, account string) []byte {
 	type uri struct{ URI string }
 	type image struct{ Sprites, Snapshots, Animations []uri }
 	type target struct {

@@ -8,7 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"onput/internal/spelling"
+	"onput/internal/text"
 )
 
 // pairs iterates over the known fields of a mapping. It reports unknown and duplicate ones.
@@ -27,7 +27,7 @@ func (p *parser) pairs(n *yaml.Node, what string, known []string) iter.Seq2[stri
 			case p.IsDuplicateKey(&seen, key):
 			case !slices.Contains(known, key.Value):
 				meant := "known are " + strings.Join(known, ", ")
-				if word := spelling.Closest(key.Value, known); word != "" {
+				if word := text.Closest(key.Value, known); word != "" {
 					meant = fmt.Sprintf("did you mean %q?", word)
 				}
 				p.Error(key, "unknown-field", "%s has no field %q; %s", what, key.Value, meant)
@@ -41,7 +41,7 @@ func (p *parser) pairs(n *yaml.Node, what string, known []string) iter.Seq2[stri
 // lacks says whether a mapping has neither a field nor one that was probably meant to be it: that has been reported.
 func isMissing(n *yaml.Node, field string, known []string) bool {
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && spelling.Closest(name, known) == field {
+		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && text.Closest(name, known) == field {
 			return false
 		}
 	}

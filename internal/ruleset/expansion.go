@@ -32,7 +32,7 @@ func (e *expansion) value(p *Part) string {
 		return e.capture(p.Text)
 	}
 	if !e.split {
-		e.dirname, e.basename, e.barename, e.ext = process.Split(e.u.Key)
+		e.dirname, e.basename, e.barename, e.ext = process.SplitKey(e.u.Key)
 		e.split = true
 	}
 	switch p.Kind {

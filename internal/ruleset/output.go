@@ -138,7 +138,7 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 
 // checkName returns why OSS cannot have an object of this name, nil if it can. Variables that OSS fills in count as written.
 func (t *Target) checkName(name process.Location) error {
-	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketName(name.Bucket) {
+	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
 		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"onput/internal/spelling"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -135,7 +135,7 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	if in.Clock {
 		all = append(all, clockVariables...)
 	}
-	if meant := spelling.Closest(name, append(all, in.OSS...)); meant != "" {
+	if meant := text.Closest(name, append(all, in.OSS...)); meant != "" {
 		return 0, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
 	}
 	known := "{" + strings.Join(append(ours, in.OSS...), "}, {") + "}"

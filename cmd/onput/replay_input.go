@@ -17,44 +17,42 @@ import (
 	"onput/rules"
 )
 
-// What is to be replayed comes in two forms: what Function Compute delivered to an onFailure destination, which holds the
-// event of an invocation, and what the function itself records of a task (handler.FailureRecord). Both are read here.
-
-// failure is one of either.
+// failure is an onFailure delivery of Function Compute, which holds the event of an invocation, or a [handler.FailureRecord]
+// of the function, which holds one task.
 type failure struct {
-	place   string                 // FILE:LINE, or oss://bucket/key
-	id      string                 // the same for what is the same, wherever it is found
-	request string                 // id of the invocation; "" where it is not said
-	why     string                 // the error that it ended with, in one line
-	payload []byte                 // the event
-	uploads int                    // in the event
-	task    *handler.FailureRecord // the task that failed; nil where that is not said
+	origin    string                 // FILE:LINE, or oss://BUCKET/KEY
+	id        string                 // hash of the content, whatever the origin
+	requestID string                 // of the invocation; "" if unknown
+	reason    string                 // the error, on one line
+	payload   []byte                 // the event
+	uploads   int                    // in the event
+	task      *handler.FailureRecord // nil for a delivery: any task of the event may have failed
 }
 
-// wants says whether a task is one that failed, as far as that is known.
-func (f *failure) wants(_ *rules.Upload, t *rules.Task) bool {
+// includes reports whether a task of the event may be one that failed.
+func (f *failure) includes(_ *rules.Upload, t *rules.Task) bool {
 	return f.task == nil || t.Rule == f.task.Rule && t.Output == f.task.Output
 }
 
-// problem is something that cannot be replayed.
+// problem is the reason why something cannot be replayed.
 type problem struct {
-	Place   string `json:"place"`
+	Origin  string `json:"place"`
 	Message string `json:"message"`
 }
 
-// failureReader collects what is in one file or object.
+// failureReader collects the failures in one file or object.
 type failureReader struct {
 	name     string
-	object   bool // it is the one of an object, whose place needs no line
+	object   bool // an object holds one failure, so its origins have no line
 	data     []byte
-	counted  int // bytes of data whose lines are counted
-	lines    int // in them
+	counted  int // the first bytes of data, whose lines have been counted
+	lines    int // in these bytes
 	failures []failure
 	problems []problem
 }
 
-// readFailures reads JSON values one behind the other, such as JSON lines, and arrays of them. What is not understood is a
-// problem, and reading goes on with the next line that begins a value.
+// readFailures reads a sequence of JSON values, such as JSON lines, and arrays of them. It reports a value that it cannot
+// read as a problem and goes on with the next line that begins a value.
 func readFailures(name string, object bool, data []byte) ([]failure, []problem) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors, and PowerShell, begin files with it
 	r := failureReader{name: name, object: object, data: data}
@@ -83,7 +81,7 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 	return r.failures, r.problems
 }
 
-// nextValue returns where the next line begins that begins with a brace or a bracket.
+// nextValue returns the offset of the next line that begins with a brace or a bracket, len(data) if there is none.
 func nextValue(data []byte, at int) int {
 	for {
 		i := bytes.IndexByte(data[at:], '\n')
@@ -97,11 +95,12 @@ func nextValue(data []byte, at int) int {
 	}
 }
 
-func (r *failureReader) place(at int) string {
+// origin returns the name of the file, with the line of a byte.
+func (r *failureReader) origin(at int) string {
 	if r.object {
 		return r.name
 	}
-	if at < r.counted { // places mostly come in their order
+	if at < r.counted { // offsets mostly increase
 		r.counted, r.lines = 0, 0
 	}
 	r.lines += bytes.Count(r.data[r.counted:at], []byte("\n"))
@@ -110,32 +109,32 @@ func (r *failureReader) place(at int) string {
 }
 
 func (r *failureReader) fail(at int, format string, args ...any) {
-	r.problems = append(r.problems, problem{r.place(at), fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, problem{r.origin(at), fmt.Sprintf(format, args...)})
 }
 
-// maxWrappings bounds the arrays and messages around a failure.
+// maxWrappings bounds the nesting of arrays and messages around a failure.
 const maxWrappings = 4
 
-// value reads a failure, or what it is wrapped in: an array, a message of an SMQ topic or queue, or EventBridge's event.
+// value reads a failure. It unwraps arrays, messages of SMQ topics and queues, and events of EventBridge.
 func (r *failureReader) value(v gjson.Result, at, depth int) {
 	switch {
 	case depth > maxWrappings:
 		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
 	case v.IsArray():
 		v.ForEach(func(_, element gjson.Result) bool {
-			r.value(element, at+element.Index-v.Index, depth+1) // gjson counts from the same beginning for both
+			r.value(element, at+element.Index-v.Index, depth+1) // gjson counts both from the same start
 			return true
 		})
 	case v.Type == gjson.String:
-		r.text(v.Str, at, depth)
+		r.embedded(v.Str, at, depth)
 	case v.Get("requestPayload").Exists():
-		r.delivered(v, at)
+		r.delivery(v, at)
 	case v.Get("rule").Exists() && v.Get("event").Exists():
-		r.recorded(v, at)
+		r.record(v, at)
 	default:
 		for _, name := range []string{"Message", "messageBody", "body", "data"} {
 			if inner := v.Get(name); inner.Exists() {
-				inner.Index = 0 // the place is that of the envelope
+				inner.Index = 0 // the origin is the envelope's
 				r.value(inner, at, depth+1)
 				return
 			}
@@ -144,8 +143,8 @@ func (r *failureReader) value(v gjson.Result, at, depth int) {
 	}
 }
 
-// text reads a value that is in a string, also in Base64.
-func (r *failureReader) text(s string, at, depth int) {
+// embedded reads a value from the text of a string, which may be Base64.
+func (r *failureReader) embedded(s string, at, depth int) {
 	if decoded, err := base64.StdEncoding.DecodeString(s); err == nil && gjson.ValidBytes(decoded) {
 		s = string(decoded)
 	}
@@ -154,7 +153,7 @@ func (r *failureReader) text(s string, at, depth int) {
 		return
 	}
 	v := gjson.Parse(s)
-	if v.IsArray() { // places in it are none in the file
+	if v.IsArray() { // offsets in the text are not offsets in the file
 		for _, element := range v.Array() {
 			element.Index = 0
 			r.value(element, at, depth+1)
@@ -164,10 +163,9 @@ func (r *failureReader) text(s string, at, depth int) {
 	r.value(v, at, depth+1)
 }
 
-// delivered reads what onFailure delivered.
-//
+// delivery reads an onFailure delivery:
 // https://www.alibabacloud.com/help/en/fc/user-guide/result-callback
-func (r *failureReader) delivered(v gjson.Result, at int) {
+func (r *failureReader) delivery(v gjson.Result, at int) {
 	payload := v.Get("requestPayload")
 	event := payload.Raw
 	if payload.Type == gjson.String {
@@ -175,17 +173,17 @@ func (r *failureReader) delivered(v gjson.Result, at int) {
 	}
 	answer := v.Get("responsePayload")
 	if answer.Type == gjson.String {
-		answer = gjson.Parse(answer.Str) // what is no JSON has no members
+		answer = gjson.Parse(answer.Str) // a text without JSON has no members
 	}
-	why := v.Get("requestContext.condition").Str
+	reason := v.Get("requestContext.condition").Str
 	if kind := answer.Get("errorType").Str; kind != "" {
-		why = kind + ": " + answer.Get("errorMessage").Str
+		reason = kind + ": " + answer.Get("errorMessage").Str
 	}
-	r.add(at, failure{request: v.Get("requestContext.requestId").Str, why: why, payload: []byte(event)})
+	r.add(at, failure{requestID: v.Get("requestContext.requestId").Str, reason: reason, payload: []byte(event)})
 }
 
-// recorded reads what the function recorded of a task.
-func (r *failureReader) recorded(v gjson.Result, at int) {
+// record reads the function's record of a task.
+func (r *failureReader) record(v gjson.Result, at int) {
 	var record handler.FailureRecord
 	if err := json.Unmarshal([]byte(v.Raw), &record); err != nil {
 		r.fail(at, "not the record of a task: %v", err)
@@ -195,14 +193,14 @@ func (r *failureReader) recorded(v gjson.Result, at int) {
 		r.fail(at, "the record has version %d, and this program reads version 1", record.Version)
 		return
 	}
-	// The decoder would replace what is not UTF-8 in the key.
-	r.add(at, failure{request: record.RequestID, why: record.ErrorType + ": " + record.Error, payload: []byte(v.Get("event").Raw), task: &record})
+	// The event is passed on as it is, because decoding would replace bytes of the key that are not UTF-8.
+	r.add(at, failure{requestID: record.RequestID, reason: record.ErrorType + ": " + record.Error, payload: []byte(v.Get("event").Raw), task: &record})
 }
 
-// maxWhy bounds the characters of an error that are told: it may list each task.
-const maxWhy = 300
+// maxReason bounds the characters of a reason, which may list every task.
+const maxReason = 300
 
-// add adds a failure whose event is understood.
+// add adds a failure if its event can be decoded.
 func (r *failureReader) add(at int, f failure) {
 	uploads, err := handler.Decode(f.payload)
 	switch trimmed := strings.TrimSpace(string(f.payload)); {
@@ -217,13 +215,13 @@ func (r *failureReader) add(at int, f failure) {
 		r.fail(at, "its event is none that can be replayed: %v", err)
 		return
 	}
-	f.place, f.uploads = r.place(at), len(uploads)
-	f.why = strings.Join(strings.Fields(f.why), " ")
-	if runes := []rune(f.why); len(runes) > maxWhy {
-		f.why = string(runes[:maxWhy]) + "…"
+	f.origin, f.uploads = r.origin(at), len(uploads)
+	f.reason = strings.Join(strings.Fields(f.reason), " ")
+	if runes := []rune(f.reason); len(runes) > maxReason {
+		f.reason = string(runes[:maxReason]) + "…"
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q", f.request, f.payload)
+	fmt.Fprintf(h, "%q %q", f.requestID, f.payload)
 	if f.task != nil {
 		fmt.Fprintf(h, " %q %d", f.task.Rule, f.task.Output)
 	}

@@ -1,4 +1,4 @@
-package main
+package serverlessdevs
 
 import (
 	"os"
@@ -8,11 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"go.yaml.in/yaml/v4"
 )
 
-// What is read of a function, with variables, aliases and merged fields; a resource that is no function is left out.
-func TestParseDeployments(t *testing.T) {
+// Variables, aliases and merged fields are resolved; a resource without a function is skipped.
+func TestParse(t *testing.T) {
 	t.Setenv("ONPUT_TEST_PREFIX", "here/")
 	const text = `
 vars:
@@ -43,34 +42,34 @@ resources:
         - {triggerType: mns_topic, invocationRole: "acs:ram::1:role/smq", sourceArn: "acs:mns:r:1:/topics/done"}
         - {triggerType: timer}
 `
-	put, post := []heard{{name: "ObjectCreated:PutObject"}}, []heard{{name: "ObjectCreated:PostObject"}}
-	bridged := trigger{kind: "eventbridge", places: []place{{"src", "a/"}, {"src", ""}}, events: post}
-	want := []deployment{{
-		file: "s.yaml", function: "f", region: "cn-shanghai", role: "r",
-		environment:  map[string]string{"TOPIC": "f-done", "N": "1"},
-		destinations: []string{"acs:fc:::functions/g", "acs:mns:::/topics/t/messages"},
-		logProject:   "p", logstore: "l",
-		triggers: []trigger{
-			{kind: "oss", role: "caller", places: []place{{"src", "here/"}}, suffix: ".mp4", events: put},
-			{kind: "oss", places: []place{{"other", ""}}, events: put},
+	put, post := []TriggerEvent{{Name: "ObjectCreated:PutObject"}}, []TriggerEvent{{Name: "ObjectCreated:PostObject"}}
+	bridged := Trigger{Type: "eventbridge", Uploads: []UploadLocation{{"src", "a/"}, {"src", ""}}, Events: post}
+	want := []Function{{
+		File: "s.yaml", Name: "f", Region: "cn-shanghai", Role: "r",
+		Environment:  map[string]string{"TOPIC": "f-done", "N": "1"},
+		Destinations: []string{"acs:fc:::functions/g", "acs:mns:::/topics/t/messages"},
+		LogProject:   "p", Logstore: "l",
+		Triggers: []Trigger{
+			{Type: "oss", Role: "caller", Uploads: []UploadLocation{{"src", "here/"}}, Suffix: ".mp4", Events: put},
+			{Type: "oss", Uploads: []UploadLocation{{"other", ""}}, Events: put},
 			bridged, bridged,
-			{kind: "eventbridge"},
-			{kind: "eventbridge", places: []place{{"*", ""}}},
+			{Type: "eventbridge"},
+			{Type: "eventbridge", Uploads: []UploadLocation{{"*", ""}}},
 			bridged,
-			{kind: "mns_topic", role: "smq"},
-			{kind: "timer"},
+			{Type: "mns_topic", Role: "smq"},
+			{Type: "timer"},
 		},
 	}}
-	got, err := parseDeployments("s.yaml", []byte(text))
+	got, err := Parse("s.yaml", []byte(text), os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(deployment{}, trigger{}, place{}, heard{}), cmpopts.IgnoreTypes(&yaml.Node{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(Pos{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-func TestParseDeploymentsErrors(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	const head = "resources:\n  fn:\n    props:\n      functionName: f\n      triggers:\n"
 	for text, want := range map[string]string{
 		"a: [":                                  "s.yaml: ",
@@ -83,31 +82,17 @@ func TestParseDeploymentsErrors(t *testing.T) {
 		head + "        - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{'}}\n":                                           "s.yaml:6:78: eventRuleFilterPattern is not understood: ",
 		head + "        - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{\"source\":[\"acs.oss\"],\"subject\":[{}]}'}}\n": `s.yaml:6:78: subject begins with ""; want acs:oss:REGION:ACCOUNT:BUCKET/PREFIX`,
 	} {
-		_, err := parseDeployments("s.yaml", []byte(text))
+		_, err := Parse("s.yaml", []byte(text), os.LookupEnv)
 		if err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
 }
 
-// A function's environment is there between enter and leave, and what was before is there again.
-func TestDeploymentEnter(t *testing.T) {
-	t.Setenv("ONPUT_TEST_SET", "before")
-	d := deployment{environment: map[string]string{"ONPUT_TEST_SET": "within", "ONPUT_TEST_UNSET": ""}}
-	leave := d.enter()
-	if _, ok := os.LookupEnv("ONPUT_TEST_UNSET"); !ok || os.Getenv("ONPUT_TEST_SET") != "within" {
-		t.Error("the environment is not the function's")
-	}
-	leave()
-	if _, ok := os.LookupEnv("ONPUT_TEST_UNSET"); ok || os.Getenv("ONPUT_TEST_SET") != "before" {
-		t.Error("the environment is not what it was")
-	}
-}
-
-// Whatever a file holds, reading it ends, with a function or an error that begins with the file.
-func FuzzParseDeployments(f *testing.F) {
-	for _, file := range deployments {
-		src, err := os.ReadFile(filepath.Join(root, file))
+// Any text gives functions or an error that begins with the name of the file.
+func FuzzParse(f *testing.F) {
+	for _, file := range []string{"s.yaml", "s.custom.yaml", "s.eventbridge.yaml"} {
+		src, err := os.ReadFile(filepath.Join("..", "..", file))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -116,11 +101,11 @@ func FuzzParseDeployments(f *testing.F) {
 	f.Add([]byte("resources: &a {fn: {props: &b {functionName: f, <<: *b, triggers: [*a]}}}"))
 	f.Add([]byte("resources: {fn: {props: {functionName: f, triggers: &t [*t]}}}"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		all, err := parseDeployments("s.yaml", src)
+		all, err := Parse("s.yaml", src, os.LookupEnv)
 		if err != nil && err.Error()[:6] != "s.yaml" || err == nil && len(all) == 0 {
 			t.Errorf("%d functions, error %v", len(all), err)
 		}
-		if slices.ContainsFunc(all, func(d deployment) bool { return d.node == nil || d.function == "" }) {
+		if slices.ContainsFunc(all, func(f Function) bool { return f.Pos.Line == 0 || f.Name == "" }) {
 			t.Error("a function has no name")
 		}
 	})

@@ -15,12 +15,12 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// event is an event of one upload.
+// event returns an event of one upload.
 func event(key string) string {
 	return `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"src"},"object":{"key":` + quoted(key) + `,"size":1}}}]}`
 }
 
-// delivered is what onFailure delivers for an event.
+// delivered returns an onFailure delivery of an event.
 func delivered(request, event string) string {
 	return `{"timestamp":1,"requestContext":{"requestId":` + quoted(request) + `,"condition":"UnhandledInvocationError"},"requestPayload":` + quoted(event) +
 		`,"responsePayload":` + quoted(`{"errorMessage":"1 of 1 tasks failed:\nmore","errorType":"TransientError"}`) + `}`
@@ -45,7 +45,7 @@ func TestReadFailures(t *testing.T) {
 	const fromA, fromB = " 1-a TransientError: 1 of 1 tasks failed: more: a.docx", " 1-b TransientError: 1 of 1 tasks failed: more: b.docx"
 	for _, tt := range []struct {
 		name, data string
-		failures   []string // LINE REQUEST WHY: KEY [RULE OUTPUT]
+		failures   []string // LINE REQUEST REASON: KEY [RULE OUTPUT]
 		problems   []string
 	}{
 		{name: "one", data: a, failures: []string{"f:1" + fromA}},
@@ -87,7 +87,7 @@ func TestReadFailures(t *testing.T) {
 			failures, problems := readFailures("f", false, []byte(tt.data))
 			var got, wrong []string
 			for _, f := range failures {
-				text := fmt.Sprintf("%s %s %s: %s", f.place, f.request, f.why, keyOf(f.payload))
+				text := fmt.Sprintf("%s %s %s: %s", f.origin, f.requestID, f.reason, keyOf(f.payload))
 				if f.task != nil {
 					text += fmt.Sprintf(" %s %d", f.task.Rule, f.task.Output)
 				}
@@ -95,7 +95,7 @@ func TestReadFailures(t *testing.T) {
 			}
 			for _, p := range problems {
 				message, _, _ := strings.Cut(p.Message, "; expected ")
-				wrong = append(wrong, p.Place+": "+message)
+				wrong = append(wrong, p.Origin+": "+message)
 			}
 			if diff := cmp.Diff(tt.failures, got); diff != "" {
 				t.Errorf("failures (-want +got):\n%s", diff)
@@ -107,20 +107,20 @@ func TestReadFailures(t *testing.T) {
 	}
 }
 
-// Lines are counted on from the last place, and from the beginning where a place comes before it.
-func TestPlaces(t *testing.T) {
+// Lines are counted from the last origin, or from the start for an earlier one.
+func TestFailureOrigin(t *testing.T) {
 	r := failureReader{name: "f", data: []byte("a\n\nb\nc")}
 	for _, tt := range []struct {
 		at   int
 		want string
 	}{{0, "f:1"}, {5, "f:4"}, {3, "f:3"}, {3, "f:3"}, {6, "f:4"}, {1, "f:1"}} {
-		if got := r.place(tt.at); got != tt.want {
+		if got := r.origin(tt.at); got != tt.want {
 			t.Errorf("byte %d: %s, want %s", tt.at, got, tt.want)
 		}
 	}
 }
 
-// BenchmarkReadFailures: the time is to grow as the file does.
+// BenchmarkReadFailures shows that the time grows linearly with the file.
 func BenchmarkReadFailures(b *testing.B) {
 	for _, n := range []int{1000, 10000} {
 		data := []byte(strings.Repeat(delivered("1", event("a"))+"\n", n))
@@ -144,7 +144,7 @@ func keyOf(payload []byte) string {
 	return e.Events[0].OSS.Object.Key
 }
 
-// The same failure is known again, and nothing else is taken for it.
+// The id of a failure depends on its content alone.
 func TestFailureIdentity(t *testing.T) {
 	record := func(rule string, output int) string {
 		return fmt.Sprintf(`{"version":1,"requestId":"1","rule":%q,"output":%d,"event":%s}`, rule, output, event("a"))
@@ -163,7 +163,7 @@ func TestFailureIdentity(t *testing.T) {
 	}
 }
 
-// Whatever is in a file, each part of it is a failure with an event in it, or a problem with a place in the file.
+// Any file gives failures with uploads, or problems, each with a line of the file.
 func FuzzReadFailures(f *testing.F) {
 	a := delivered("1", event("a"))
 	for _, seed := range []string{a, "[" + a + ",\n" + a + "]", `{"Message":` + quoted(a) + `}`, a[:50] + "\n{}", `{"version":1,"rule":"a","event":` + event("a") + `}`, "\"\n\"", "[[[[[[1", "[\n\n\n\n\n\n[{}]]"} {
@@ -175,20 +175,20 @@ func FuzzReadFailures(f *testing.F) {
 			t.Error("nothing is said")
 		}
 		lines := 1 + strings.Count(string(data), "\n")
-		check := func(place string) {
+		check := func(origin string) {
 			var line int
-			if _, err := fmt.Sscanf(place, "f:%d", &line); err != nil || line < 1 || line > lines {
-				t.Errorf("place %q in %d lines", place, lines)
+			if _, err := fmt.Sscanf(origin, "f:%d", &line); err != nil || line < 1 || line > lines {
+				t.Errorf("origin %q in %d lines", origin, lines)
 			}
 		}
 		for _, failure := range failures {
-			check(failure.place)
+			check(failure.origin)
 			if failure.uploads == 0 || len(failure.id) != 64 {
 				t.Errorf("%+v", failure)
 			}
 		}
 		for _, p := range problems {
-			check(p.Place)
+			check(p.Origin)
 		}
 	})
 }

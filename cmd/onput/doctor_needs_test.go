@@ -1,20 +1,29 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"onput/internal/account"
+	"onput/internal/serverlessdevs"
 	"onput/rules"
 )
 
-// What the doctor asks of the account, for rules and for a function with these triggers.
-func TestNeeds(t *testing.T) {
-	on := func(kind string, places ...place) []trigger { return []trigger{{kind: kind, places: places}} }
+// The parts of the account that the doctor examines follow from the rules and the triggers of the function.
+func TestDoctorNeeds(t *testing.T) {
+	on := func(kind string, sources ...string) []serverlessdevs.Trigger {
+		t := serverlessdevs.Trigger{Type: kind}
+		for _, source := range sources {
+			bucket, prefix, _ := strings.Cut(source, "/")
+			t.Uploads = append(t.Uploads, serverlessdevs.UploadLocation{Bucket: bucket, Prefix: prefix})
+		}
+		return []serverlessdevs.Trigger{t}
+	}
 	for _, tt := range []struct {
 		name, file string
-		triggers   []trigger
+		triggers   []serverlessdevs.Trigger
 		want       account.Needs
 	}{
 		{name: "all", file: `
@@ -35,19 +44,19 @@ claims: {}
 rules:
   - {name: beside, match: "in/*.docx", process: "doc/convert,target_pdf", target: "out/{barename}.pdf"}
   - {name: open, match: "in/{tenant}.pptx", process: "doc/convert,target_pdf", target: {bucket: "t-{tenant}", key: "{barename}.pdf"}}
-`, triggers: append(on("oss", place{"up-1", "in/"}), on("oss", place{"other", "in/"})...), want: account.Needs{
+`, triggers: append(on("oss", "up-1/in/"), on("oss", "other/in/")...), want: account.Needs{
 			Buckets:  []account.Bucket{{Name: "up-1", Source: true, Target: true, Claims: true}},
 			Unknown:  []string{"the target bucket of rule open is known only once something is uploaded"},
 			Triggers: []account.Trigger{{Bucket: "up-1", Prefix: "in/"}, {Bucket: "other", Prefix: "in/"}}}},
 		{name: "EventBridge", file: `
 rules:
   - {name: a, match: {bucket: ups, key: "*.docx"}, process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("eventbridge", place{"ups", "a/"}, place{"ups", "b/"}), want: account.Needs{
+`, triggers: on("eventbridge", "ups/a/", "ups/b/"), want: account.Needs{
 			Buckets: []account.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
 		{name: "anywhere", file: `
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("eventbridge", place{"*", ""}), want: account.Needs{
+`, triggers: on("eventbridge", "*/"), want: account.Needs{
 			Buckets: []account.Bucket{{Name: "out", Target: true}},
 			Unknown: []string{"no source bucket is known: name one in sources, or a Serverless Devs file with a trigger"}}},
 		{name: "without a trigger", file: `
@@ -60,7 +69,7 @@ rules:
 sources: [ups/in/]
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
-`, triggers: on("oss", place{"ups", "other/"}), want: account.Needs{
+`, triggers: on("oss", "ups/other/"), want: account.Needs{
 			Unknown:  []string{"no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name"},
 			Triggers: []account.Trigger{{Bucket: "ups", Prefix: "other/"}}}},
 	} {
@@ -69,7 +78,7 @@ rules:
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, needs(set, &deployment{triggers: tt.triggers})); diff != "" {
+			if diff := cmp.Diff(tt.want, doctorNeeds(set, &serverlessdevs.Function{Triggers: tt.triggers})); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

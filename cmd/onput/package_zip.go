@@ -9,14 +9,13 @@ import (
 	"time"
 )
 
-// The zip of a package is what Function Compute unpacks to /code. The same package gives the same bytes: nothing of the
-// machine is in it, neither times nor owners nor what its file system makes of modes. Windows has no executable bit, so the
-// function's is written whatever the file says.
+// Function Compute unpacks the zip to /code. The same package gives the same bytes on any machine, so times, owners and modes
+// are fixed. The function is executable in the zip, even if it comes from a file system without that bit.
 
-// zipTime is when every file in a zip was changed: the first moment that a zip can name.
+// zipTime is the modification time of every file in a zip: the first that a zip can hold.
 var zipTime = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// writeZip writes the package in dir as a zip. A zip that cannot be written whole is not left behind.
+// writeZip writes the package in dir as a zip. It removes an incomplete zip.
 func writeZip(file, dir string) (err error) {
 	f, err := os.Create(file)
 	if err != nil {
@@ -40,7 +39,7 @@ func writeZip(file, dir string) (err error) {
 	return z.Close()
 }
 
-// addFile adds a file of a package to its zip.
+// addFile adds a file of the package to the zip.
 func addFile(z *zip.Writer, name, path string) error {
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: zipTime}
 	header.SetMode(0o644)

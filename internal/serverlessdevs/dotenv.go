@@ -1,4 +1,4 @@
-package main
+package serverlessdevs
 
 import (
 	"errors"
@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// Serverless Devs reads the file .env beside its own file as environment variables, and s init writes what it was told there.
-// What the environment says itself comes before that. The notation is that of npm's dotenv: https://github.com/motdotla/dotenv
-
+// dotenvLine matches a line of .env in the notation of npm's dotenv: https://github.com/motdotla/dotenv
 var dotenvLine = regexp.MustCompile(`^\s*(?:export\s+)?([\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#]*))`)
 
-// readDotenv returns the variables of the file .env in a folder, none if there is no such file.
+// readDotenv returns the variables of the file .env in a directory, none if there is no such file. Serverless Devs reads it
+// as environment variables, and s init writes its answers there.
 func readDotenv(dir string) (map[string]string, error) {
 	src, err := os.ReadFile(filepath.Join(dir, ".env"))
 	if errors.Is(err, fs.ErrNotExist) {

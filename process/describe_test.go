@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var worded = []struct{ s, want string }{
+var described = []struct{ s, want string }{
 	{"video/convert,f_mp4,vcodec_h264,s_1280x,vb_2000000,acodec_aac,ab_128000",
 		"MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s"},
 	{"video/snapshots,f_jpg,inter_10000,num_20,w_640,h_360",
@@ -152,9 +152,9 @@ var worded = []struct{ s, want string }{
 		"the built-in style {x}"},
 }
 
-func TestWords(t *testing.T) {
+func TestDescribe(t *testing.T) {
 	said := map[string]bool{}
-	for _, tt := range worded {
+	for _, tt := range described {
 		said[tt.s] = true
 		r, err := ParseTemplate(tt.s)
 		if err != nil {
@@ -177,15 +177,15 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// Nothing is dropped: what a parameter says is among the words, whatever its name, its value and those beside it.
-func TestWordsAreComplete(t *testing.T) {
+// The words hold the value of every parameter, whatever its name and the others.
+func TestDescribeIsComplete(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		op := rapid.SampledFrom(append(Operations(), &Operation{Name: "no/such"})).Draw(t, "op")
 		name := op.Name
 		if name == "style/" {
 			name += "x"
 		}
-		known := append(names(op.Parameters), "f", "w", "unknown")
+		known := append(parameterNames(op.Parameters), "f", "w", "unknown")
 		params := func(known []string, mark string) (all []Param) {
 			for i := range rapid.IntRange(0, 5).Draw(t, "params") {
 				all = append(all, Param{

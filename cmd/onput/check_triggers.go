@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"onput/internal/glob"
+	"onput/internal/serverlessdevs"
+	"onput/rules"
+)
+
+// compareTriggers warns where the triggers of a Serverless Devs file and the sources of the rules differ. An upload that only
+// one of them names does nothing.
+func compareTriggers(file string, src []byte, functions []serverlessdevs.Function, set *rules.Set) rules.Diagnostics {
+	lines := strings.Split(string(src), "\n")
+	var found rules.Diagnostics
+	warn := func(p serverlessdevs.Pos, format string, args ...any) {
+		found = append(found, rules.Diagnostic{
+			File: file, Line: p.Line, Column: p.Column, Width: p.Width, Warning: true,
+			Code: "sources-differ", Message: fmt.Sprintf(format, args...), Source: lines[p.Line-1],
+		})
+	}
+	start := serverlessdevs.Pos{Line: 1, Column: 1}
+	sources := set.Sources()
+	covered := make([]bool, len(sources))
+	triggers := 0
+	for _, t := range uploadTriggers(functions) {
+		for _, u := range t.Uploads {
+			triggers++
+			known := false
+			for i, source := range sources {
+				same := isSource(t, u, source)
+				known = known || same
+				covered[i] = covered[i] || same || u.Bucket == "*" // covers every source
+			}
+			if !known && sources != nil {
+				warn(t.Pos, "the trigger listens to %s/%s, which sources of the rules do not name: %s", u.Bucket, u.Prefix, strings.Join(sources, ", "))
+			}
+		}
+		for _, e := range t.Events {
+			if !strings.Contains(e.Name, "*") && !set.Listens(e.Name) {
+				warn(e.Pos, "no rule listens to %s: take it out of the trigger, or name it in events", e.Name)
+			}
+		}
+	}
+	for i, source := range sources {
+		if !covered[i] {
+			warn(start, "no trigger listens to %s, which sources of the rules name", source)
+		}
+	}
+	if triggers == 0 {
+		warn(start, "the file has no trigger for uploads, neither of type oss nor of eventbridge: nothing starts the function")
+	}
+	return found
+}
+
+// uploadTriggers returns the triggers of all functions that deliver uploads.
+func uploadTriggers(functions []serverlessdevs.Function) []serverlessdevs.Trigger {
+	var all []serverlessdevs.Trigger
+	for _, f := range functions {
+		for _, t := range f.Triggers {
+			if len(t.Uploads) > 0 {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}
+
+// isSource reports whether a trigger's uploads come from a source of the rules. A trigger of EventBridge may cover a part of
+// the source, because it can have several subjects.
+func isSource(t serverlessdevs.Trigger, u serverlessdevs.UploadLocation, source string) bool {
+	bucket, prefix, _ := strings.Cut(source, "/")
+	g, err := glob.ParseValue(bucket, false)
+	return err == nil && g.Match(u.Bucket) && (prefix == u.Prefix || t.Type == "eventbridge" && strings.HasPrefix(u.Prefix, prefix))
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"onput/internal/account"
+	"onput/internal/serverlessdevs"
+	"onput/process"
+	"onput/rules"
+)
+
+// doctorNeeds returns the parts of the account that rules and their function use, as far as they are known without an upload.
+func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
+	n := account.Needs{Function: f.Name}
+	for _, t := range f.Triggers {
+		if t.Type != "oss" { // OSS does not list triggers of EventBridge
+			continue
+		}
+		for _, u := range t.Uploads {
+			to := account.Trigger{Bucket: u.Bucket, Prefix: u.Prefix, Suffix: t.Suffix}
+			for _, e := range t.Events {
+				to.Events = append(to.Events, "oss:"+e.Name)
+			}
+			n.Triggers = append(n.Triggers, to)
+		}
+	}
+	access := set.Access(uploadPatterns(f.Triggers...))
+	var sources, targets []rules.BucketKeyPattern
+	for _, o := range access.Outputs {
+		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
+		open := "the target bucket of rule " + o.Rule + " is known only once something is uploaded"
+		if len(buckets(o.Targets)) < len(o.Targets) && !slices.Contains(n.Unknown, open) {
+			n.Unknown = append(n.Unknown, open)
+		}
+		if o.Notify != "" {
+			n.Topics = append(n.Topics, o.Notify)
+		}
+	}
+	at := map[string]int{}
+	for _, list := range []struct {
+		names []string
+		as    func(*account.Bucket)
+	}{
+		{buckets(sources), func(b *account.Bucket) { b.Source = true }},
+		{buckets(targets), func(b *account.Bucket) { b.Target = true }},
+		{buckets(access.Claims), func(b *account.Bucket) { b.Claims = true }},
+	} {
+		slices.Sort(list.names)
+		for _, name := range list.names {
+			i, ok := at[name]
+			if !ok {
+				i = len(n.Buckets)
+				at[name] = i
+				n.Buckets = append(n.Buckets, account.Bucket{Name: name})
+			}
+			list.as(&n.Buckets[i])
+		}
+	}
+	switch {
+	case len(access.Outputs) == 0:
+		n.Unknown = append(n.Unknown, "no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name")
+	case len(buckets(sources)) == 0:
+		n.Unknown = append(n.Unknown, "no source bucket is known: name one in sources, or a Serverless Devs file with a trigger")
+	}
+	slices.Sort(n.Topics)
+	n.Topics = slices.Compact(n.Topics)
+	for _, arn := range f.Destinations {
+		_, name, ok := strings.Cut(arn, ":/topics/")
+		if topic := strings.TrimSuffix(name, "/messages"); ok && strings.HasPrefix(arn, "acs:mns:") && !slices.Contains(n.Topics, topic) {
+			n.Topics = append(n.Topics, topic)
+		}
+	}
+	return n
+}
+
+// buckets returns the buckets whose complete names the patterns give.
+func buckets(patterns []rules.BucketKeyPattern) []string {
+	var names []string
+	for _, p := range patterns {
+		if process.ValidBucket(p.Bucket) { // characters of bucket names have no meaning in patterns
+			names = append(names, p.Bucket)
+		}
+	}
+	return names
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"onput/process"
+)
+
+// operationFact is a heading with the texts below it.
+type operationFact struct {
+	head  string
+	texts []string
+}
+
+// operationFacts returns the facts about an operation apart from its parameters.
+func operationFacts(op *process.Operation) []operationFact {
+	var facts []operationFact
+	add := func(head string, texts ...string) {
+		if len(texts) > 0 {
+			facts = append(facts, operationFact{head, texts})
+		}
+	}
+	if op.Task != "" {
+		add("task", fmt.Sprintf("%s, with the permission %s", op.Task, op.Action))
+	}
+	if op.Sources != nil {
+		add("reads", withMaybe(op.Sources, op.UnconfirmedSources))
+	}
+	switch {
+	case op.NoOutput:
+		add("writes", "no object: the result is in the message to notify")
+	case op.Format != "":
+		add("writes", "the format that "+op.Format+" names")
+	}
+	if len(op.Variables) > 0 {
+		add("variables", fmt.Sprintf("{%s} in the target, beside the clock's", strings.Join(op.Variables, "} {")))
+	}
+	add("limits", op.Limits...)
+	add("quirks", op.Quirks...)
+	if op.Unconfirmed != "" {
+		add("doubt", op.Unconfirmed)
+	}
+	return facts
+}
+
+// withMaybe returns a list of values, with a question mark after those that are not confirmed.
+func withMaybe(values, maybe []string) string {
+	list := slices.Clone(values)
+	for _, v := range maybe {
+		if !slices.Contains(values, v) {
+			list = append(list, v+"?")
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// parameterValue describes the values that a parameter takes, with bounds and unit.
+func parameterValue(p *process.Parameter) string {
+	unit := ""
+	if p.Unit != "" {
+		unit = " " + p.Unit
+	}
+	low, high := plainNumber(p.Min), plainNumber(p.Max)
+	switch p.Kind {
+	case process.Enum:
+		if len(p.Values) == 0 {
+			return "not known"
+		}
+		return withMaybe(p.Values, p.MaybeValues) + unit
+	case process.Size:
+		return fmt.Sprintf("WIDTHxHEIGHT, WIDTHx or xHEIGHT, each 1 to %s%s", high, unit)
+	case process.Pages:
+		return "pages such as 1,2,4-10"
+	case process.Object:
+		return fmt.Sprintf("key of an object, up to %d bytes", process.MaxKey)
+	}
+	kind := "whole number"
+	if p.Kind == process.Float {
+		kind = "number"
+	}
+	switch {
+	case p.Max > 0 && p.ExclusiveMin:
+		return fmt.Sprintf("%s above %s, up to %s%s", kind, low, high, unit)
+	case p.Max > 0:
+		return fmt.Sprintf("%s, %s to %s%s", kind, low, high, unit)
+	}
+	return fmt.Sprintf("%s from %s%s", kind, low, unit)
+}
+
+// parameterFacts returns further facts about a parameter, a sentence each, without its source.
+func parameterFacts(p *process.Parameter) []string {
+	var facts []string
+	if p.Required {
+		facts = append(facts, "required")
+	}
+	if len(p.Excludes) > 0 {
+		facts = append(facts, "not together with "+strings.Join(p.Excludes, " or "))
+	}
+	if len(p.Requires) > 0 {
+		facts = append(facts, "needs "+strings.Join(p.Requires, " and "))
+	}
+	if len(p.OnlyWith) > 0 {
+		var with []string
+		for _, q := range p.OnlyWith {
+			with = append(with, q.Name+"_"+q.Value)
+		}
+		facts = append(facts, "only with "+strings.Join(with, " or "))
+	}
+	for _, f := range p.PerFormat {
+		if f.Values != nil {
+			facts = append(facts, f.Format+": "+strings.Join(f.Values, ", "))
+		}
+		if f.Max > 0 {
+			facts = append(facts, f.Format+": at most "+plainNumber(f.Max))
+		}
+	}
+	if p.Kind.Base64() {
+		facts = append(facts, "Base64 in OSS's notation, in clear in a map")
+	}
+	if p.Unconfirmed != "" {
+		facts = append(facts, "not confirmed: "+p.Unconfirmed)
+	}
+	if p.Doubt != "" {
+		facts = append(facts, "in doubt: "+p.Doubt)
+	}
+	return facts
+}
+
+// plainNumber formats a number without an exponent.
+func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// clipParameters returns the parameters of a clip of the operation.
+func clipParameters(op *process.Operation) []process.Parameter {
+	var list []process.Parameter
+	for _, name := range []string{"o", "ss", "t"} {
+		if p, ok := op.Clip(name); ok {
+			list = append(list, *p)
+		}
+	}
+	return list
+}

@@ -1,0 +1,78 @@
+package main
+
+import "onput/process"
+
+// operationJSON is an operation in the output of onput ops --json. Empty fields are left out.
+type operationJSON struct {
+	Name               string          `json:"name"`
+	Summary            string          `json:"summary"`
+	Doc                string          `json:"doc"`
+	Task               string          `json:"task,omitempty"`
+	Action             string          `json:"action,omitempty"`
+	Sources            []string        `json:"sources,omitempty"`
+	UnconfirmedSources []string        `json:"maybeReads,omitempty"`
+	Format             string          `json:"format,omitempty"`
+	NoOutput           bool            `json:"writesNone,omitempty"`
+	Parameters         []parameterJSON `json:"parameters"`
+	TakesClips         bool            `json:"joins,omitempty"`
+	Clips              []parameterJSON `json:"clips,omitempty"`
+	MaxInputs          int             `json:"maxInputs,omitempty"`
+	Variables          []string        `json:"variables,omitempty"`
+	Limits             []string        `json:"limits,omitempty"`
+	Quirks             []string        `json:"quirks,omitempty"`
+	Unconfirmed        string          `json:"unconfirmed,omitempty"`
+}
+
+type parameterJSON struct {
+	Name         string             `json:"name"`
+	Kind         string             `json:"kind"`
+	Note         string             `json:"note"`
+	Unit         string             `json:"unit,omitempty"`
+	Values       []string           `json:"values,omitempty"`
+	MaybeValues  []string           `json:"maybeValues,omitempty"`
+	Min          *float64           `json:"min,omitempty"`
+	Max          float64            `json:"max,omitempty"`
+	ExclusiveMin bool               `json:"above,omitempty"` // min itself is out of bounds
+	Default      string             `json:"default,omitempty"`
+	Required     bool               `json:"required,omitempty"`
+	Excludes     []string           `json:"excludes,omitempty"`
+	Requires     []string           `json:"requires,omitempty"`
+	OnlyWith     []string           `json:"onlyWith,omitempty"` // NAME_VALUE
+	PerFormat    []process.PerValue `json:"perFormat,omitempty"`
+	Source       string             `json:"source,omitempty"`
+	Unconfirmed  string             `json:"unconfirmed,omitempty"`
+	Doubt        string             `json:"doubt,omitempty"`
+}
+
+func newOperationJSON(op *process.Operation) operationJSON {
+	return operationJSON{
+		Name: operationName(op), Summary: op.Summary, Doc: op.Doc, Task: op.Task, Action: op.Action, Sources: op.Sources,
+		UnconfirmedSources: op.UnconfirmedSources, Format: op.Format, NoOutput: op.NoOutput, Parameters: newParametersJSON(op.Parameters),
+		TakesClips: op.TakesClips, Clips: newParametersJSON(clipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
+		Limits: op.Limits, Quirks: op.Quirks, Unconfirmed: op.Unconfirmed,
+	}
+}
+
+func newParametersJSON(params []process.Parameter) []parameterJSON {
+	kinds := map[process.Kind]string{
+		process.Enum: "enum", process.Int: "int", process.Float: "float", process.Size: "size", process.Pages: "pages",
+		process.Object: "object",
+	}
+	all := []parameterJSON{}
+	for i := range params {
+		p := &params[i]
+		j := parameterJSON{
+			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, MaybeValues: p.MaybeValues, Max: p.Max,
+			ExclusiveMin: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
+			PerFormat: p.PerFormat, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
+		}
+		if p.Kind == process.Int || p.Kind == process.Float {
+			j.Min = &p.Min
+		}
+		for _, q := range p.OnlyWith {
+			j.OnlyWith = append(j.OnlyWith, q.Name+"_"+q.Value)
+		}
+		all = append(all, j)
+	}
+	return all
+}

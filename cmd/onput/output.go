@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"onput/internal/text"
+	"onput/rules"
+)
+
+// printJSON prints v as indented JSON, with < and > as they are.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// printErrors prints the errors in a rule file and how many there are.
+func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
+	fmt.Fprintln(w, errs)
+	fmt.Fprintf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
+}
+
+// outputLabel returns " output N" for the outputs of a rule after the first.
+func outputLabel(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" output %d", n)
+}
+
+// nonempty returns the texts that are not empty.
+func nonempty(texts ...string) []string {
+	var all []string
+	for _, t := range texts {
+		if t != "" {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// quoteShell quotes a word for a POSIX shell.
+func quoteShell(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '/'
+	}) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"onput/handler"
+	"onput/internal/localcloud"
+	"onput/internal/text"
+	"onput/rules"
+)
+
+// Rules with notify publish the end of their tasks to a topic. In a run, these topics trigger the function, as the trigger
+// that is commented out in s.yaml does.
+
+// taskDuration is how long tasks take in a run, which leaves the function the time to record the submission.
+const taskDuration = 500 * time.Millisecond
+
+// completions are the completion messages that the function understood, by task id.
+type completions map[string]handler.CompletionAnswer
+
+// topics returns a subscription for each topic that the rules name for the uploads.
+func (r *localRun) topics(uploads []putFile) []localcloud.TopicTrigger {
+	named := map[string]bool{}
+	for _, u := range uploads {
+		for _, t := range r.set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: u.key, Size: -1}) {
+			if t.Notify != "" && !t.Log {
+				named[t.Notify] = true
+			}
+		}
+	}
+	var all []localcloud.TopicTrigger
+	for _, topic := range slices.Sorted(maps.Keys(named)) {
+		all = append(all, localcloud.TopicTrigger{Topic: topic, Format: "JSON"})
+	}
+	return all
+}
+
+// record adds the completion messages in the answer of an invocation.
+func (c completions) record(r localcloud.Result) {
+	var answer handler.Answer
+	if json.Unmarshal(r.Answer, &answer) != nil {
+		return
+	}
+	for _, completion := range answer.Completions {
+		c[completion.TaskID] = completion
+	}
+}
+
+// report prints the messages in the order in which OSS took their tasks. It returns a problem for each missing one.
+func (c completions) report(s *streams, taken []localcloud.Process, subscribed []localcloud.TopicTrigger) (problems []string) {
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	rows := 0
+	for _, p := range taken {
+		topic := p.Request.Notify
+		if topic == nil || !slices.ContainsFunc(subscribed, func(t localcloud.TopicTrigger) bool { return t.Topic == *topic }) {
+			continue
+		}
+		if rows++; rows == 1 {
+			fmt.Fprint(s.out, "\nCompletion messages, as the function understood them:\n\n")
+			fmt.Fprintln(table, "TOPIC\tSTATUS\tRULE\tTASK")
+		}
+		completion, ok := c[p.TaskID]
+		if !ok {
+			problems = append(problems, fmt.Sprintf("the function did not understand that task %s is finished", p.TaskID))
+			continue
+		}
+		rule := completion.Rule
+		if rule == "" {
+			rule = "-" // unknown without claims
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), completion.Status, rule, p.TaskID)
+	}
+	table.Flush()
+	return problems
+}

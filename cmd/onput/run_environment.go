@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// localRuntimeVariables are set by the local Function Compute. The function gets the caller's values, or empty ones.
+var localRuntimeVariables = []string{"FC_REGION", "FC_ACCOUNT_ID", "FC_FUNCTION_NAME", "FC_FUNCTION_HANDLER", "FC_FUNCTION_MEMORY_SIZE"}
+
+// settings returns the environment variables that the function and the OSS SDK read. They hide the caller's, which may belong
+// to a real cloud. An empty value counts as unset.
+func (r *localRun) settings(rulesFile string) (map[string]string, error) {
+	rulesFile, err := filepath.Abs(rulesFile)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		"OSS_ENDPOINT": r.cloud.Endpoint(), "OSS_REGION": r.cloud.Region(), "ONPUT_RULES": rulesFile,
+		"OSS_ACCESS_KEY_ID": "", "OSS_ACCESS_KEY_SECRET": "", "OSS_SESSION_TOKEN": "", "ONPUT_MODE": "", "LOG_LEVEL": "",
+		"FC_RUNTIME_API": "", "FC_SERVER_PORT": "", "FC_CUSTOM_LISTEN_PORT": "",
+	}, nil
+}
+
+// environ returns the whole environment of the function.
+func (r *localRun) environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		_, ok := r.env[name]
+		return ok
+	})
+	for name, value := range r.env {
+		if value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	for _, name := range localRuntimeVariables {
+		env = append(env, name+"="+os.Getenv(name))
+	}
+	return env
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"onput/handler"
+	"onput/internal/localcloud"
+	"onput/internal/text"
+	"onput/rules"
+)
+
+// runReport compares the processes that OSS received with the tasks that the rules make.
+type runReport struct {
+	*localRun
+	received []localcloud.Process
+	matched  []bool // received processes that belong to a task
+	order    []int  // of received: the order of the tasks in the table, because tasks of one upload are sent in parallel
+	problems []string
+}
+
+// report prints the tasks that were fired. It returns exit(1) if uploads, rules, function and OSS disagree.
+func (r *localRun) report() error {
+	p := &runReport{localRun: r, received: r.cloud.Processes()}
+	p.matched = make([]bool, len(p.received))
+	p.printTasks()
+	p.printReceived()
+	r.mu.Lock()
+	p.problems = append(p.problems, r.completions.report(r.streams, p.received, r.subscribed)...)
+	p.problems = append(p.problems, r.failed...)
+	r.mu.Unlock()
+	if len(p.problems) > 0 {
+		fmt.Fprintf(r.err, "\n%s:\n%s\n", text.Plural(len(p.problems), "problem"), strings.Join(p.problems, "\n"))
+		return exit(exitFailed)
+	}
+	if len(p.received) == 0 {
+		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
+	}
+	fmt.Fprintf(r.out, `
+%s, %s fired as the rules say. How to go on:
+
+  onput run --rules FILE --put FILE   your own rules and files
+  onput check rules/rules.yaml        what is wrong or doubtful in the rules
+  docs/deploy.md                      into your own account
+`, text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
+	return nil
+}
+
+func (p *runReport) addProblem(format string, args ...any) {
+	p.problems = append(p.problems, fmt.Sprintf(format, args...))
+}
+
+// printTasks prints the tasks of each upload as a table.
+func (p *runReport) printTasks() {
+	delivered := p.deliveredUploads()
+	fmt.Fprintf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
+	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "UPLOAD\tRULE\tOPERATION\tTARGET\tTASK")
+	for _, u := range p.put {
+		key := text.Printable(u.key)
+		var tasks []rules.Task
+		reason := ""
+		for i := range delivered[u.key] {
+			d := &delivered[u.key][i]
+			tasks = append(tasks, p.set.Match(d)...)
+			if skip := p.set.Skip(d); skip != "" {
+				reason = ": " + skip
+			}
+		}
+		if len(delivered[u.key]) == 0 {
+			p.addProblem("the function was not told of %s", key)
+		}
+		if len(tasks) == 0 {
+			fmt.Fprintf(table, "%s\t-\tnothing fired%s\t\t\n", key, reason)
+		}
+		if u.operation != "" && (len(tasks) != 1 || operationOf(tasks[0].Process) != u.operation) {
+			p.addProblem("%s should have fired %s alone", key, u.operation)
+		}
+		for i := range tasks {
+			t := &tasks[i]
+			target := text.Printable(t.Target.String())
+			if target == "" {
+				target = "message to " + t.Notify
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key, t.Rule, operationOf(t.Process), target, p.taskID(key, t))
+		}
+	}
+	table.Flush()
+}
+
+// taskID returns the id of the process that OSS received for a task, and marks that process as matched. It adds a problem if
+// there is none.
+func (p *runReport) taskID(key string, t *rules.Task) string {
+	id := ""
+	for i, received := range p.received {
+		if !p.matched[i] && received.Source == t.Source && received.Body == "x-oss-async-process="+t.Request() {
+			p.matched[i], id = true, received.TaskID
+			p.order = append(p.order, i)
+			break
+		}
+	}
+	switch {
+	case t.Log:
+		return "(mode: log)"
+	case id != "":
+	case t.Err != nil:
+		p.addProblem("%s: rule %s: %v", key, t.Rule, t.Err)
+	default:
+		p.addProblem("%s: rule %s fired nothing that OSS took", key, t.Rule)
+	}
+	return id
+}
+
+// printReceived prints the requests that OSS received, first those of tasks.
+func (p *runReport) printReceived() {
+	fmt.Fprintf(p.out, "\nWhat OSS received:\n\n")
+	for i, received := range p.received {
+		if !p.matched[i] {
+			p.order = append(p.order, i)
+			p.addProblem("OSS received a process for %s that no rule explains", text.Printable(received.Source.String()))
+		}
+	}
+	for _, i := range p.order {
+		fmt.Fprintf(p.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+p.received[i].Source.Key), text.Printable(p.received[i].Body))
+	}
+	if len(p.received) == 0 {
+		fmt.Fprintln(p.out, "nothing")
+	}
+}
+
+// deliveredUploads returns the uploads in the events that the function received, by key.
+func (r *localRun) deliveredUploads() map[string][]rules.Upload {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delivered := map[string][]rules.Upload{}
+	for _, payload := range r.events {
+		uploads, err := handler.Decode(payload)
+		if err != nil {
+			r.failed = append(r.failed, err.Error())
+		}
+		for _, u := range uploads {
+			delivered[u.Key] = append(delivered[u.Key], u)
+		}
+	}
+	return delivered
+}
+
+// operationOf returns the operation of a process string.
+func operationOf(process string) string {
+	name, _, _ := strings.Cut(process, ",")
+	return name
+}

@@ -1,0 +1,68 @@
+package process
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// stream is a stream of a video and the parameters that encode it.
+type stream struct {
+	name, codec, drop, example string // example is a codec
+	parameters                 []string
+}
+
+var streams = []stream{
+	{"video", "vcodec", "vn", "h264", []string{
+		"fps", "fpsopt", "pixfmt", "s", "sopt", "scaletype", "arotate", "g", "vb", "vbopt", "crf", "maxrate", "bufsize", "videoslim"}},
+	{"audio", "acodec", "an", "aac", []string{"ar", "ac", "aq", "ab", "abopt", "adepth"}},
+}
+
+// Ignored finds the parameters of video/convert that OSS silently ignores, because their stream is copied or dropped. The
+// documentation says that a missing vcodec copies the video; it does not say so of acodec, and neither does Ignored.
+//
+// https://help.aliyun.com/zh/oss/user-guide/video-transcoding
+func (r *Request) Ignored() []Problem {
+	op, ok := Lookup(r.Operation)
+	if !ok || op.Name != "video/convert" {
+		return nil
+	}
+	var problems []Problem
+	for _, s := range streams {
+		ignored := r.encoding(op, s)
+		if len(ignored) == 0 {
+			continue
+		}
+		codec, known := knownValue(r.Params, s.codec)
+		dropped, _ := knownValue(r.Params, s.drop)
+		var message string
+		switch all := strings.Join(ignored, ", "); {
+		case dropped == "1":
+			message = fmt.Sprintf("with %s_1 there is no %s stream, and OSS ignores %s: leave them out", s.drop, s.name, all)
+		case known && codec == "copy":
+			message = fmt.Sprintf("with %s_copy the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
+				s.codec, s.name, all, s.example)
+		case s.name == "video" && !hasParam(r.Params, s.codec):
+			message = fmt.Sprintf("without %s the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
+				s.codec, s.name, all, s.example)
+		default:
+			continue
+		}
+		problems = append(problems, Problem{Code: "ignored-parameter", Param: ignored[0], Index: paramIndex(r.Params, ignored[0]),
+			Warning: true, Message: message})
+	}
+	return problems
+}
+
+// encoding returns the names of the parameters that encode a stream. It leaves out those for which CheckOperation reports
+// that they need a codec.
+func (r *Request) encoding(op *Operation, s stream) []string {
+	var found []string
+	for _, q := range r.Params {
+		p, ok := op.Parameter(q.Name)
+		if ok && slices.Contains(s.parameters, q.Name) && (hasParam(r.Params, s.codec) || !slices.Contains(p.Requires, s.codec)) {
+			found = append(found, q.Name)
+		}
+	}
+	return found
+}

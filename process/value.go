@@ -1,0 +1,172 @@
+package process
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"onput/internal/text"
+)
+
+// This file checks the value of one parameter.
+
+// Check returns what is wrong with a value of the parameter, "" if nothing is. It is only a warning if something about the
+// parameter is not confirmed, but never for a value that would end the parameter.
+func (p *Parameter) Check(value string) (message string, warning bool) {
+	if message = p.breaksParameter(value); message != "" {
+		return message, false
+	}
+	if p.isUnconfirmedValue(value) {
+		return fmt.Sprintf("%s_%s is not confirmed: its page does not name this value", p.Name, value), true
+	}
+	return p.invalidReason(value), p.lenient()
+}
+
+// CheckUntrusted returns why a value that comes from untrusted input must not be sent, "" if it may be. It rejects what
+// [Parameter.Check] only warns of.
+func (p *Parameter) CheckUntrusted(value string) string {
+	if message := p.breaksParameter(value); message != "" {
+		return message
+	}
+	if p.isUnconfirmedValue(value) {
+		return ""
+	}
+	if p.Kind == Enum && len(p.Values) == 0 && !isPlainWord(value) {
+		return fmt.Sprintf("%s cannot be %q; expected letters and digits", p.Name, value)
+	}
+	return p.invalidReason(value)
+}
+
+// isUnconfirmedValue reports whether a source names value, but not the operation's page.
+func (p *Parameter) isUnconfirmedValue(value string) bool {
+	return slices.Contains(p.MaybeValues, value) && !slices.Contains(p.Values, value)
+}
+
+// breaksParameter returns an error message if value holds a character that ends a parameter, "" if it holds none.
+func (p *Parameter) breaksParameter(value string) string {
+	if !p.Kind.Base64() && strings.ContainsAny(value, ",/|") {
+		return fmt.Sprintf("%s cannot be %q: a value may not hold , / or |, which would end the parameter", p.Name, value)
+	}
+	return ""
+}
+
+// invalidReason returns why value has the wrong shape or is out of bounds, "" if it is valid.
+func (p *Parameter) invalidReason(value string) string {
+	unexpected := func() string { return fmt.Sprintf("%s cannot be %q; expected %s", p.Name, value, p.expected()) }
+	switch p.Kind {
+	case Enum:
+		if len(p.Values) > 0 && !slices.Contains(p.Values, value) {
+			return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, expectedOneOf(value, append(slices.Clone(p.Values), p.MaybeValues...)))
+		}
+	case Int, Float:
+		n, ok := parseDecimal(value, p.Kind == Float)
+		if !ok {
+			return unexpected()
+		}
+		if n < p.Min || p.ExclusiveMin && n <= p.Min || p.Max > 0 && n > p.Max {
+			return fmt.Sprintf("%s cannot be %s; expected %s", p.Name, value, p.expected())
+		}
+	case Size:
+		w, h, ok := strings.Cut(value, "x")
+		if !ok || w == "" && h == "" || !p.isSide(w) || !p.isSide(h) {
+			return unexpected()
+		}
+	case Pages:
+		if !isPageList(value) {
+			return unexpected()
+		}
+	case Object:
+		if value == "" || len(value) > MaxKey || !utf8.ValidString(value) {
+			return unexpected()
+		}
+	}
+	return ""
+}
+
+// isSide reports whether s can be a side of a Size. A side may be left out.
+func (p *Parameter) isSide(s string) bool {
+	n, ok := parseDecimal(s, false)
+	return s == "" || ok && n >= 1 && n <= p.Max
+}
+
+// expected describes the parameter's valid values for messages.
+func (p *Parameter) expected() string {
+	unit := ""
+	if p.Unit != "" {
+		unit = " " + p.Unit
+	}
+	switch p.Kind {
+	case Enum:
+		return "one of " + strings.Join(p.Values, ", ")
+	case Size:
+		return "WIDTHxHEIGHT, WIDTHx or xHEIGHT, each 1 to " + formatNumber(p.Max)
+	case Pages:
+		return "pages such as 1,2,4-10"
+	case Object:
+		return fmt.Sprintf("the key of an object, 1 to %d bytes of UTF-8", MaxKey)
+	}
+	what := "a whole number"
+	if p.Kind == Float {
+		what = "a number"
+	}
+	switch {
+	case p.Max > 0 && p.ExclusiveMin:
+		return fmt.Sprintf("%s above %s, up to %s%s", what, formatNumber(p.Min), formatNumber(p.Max), unit)
+	case p.Max > 0:
+		return fmt.Sprintf("%s from %s to %s%s", what, formatNumber(p.Min), formatNumber(p.Max), unit)
+	}
+	return fmt.Sprintf("%s from %s%s", what, formatNumber(p.Min), unit)
+}
+
+func formatNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// expectedOneOf names the word that was probably meant, or else the valid ones.
+func expectedOneOf(word string, valid []string) string {
+	if meant := text.Closest(word, valid); meant != "" {
+		return fmt.Sprintf("did you mean %q?", meant)
+	}
+	const listed = 12
+	if more := len(valid) - listed; more > 4 {
+		return fmt.Sprintf("expected one of %s or %d more, which onput ops lists", strings.Join(valid[:listed], ", "), more)
+	}
+	return "expected one of " + strings.Join(valid, ", ")
+}
+
+// parseDecimal parses decimal digits and, if fraction is set, an optional dot with more digits. Unlike strconv it takes no
+// sign, exponent, hexadecimal number or infinity.
+func parseDecimal(s string, fraction bool) (n float64, ok bool) {
+	whole, frac, dot := strings.Cut(s, ".")
+	if !isDigits(whole) || dot && (!fraction || !isDigits(frac)) {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil
+}
+
+// isPageList reports whether s is a list of page numbers and ranges, such as 1,2,4-10.
+func isPageList(s string) bool {
+	for item := range strings.SplitSeq(s, ",") {
+		from, to, ranged := strings.Cut(item, "-")
+		if !isDigits(from) || ranged && !isDigits(to) {
+			return false
+		}
+	}
+	return true
+}
+
+// isDigits reports whether s consists of decimal digits, at least one.
+func isDigits(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
+
+// isPlainWord reports whether s consists of letters, digits, dots, hyphens and underscores, at least one.
+func isPlainWord(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isLetter(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
+}
