@@ -159,3 +159,8 @@ func (o *OSS) getBucketNotification(c *call) (*response, error) {
 	}
 	return xmlResponse(all)
 }
+
+// https://help.aliyun.com/zh/oss/developer-reference/putbucket
+func (o *OSS) putBucket(c *call) (*response, error) {
+	return newResponse(), o.store.createBucket(c.Bucket)
+}

@@ -1,10 +1,9 @@
 package localcloud
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"os/exec"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,12 +12,12 @@ import (
 // child is one process of the function.
 type child struct {
 	*instance
-	runtime  runtime
-	cmd      *exec.Cmd
-	alive    context.Context // ends when the process is gone and all its output is read
+	runtime     runtime
+	cmd         *exec.Cmd
+	alive       context.Context // ends when the process is gone and all its output is read
 	markGone    context.CancelFunc
-	wasReady atomic.Bool // for an invocation; the runtime says so
-	partialLine     []byte      // what is there of the line that the process is writing
+	wasReady    atomic.Bool // for an invocation; the runtime says so
+	partialLine []byte      // what is there of the line that the process is writing
 
 	mu   sync.Mutex
 	jobs map[string]*job // in flight, by request id: replies and log lines belong to them
@@ -124,61 +123,42 @@ func (c *child) job(requestID string) *job {
 	return c.jobs[requestID]
 }
 
-// Write takes what the process writes, and splits it into lines. os/exec makes one call at a time.
-func (c *child) Write(b []byte) (int, error) {
-	n := len(b)
-	for {
-		line, rest, found := bytes.Cut(b, []byte("\n"))
-		c.partialLine = append(c.partialLine, line...)
-		if !found {
-			return n, nil
-		}
-		c.endLine()
-		b = rest
+// hand gives the job to the process. On an error the process is gone.
+func (c *child) dispatch(j *job) error {
+	ctx, cancel := context.WithTimeout(c.alive, startLimit)
+	defer cancel()
+	if c.runtime.dispatch(ctx, j) == nil {
+		return nil
 	}
+	if c.alive.Err() == nil {
+		c.kill()
+		return fmt.Errorf("the function was not ready for an invocation within %s", startLimit)
+	}
+	return fmt.Errorf("the function ended before it was ready for an invocation: %s", c.cmd.ProcessState)
 }
 
-// flush hands on the line that is there.
-func (c *child) endLine() {
-	if len(c.partialLine) == 0 {
-		return
-	}
-	text := string(c.partialLine)
-	c.partialLine = c.partialLine[:0]
-	var id string
-	c.mu.Lock()
-	if j := c.jobOf(text); j != nil {
-		id = j.id
-		j.log = append(j.log, text)
-		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
-			select {
-			case <-j.logEnded: // the function has written this line itself
-			default:
-				close(j.logEnded)
-			}
+// finish waits for what comes of a job that the process has: a reply and its last log line, the end of the process, or
+// the end of its time.
+func (c *child) awaitResult(j *job, r Result) Result {
+	timer := time.NewTimer(c.Timeout)
+	defer timer.Stop()
+	select {
+	case a := <-j.replies:
+		select { // A function writes a last line before it replies, but the line may take longer to get here.
+		case <-j.logEnded:
+		case <-c.alive.Done():
+		case <-timer.C:
+		}
+		return r.replied(a)
+	case <-timer.C:
+		c.kill()
+		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
+	case <-c.alive.Done():
+		select {
+		case a := <-j.replies: // it was in time
+			return r.replied(a)
+		default:
+			return r.unhandled("FunctionExited", fmt.Sprintf("Process exited unexpectedly before completing request: %s", c.cmd.ProcessState))
 		}
 	}
-	c.mu.Unlock()
-	c.emit(LogLine{c.number, id, text})
-}
-
-// writer returns the job that wrote a line: the one whose request id stands in it, else the only one there is. It
-// returns nil where that cannot be told.
-func (c *child) jobOf(line string) *job {
-	for rest := line; ; rest = rest[1:] {
-		at := strings.Index(rest, "1-") // every request id begins with that
-		if at < 0 || len(rest) < at+requestIDLength {
-			break
-		}
-		rest = rest[at:]
-		if j, ok := c.jobs[rest[:requestIDLength]]; ok {
-			return j
-		}
-	}
-	if len(c.jobs) == 1 {
-		for _, j := range c.jobs {
-			return j
-		}
-	}
-	return nil
 }

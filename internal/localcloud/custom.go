@@ -19,7 +19,7 @@ type custom struct {
 	*child
 	address   string
 	transport *http.Transport
-	listening   chan struct{} // closed when the process listens
+	listening chan struct{} // closed when the process listens
 }
 
 // MaxConcurrency is the largest instanceConcurrency of Function Compute:
@@ -35,7 +35,7 @@ func newCustom(c *child) (runtime, string, error) {
 		child:     c,
 		address:   net.JoinHostPort("127.0.0.1", port),
 		transport: &http.Transport{MaxIdleConnsPerHost: MaxConcurrency, DisableCompression: true},
-		listening:   make(chan struct{}),
+		listening: make(chan struct{}),
 	}
 	go r.waitUntilListening()
 	return r, "FC_SERVER_PORT=" + port, nil

@@ -1,9 +1,6 @@
 package localcloud
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -38,50 +35,6 @@ type Function struct {
 	CredentialOf func(requestID string, retry int) Credential
 }
 
-// Result is what one try of an invocation came to.
-type Result struct {
-	RequestID     string
-	Instance      int             // that served it, from 1
-	Retry         int             // 0 for the first try
-	Answer        json.RawMessage // what the handler returned; of a failed try FC's error document
-	FunctionError string          // "" on success, HandledInvocationError or UnhandledInvocationError
-	ErrorType     string          // Go's name for the type of the handler's error
-	ErrorMessage  string
-	Duration      time.Duration
-	Log           []string // the lines that the function wrote meanwhile
-}
-
-// The values of Result.FunctionError: the handler returned an error; it panicked, exited or took too long.
-const (
-	Handled   = "HandledInvocationError"
-	Unhandled = "UnhandledInvocationError"
-)
-
-// Failure is what Function Compute sends to an onFailure destination, field by field.
-//
-// https://github.com/awesome-fc/async-invocation-dlq
-type Failure struct {
-	Timestamp      int64          `json:"timestamp"` // ms since 1970
-	RequestContext FailureContext `json:"requestContext"`
-	RequestPayload string         `json:"requestPayload"` // the event
-	Response       FailureOutcome `json:"responseContext"`
-	Payload        string         `json:"responsePayload"` // {"errorMessage":…,"errorType":…}
-}
-
-// FailureContext says which invocation failed.
-type FailureContext struct {
-	RequestID   string `json:"requestId"`
-	FunctionARN string `json:"functionArn"`
-	Condition   string `json:"condition"`
-	InvokeCount int    `json:"approximateInvokeCount"`
-}
-
-// FailureOutcome says how it failed.
-type FailureOutcome struct {
-	StatusCode    int    `json:"statusCode"`
-	FunctionError string `json:"functionError"`
-}
-
 // deployed is a function with its queue and its instances.
 type deployment struct {
 	Function
@@ -90,7 +43,7 @@ type deployment struct {
 	emit            func(Event)
 	addCredential   func(Credential)
 	queue           *queue
-	baseHeader          http.Header // of every invocation
+	baseHeader      http.Header // of every invocation
 	instances       []*instance
 	workers         sync.WaitGroup
 
@@ -236,136 +189,4 @@ func (d *deployment) close() {
 		d.workers.Go(in.close)
 	}
 	d.workers.Wait()
-}
-
-// Cloud is an OSS and, once a function is deployed, a Function Compute whose function is invoked by uploads.
-type Cloud struct {
-	*OSS
-	mu       sync.Mutex
-	function *deployment
-	closing  sync.Once
-}
-
-// Start starts a local cloud without a function. The caller closes it.
-func Start(opts Options) (*Cloud, error) {
-	o, err := StartOSS(opts)
-	if err != nil {
-		return nil, err
-	}
-	c := &Cloud{OSS: o}
-	o.mu.Lock()
-	o.onCreated = func(e ObjectCreated, delays []time.Duration) {
-		if d, err := c.deployment(); err == nil {
-			d.onCreated(e, delays)
-		}
-	}
-	o.onPublished = func(topic string, message []byte, delay time.Duration) {
-		if d, err := c.deployment(); err == nil {
-			d.onPublished(topic, message, delay)
-		}
-	}
-	o.mu.Unlock()
-	return c, nil
-}
-
-// Deploy deploys the cloud's function. Its instances are started when there is something to do for them. An error says
-// what is wrong with the Function, or that there is one already.
-func (c *Cloud) Deploy(f Function) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.function != nil {
-		return errors.New("function: one is deployed already")
-	}
-	if c.ctx.Err() != nil {
-		return errClosed
-	}
-	d, err := deploy(f, c.OSS)
-	if err != nil {
-		return err
-	}
-	c.function = d
-	return nil
-}
-
-func (c *Cloud) deployment() (*deployment, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.function == nil {
-		return nil, errors.New("no function is deployed")
-	}
-	return c.function, nil
-}
-
-// Invoke invokes the function synchronously, without retries, and returns what came of it. That the function failed is in the
-// Result; the error is for a cloud without a function, one that was closed, or a ctx that ended first.
-func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
-	d, err := c.deployment()
-	if err != nil {
-		return Result{}, err
-	}
-	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
-	if err := d.queue.add(inv, 0); err != nil {
-		return Result{}, err
-	}
-	select {
-	case r := <-inv.result:
-		return r, nil
-	case <-d.queue.closing:
-		return Result{}, errClosed
-	case <-ctx.Done():
-		return Result{}, ctx.Err()
-	}
-}
-
-// Deliver puts an event into the function's queue, as a trigger does, and returns the id of the invocation to come.
-func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
-	d, err := c.deployment()
-	if err != nil {
-		return "", err
-	}
-	return d.enqueue(payload, 0)
-}
-
-// Drain waits until no event is queued, in flight or waiting for a retry. The error is ctx's, or says that the cloud was
-// closed meanwhile.
-func (c *Cloud) Drain(ctx context.Context) error {
-	d, err := c.deployment()
-	if err != nil {
-		return nil // nothing can be queued
-	}
-	return d.queue.drain(ctx)
-}
-
-// Failures returns what the onFailure destination got, oldest first.
-func (c *Cloud) Failures() []Failure {
-	d, err := c.deployment()
-	if err != nil {
-		return nil
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]Failure(nil), d.failures...)
-}
-
-// Kill kills the process of an instance, counted from 1, at once, as the failure of its machine would, and returns when
-// it is gone. The invocations in flight in it fail as FunctionExited (Unhandled), which is tried again. The error says
-// that there is no such instance, or that it has no process at the moment.
-func (c *Cloud) Kill(instance int) error {
-	d, err := c.deployment()
-	if err != nil {
-		return err
-	}
-	if instance < 1 || instance > len(d.instances) {
-		return fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
-	}
-	return d.instances[instance-1].kill()
-}
-
-// Close ends the function's instances, gives up what is queued, and closes the OSS. Processes of the custom runtime may
-// end what is in flight, for five seconds; the others are killed.
-func (c *Cloud) Close() error {
-	if d, err := c.deployment(); err == nil {
-		c.closing.Do(d.close)
-	}
-	return c.OSS.Close()
 }

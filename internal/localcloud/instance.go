@@ -1,8 +1,6 @@
 package localcloud
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -12,8 +10,8 @@ import (
 // one after it ended.
 type instance struct {
 	*deployment
-	number int           // from 1
-	closing   chan struct{} // closed with the instance
+	number  int           // from 1
+	closing chan struct{} // closed with the instance
 
 	starting sync.Mutex // held by who looks for a process or starts one
 
@@ -33,9 +31,9 @@ func newInstance(d *deployment, number int) *instance {
 // job is one try of an invocation in a process.
 type job struct {
 	*invocation
-	replies chan reply    // what the process made of it
+	replies  chan reply    // what the process made of it
 	logEnded chan struct{} // closed when the last of its log lines is read
-	log   []string
+	log      []string
 }
 
 type reply struct {
@@ -97,68 +95,6 @@ func (in *instance) acquire(j *job) (*child, error) {
 	in.emit(FunctionStarted{in.number, c.cmd.Process.Pid})
 	go c.wait()
 	return c, nil
-}
-
-// hand gives the job to the process. On an error the process is gone.
-func (c *child) dispatch(j *job) error {
-	ctx, cancel := context.WithTimeout(c.alive, startLimit)
-	defer cancel()
-	if c.runtime.dispatch(ctx, j) == nil {
-		return nil
-	}
-	if c.alive.Err() == nil {
-		c.kill()
-		return fmt.Errorf("the function was not ready for an invocation within %s", startLimit)
-	}
-	return fmt.Errorf("the function ended before it was ready for an invocation: %s", c.cmd.ProcessState)
-}
-
-// finish waits for what comes of a job that the process has: a reply and its last log line, the end of the process, or
-// the end of its time.
-func (c *child) awaitResult(j *job, r Result) Result {
-	timer := time.NewTimer(c.Timeout)
-	defer timer.Stop()
-	select {
-	case a := <-j.replies:
-		select { // A function writes a last line before it replies, but the line may take longer to get here.
-		case <-j.logEnded:
-		case <-c.alive.Done():
-		case <-timer.C:
-		}
-		return r.replied(a)
-	case <-timer.C:
-		c.kill()
-		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
-	case <-c.alive.Done():
-		select {
-		case a := <-j.replies: // it was in time
-			return r.replied(a)
-		default:
-			return r.unhandled("FunctionExited", fmt.Sprintf("Process exited unexpectedly before completing request: %s", c.cmd.ProcessState))
-		}
-	}
-}
-
-func (r Result) unhandled(errorType, message string) Result {
-	r.FunctionError, r.ErrorType, r.ErrorMessage = Unhandled, errorType, message
-	r.Answer, _ = json.Marshal(map[string]string{"errorMessage": message, "errorType": errorType})
-	return r
-}
-
-func (r Result) replied(a reply) Result {
-	r.Answer = a.body
-	if a.failed {
-		var doc struct {
-			ErrorMessage, ErrorType string
-			StackTrace              json.RawMessage // of a panic
-		}
-		json.Unmarshal(a.body, &doc)
-		r.FunctionError, r.ErrorType, r.ErrorMessage = Handled, doc.ErrorType, doc.ErrorMessage
-		if len(doc.StackTrace) > 0 {
-			r.FunctionError = Unhandled
-		}
-	}
-	return r
 }
 
 // kill ends the process, and returns when it is gone.

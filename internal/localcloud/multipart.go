@@ -1,13 +1,13 @@
 package localcloud
 
 import (
+	"bytes"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -157,20 +157,6 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 		Bucket: c.Bucket, Key: key, ETag: quoteETag(etag)})
 }
 
-// join stages the parts as one.
-func (s *store) join(parts []*stagedFile) (*stagedFile, error) {
-	var readers []io.Reader
-	for _, p := range parts {
-		f, err := os.Open(p.path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		readers = append(readers, f)
-	}
-	return s.stageFile(io.MultiReader(readers...))
-}
-
 // forget removes an upload with its parts. The caller holds the lock.
 func (u *multipartUploads) remove(id string) {
 	for _, p := range u.open[id].parts {
@@ -189,4 +175,20 @@ func (o *OSS) abortMultipartUpload(c *call) (*response, error) {
 	a := newResponse()
 	a.status = http.StatusNoContent
 	return a, nil
+}
+
+// readXML reads a small request body, checks its MD5 and decodes it.
+func readXML(c *call, v any) error {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 4<<20))
+	if err != nil {
+		return err
+	}
+	sum := md5.Sum(data)
+	if err := checkMD5(c.http.Header, sum[:]); err != nil {
+		return err
+	}
+	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
+		return newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
+	}
+	return nil
 }

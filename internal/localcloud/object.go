@@ -1,7 +1,6 @@
 package localcloud
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/xml"
@@ -15,11 +14,6 @@ import (
 	"strings"
 	"time"
 )
-
-// https://help.aliyun.com/zh/oss/developer-reference/putbucket
-func (o *OSS) putBucket(c *call) (*response, error) {
-	return newResponse(), o.store.createBucket(c.Bucket)
-}
 
 // https://help.aliyun.com/zh/oss/developer-reference/putobject
 func (o *OSS) putObject(c *call) (*response, error) {
@@ -273,21 +267,18 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 	return a.withXML(result{ETag: quoteETag(etag), LastModified: o.now().UTC().Format(xmlTime)})
 }
 
-// xmlTime is the format of times in OSS's XML.
-const xmlTime = "2006-01-02T15:04:05.000Z"
-
-// readXML reads a small request body, checks its MD5 and decodes it.
-func readXML(c *call, v any) error {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 4<<20))
-	if err != nil {
-		return err
+// kept picks the headers of a request that are kept with the object and come back with every download.
+func storedHeaders(h http.Header) map[string]string {
+	header := map[string]string{}
+	for name := range h {
+		switch name {
+		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
+			header[name] = h.Get(name)
+		default:
+			if strings.HasPrefix(name, "X-Oss-Meta-") {
+				header[name] = h.Get(name)
+			}
+		}
 	}
-	sum := md5.Sum(data)
-	if err := checkMD5(c.http.Header, sum[:]); err != nil {
-		return err
-	}
-	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
-		return newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
-	}
-	return nil
+	return header
 }

@@ -23,7 +23,7 @@ import (
 type openAPI struct {
 	oss             *OSS
 	action, version string
-	run              func(cred Credential, query url.Values) (any, *Error)
+	run             func(cred Credential, query url.Values) (any, *Error)
 }
 
 // STS is the Security Token Service: GetCallerIdentity says whose an access key is. The key of the account's owner is the

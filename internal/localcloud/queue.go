@@ -25,7 +25,7 @@ type queue struct {
 	idle    chan struct{}        // closed while nothing is pending
 	timers  map[*time.Timer]bool // of those that are not due
 	closed  bool
-	closing    chan struct{} // closed with the queue
+	closing chan struct{} // closed with the queue
 }
 
 var errClosed = errors.New("the local cloud is closed")

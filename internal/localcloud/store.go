@@ -2,25 +2,19 @@ package localcloud
 
 import (
 	"crypto/md5"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"hash/crc64"
-	"io"
 	"io/fs"
 	"maps"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"onput/process"
 )
@@ -128,20 +122,6 @@ func (s *store) loadBucket(name string) error {
 	return nil
 }
 
-// reserved are the bucket names that Windows reserves for devices.
-var windowsReserved = regexp.MustCompile(`^(con|nul|aux|prn|com[0-9]|lpt[0-9])$`)
-
-// reservedPrefix cannot begin a bucket's name.
-const reservedPrefix = "_"
-
-// folderName is the name of the folder of a bucket.
-func folderName(bucket string) string {
-	if windowsReserved.MatchString(bucket) {
-		return reservedPrefix + bucket
-	}
-	return bucket
-}
-
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
 func (s *store) createBucket(name string) error {
@@ -158,29 +138,6 @@ func (s *store) createBucket(name string) error {
 	}
 	s.buckets[name] = &bucket{name: name, objects: map[string]*object{}}
 	return nil
-}
-
-var plainExt = regexp.MustCompile(`^\.[A-Za-z0-9]{1,10}$`)
-
-// fileName is the name of the file of a key: the letters of the key, and a hash that makes it unique, also on a file
-// system that does not tell upper from lower case. Nothing in it can lead out of the folder.
-func fileName(key string) string {
-	ext := filepath.Ext(key)
-	if !plainExt.MatchString(ext) {
-		ext = ""
-	}
-	stem := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
-			return r
-		}
-		return '_'
-	}, strings.TrimSuffix(key, ext))
-	for len(stem) > 80 {
-		runes := []rune(stem)
-		stem = string(runes[:len(runes)-1-(len(stem)-80)/4])
-	}
-	sum := sha256.Sum256([]byte(key))
-	return strings.TrimLeft(stem, ".") + "-" + hex.EncodeToString(sum[:16]) + ext
 }
 
 func (s *store) contentPath(bucket, key string) string {
@@ -248,33 +205,6 @@ func (s *store) open(bucket, key string) (*object, *os.File, error) {
 		return nil, nil, errNoSuchKey()
 	}
 	return obj, f, err
-}
-
-// staged is content that was received and belongs to no object yet.
-type stagedFile struct {
-	path string
-	size int64
-	md5  []byte
-	crc  uint64
-}
-
-func (p *stagedFile) etag() string { return strings.ToUpper(hex.EncodeToString(p.md5)) }
-
-func (p *stagedFile) remove() { os.Remove(p.path) }
-
-// stage writes all of r to a file of its own.
-func (s *store) stageFile(r io.Reader) (*stagedFile, error) {
-	f, err := os.CreateTemp(filepath.Join(s.dir, stagingDir), "upload-*")
-	if err != nil {
-		return nil, err
-	}
-	var sum, crc hash.Hash = md5.New(), crc64.New(crcTable)
-	n, err := io.Copy(io.MultiWriter(f, sum, crc), r)
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return nil, err
-	}
-	return &stagedFile{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
 }
 
 // put makes the staged content the object, in place of one that is there, unless that is forbidden. It returns by how
@@ -384,20 +314,4 @@ func (s *store) objects(bucket string) (map[string]*object, error) {
 		return nil, errNoSuchBucket()
 	}
 	return maps.Clone(b.objects), nil
-}
-
-// kept picks the headers of a request that are kept with the object and come back with every download.
-func storedHeaders(h http.Header) map[string]string {
-	header := map[string]string{}
-	for name := range h {
-		switch name {
-		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
-			header[name] = h.Get(name)
-		default:
-			if strings.HasPrefix(name, "X-Oss-Meta-") {
-				header[name] = h.Get(name)
-			}
-		}
-	}
-	return header
 }

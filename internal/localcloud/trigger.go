@@ -52,3 +52,22 @@ func (t Trigger) ruleID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", t))
 	return hex.EncodeToString(sum[:20])
 }
+
+// TopicTrigger subscribes the function to an SMQ topic: what is published there invokes it. Topics are there as soon as
+// somebody names one.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/mns-topic-triggers
+type TopicTrigger struct {
+	Topic  string
+	Format string // of what the function gets, as notifyContentFormat: STREAM, the message alone; or JSON, with its envelope
+}
+
+func (t TopicTrigger) check() error {
+	if t.Topic == "" {
+		return fmt.Errorf("topic trigger: no topic")
+	}
+	if t.Format != "STREAM" && t.Format != "JSON" {
+		return fmt.Errorf("topic trigger on %s: no format is called %q; there are STREAM and JSON", t.Topic, t.Format)
+	}
+	return nil
+}

@@ -1,9 +1,12 @@
 package localcloud
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -103,6 +106,30 @@ func (e ObjectCreated) payload(region, account, ruleID string) []byte {
 	b, err := json.Marshal(struct {
 		Events []eventRecord `json:"events"`
 	}{[]eventRecord{r}})
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return b
+}
+
+// payload is what the trigger hands to its function for one message.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
+func (t TopicTrigger) payload(account string, message []byte, at time.Time) []byte {
+	if t.Format == "STREAM" {
+		return message
+	}
+	sum := md5.Sum(message)
+	return mustJSON(struct {
+		TopicOwner, Message, Subscriber string
+		PublishTime                     int64
+		SubscriptionName, MessageMD5    string
+		TopicName, MessageId            string
+	}{account, string(message), account, at.UnixMilli(), "onput", strings.ToUpper(hex.EncodeToString(sum[:])), t.Topic, strings.ToUpper(randomHex(32))})
+}
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}
