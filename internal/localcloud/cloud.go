@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Cloud is an OSS and, once a function is deployed, a Function Compute whose function is invoked by uploads.
+// Cloud is an [OSS] and a Function Compute. Once a function is deployed, uploads invoke it.
 type Cloud struct {
 	*OSS
 	mu       sync.Mutex
@@ -16,7 +16,7 @@ type Cloud struct {
 	closing  sync.Once
 }
 
-// Start starts a local cloud without a function. The caller closes it.
+// Start starts a local cloud without a function. The caller must close it.
 func Start(opts Options) (*Cloud, error) {
 	o, err := StartOSS(opts)
 	if err != nil {
@@ -38,8 +38,8 @@ func Start(opts Options) (*Cloud, error) {
 	return c, nil
 }
 
-// Deploy deploys the cloud's function. Its instances are started when there is something to do for them. An error says
-// what is wrong with the Function, or that there is one already.
+// Deploy deploys the cloud's function. Instances start with the first invocation. Deploy fails if f is invalid or a function
+// is deployed already.
 func (c *Cloud) Deploy(f Function) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,8 +66,8 @@ func (c *Cloud) deployment() (*deployment, error) {
 	return c.function, nil
 }
 
-// Invoke invokes the function synchronously, without retries, and returns what came of it. That the function failed is in the
-// Result; the error is for a cloud without a function, one that was closed, or a ctx that ended first.
+// Invoke invokes the function synchronously, without retries. A failure of the function is part of the Result; the error is
+// about a cloud without a function, a closed one, or ctx.
 func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	d, err := c.deployment()
 	if err != nil {
@@ -87,7 +87,7 @@ func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	}
 }
 
-// Deliver puts an event into the function's queue, as a trigger does, and returns the id of the invocation to come.
+// Deliver queues an event for the function, as a trigger does, and returns the request id of its invocation.
 func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
 	d, err := c.deployment()
 	if err != nil {
@@ -96,17 +96,17 @@ func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
 	return d.enqueue(payload, 0)
 }
 
-// Drain waits until no event is queued, in flight or waiting for a retry. The error is ctx's, or says that the cloud was
-// closed meanwhile.
+// Drain waits until no event is queued, in flight or waiting for a retry. It fails if ctx ends or the cloud is closed
+// before.
 func (c *Cloud) Drain(ctx context.Context) error {
 	d, err := c.deployment()
 	if err != nil {
-		return nil // nothing can be queued
+		return nil // so nothing is queued
 	}
 	return d.queue.drain(ctx)
 }
 
-// Failures returns what the onFailure destination got, oldest first.
+// Failures returns the messages that the onFailure destination got, oldest first.
 func (c *Cloud) Failures() []Failure {
 	d, err := c.deployment()
 	if err != nil {
@@ -117,9 +117,9 @@ func (c *Cloud) Failures() []Failure {
 	return append([]Failure(nil), d.failures...)
 }
 
-// Kill kills the process of an instance, counted from 1, at once, as the failure of its machine would, and returns when
-// it is gone. The invocations in flight in it fail as FunctionExited (Unhandled), which is tried again. The error says
-// that there is no such instance, or that it has no process at the moment.
+// Kill kills the process of an instance, counted from 1, as a failure of its machine would, and waits for its end. The
+// invocations in flight in it fail with FunctionExited ([Unhandled]) and are retried. Kill fails if there is no such instance
+// or if it has no process.
 func (c *Cloud) Kill(instance int) error {
 	d, err := c.deployment()
 	if err != nil {
@@ -131,8 +131,8 @@ func (c *Cloud) Kill(instance int) error {
 	return d.instances[instance-1].kill()
 }
 
-// Close ends the function's instances, gives up what is queued, and closes the OSS. Processes of the custom runtime may
-// end what is in flight, for five seconds; the others are killed.
+// Close ends the function's instances, drops queued invocations and closes the OSS. Processes of the custom runtime have
+// five seconds to finish the invocations in flight; other processes are killed.
 func (c *Cloud) Close() error {
 	if d, err := c.deployment(); err == nil {
 		c.closing.Do(d.close)

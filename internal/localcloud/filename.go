@@ -9,13 +9,13 @@ import (
 	"unicode"
 )
 
-// reserved are the bucket names that Windows reserves for devices.
+// windowsReserved matches the bucket names that Windows reserves for devices.
 var windowsReserved = regexp.MustCompile(`^(con|nul|aux|prn|com[0-9]|lpt[0-9])$`)
 
-// reservedPrefix cannot begin a bucket's name.
+// reservedPrefix begins the folder of a bucket with a reserved name. No bucket's name begins with it.
 const reservedPrefix = "_"
 
-// folderName is the name of the folder of a bucket.
+// folderName returns the name of a bucket's folder.
 func folderName(bucket string) string {
 	if windowsReserved.MatchString(bucket) {
 		return reservedPrefix + bucket
@@ -25,8 +25,8 @@ func folderName(bucket string) string {
 
 var plainExt = regexp.MustCompile(`^\.[A-Za-z0-9]{1,10}$`)
 
-// fileName is the name of the file of a key: the letters of the key, and a hash that makes it unique, also on a file
-// system that does not tell upper from lower case. Nothing in it can lead out of the folder.
+// fileName returns the name of a key's file: the letters of the key, and a hash that makes it unique, also on a file system
+// that ignores case. It never leads out of its folder.
 func fileName(key string) string {
 	ext := filepath.Ext(key)
 	if !plainExt.MatchString(ext) {

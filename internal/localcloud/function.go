@@ -9,33 +9,33 @@ import (
 	"time"
 )
 
-// Function is a function to deploy: the binary and how Function Compute is to run it.
+// Function is a function to deploy: the binary and its configuration in Function Compute.
 type Function struct {
 	Name    string // "onput" if empty
 	Binary  string // path of the executable
 	Runtime string // "go1" if empty, or "custom"
 
-	// Concurrency is how many invocations one instance serves at once, as instanceConcurrency: at most 200 in the custom
-	// runtime, and one in the other; 1 if 0.
+	// Concurrency is the number of invocations that one instance serves at once, instanceConcurrency: at most 200 in the
+	// custom runtime and 1 in go1; 1 if 0.
 	Concurrency int
 
-	Dir        string        // its working directory; this process's if empty
-	Env        []string      // NAME=VALUE: its whole environment, but for what FC sets
-	Timeout    time.Duration // of one try; 60 s if 0. At the end of it the process is killed.
-	Memory     int           // MB, as the function is told; 512 if 0; not enforced
-	Instances  int           // processes that serve side by side; 1 if 0
-	Retries    int           // of a failed asynchronous invocation, as maxAsyncRetryAttempts; 3 if 0, none if negative
-	RetryPause time.Duration // before a retry; 10 ms if 0, although FC takes more time
-	Credential Credential    // of the function's role, in every invocation; a temporary one is made if it is zero
+	Dir        string        // working directory; this process's if empty
+	Env        []string      // NAME=VALUE; the whole environment apart from FC's own variables
+	Timeout    time.Duration // of one attempt, after which the process is killed; 60 s if 0
+	Memory     int           // MB, 512 if 0; reported to the function but not enforced
+	Instances  int           // number of processes; 1 if 0
+	Retries    int           // of a failed asynchronous invocation, maxAsyncRetryAttempts; 3 if 0, none if negative
+	RetryPause time.Duration // before a retry; 10 ms if 0, less than FC's
+	Credential Credential    // of the function's role, passed to every invocation; a temporary one is created if it is zero
 	Triggers   []Trigger
 	Topics     []TopicTrigger
 
-	// CredentialOf gives each try of an invocation a credential of its own instead of Credential. It is what OSS has as
-	// AccessKeyID of what the try does. It may be nil.
+	// CredentialOf returns the credential of one attempt of an invocation, instead of Credential. OSS reports it as the
+	// AccessKeyID of the attempt's requests. It may be nil.
 	CredentialOf func(requestID string, retry int) Credential
 }
 
-// deployed is a function with its queue and its instances.
+// deployment is a deployed function with its queue and instances.
 type deployment struct {
 	Function
 	region, account string
@@ -43,7 +43,7 @@ type deployment struct {
 	emit            func(Event)
 	addCredential   func(Credential)
 	queue           *queue
-	baseHeader      http.Header // of every invocation
+	baseHeader      http.Header // common to all invocations; never written to
 	instances       []*instance
 	workers         sync.WaitGroup
 
@@ -51,10 +51,11 @@ type deployment struct {
 	failures []Failure
 }
 
-// maxRetries bounds maxAsyncRetryAttempts:
+// maxRetries is the maximum of maxAsyncRetryAttempts:
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 const maxRetries = 8
 
+// deploy checks and completes f, and starts the workers that invoke it.
 func deploy(f Function, o *OSS) (*deployment, error) {
 	if info, err := os.Stat(f.Binary); err != nil {
 		return nil, fmt.Errorf("function: %w", err)
@@ -107,6 +108,7 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 	return d, nil
 }
 
+// setDefault sets v to value if it is zero.
 func setDefault[T comparable](v *T, value T) {
 	var zero T
 	if *v == zero {
@@ -114,7 +116,7 @@ func setDefault[T comparable](v *T, value T) {
 	}
 }
 
-// created puts the event of an upload into the queue, for every trigger that it matches once after each of the delays.
+// onCreated queues the event of an upload for every trigger that matches it, once after each of the delays.
 func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
@@ -125,7 +127,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	}
 }
 
-// published puts a message into the queue, for every trigger on its topic.
+// onPublished queues a message for every trigger on its topic.
 func (d *deployment) onPublished(topic string, message []byte, delay time.Duration) {
 	for _, t := range d.Topics {
 		if t.Topic == topic {
@@ -134,12 +136,13 @@ func (d *deployment) onPublished(topic string, message []byte, delay time.Durati
 	}
 }
 
+// enqueue queues an asynchronous invocation and returns its id.
 func (d *deployment) enqueue(payload []byte, delay time.Duration) (string, error) {
 	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload}
 	return inv.id, d.queue.add(inv, delay)
 }
 
-// settle decides what follows from a try: an answer, a retry, or the end.
+// conclude reacts to the result of an attempt: it returns it to the caller, retries, or gives up.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 func (d *deployment) conclude(inv *invocation, r Result) {
@@ -175,7 +178,7 @@ func (d *deployment) arn() string {
 	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
 }
 
-// env is the environment of a function: some of what FC puts there, and what the function was deployed with.
+// environment returns the function's environment: some of FC's variables and those of the Function.
 func (d *deployment) environment() []string {
 	return append([]string{
 		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",

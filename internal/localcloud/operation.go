@@ -2,18 +2,18 @@ package localcloud
 
 import "strings"
 
-// operation is one row of the table of what OSS can do: a request is it if method and level fit, and it has the query
-// parameter or the header.
+// operation is one operation of OSS. A request is for it if it has the method, the query parameter and the header, and is
+// for a bucket or an object as the operation is.
 type operation struct {
 	name   string
 	method string
 	bucket bool   // on the bucket, not on an object
 	query  string // NAME or NAME=VALUE
 	header string
-	do     func(*OSS, *call) (*response, error) // nil where it is not implemented
+	do     func(*OSS, *call) (*response, error) // nil if not implemented
 }
 
-// In the order in which they are tried: the more special first.
+// operations are OSS's operations in the order in which they are tried, specific ones first.
 var operations = []operation{
 	{name: "AppendObject", method: "POST", query: "append", do: (*OSS).appendObject},
 	{name: "InitiateMultipartUpload", method: "POST", query: "uploads", do: (*OSS).initiateMultipartUpload},
@@ -40,6 +40,7 @@ var operations = []operation{
 	{name: "PutBucket", method: "PUT", bucket: true, do: (*OSS).putBucket},
 }
 
+// findOperation returns the operation that the call is for, without a name if it is unknown.
 func (c *call) findOperation() operation {
 	for _, op := range operations {
 		if op.method != c.Method || op.bucket != (c.Key == "" && c.Bucket != "") || c.Bucket == "" {
@@ -60,8 +61,8 @@ func (c *call) findOperation() operation {
 	return operation{}
 }
 
-// subresource says whether the request is for something that belongs to an object or bucket, ?acl or ?tagging, rather
-// than for itself. Sub-resources are those parameters that have no value; and a version is not the object either.
+// isSubresource reports whether the request is for a sub-resource of an object or bucket, such as ?acl or ?tagging. A
+// sub-resource is a parameter without a value. A version of an object counts as one.
 func (c *call) isSubresource() bool {
 	for name, values := range c.query {
 		if values[0] == "" || name == "versionId" || name == "list-type" {

@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// Options say how a local cloud is set up.
+// Options configure a local cloud.
 type Options struct {
-	Dir       string           // the folder for the objects; created if it is not there; what is in it is taken up again
+	Dir       string           // folder of the objects, created if missing; objects in it are found again
 	Region    string           // "cn-hangzhou" if empty; requests must be signed for it
-	AccountID string           // of the owner of buckets and function; "1234567890123456" if empty
+	AccountID string           // of the owner of all buckets and the function; "1234567890123456" if empty
 	Now       func() time.Time // the clock of OSS; time.Now if nil
-	AnyTarget bool             // a process may name any target bucket, one that was not created and one with variables, too
+	AnyTarget bool             // a process may name any target bucket, also one that does not exist or holds variables
 
-	// Watch is told what happens, event by event, one call at a time. It must return soon, and must not call the
-	// cloud's Invoke, Drain, Kill or Close, which wait for what it is told.
+	// Watch is called for every event, one call at a time. It must return soon, and must not call the cloud's Invoke,
+	// Drain, Kill or Close, which wait for events.
 	Watch func(Event)
 }
 
-// OSS is an Object Storage Service on 127.0.0.1. It is an http.Handler, too, for those who serve it themselves.
+// OSS is an Object Storage Service on 127.0.0.1. It is also an [http.Handler], to be served elsewhere.
 type OSS struct {
 	region, account string
 	anyTarget       bool
 	now             func() time.Time
 	emit            func(Event)
 
-	// Told of each upload before it is answered, and of each message that a task's end publishes; set before the first request.
+	// Called for each upload before its response, and for each completion message. Set before the first request.
 	onCreated   func(ObjectCreated, []time.Duration)
 	onPublished func(topic string, message []byte, after time.Duration)
 
@@ -41,7 +41,7 @@ type OSS struct {
 	address string
 	ctx     context.Context // ends when the OSS is closed
 	stop    context.CancelFunc
-	running sync.WaitGroup // the listener and the requests in progress
+	running sync.WaitGroup // the listener, requests in progress, and tasks
 
 	mu          sync.Mutex
 	closed      bool
@@ -50,10 +50,10 @@ type OSS struct {
 	faults      Faults
 	requests    []Request
 	processes   []Process
-	topics      map[string]bool // of SMQ
+	topics      map[string]bool // topics of SMQ, by name
 }
 
-// StartOSS starts an OSS without a Function Compute beside it. The caller closes it.
+// StartOSS starts an OSS without a Function Compute. The caller must close it.
 func StartOSS(opts Options) (*OSS, error) {
 	if opts.Region == "" {
 		opts.Region = "cn-hangzhou"
@@ -85,13 +85,13 @@ func StartOSS(opts Options) (*OSS, error) {
 	o.server = &http.Server{
 		Handler:     o,
 		BaseContext: func(net.Listener) context.Context { return o.ctx },
-		ErrorLog:    log.New(io.Discard, "", 0), // of clients that went away
+		ErrorLog:    log.New(io.Discard, "", 0), // without errors of clients that disconnect
 	}
 	o.running.Go(func() { o.server.Serve(listener) })
 	return o, nil
 }
 
-// Close ends all requests and stops listening. The objects stay where they are.
+// Close ends all requests and stops listening. The objects remain in their folder.
 func (o *OSS) Close() error {
 	o.mu.Lock()
 	o.closed = true
@@ -102,17 +102,17 @@ func (o *OSS) Close() error {
 	return err
 }
 
-// Endpoint returns the URL for OSS clients, http://127.0.0.1:PORT. They must put the bucket into the path, which the
-// SDKs do by themselves where the endpoint is an IP address.
+// Endpoint returns the URL for OSS clients, http://127.0.0.1:PORT. Clients must use path-style requests, as the SDKs do for
+// an IP address.
 func (o *OSS) Endpoint() string { return "http://" + o.address }
 
 // Region returns the region that requests must be signed for.
 func (o *OSS) Region() string { return o.region }
 
-// Credential returns the key of the account's owner, which is there from the start.
+// Credential returns the key of the account's owner.
 func (o *OSS) Credential() Credential { return o.owner }
 
-// AddCredential makes OSS accept one more key, or another secret and token for a key id that it knows.
+// AddCredential makes OSS accept a key, in place of any other with the same id.
 func (o *OSS) AddCredential(c Credential) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -126,12 +126,12 @@ func (o *OSS) credential(id string) (Credential, bool) {
 	return c, ok
 }
 
-// CreateBucket creates a bucket that is bound to an IMM project. One that is there is left as it is. The error is an
-// *Error where the name is not valid.
+// CreateBucket creates a bucket that is bound to an IMM project, unless it exists. The error is an [*Error] if the name is
+// invalid.
 func (o *OSS) CreateBucket(name string) error { return o.store.createBucket(name) }
 
-// BindIMM says whether the bucket is bound to a project of Intelligent Media Management. Without one OSS refuses
-// asynchronous processes of the bucket's objects.
+// BindIMM binds the bucket to a project of Intelligent Media Management, or unbinds it. OSS refuses asynchronous processes
+// of objects in an unbound bucket.
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
 func (o *OSS) BindIMM(bucket string, bound bool) error { return o.store.setBound(bucket, bound) }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Write takes what the process writes, and splits it into lines. os/exec makes one call at a time.
+// Write splits the output of the process into lines. os/exec makes one call at a time.
 func (c *child) Write(b []byte) (int, error) {
 	n := len(b)
 	for {
@@ -19,7 +19,7 @@ func (c *child) Write(b []byte) (int, error) {
 	}
 }
 
-// flush hands on the line that is there.
+// endLine emits the partial line as a log line, and adds it to the log of the job that wrote it.
 func (c *child) endLine() {
 	if len(c.partialLine) == 0 {
 		return
@@ -33,7 +33,7 @@ func (c *child) endLine() {
 		j.log = append(j.log, text)
 		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
 			select {
-			case <-j.logEnded: // the function has written this line itself
+			case <-j.logEnded: // the function wrote this line itself
 			default:
 				close(j.logEnded)
 			}
@@ -43,11 +43,11 @@ func (c *child) endLine() {
 	c.emit(LogLine{c.number, id, text})
 }
 
-// writer returns the job that wrote a line: the one whose request id stands in it, else the only one there is. It
-// returns nil where that cannot be told.
+// jobOf returns the job that wrote a line: the one whose request id is in it, otherwise the only one in flight. It returns
+// nil if there are several.
 func (c *child) jobOf(line string) *job {
 	for rest := line; ; rest = rest[1:] {
-		at := strings.Index(rest, "1-") // every request id begins with that
+		at := strings.Index(rest, "1-") // the beginning of every request id
 		if at < 0 || len(rest) < at+requestIDLength {
 			break
 		}

@@ -2,24 +2,24 @@ package localcloud
 
 import "time"
 
-// Request is one request as the request log has it.
+// Request is an entry of the request log.
 type Request struct {
 	Time        time.Time
 	ID          string // x-oss-request-id
-	Operation   string // PutObject, AsyncProcessObject…; "" where OSS knows none
+	Operation   string // PutObject, AsyncProcessObject…; "" if unknown
 	Method      string
 	Bucket, Key string
-	Position    int64  // of an AppendObject; else 0
-	AccessKeyID string // "" where the request names none
-	Status      int    // of the answer; 0 where none was given
+	Position    int64  // of an AppendObject; otherwise 0
+	AccessKeyID string // "" if the request names none
+	Status      int    // HTTP status of the response; 0 without a response
 	Code        string // OSS's error code; "" on success
 }
 
 // maxRequests bounds the request log.
 const maxRequests = 100_000
 
-// Requests returns the requests that OSS answered, oldest first, at least the last 100,000 of them. A request is in the log
-// before its client has the answer.
+// Requests returns the logged requests, oldest first: at least the last 100,000. A request is logged before its response is
+// sent.
 func (o *OSS) Requests() []Request {
 	o.mu.Lock()
 	defer o.mu.Unlock()

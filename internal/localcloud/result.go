@@ -5,31 +5,33 @@ import (
 	"time"
 )
 
-// Result is what one try of an invocation came to.
+// Result is the result of one attempt of an invocation.
 type Result struct {
 	RequestID     string
-	Instance      int             // that served it, from 1
+	Instance      int             // number of the instance, from 1
 	Retry         int             // 0 for the first try
-	Answer        json.RawMessage // what the handler returned; of a failed try FC's error document
+	Answer        json.RawMessage // value that the handler returned, or FC's error document
 	FunctionError string          // "" on success, HandledInvocationError or UnhandledInvocationError
-	ErrorType     string          // Go's name for the type of the handler's error
+	ErrorType     string          // Go type of the handler's error
 	ErrorMessage  string
 	Duration      time.Duration
-	Log           []string // the lines that the function wrote meanwhile
+	Log           []string // lines that the function wrote
 }
 
-// The values of Result.FunctionError: the handler returned an error; it panicked, exited or took too long.
+// The values of [Result].FunctionError: the handler returned an error; it panicked, exited or timed out.
 const (
 	Handled   = "HandledInvocationError"
 	Unhandled = "UnhandledInvocationError"
 )
 
+// unhandled returns r as the result of a panic, exit or timeout.
 func (r Result) unhandled(errorType, message string) Result {
 	r.FunctionError, r.ErrorType, r.ErrorMessage = Unhandled, errorType, message
 	r.Answer, _ = json.Marshal(map[string]string{"errorMessage": message, "errorType": errorType})
 	return r
 }
 
+// replied returns r with the reply of the process.
 func (r Result) replied(a reply) Result {
 	r.Answer = a.body
 	if a.failed {
@@ -46,7 +48,7 @@ func (r Result) replied(a reply) Result {
 	return r
 }
 
-// Failure is what Function Compute sends to an onFailure destination, field by field.
+// Failure is the message that Function Compute sends to an onFailure destination.
 //
 // https://github.com/awesome-fc/async-invocation-dlq
 type Failure struct {
@@ -57,7 +59,7 @@ type Failure struct {
 	Payload        string         `json:"responsePayload"` // {"errorMessage":…,"errorType":…}
 }
 
-// FailureContext says which invocation failed.
+// FailureContext identifies the failed invocation.
 type FailureContext struct {
 	RequestID   string `json:"requestId"`
 	FunctionARN string `json:"functionArn"`
@@ -65,7 +67,7 @@ type FailureContext struct {
 	InvokeCount int    `json:"approximateInvokeCount"`
 }
 
-// FailureOutcome says how it failed.
+// FailureOutcome is the way in which it failed.
 type FailureOutcome struct {
 	StatusCode    int    `json:"statusCode"`
 	FunctionError string `json:"functionError"`

@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"onput/process"
 )
 
-// call is one request on its way.
+// call is a request that is being handled.
 type call struct {
 	Request
 	http  *http.Request
@@ -29,37 +31,37 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer o.running.Done()
 
 	c := &call{http: r, Request: Request{Time: o.now(), ID: newOSSRequestID(), Method: r.Method}}
-	a, err := o.handle(c, faults)
+	resp, err := o.handle(c, faults)
 	if err != nil {
-		a = c.errorResponse(err)
+		resp = c.errorResponse(err)
 	}
-	if a != nil {
-		if closer, ok := a.body.(io.Closer); ok {
+	if resp != nil {
+		if closer, ok := resp.body.(io.Closer); ok {
 			defer closer.Close()
 		}
-		c.Status = a.status
+		c.Status = resp.status
 	}
 	o.logRequest(c.Request)
-	if a == nil {
-		panic(http.ErrAbortHandler) // net/http closes the connection without a word
+	if resp == nil {
+		panic(http.ErrAbortHandler) // net/http closes the connection without a response
 	}
 	h := w.Header()
-	for name, values := range a.header {
+	for name, values := range resp.header {
 		h[name] = values
 	}
 	h.Set("Server", "AliyunOSS")
 	h.Set("Date", o.now().UTC().Format(http.TimeFormat))
 	h.Set("X-Oss-Request-Id", c.ID)
-	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
-		h.Set("Content-Length", strconv.FormatInt(a.length, 10))
+	if resp.status != http.StatusNoContent && resp.status != http.StatusNotModified {
+		h.Set("Content-Length", strconv.FormatInt(resp.length, 10))
 	}
-	w.WriteHeader(a.status)
-	if a.body != nil && r.Method != http.MethodHead {
-		io.Copy(w, a.body)
+	w.WriteHeader(resp.status)
+	if resp.body != nil && r.Method != http.MethodHead {
+		io.Copy(w, resp.body)
 	}
 }
 
-// handle takes a call from its path to its answer. A nil answer without an error means: none at all.
+// handle parses, authenticates and executes a call, with faults. Without a response and an error the connection is closed.
 func (o *OSS) handle(c *call, faults Faults) (*response, error) {
 	r := c.http
 	c.query, _ = url.ParseQuery(r.URL.RawQuery)
@@ -68,39 +70,40 @@ func (o *OSS) handle(c *call, faults Faults) (*response, error) {
 	}
 	op := c.findOperation()
 	c.Operation = op.name
-	c.Position, _ = strconv.ParseInt(c.query.Get("position"), 10, 64) // what is wrong with it the operation says
+	c.Position, _ = strconv.ParseInt(c.query.Get("position"), 10, 64) // the operation reports errors
 	id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
 	c.AccessKeyID = id
 	if err != nil {
 		return nil, err
 	}
 	if faults.Before != nil {
-		if a, done, err := o.applyFault(c, faults.Before(c.Request)); done {
-			return a, err
+		if resp, done, err := o.applyFault(c, faults.Before(c.Request)); done {
+			return resp, err
 		}
 	}
-	a, err := o.execute(c, op)
+	resp, err := o.execute(c, op)
 	if faults.After != nil {
 		if fa, done, ferr := o.applyFault(c, faults.After(c.Request)); done {
-			if a != nil {
-				if closer, ok := a.body.(io.Closer); ok {
+			if resp != nil {
+				if closer, ok := resp.body.(io.Closer); ok {
 					closer.Close()
 				}
 			}
 			return fa, ferr
 		}
 	}
-	return a, err
+	return resp, err
 }
 
+// execute executes the call's operation.
 func (o *OSS) execute(c *call, op operation) (*response, error) {
 	switch {
 	case op.do == nil && op.name != "":
 		return nil, errNotImplemented(op.name)
 	case op.do == nil:
 		return nil, errNotImplemented(c.Method + " " + c.http.URL.RequestURI())
-	case len(c.Key) > 1023:
-		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than 1023.", len(c.Key))
+	case len(c.Key) > process.MaxKey:
+		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(c.Key), process.MaxKey)
 	case op.name == "PutBucket":
 		return op.do(o, c)
 	case !o.store.hasBucket(c.Bucket):
@@ -112,8 +115,8 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 	return op.do(o, c)
 }
 
-// path takes bucket and key from the request line. The path must not be cleaned or decoded before: "..", "//" and "%2F" are
-// parts of keys like any other.
+// parsePath sets the call's bucket and key from the request line. The path must not be cleaned or decoded before, because
+// keys may hold "..", "//" and "%2F".
 func (c *call) parsePath(requestURI string) error {
 	path, _, _ := strings.Cut(requestURI, "?")
 	path, ok := strings.CutPrefix(path, "/")

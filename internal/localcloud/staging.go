@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// staged is content that was received and belongs to no object yet.
+// stagedFile is received content that belongs to no object yet.
 type stagedFile struct {
 	path string
 	size int64
@@ -24,7 +24,7 @@ func (p *stagedFile) etag() string { return strings.ToUpper(hex.EncodeToString(p
 
 func (p *stagedFile) remove() { os.Remove(p.path) }
 
-// stage writes all of r to a file of its own.
+// stageFile writes r to a new file.
 func (s *store) stageFile(r io.Reader) (*stagedFile, error) {
 	f, err := os.CreateTemp(filepath.Join(s.dir, stagingDir), "upload-*")
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *store) stageFile(r io.Reader) (*stagedFile, error) {
 	return &stagedFile{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
 }
 
-// join stages the parts as one.
+// join stages the concatenation of parts.
 func (s *store) join(parts []*stagedFile) (*stagedFile, error) {
 	var readers []io.Reader
 	for _, p := range parts {

@@ -21,13 +21,12 @@ import (
 
 // store keeps buckets and objects as files, and an index of them in memory:
 //
-//	DIR/BUCKET/incoming_a-3f2ab0….docx             what was uploaded
-//	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  its key, ETag, CRC64, headers
-//	DIR/.staging/                                  uploads that are not complete; emptied when the store is opened
+//	DIR/BUCKET/incoming_a-3f2ab0….docx             content
+//	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  key, ETag, CRC64, headers
+//	DIR/.staging/                                  incomplete uploads; emptied when the store is opened
 //
-// A file's name (see fileName) is for people to recognise; the key is in the JSON. BUCKET is the bucket's name, unless
-// Windows reserves it (see folderName). A folder that was used before is
-// taken up again as it is.
+// A file's name (see fileName) is readable, but only the JSON has the key. BUCKET is the bucket's name, unless Windows
+// reserves it (see folderName). A store finds the objects of an earlier one in the same folder.
 type store struct {
 	dir     string
 	mu      sync.RWMutex
@@ -41,8 +40,8 @@ type bucket struct {
 	objects  map[string]*object
 }
 
-// object is what is known of one object. An object that is in the index is never changed, only replaced, so that a
-// request may go on reading it.
+// object is the metadata of one object. An object in the index is never changed, only replaced, so that other requests can
+// go on reading it.
 type object struct {
 	Key      escapedKey        `json:"key"`
 	Kind     string            `json:"kind"` // Normal, Multipart, Appendable
@@ -53,7 +52,7 @@ type object struct {
 	Modified time.Time         `json:"modified"`
 }
 
-// escapedKey is a key that stands in JSON as in a URL, because keys need not be UTF-8 and JSON must.
+// escapedKey is a key that is percent-encoded in JSON, because a key need not be valid UTF-8.
 type escapedKey string
 
 func (k escapedKey) MarshalText() ([]byte, error) { return []byte(percentEncode(string(k), true)), nil }
@@ -114,7 +113,7 @@ func (s *store) loadBucket(name string) error {
 		if err := json.Unmarshal(data, obj); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		// Who deletes a file by hand deletes the object.
+		// An object whose file was deleted by hand is deleted.
 		if info, err := os.Stat(s.contentPath(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
 			b.objects[string(obj.Key)] = obj
 		}
@@ -131,7 +130,7 @@ func (s *store) createBucket(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.buckets[name] != nil {
-		return nil // the owner may create it again
+		return nil // creating it again is no error
 	}
 	if err := os.MkdirAll(filepath.Join(s.folder(name), metaDir), 0o777); err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)
@@ -165,7 +164,7 @@ func (s *store) setBound(name string, bound bool) error {
 	return nil
 }
 
-// bound says whether the bucket is bound to an IMM project.
+// isBound reports whether the bucket is bound to an IMM project.
 func (s *store) isBound(name string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -173,13 +172,14 @@ func (s *store) isBound(name string) bool {
 	return b != nil && !b.unbound
 }
 
-// find returns the object, or the error that OSS gives for it.
+// object returns the object, or OSS's error if there is none.
 func (s *store) object(bucket, key string) (*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.objectLocked(bucket, key)
 }
 
+// objectLocked is like object. The caller holds the lock.
 func (s *store) objectLocked(bucket, key string) (*object, error) {
 	b := s.buckets[bucket]
 	if b == nil {
@@ -192,7 +192,7 @@ func (s *store) objectLocked(bucket, key string) (*object, error) {
 	return obj, nil
 }
 
-// open returns the object and its content, which the caller closes.
+// open returns the object and its content. The caller must close the file.
 func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -207,8 +207,8 @@ func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	return obj, f, err
 }
 
-// put makes the staged content the object, in place of one that is there, unless that is forbidden. It returns by how
-// much the bucket grew.
+// putObject stores an object with staged content. It replaces an existing one, unless that is forbidden, and returns the
+// growth of the bucket.
 func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverwrite bool) (delta int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +230,7 @@ func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverw
 	return delta, s.saveMeta(b, obj)
 }
 
-// index writes down the metadata of an object whose content is in place.
+// saveMeta writes the metadata of an object whose content is stored, and adds it to the index.
 func (s *store) saveMeta(b *bucket, obj *object) error {
 	data, err := json.MarshalIndent(obj, "", "  ")
 	if err != nil {
@@ -243,7 +243,7 @@ func (s *store) saveMeta(b *bucket, obj *object) error {
 	return nil
 }
 
-// appendAt adds data to an appendable object if its length is position, and creates it where position is 0.
+// appendAt appends data to an appendable object if its length is position. It creates the object at position 0.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/appendobject
 func (s *store) appendAt(bucket, key string, position int64, data []byte, header map[string]string, now time.Time) (*object, error) {
@@ -269,7 +269,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	if err != nil {
 		return nil, err
 	}
-	// Not O_APPEND: what an append that was broken off has left behind is overwritten.
+	// Not O_APPEND, to overwrite the remains of an interrupted append.
 	_, err = f.WriteAt(data, position)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
@@ -277,7 +277,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	obj := *old
 	obj.Size += int64(len(data))
 	obj.CRC64 = crc64.Update(old.CRC64, crcTable, data)
-	// The ETag of an appendable object is not the MD5 of its content, only different after each append.
+	// The ETag of an appendable object is not the MD5 of its content, but it differs after each append.
 	sum := md5.Sum(append([]byte(old.ETag), data...))
 	obj.ETag = strings.ToUpper(hex.EncodeToString(sum[:]))
 	obj.Modified = now
@@ -305,7 +305,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// list returns a copy of the bucket's index.
+// objects returns a copy of the bucket's index.
 func (s *store) objects(bucket string) (map[string]*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -9,15 +9,15 @@ import (
 	"onput/process"
 )
 
-// TaskResult is how a task ends, and when: after a time that begins when OSS takes it. It fails where Code is set.
+// TaskResult is the result of a task. The task fails if Code is set.
 type TaskResult struct {
-	After   time.Duration
-	Code    string // IMM's error code
+	After   time.Duration // from acceptance to the end
+	Code    string        // IMM's error code
 	Message string
 }
 
-// end lets a task that was accepted end. The message is on its way before the submission is answered, so that who has the
-// answer and then drains the queue has seen it.
+// finishTask ends an accepted task. It publishes the message before the response to the submission, so that a client that
+// has the response and then drains the queue has seen it.
 func (o *OSS) finishTask(p Process) {
 	o.mu.Lock()
 	ending := o.faults.Task
@@ -47,8 +47,8 @@ func (o *OSS) finishTask(p Process) {
 	})
 }
 
-// completion is the message that OSS publishes when the task has ended. What its content is for document conversion and
-// blind watermarks is not documented; they get what a media task has, and Content, where the text would be.
+// completionMessage returns the message that OSS publishes when the task has ended. Its content for document conversion and
+// blind watermarks is not documented; here it is that of a media task, and Content holds the text of a watermark.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 func (p *Process) completionMessage(e TaskResult, region, account string) []byte {

@@ -10,7 +10,7 @@ import (
 	"onput/process"
 )
 
-// Trigger says which uploads invoke the function.
+// Trigger selects the uploads that invoke the function.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger
 type Trigger struct {
@@ -47,19 +47,18 @@ func (t Trigger) matches(e ObjectCreated) bool {
 	return false
 }
 
-// ruleID is the hash by which OSS names a notification rule in its events.
+// ruleID returns the hash that identifies the notification rule in events.
 func (t Trigger) ruleID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", t))
 	return hex.EncodeToString(sum[:20])
 }
 
-// TopicTrigger subscribes the function to an SMQ topic: what is published there invokes it. Topics are there as soon as
-// somebody names one.
+// TopicTrigger subscribes the function to an SMQ topic: each message invokes it. The topic need not be created.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/mns-topic-triggers
 type TopicTrigger struct {
 	Topic  string
-	Format string // of what the function gets, as notifyContentFormat: STREAM, the message alone; or JSON, with its envelope
+	Format string // notifyContentFormat: STREAM for the message alone, JSON for the message in an envelope
 }
 
 func (t TopicTrigger) check() error {
