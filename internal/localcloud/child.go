@@ -12,7 +12,7 @@ import (
 // child is one process of the function.
 type child struct {
 	*instance
-	runtime     runtime
+	runtime     functionRuntime
 	cmd         *exec.Cmd
 	alive       context.Context // ends when the process has ended and all its output is read
 	markGone    context.CancelFunc
@@ -23,8 +23,8 @@ type child struct {
 	jobs map[string]*job // jobs in flight, by request id
 }
 
-// runtime passes invocations to a process of the function and gets their results.
-type runtime interface {
+// functionRuntime passes invocations to a process of the function and gets their results.
+type functionRuntime interface {
 	// dispatch passes the job to the process once that is ready, or returns ctx's error. The result goes to j.replies,
 	// unless the process ends before.
 	dispatch(ctx context.Context, j *job) error
@@ -36,8 +36,8 @@ type runtime interface {
 	close()
 }
 
-// runtimes create the runtime of a process that is about to start, and the environment variable with its address.
-var runtimes = map[string]func(*child) (runtime, string, error){
+// functionRuntimes create the runtime of a process that is about to start, and the environment variable with its address.
+var functionRuntimes = map[string]func(*child) (functionRuntime, string, error){
 	"go1":    newGo1,
 	"custom": newCustom,
 }
@@ -56,7 +56,7 @@ func (in *instance) start(j *job) (*child, error) {
 	c.alive, c.markGone = context.WithCancel(context.Background())
 	var variable string
 	var err error
-	if c.runtime, variable, err = runtimes[in.Runtime](c); err != nil {
+	if c.runtime, variable, err = functionRuntimes[in.Runtime](c); err != nil {
 		c.markGone()
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type custom struct {
 // https://www.alibabacloud.com/help/en/functioncompute/fc/configure-the-concurrency-of-a-single-instance
 const MaxConcurrency = 200
 
-func newCustom(c *child) (runtime, string, error) {
+func newCustom(c *child) (functionRuntime, string, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, "", err

@@ -84,7 +84,7 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 	if f.Retries > maxRetries {
 		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
 	}
-	if runtimes[f.Runtime] == nil {
+	if functionRuntimes[f.Runtime] == nil {
 		return nil, fmt.Errorf("function: no runtime is called %q; there are go1 and custom", f.Runtime)
 	}
 	if most := map[string]int{"go1": 1, "custom": MaxConcurrency}[f.Runtime]; f.Concurrency > most {

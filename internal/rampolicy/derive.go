@@ -50,9 +50,9 @@ func Derive(set *rules.Set, d Deployment) []Role {
 		uploads = append(uploads, t.Uploads...)
 	}
 	access := set.Access(uploads)
-	roles := []Role{{d.FunctionRole, trust("fc.aliyuncs.com"), d.function(&access)}}
-	roles = append(roles, d.triggers()...)
-	return Merge(append(roles, Role{d.IMMRole, trust("imm.aliyuncs.com"), d.imm(&access)}))
+	roles := []Role{{d.FunctionRole, trustPolicy("fc.aliyuncs.com"), d.functionPolicy(&access)}}
+	roles = append(roles, d.triggerRoles()...)
+	return Merge(append(roles, Role{d.IMMRole, trustPolicy("imm.aliyuncs.com"), d.immPolicy(&access)}))
 }
 
 // Merge merges roles of the same name, with their trusted services and permissions.
@@ -67,7 +67,7 @@ func Merge(roles []Role) []Role {
 		m := &merged[i]
 		for _, service := range r.Trust.Statement[0].Principal.Service {
 			if services := m.Trust.Statement[0].Principal.Service; !slices.Contains(services, service) {
-				m.Trust = trust(append(slices.Clip(services), service)...)
+				m.Trust = trustPolicy(append(slices.Clip(services), service)...)
 			}
 		}
 		m.Policy.Statement = slices.Clip(m.Policy.Statement)
@@ -80,12 +80,12 @@ func Merge(roles []Role) []Role {
 	return merged
 }
 
-// trust returns a trust policy for services.
-func trust(services ...string) Document {
-	return document(Statement{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: &Principal{services}})
+// trustPolicy returns a trust policy for services.
+func trustPolicy(services ...string) Document {
+	return newDocument(Statement{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: &Principal{services}})
 }
 
-// function returns the policy of the function's role.
+// functionPolicy returns the policy of the function's role.
 //
 // To submit a process, the role needs the permissions of the process itself:
 // https://www.alibabacloud.com/help/en/oss/user-guide/permissions. It is not documented whether oss:ProcessImm applies to the
@@ -95,33 +95,33 @@ func trust(services ...string) Document {
 //
 // Function Compute delivers failed invocations and writes the log with the same role:
 // https://www.alibabacloud.com/help/en/fc/user-guide/result-callback
-func (d *Deployment) function(a *rules.Access) Document {
-	sources := objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Sources })
+func (d *Deployment) functionPolicy(a *rules.Access) Document {
+	sources := objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Sources })
 	processable := slices.Clone(sources)
 	var tasks []string
 	for i := range a.Outputs {
 		for _, p := range a.Outputs[i].Sources {
-			processable = append(processable, oss(p.Bucket))
+			processable = append(processable, ossResource(p.Bucket))
 		}
-		tasks = append(tasks, actions(&a.Outputs[i])...)
+		tasks = append(tasks, immActions(&a.Outputs[i])...)
 	}
 	slices.Sort(tasks)
 	statements := []Statement{
 		allow([]string{"oss:GetObject", "oss:PostProcessTask"}, sources...),
 		allow([]string{"oss:ProcessImm"}, processable...),
-		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
+		allow([]string{"oss:PutObject"}, objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
 		allow(slices.Compact(tasks), d.arn("imm", "project/"+d.IMMProject)),
 	}
 	if d.RuleObject != (process.Location{}) {
-		statements = append(statements, allow([]string{"oss:GetObject"}, oss(d.RuleObject.Bucket+"/"+literal(d.RuleObject.Key))))
+		statements = append(statements, allow([]string{"oss:GetObject"}, ossResource(d.RuleObject.Bucket+"/"+beforeVariable(d.RuleObject.Key))))
 	}
 	var claims []string
 	for _, p := range a.Claims {
-		claims = append(claims, object(p))
+		claims = append(claims, objectResource(p))
 	}
 	statements = append(statements, allow([]string{"oss:GetObject", "oss:PutObject"}, claims...))
 	for _, destination := range d.Destinations {
-		if s, ok := d.deliver(destination); ok {
+		if s, ok := d.deliveryStatement(destination); ok {
 			statements = append(statements, s)
 		}
 	}
@@ -129,27 +129,27 @@ func (d *Deployment) function(a *rules.Access) Document {
 		statements = append(statements, allow([]string{"log:PostLogStoreLogs"},
 			d.arn("log", "project/"+d.LogProject+"/logstore/"+d.Logstore)))
 	}
-	return document(statements...)
+	return newDocument(statements...)
 }
 
-// triggers returns the roles that invoke any version of the function:
+// triggerRoles returns the roles that invoke any version of the function:
 // https://help.aliyun.com/en/functioncompute/fc-2-0/security-and-compliance/grant-an-event-source-permissions-to-access-function-compute
-func (d *Deployment) triggers() []Role {
+func (d *Deployment) triggerRoles() []Role {
 	var roles []Role
 	for _, t := range d.Triggers {
 		if t.Role != "" {
-			roles = append(roles, Role{Name: t.Role, Trust: trust(t.Service), Policy: document(allow([]string{"fc:InvokeFunction"},
+			roles = append(roles, Role{Name: t.Role, Trust: trustPolicy(t.Service), Policy: newDocument(allow([]string{"fc:InvokeFunction"},
 				d.arn("fc", "functions/"+d.Function), d.arn("fc", "functions/"+d.Function+"/*")))})
 		}
 	}
 	return roles
 }
 
-// imm returns the policy of the IMM project's service role. The documentation's example has the last statement, for all
+// immPolicy returns the policy of the IMM project's service role. The documentation's example has the last statement, for all
 // roles, but does not say whether it is needed:
 // https://help.aliyun.com/en/imm/user-guide/custom-permissions-for-media-transcoding
-func (d *Deployment) imm(a *rules.Access) Document {
-	reads := objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return slices.Concat(o.Sources, o.Clips) })
+func (d *Deployment) immPolicy(a *rules.Access) Document {
+	reads := objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return slices.Concat(o.Sources, o.Clips) })
 	var topics []string
 	for i := range a.Outputs {
 		if topic := a.Outputs[i].Notify; topic != "" {
@@ -158,17 +158,17 @@ func (d *Deployment) imm(a *rules.Access) Document {
 	}
 	pass := allow([]string{"ram:PassRole"}, "acs:ram::"+d.Account+":role/"+d.IMMRole)
 	pass.Condition = map[string]map[string]string{"StringEquals": {"acs:Service": "imm.aliyuncs.com"}}
-	return document(
+	return newDocument(
 		allow([]string{"oss:GetObject"}, reads...),
-		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
+		allow([]string{"oss:PutObject"}, objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
 		allow([]string{"mns:PublishMessage"}, topics...),
 		pass,
 	)
 }
 
-// actions returns the IMM actions that an output needs. A style, whose definition is in the bucket, may need any action that
+// immActions returns the IMM actions that an output needs. A style, whose definition is in the bucket, may need any action that
 // writes an object.
-func actions(o *rules.OutputAccess) []string {
+func immActions(o *rules.OutputAccess) []string {
 	if o.Known != nil && o.Known.Action != "" {
 		return []string{o.Known.Action}
 	}
@@ -181,8 +181,8 @@ func actions(o *rules.OutputAccess) []string {
 	return all
 }
 
-// deliver returns the permission to deliver to a destination. It reports false if the destination's kind is unknown.
-func (d *Deployment) deliver(destination string) (Statement, bool) {
+// deliveryStatement returns the permission to deliver to a destination. It reports false if the destination's kind is unknown.
+func (d *Deployment) deliveryStatement(destination string) (Statement, bool) {
 	fields := strings.SplitN(destination, ":", 5) // acs:mns:REGION:ACCOUNT:/topics/NAME/messages
 	if len(fields) < 5 {
 		return Statement{}, false
@@ -205,22 +205,24 @@ func (d *Deployment) deliver(destination string) (Statement, bool) {
 	return Statement{}, false
 }
 
-// objects returns the resources of the patterns of all outputs.
-func objects(a *rules.Access, patterns func(*rules.OutputAccess) []rules.BucketKeyPattern) []string {
+// objectResources returns the resources of the patterns of all outputs.
+func objectResources(a *rules.Access, patterns func(*rules.OutputAccess) []rules.BucketKeyPattern) []string {
 	var all []string
 	for i := range a.Outputs {
 		for _, p := range patterns(&a.Outputs[i]) {
-			all = append(all, object(p))
+			all = append(all, objectResource(p))
 		}
 	}
 	return all
 }
 
-// object returns the resource of the objects that a pattern matches.
-func object(p rules.BucketKeyPattern) string { return oss(p.Bucket + "/" + literal(p.Key)) }
+// objectResource returns the resource of the objects that a pattern matches.
+func objectResource(p rules.BucketKeyPattern) string {
+	return ossResource(p.Bucket + "/" + beforeVariable(p.Key))
+}
 
-// literal replaces the rest of a key from ${ on with *, because RAM would expand a variable.
-func literal(key string) string {
+// beforeVariable replaces the rest of a key from ${ on with *, because RAM would expand a variable.
+func beforeVariable(key string) string {
 	if i := strings.Index(key, "${"); i >= 0 {
 		return key[:i] + "*"
 	}
@@ -230,8 +232,8 @@ func literal(key string) string {
 // anyOSS is the prefix of a bucket's resource. Region and account may vary, because names of buckets are unique.
 const anyOSS = "acs:oss:*:*:"
 
-// oss returns the resource of a bucket or, for bucket/key, of an object.
-func oss(name string) string { return anyOSS + name }
+// ossResource returns the resource of a bucket or, for bucket/key, of an object.
+func ossResource(name string) string { return anyOSS + name }
 
 // arn returns the ARN of a resource in the deployment's region and account.
 func (d *Deployment) arn(service, name string) string {

@@ -26,8 +26,8 @@ type Principal struct{ Service []string }
 // https://www.alibabacloud.com/help/en/ram/product-overview/limits
 const MaxLength = 6144
 
-// document returns a policy of the statements that have actions, and resources or a principal.
-func document(statements ...Statement) Document {
+// newDocument returns a policy of the statements that have actions, and resources or a principal.
+func newDocument(statements ...Statement) Document {
 	d := Document{Version: "1", Statement: []Statement{}}
 	for _, s := range statements {
 		if len(s.Action) > 0 && (len(s.Resource) > 0 || s.Principal != nil) {

@@ -14,7 +14,7 @@ func (d *Document) Allows(action, resource string) bool {
 	allowed := false
 	for i := range d.Statement {
 		s := &d.Statement[i]
-		if !s.names(action, resource) {
+		if !s.appliesTo(action, resource) {
 			continue
 		}
 		if s.Effect == "Deny" {
@@ -25,8 +25,8 @@ func (d *Document) Allows(action, resource string) bool {
 	return allowed
 }
 
-// names reports whether the statement applies to an action on a resource.
-func (s *Statement) names(action, resource string) bool {
+// appliesTo reports whether the statement applies to an action on a resource.
+func (s *Statement) appliesTo(action, resource string) bool {
 	return slices.ContainsFunc(s.Action, func(a string) bool { return match(strings.ToLower(a), strings.ToLower(action)) }) &&
 		slices.ContainsFunc(s.Resource, func(r string) bool { return match(r, resource) })
 }
