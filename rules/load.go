@@ -31,16 +31,22 @@ type File struct {
 	Tests    []Test
 }
 
-// Load reads, checks and compiles a rule file, with its warnings and tests. filename is for messages; getenv looks up the
-// variables of ${env(…)}, os.Getenv if nil. The error is [Diagnostics] with all errors of the file.
-func Load(filename string, src []byte, getenv func(string) string) (*File, error) {
-	return load(filename, string(src), loadOptions{getenv: getenv, wantWarnings: true})
+// Options say how [Load] reads a rule file.
+type Options struct {
+	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
+	SetOnly   bool                // leave out warnings and tests
+	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 }
 
-// Parse reads, checks and compiles a rule file; filename is for messages. Environment variables are those of the process.
-// The error is [Diagnostics] with all errors of the file; warnings are not errors.
+// Load reads, checks and compiles a rule file; filename is for messages. The error is [Diagnostics] with all errors of the
+// file. Warnings are not errors.
+func Load(filename string, src []byte, o Options) (*File, error) {
+	return load(rulefile.NewSource(filename, string(src)), o)
+}
+
+// Parse is Load for the set alone, with the environment variables of the process.
 func Parse(filename string, src []byte) (*Set, error) {
-	file, err := load(filename, string(src), loadOptions{})
+	file, err := Load(filename, src, Options{SetOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -49,35 +55,28 @@ func Parse(filename string, src []byte) (*Set, error) {
 
 // Warnings returns the warnings about the file, computed on demand. [Load] returns them without reading the file again.
 func (s *Set) Warnings() Diagnostics {
-	file, err := load(s.source.Name, s.source.Text, loadOptions{getenv: s.env.getenv, wantWarnings: true})
+	file, err := load(s.source, Options{Getenv: s.env.getenv})
 	if err != nil {
 		return nil // an environment variable has changed since
 	}
 	return file.Warnings
 }
 
-type loadOptions struct {
-	getenv       func(string) string // os.Getenv if nil
-	wantWarnings bool
-	trustSeal    bool // a sealed file skips the loop check
-}
-
 // load parses, compiles and checks a rule file. Each phase runs only if the ones before have found no errors.
-func load(filename, src string, o loadOptions) (*File, error) {
-	if o.getenv == nil {
-		o.getenv = os.Getenv
+func load(source *rulefile.Source, o Options) (*File, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
 	}
-	source := rulefile.NewSource(filename, src)
 	seal := ""
-	if o.trustSeal {
+	if o.TrustSeal {
 		source.Text, seal = cutSeal(source.Text)
 	}
-	r := &rulefile.Reporter{Source: source, WantWarnings: o.wantWarnings}
+	r := &rulefile.Reporter{Source: source, WantWarnings: !o.SetOnly}
 	def := rulefile.Parse(r)
 	if def == nil {
 		return nil, r.Errors.Sorted()
 	}
-	env := &environment{getenv: o.getenv}
+	env := &environment{getenv: o.Getenv}
 	compiled := newCompiler(r, def, env).compile()
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(source.Text, env.read)) {
 		checkSet(r, def, compiled)
@@ -87,7 +86,7 @@ func load(filename, src string, o loadOptions) (*File, error) {
 	}
 	compiled.BuildIndex()
 	file := &File{Set: &Set{compiled: compiled, source: source, env: env}}
-	if o.wantWarnings {
+	if !o.SetOnly {
 		lint.Run(r, def, compiled)
 		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)
 	}

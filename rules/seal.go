@@ -20,6 +20,9 @@ const checkVersion = "onput proof 2"
 const sealHead = "# checked by onput package: "
 
 // Seal returns the last line of a sealed file, for the file that s was made from, which must end in a newline: see [Unsealed].
+//
+// Trust a seal ([Options].TrustSeal) only in a place where nobody can write who may not deploy: whoever can make a seal can
+// make one for rules that loop.
 func (s *Set) Seal() string { return sealHead + digest(s.source.Text, s.env.read) + "\n" }
 
 // Unsealed returns a rule file without its seal, if it has one, and with a newline at its end.
@@ -31,17 +34,6 @@ func Unsealed(src []byte) []byte {
 		src = append(bytes.Clone(src), '\n')
 	}
 	return src
-}
-
-// ParseSealed is [Parse] without the loop check and the comparison of targets, if the file ends in its seal. With any other
-// seal, or none, it is Parse. Use it only for files in a place where nobody can write who may not deploy: whoever can make a
-// seal can make one for rules that loop.
-func ParseSealed(filename string, src []byte) (*Set, error) {
-	file, err := load(filename, string(src), loadOptions{trustSeal: true})
-	if err != nil {
-		return nil, err
-	}
-	return file.Set, nil
 }
 
 // cutSeal returns a file without its seal, and the digest in the seal. Without a seal it returns the file and "".
