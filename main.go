@@ -74,7 +74,7 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	modeErr := choose("ONPUT_MODE", setting("ONPUT_MODE", "fire"), &logOnly, modes)
 	oss, ossErr := handler.NewOSS(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
 
-	log := handler.NewLog(stdout, level)
+	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: level}))
 	h := &handler.Handler{Submitter: oss, LogOnly: logOnly, Log: log}
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
 		h.Rules = handler.ErrorRules(err)

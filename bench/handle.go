@@ -30,7 +30,7 @@ func measureHandling(e effort) (cost, error) {
 	if err != nil {
 		return cost{}, err
 	}
-	h := &handler.Handler{Rules: inForce{set}, Submitter: atOnce{}, Log: handler.NewLog(io.Discard, slog.LevelInfo)}
+	h := &handler.Handler{Rules: inForce{set}, Submitter: atOnce{}, Log: slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo}))}
 	ctx, cancel := context.WithTimeout(invocation(), 10*time.Minute)
 	defer cancel()
 	answer, err := h.Invoke(ctx, payloads[0])

@@ -99,25 +99,19 @@ func uris(content gjson.Result, list, single string) []string {
 			found = append(found, uri)
 		}
 	}
-	var collect func(c *cursor)
-	collect = func(c *cursor) { // not deeper than maxNesting
-		switch c.peek() {
-		case '{':
-			for more := c.enter('}'); more; more = c.next('}') {
-				name, begin := c.name(), c.at
-				if collect(c); name == "URI" {
-					take(c.since(begin).text())
-				}
-			}
-		case '[':
-			for more := c.enter(']'); more; more = c.next(']') {
-				collect(c)
-			}
-		default:
-			c.skip()
+	var collect func(v gjson.Result)
+	collect = func(v gjson.Result) { // not deeper than maxNesting
+		if !v.IsObject() && !v.IsArray() {
+			return
 		}
+		v.ForEach(func(name, value gjson.Result) bool {
+			if collect(value); name.Str == "URI" {
+				take(stringOf(value))
+			}
+			return true
+		})
 	}
-	collect(&cursor{json: content.Get(list).Raw})
+	collect(content.Get(list))
 	take(stringAt(content, single))
 	return found
 }
@@ -307,12 +301,12 @@ func (h *Handler) logFinished(ctx context.Context, inv *invocation, f *finished)
 		attrs = append(attrs, slog.Int("output", f.note.Output))
 	}
 	attrs = append(attrs, slog.Any("sources", f.sources), slog.Any("targets", f.targets))
-	h.write(ctx, level, string(f.status()), attrs...)
+	h.Log.LogAttrs(ctx, level, string(f.status()), attrs...)
 }
 
-// stringAt returns the string at a path, "" where there is none or something else.
-func stringAt(v gjson.Result, path string) string {
-	return stringOf(v.Get(path))
+// stringAt returns the string that is the member of a name, "" where there is none or something else.
+func stringAt(v gjson.Result, name string) string {
+	return stringOf(member(v, name))
 }
 
 // stringOf returns a string, "" for anything else.

@@ -254,7 +254,7 @@ func FuzzCompletion(f *testing.F) {
 				continue
 			}
 			log := new(bytes.Buffer)
-			h := &Handler{Log: NewLog(log, slog.LevelInfo)}
+			h := &Handler{Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo}))}
 			answer := &Answer{}
 			inv := newInvocation(t.Context())
 			failed := h.complete(inv, inv, d.completions, notes{}.find, answer)

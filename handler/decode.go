@@ -21,7 +21,7 @@ import (
 // has 8 envelopes.
 const (
 	maxPayload   = 10 << 20 // bytes
-	maxUnpacked  = 20 << 20 // bytes of what was inside of envelopes, where that is not in the payload as it is
+	maxUnpacked  = 20 << 20 // bytes of documents that are copied, because they were in Base64 or have escapes in their strings
 	maxNesting   = 64       // JSON arrays and objects inside each other, in one text
 	maxEnvelopes = 8        // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
 	maxRecords   = 10_000
@@ -64,23 +64,18 @@ func (d *decoder) decode(payload []byte) error {
 	return d.error()
 }
 
-// decoder decodes one payload.
+// decoder decodes one payload. The fields are what it has found so far.
 type decoder struct {
-	decoded
-	unpacked int // bytes
-}
-
-// decoded is what has been found in a payload so far.
-type decoded struct {
 	uploads     []rules.Upload
 	completions []completion
-	bad         int      // how many records, or things in a record's place, were not understood
+	bad         int      // records, or values in a record's place, that were not understood
 	named       []string // the first of them, described
-	full        bool     // there are more records than are read
+	full        bool     // the payload has more than maxRecords
+	unpacked    int      // bytes
 }
 
 // records returns how many records there were so far.
-func (d *decoded) records() int { return len(d.uploads) + len(d.completions) + d.bad }
+func (d *decoder) records() int { return len(d.uploads) + len(d.completions) + d.bad }
 
 // cloudEvent is what an OSS CloudEvent says on the outside, for records that leave it out.
 type cloudEvent struct{ event, id string }
@@ -124,9 +119,17 @@ func (d *decoder) text(s string, depth int, ce cloudEvent) {
 		d.fail("found nothing, an empty text")
 	case depth > maxEnvelopes:
 		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
-	case tooDeep(s): // before the cursor, which recurses
+	case tooDeep(s): // before gjson.Valid, which recurses
 		d.fail("found JSON nested deeper than " + strconv.Itoa(maxNesting) + " levels: " + excerpt(s))
-	case !d.json(s, depth, ce):
+	case gjson.Valid(s):
+		if escapes := strings.IndexByte(s, '\\') >= 0; escapes && !d.unpack(len(s)) { // its strings are copied
+			return
+		}
+		if s[0] == '"' {
+			depth++
+		}
+		d.value(gjson.Parse(s), depth, ce)
+	default:
 		if inner, ok := fromBase64(s); !ok {
 			d.fail("found neither JSON nor Base64 of it: " + excerpt(s))
 		} else if d.unpack(len(inner)) {
@@ -144,119 +147,120 @@ func (d *decoder) unpack(bytes int) bool {
 	return false
 }
 
-// json decodes a JSON document, and reports false, with nothing decoded, where s is none.
-func (d *decoder) json(s string, depth int, ce cloudEvent) bool {
-	before := d.decoded
-	if s[0] == '"' {
-		depth++
-	}
-	c := cursor{json: s}
-	d.value(&c, depth, ce)
-	if !c.ended() {
-		d.decoded = before
-		return false
-	}
-	return true
-}
-
-// value decodes the JSON value at a cursor, and moves behind it. What it decodes counts only if the whole document turns out to
-// be well-formed.
-func (d *decoder) value(c *cursor, depth int, ce cloudEvent) {
-	kind, begin := c.peek(), c.at
+// value decodes a JSON value: a record, or an envelope.
+func (d *decoder) value(v gjson.Result, depth int, ce cloudEvent) {
 	switch {
 	case depth > maxEnvelopes:
 		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
-		c.skip()
-	case kind == '[':
-		d.elements(c, depth, ce)
-	case kind == '{':
-		d.object(c, depth, ce)
+	case v.IsArray():
+		d.elements(v, depth, ce)
+	case v.IsObject():
+		d.object(v, depth, ce)
+	case v.Type == gjson.String:
+		d.text(v.Str, depth, ce)
 	default:
-		c.skip()
-		switch v := c.since(begin); {
-		case c.bad:
-		case kind == '"':
-			if !v.escapes() || d.unpack(len(v)) {
-				d.text(v.text(), depth, ce)
-			}
-		default:
-			d.fail("found the JSON value " + excerpt(string(v)))
-		}
+		d.fail("found the JSON value " + excerpt(v.Raw))
 	}
 }
 
-func (d *decoder) elements(c *cursor, depth int, ce cloudEvent) {
-	more := c.enter(']')
-	if !more {
-		d.fail("found an array without events")
-	}
-	for ; more; more = c.next(']') {
+// elements decodes the elements of an array.
+func (d *decoder) elements(array gjson.Result, depth int, ce cloudEvent) {
+	empty := true
+	array.ForEach(func(_, v gjson.Result) bool {
+		empty = false
 		if d.records() < maxRecords {
-			d.value(c, depth+1, ce)
-			continue
+			d.value(v, depth+1, ce)
+			return true
 		}
-		c.skip()
 		if !d.full {
 			d.full = true
 			d.fail("found more than " + strconv.Itoa(maxRecords) + " records")
 		}
+		return false
+	})
+	if empty {
+		d.fail("found an array without events")
 	}
 }
 
-// object decodes a record, or what an envelope holds, and moves behind it.
-func (d *decoder) object(c *cursor, depth int, ce cloudEvent) {
-	var f fields
-	before, begin := d.decoded, c.at
-	d.read(c, envelope, &f, depth, ce)
-	whole := string(c.since(begin))
-	var inner value
-	var outer cloudEvent // around inner
-	switch {
-	case c.bad:
-	case f[theTopicName] != "" && f[theMessage] != "": // before all others: its attributes may be called "events" or "data"
-		d.decoded, inner = before, f[theMessage]
-	case f[theEvents].is('['): // decoded on the way
-	case f[theOSS].is('{'):
-		d.record(whole, &f, ce)
-	case f[theMessageBody] != "":
-		inner = f[theMessageBody]
-	case f[theData] != "":
-		inner = f[theData]
-		if event, ok := strings.CutPrefix(f[theEventType].text(), "oss:"); ok {
-			outer = cloudEvent{event: event, id: f[theID].text()}
+// object decodes a record, or what an envelope holds. Each member is fetched at most once, since fetching a string
+// with escapes makes a copy of it.
+func (d *decoder) object(o gjson.Result, depth int, ce cloudEvent) {
+	// Before all others: the attributes of a topic's message may be called "events" or "data".
+	if o.Get("TopicName").Exists() {
+		if message := lastMember(o, "Message"); message.Exists() {
+			d.value(message, depth+1, cloudEvent{})
+			return
 		}
-	case f[theBody] != "":
-		inner = f[theBody]
-	case d.completion(gjson.Result{Type: gjson.JSON, Raw: whole}): // before those that hold a Message alone: its content has one, too
-	case f[theMessage] != "":
-		inner = f[theMessage]
-	default:
-		d.fail("found a JSON object of something else: " + excerpt(whole))
 	}
-	if inner != "" {
-		d.value(&cursor{json: string(inner)}, depth+1, outer)
+	if events := o.Get("events"); events.IsArray() {
+		d.elements(events, depth, ce)
+		return
 	}
+	if oss := o.Get("oss"); oss.IsObject() {
+		d.record(o, oss, ce)
+		return
+	}
+	if body := o.Get("messageBody"); body.Exists() {
+		d.value(body, depth+1, cloudEvent{})
+		return
+	}
+	if data := o.Get("data"); data.Exists() {
+		var outer cloudEvent
+		if event, ok := strings.CutPrefix(stringAt(o, "type"), "oss:"); ok {
+			outer = cloudEvent{event: event, id: stringAt(o, "id")}
+		}
+		d.value(data, depth+1, outer)
+		return
+	}
+	if body := o.Get("body"); body.Exists() {
+		d.value(body, depth+1, cloudEvent{})
+		return
+	}
+	if d.completion(o) { // before objects that hold a Message alone: its content has one, too
+		return
+	}
+	if message := lastMember(o, "Message"); message.Exists() {
+		d.value(message, depth+1, cloudEvent{})
+		return
+	}
+	d.fail("found a JSON object of something else: " + excerpt(o.Raw))
 }
 
-// record takes an OSS event record apart.
-func (d *decoder) record(rec string, f *fields, ce cloudEvent) {
+// lastMember returns the last member of a name. SMQ writes a message's attributes, whose names are untrusted input, in front
+// of its own members.
+func lastMember(o gjson.Result, name string) gjson.Result {
+	var last gjson.Result
+	o.ForEach(func(key, value gjson.Result) bool {
+		if key.Str == name {
+			last = value
+		}
+		return true
+	})
+	return last
+}
+
+// record decodes an OSS event record. The documented sample of one event has region and responseElements inside oss
+// (https://help.aliyun.com/en/oss/user-guide/event-notification-overview), so both places count.
+func (d *decoder) record(rec, oss gjson.Result, ce cloudEvent) {
+	bucket, object := member(oss, "bucket"), member(oss, "object")
 	u := rules.Upload{
-		Event:     strings.TrimPrefix(cmp.Or(f[theEventName].text(), ce.event), "oss:"),
-		Region:    regionOf(f),
-		Bucket:    f[theBucketName].text(),
-		Key:       f[theKey].text(),
-		ETag:      f[theETag].text(),
-		Type:      f[theMimeType].text(),
-		RequestID: cmp.Or(f[theRequestID].text(), f[theOSSRequestID].text(), ce.id),
+		Event:     strings.TrimPrefix(cmp.Or(stringAt(rec, "eventName"), ce.event), "oss:"),
+		Region:    regionOf(rec, oss, bucket),
+		Bucket:    stringAt(bucket, "name"),
+		Key:       stringAt(object, "key"),
+		ETag:      stringAt(object, "eTag"),
+		Type:      stringAt(member(object, "objectMeta"), "mimeType"),
+		RequestID: cmp.Or(requestIDOf(rec), requestIDOf(oss), ce.id),
 		Size:      -1,
-		Record:    gjson.Result{Type: gjson.JSON, Raw: rec},
+		Record:    rec,
 	}
 	if u.Bucket == "" {
-		d.fail("found a record without a bucket at oss.bucket.name: " + excerpt(rec))
+		d.fail("found a record without a bucket at oss.bucket.name: " + excerpt(rec.Raw))
 		return
 	}
 	if u.Key == "" {
-		d.fail("found a record without a key at oss.object.key: " + excerpt(rec))
+		d.fail("found a record without a key at oss.object.key: " + excerpt(rec.Raw))
 		return
 	}
 	if n := len(u.Bucket); n > maxBucket {
@@ -267,20 +271,32 @@ func (d *decoder) record(rec string, f *fields, ce cloudEvent) {
 		d.fail("found a key of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(process.MaxKey))
 		return
 	}
-	if n, err := strconv.ParseInt(string(f[theSize]), 10, 64); err == nil && n >= 0 {
+	if n, err := strconv.ParseInt(member(object, "size").Raw, 10, 64); err == nil && n >= 0 {
 		u.Size = n
 	}
-	if t, err := time.Parse(time.RFC3339, f[theEventTime].text()); err == nil {
+	if t, err := time.Parse(time.RFC3339, stringAt(rec, "eventTime")); err == nil {
 		u.Time = t
 	}
 	d.uploads = append(d.uploads, u)
 }
 
+// member returns the first member of a name, the zero Result where v is no object. Members are fetched one level at a time,
+// because a path of gjson goes on to the second of a name where the first does not have what follows.
+func member(v gjson.Result, name string) gjson.Result {
+	if !v.IsObject() {
+		return gjson.Result{}
+	}
+	return v.Get(name)
+}
+
+// requestIDOf returns the request id of a record, or of its member oss.
+func requestIDOf(v gjson.Result) string { return stringAt(member(v, "responseElements"), "requestId") }
+
 // regionOf returns the record's region, "cn-hangzhou": its own, else the one in the bucket's ARN, acs:oss:REGION:UID:BUCKET.
-func regionOf(f *fields) string {
-	r := cmp.Or(f[theRegion].text(), f[theOSSRegion].text())
+func regionOf(rec, oss, bucket gjson.Result) string {
+	r := cmp.Or(stringAt(rec, "region"), stringAt(oss, "region"))
 	if r == "" {
-		if arn, ok := strings.CutPrefix(f[theBucketARN].text(), "acs:oss:"); ok {
+		if arn, ok := strings.CutPrefix(stringAt(bucket, "arn"), "acs:oss:"); ok {
 			r, _, _ = strings.Cut(arn, ":")
 		}
 	}

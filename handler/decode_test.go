@@ -326,6 +326,23 @@ func TestDecodeForged(t *testing.T) {
 	}
 }
 
+// TestDecodeMalformed: what encoding/json does not call well-formed is not decoded.
+func TestDecodeMalformed(t *testing.T) {
+	for _, s := range []string{
+		`{}`, `[]`, `{"a":1}`, ` { "a" : [ 1 , -2.5e+3 , 0.0E-1 ] , "b" : { } } `, `"\u00e9\\\"\/\b\f\n\r\t"`, `"é文😀"`, "\"\x7f\xff\"", `true`, `false`,
+		`null`, `0`, `-0`, `10`, `[[[]],{"a":[{}]}]`, "\t\r\n1\n", `{"a":1,"a":2}`, `"12345678\"12345678"`, `{"":""}`,
+
+		`{`, `[`, `"`, `"a`, `"\`, `"\"`, `"\x"`, `"\u12g4"`, `"\u123g"`, `"\ug234"`, `"\u1g34"`, `"\u123"`, "\"\n\"", "\"12345678\t\"", "\"\x00\"", `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{a:1}`,
+		`{"a" 1}`, `{"a":1 "b":2}`, `{"a":1]`, `[1}`, `[1,]`, `[,1]`, `[1 2]`, `[1`, `01`, `-`, `+1`, `1.`, `.5`, `1e`, `1e+`, `--1`, `tru`, `truth`, `nulll`, `True`,
+		`1 2`, `{}{}`, `{} x`, "1\x00", "\x00", "\ufeff1", `'a'`, `"a" "b"`, "\v1", "[1,\u00a02]", `{"a":1,"b"`, `{"a":1,"b":`, `{"a":"`, `[true`, `[tru`,
+	} {
+		var d decoder
+		if err := d.decode([]byte("[" + s + "]")); json.Valid([]byte(s)) == strings.Contains(err.Error(), `neither JSON nor Base64 of it: "[`) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
 func TestDecodeErrors(t *testing.T) {
 	onion := func(n int) string {
 		s := native(record("k"))
@@ -470,7 +487,7 @@ func TestTooDeep(t *testing.T) {
 		`"` + open:                          false,
 		open[:60] + `"]]]]"` + open[:5]:     true,
 		open[:60] + `"\"]]]]\\"` + open[:5]: true,
-		strings.Repeat("]", 50) + open[:90]: false, // not well-formed: the cursor stops at the first byte
+		strings.Repeat("]", 50) + open[:90]: false, // not well-formed, and gjson.Valid stops at the first byte
 	} {
 		if got := tooDeep(s); got != want {
 			t.Errorf("tooDeep(%q) = %v", s, got)

@@ -519,7 +519,7 @@ func BenchmarkInvoke(b *testing.B) {
 	h := &Handler{
 		Rules:     fixed{set: parseRules(b, ruleFile)},
 		Submitter: submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) { return Receipt{TaskID: "x"}, nil }),
-		Log:       NewLog(io.Discard, slog.LevelInfo),
+		Log:       slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	payload := []byte(native(record("in/a.docx")))
 	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)

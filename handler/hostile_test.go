@@ -99,7 +99,7 @@ func newHostile(t testing.TB) (*Handler, *memoryOSS, *bytes.Buffer) {
 	o.transport = memory
 	log := new(bytes.Buffer)
 	return &Handler{Rules: fixed{set: hostileSet()}, Submitter: o,
-		Log: NewLog(log, slog.LevelDebug)}, memory, log
+		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, memory, log
 }
 
 // checkTold holds all that an invocation gives away to what may be in it.
@@ -277,7 +277,7 @@ func TestRulesETag(t *testing.T) {
 	})
 	o, _ := newTestOSS(t, s.URL)
 	log := new(bytes.Buffer)
-	logger := NewLog(log, slog.LevelDebug)
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }

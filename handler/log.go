@@ -11,21 +11,6 @@ import (
 // The log has one line a task, and one for an upload that fires none. No headers, no credentials, no texts of the OSS
 // SDK.
 
-// write writes a line. It does not go through slog.Logger, which would look for the place in the source that it is called
-// from: no line tells it.
-func (h *Handler) write(ctx context.Context, level slog.Level, message string, attrs ...slog.Attr) {
-	if !h.Log.Enabled(ctx, level) {
-		return
-	}
-	now, log := time.Now(), h.Log.Handler()
-	if l, ok := log.(*jsonLines); ok && l.write(now, level, message, attrs) {
-		return
-	}
-	r := slog.NewRecord(now, level, message, 0)
-	r.AddAttrs(attrs...)
-	log.Handle(ctx, r)
-}
-
 func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	level := slog.LevelInfo
 	warning := ""
@@ -78,11 +63,11 @@ func (h *Handler) logTask(ctx context.Context, inv *invocation, j *job) {
 	if j.stack != "" {
 		attrs = append(attrs, slog.String("panic", j.panicked), slog.String("stack", j.stack))
 	}
-	h.write(ctx, level, "task", attrs...)
+	h.Log.LogAttrs(ctx, level, "task", attrs...)
 }
 
 func (h *Handler) logSkipped(ctx context.Context, inv *invocation, u *rules.Upload, reason string) {
-	h.write(ctx, slog.LevelInfo, "skipped",
+	h.Log.LogAttrs(ctx, slog.LevelInfo, "skipped",
 		slog.String("invocation", inv.requestID),
 		slog.String("bucket", u.Bucket),
 		slog.String("key", u.Key),
@@ -91,7 +76,7 @@ func (h *Handler) logSkipped(ctx context.Context, inv *invocation, u *rules.Uplo
 }
 
 func (h *Handler) logUnmatched(ctx context.Context, inv *invocation, u *rules.Upload) {
-	h.write(ctx, slog.LevelInfo, "unmatched",
+	h.Log.LogAttrs(ctx, slog.LevelInfo, "unmatched",
 		slog.String("invocation", inv.requestID),
 		slog.String("bucket", u.Bucket),
 		slog.String("key", u.Key),
@@ -117,5 +102,5 @@ func (h *Handler) logInvocation(ctx context.Context, inv *invocation, start time
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	h.write(ctx, level, "invocation", attrs...)
+	h.Log.LogAttrs(ctx, level, "invocation", attrs...)
 }

@@ -170,7 +170,7 @@ func TestRulesObject(t *testing.T) {
 	s := serve(t, object.ServeHTTP)
 	o, _ := newTestOSS(t, s.URL)
 	log := new(bytes.Buffer)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", o, NewLog(log, slog.LevelInfo)).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo}))).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 
@@ -295,7 +295,7 @@ func TestRulesObjectHangs(t *testing.T) {
 	defer close(release)
 	o, _ := newTestOSS(t, s.URL)
 	log := new(bytes.Buffer)
-	source := OpenRules("oss://acme-config/rules.yaml", o, NewLog(log, slog.LevelInfo)).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo}))).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 	ctx, cancel := context.WithTimeout(inInvocation(t), 600*time.Millisecond)
