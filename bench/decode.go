@@ -8,20 +8,20 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"onput/handler"
+	"onput/internal/event"
 )
 
 // decoding is what it costs to read the fields that rules ask for out of one event.
 type decoding struct {
 	Bytes        int  `json:"bytes"` // of the event
-	Onput        cost `json:"onput"` // handler.Decode: of any envelope, checked
+	Onput        cost `json:"onput"` // event.Decode: of any envelope, checked
 	EncodingJSON cost `json:"encodingJSON"`
 	GJSON        cost `json:"gjson"`
 }
 
 // documentedEvent reads the event that Function Compute's documentation prints.
 func documentedEvent() ([]byte, error) {
-	return os.ReadFile(filepath.Join(root, "handler", "testdata", "events", "native-doc-2022.json"))
+	return os.ReadFile(filepath.Join(root, "internal", "event", "testdata", "events", "native-doc-2022.json"))
 }
 
 func measureDecoding(e effort) (decoding, error) {
@@ -30,7 +30,7 @@ func measureDecoding(e effort) (decoding, error) {
 		return decoding{}, err
 	}
 	decode := func() (err error) {
-		_, err = handler.Decode(payload)
+		_, _, err = event.Decode(payload)
 		return err
 	}
 	if err := decode(); err != nil {
@@ -53,7 +53,7 @@ func times(do func()) func(n int) {
 	}
 }
 
-// eventPaths are the fields that handler.Decode reads of a native event.
+// eventPaths are the fields that event.Decode reads of a native event.
 var eventPaths = []string{
 	"events.0.eventName",
 	"events.0.eventTime",
@@ -66,8 +66,8 @@ var eventPaths = []string{
 	"events.0.oss.object.objectMeta.mimeType",
 }
 
-// event is the same fields for encoding/json.
-type event struct {
+// nativeEvent is the same fields for encoding/json.
+type nativeEvent struct {
 	Events []struct {
 		EventName string    `json:"eventName"`
 		EventTime time.Time `json:"eventTime"`
@@ -91,7 +91,7 @@ type event struct {
 	} `json:"events"`
 }
 
-func decodeStruct(payload []byte) (e event, err error) {
+func decodeStruct(payload []byte) (e nativeEvent, err error) {
 	err = json.Unmarshal(payload, &e)
 	return e, err
 }

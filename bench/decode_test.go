@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
 
-	"onput/handler"
+	"onput/internal/event"
 )
 
 // What is compared reads the same fields.
@@ -16,7 +16,7 @@ func TestDecodersAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	uploads, err := handler.Decode(payload)
+	uploads, _, err := event.Decode(payload)
 	if err != nil || len(uploads) != 1 {
 		t.Fatalf("%+v, %v", uploads, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/handler"
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
@@ -90,8 +91,8 @@ func (r inForce) Current(context.Context) (*rules.Set, error) { return r.set, ni
 // atOnce is an OSS that takes every task at once.
 type atOnce struct{}
 
-func (atOnce) Submit(context.Context, *rules.Upload, *rules.Task) (handler.Receipt, error) {
-	return handler.Receipt{
+func (atOnce) Submit(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
+	return ossclient.Receipt{
 		Status:           200,
 		RequestID:        "68F0C3A2D5F1A73230A1B2C3",
 		EventID:          "0C7-1XqGvzFhJyVvS1Q5ZKv2qQ6tXyz",

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
@@ -24,7 +25,7 @@ func TestClaimRegions(t *testing.T) {
 		h, memory, _ := newHostile(t)
 		h.Rules = fixed{set: parseRules(t, strings.Replace(test.rules, `match: "*.*"`, "match: never", 1))}
 		seen := &regions{memory: memory, requests: map[string]int{}}
-		h.Submitter.(*OSS).transport = seen
+		h.Submitter.(*ossclient.Client).Transport = seen
 		if _, err := h.Invoke(fcContext(t.Context()), payload); err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +108,7 @@ func TestClaimLog(t *testing.T) {
 	}
 
 	// Who cannot record has submitted all the same.
-	h.Submitter = forgetting{h.Submitter.(*OSS), memory}
+	h.Submitter = forgetting{h.Submitter.(*ossclient.Client), memory}
 	ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
 	defer cancel()
 	if got, err := invoke(ctx, "b.doc"); err != nil || got.Status != "submitted" || got.Level != "WARN" || !strings.Contains(got.Claim, "another delivery may fire it again") {
@@ -117,12 +118,12 @@ func TestClaimLog(t *testing.T) {
 
 // forgetting is an OSS in which claims are deleted as soon as their task is submitted.
 type forgetting struct {
-	*OSS
+	*ossclient.Client
 	memory *memoryOSS
 }
 
-func (f forgetting) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
-	r, err := f.OSS.Submit(ctx, u, t)
+func (f forgetting) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (ossclient.Receipt, error) {
+	r, err := f.Client.Submit(ctx, u, t)
 	f.memory.mu.Lock()
 	defer f.memory.mu.Unlock()
 	clear(f.memory.objects)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
@@ -59,22 +60,12 @@ rules:
     target: ext/{barename}/{index}.png
 `
 
-func parseRules(t testing.TB, src string) *rules.Set {
-	set, err := rules.Parse("rules.yaml", []byte(src))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
 // newTestHandler returns a handler that sends to url and logs into the buffer.
 func newTestHandler(t *testing.T, url string) (*Handler, *bytes.Buffer) {
-	o, _ := newTestOSS(t, url)
-	o.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	log := new(bytes.Buffer)
 	return &Handler{
 		Rules:     fixed{set: parseRules(t, ruleFile)},
-		Submitter: o,
+		Submitter: newTestClient(t, url),
 		Log:       slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTimes})),
 	}, log
 }
@@ -225,12 +216,12 @@ func TestInvokeEnvelopes(t *testing.T) {
 	for _, e := range envelopes {
 		s := serve(t, take)
 		h, _ := newTestHandler(t, s.URL)
-		if _, err := h.Invoke(fcContext(t.Context()), []byte(e.wrap([]string{record("in/a.docx")}))); err != nil {
-			t.Errorf("%s: %v", e.name, err)
+		if _, err := h.Invoke(fcContext(t.Context()), []byte(e.Wrap([]string{record("in/a.docx")}))); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
 		}
 		want := []string{"x-oss-async-process=doc/convert,target_png,source_docx|sys/saveas,b_YWNtZS1kZXJpdmVk,o_cHJldmlld3MvaW4vYS97aW5kZXh9LnBuZw"}
-		if diff := cmp.Diff(want, s.received()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", e.name, diff)
+		if diff := cmp.Diff(want, s.Received()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", e.Name, diff)
 		}
 	}
 }
@@ -239,9 +230,9 @@ func TestInvokeEnvelopes(t *testing.T) {
 func TestInvokeRegion(t *testing.T) {
 	var regions []string
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
 		regions = append(regions, u.Region)
-		return Receipt{}, nil
+		return ossclient.Receipt{}, nil
 	})
 	without := `{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a.docx"}}}`
 	for _, payload := range []string{without, strings.Replace(without, "{", `{"region":"cn-beijing",`, 1)} {
@@ -254,9 +245,9 @@ func TestInvokeRegion(t *testing.T) {
 	}
 }
 
-type submitter func(context.Context, *rules.Upload, *rules.Task) (Receipt, error)
+type submitter func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error)
 
-func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
+func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (ossclient.Receipt, error) {
 	return f(ctx, u, t)
 }
 
@@ -270,12 +261,12 @@ func TestInvokeAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running, all atomic.Int64
 		gate := make(chan struct{})
-		h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+		h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 			running.Add(1)
 			<-gate
 			running.Add(-1)
 			all.Add(1)
-			return Receipt{TaskID: "x"}, nil
+			return ossclient.Receipt{TaskID: "x"}, nil
 		})
 		go func() {
 			synctest.Wait() // until every goroutine waits
@@ -299,14 +290,14 @@ func TestInvokeAtOnce(t *testing.T) {
 // TestInvokePanic: a panic fails its own task only.
 func TestInvokePanic(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
 		if u.Key == "b.docx" {
 			panic(fmt.Errorf("the Submitter\nof this test"))
 		}
 		if u.Key == "c.docx" {
 			panic("OSS4-HMAC-SHA256 Credential=x")
 		}
-		return Receipt{TaskID: "x"}, nil
+		return ossclient.Receipt{TaskID: "x"}, nil
 	})
 	got, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"), record("b.docx"), record("c.docx"), record("d.docx"))))
 	var transient *TransientError
@@ -325,12 +316,12 @@ func TestInvokePanic(t *testing.T) {
 	}
 }
 
-// TestConclude: the order in which tasks fail changes neither the type of the error nor the doubt.
-func TestConclude(t *testing.T) {
+// TestInvocationError: the order in which tasks fail changes neither the type of the error nor the doubt.
+func TestInvocationError(t *testing.T) {
 	task := &rules.Task{}
-	inDoubt, transient := &TransientError{text: "t", InDoubt: true}, &TransientError{text: "t"}
-	permanent, unknown := &PermanentError{text: "p"}, errors.New("u")
-	event := &EventError{text: "e"}
+	inDoubt, transient := &TransientError{Text: "t", InDoubt: true}, &TransientError{Text: "t"}
+	permanent, unknown := &PermanentError{Text: "p"}, errors.New("u")
+	event := &EventError{Text: "e"}
 	for _, test := range []struct {
 		errs     []error
 		decoding error
@@ -338,19 +329,19 @@ func TestConclude(t *testing.T) {
 	}{
 		{[]error{nil, nil}, nil, nil},
 		{[]error{nil}, event, event},
-		{[]error{permanent, permanent}, nil, &PermanentError{text: "2 of 2 tasks failed:\np\np"}},
-		{[]error{permanent, nil}, event, &EventError{text: "1 of 2 tasks failed:\np\ne"}},
-		{[]error{inDoubt, permanent}, nil, &TransientError{text: "2 of 2 tasks failed:\nt\np", InDoubt: true}},
-		{[]error{permanent, inDoubt}, nil, &TransientError{text: "2 of 2 tasks failed:\np\nt", InDoubt: true}},
-		{[]error{inDoubt, transient}, event, &TransientError{text: "2 of 2 tasks failed:\nt\nt\ne", InDoubt: true}},
-		{[]error{transient, permanent}, event, &TransientError{text: "2 of 2 tasks failed:\nt\np\ne"}},
-		{[]error{unknown, permanent}, nil, &TransientError{text: "2 of 2 tasks failed:\nu\np"}},
+		{[]error{permanent, permanent}, nil, &PermanentError{Text: "2 of 2 tasks failed:\np\np"}},
+		{[]error{permanent, nil}, event, &EventError{Text: "1 of 2 tasks failed:\np\ne"}},
+		{[]error{inDoubt, permanent}, nil, &TransientError{Text: "2 of 2 tasks failed:\nt\np", InDoubt: true}},
+		{[]error{permanent, inDoubt}, nil, &TransientError{Text: "2 of 2 tasks failed:\np\nt", InDoubt: true}},
+		{[]error{inDoubt, transient}, event, &TransientError{Text: "2 of 2 tasks failed:\nt\nt\ne", InDoubt: true}},
+		{[]error{transient, permanent}, event, &TransientError{Text: "2 of 2 tasks failed:\nt\np\ne"}},
+		{[]error{unknown, permanent}, nil, &TransientError{Text: "2 of 2 tasks failed:\nu\np"}},
 	} {
 		var jobs []job
 		for _, err := range test.errs {
 			jobs = append(jobs, job{task: task, err: err})
 		}
-		if got := conclude(jobs, test.decoding); !reflect.DeepEqual(got, test.want) {
+		if got := invocationError(jobs, test.decoding); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%v, %v: %#v; want %#v", test.errs, test.decoding, got, test.want)
 		}
 	}
@@ -393,9 +384,9 @@ func TestInvokeManyFail(t *testing.T) {
 func TestInvokeBudget(t *testing.T) {
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
 	var got time.Time
-	h.Submitter = submitter(func(ctx context.Context, _ *rules.Upload, _ *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(ctx context.Context, _ *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
 		got, _ = ctx.Deadline()
-		return Receipt{}, nil
+		return ossclient.Receipt{}, nil
 	})
 	for left, reserve := range map[time.Duration]time.Duration{time.Hour: time.Second, 5 * time.Second: 500 * time.Millisecond} {
 		deadline := time.Now().Add(left)
@@ -408,7 +399,7 @@ func TestInvokeBudget(t *testing.T) {
 			t.Errorf("%v left: %v in reserve; want about %v", left, r, reserve)
 		}
 	}
-	if _, err := h.Invoke(t.Context(), []byte(record("a.docx"))); err != nil || time.Until(got) > withoutDeadline {
+	if _, err := h.Invoke(t.Context(), []byte(record("a.docx"))); err != nil || time.Until(got) > defaultTimeout {
 		t.Errorf("without a deadline: %v, %v", err, time.Until(got))
 	}
 }
@@ -421,8 +412,8 @@ func TestInvokeLate(t *testing.T) {
 	defer cancel()
 	_, err := h.Invoke(fcContext(ctx), []byte(native(record("a.docx"), record("b.docx"))))
 	var transient *TransientError
-	if !errors.As(err, &transient) || transient.InDoubt || strings.Count(err.Error(), "nothing was sent") != 2 || s.requests() != 0 {
-		t.Errorf("%T %v, %d requests", err, err, s.requests())
+	if !errors.As(err, &transient) || transient.InDoubt || strings.Count(err.Error(), "nothing was sent") != 2 || s.Requests() != 0 {
+		t.Errorf("%T %v, %d requests", err, err, s.Requests())
 	}
 }
 
@@ -517,9 +508,11 @@ func TestInvokeLogLines(t *testing.T) {
 // BenchmarkInvoke is one invocation with one record and one task, without OSS.
 func BenchmarkInvoke(b *testing.B) {
 	h := &Handler{
-		Rules:     fixed{set: parseRules(b, ruleFile)},
-		Submitter: submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) { return Receipt{TaskID: "x"}, nil }),
-		Log:       slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Rules: fixed{set: parseRules(b, ruleFile)},
+		Submitter: submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
+			return ossclient.Receipt{TaskID: "x"}, nil
+		}),
+		Log: slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	payload := []byte(native(record("in/a.docx")))
 	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
@@ -527,16 +520,6 @@ func BenchmarkInvoke(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := h.Invoke(ctx, payload); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkDecode(b *testing.B) {
-	payload := []byte(native(record("in/a.docx")))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Decode(payload); err != nil {
 			b.Fatal(err)
 		}
 	}

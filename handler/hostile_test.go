@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
@@ -90,16 +91,16 @@ func (o *memoryOSS) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // newHostile returns a handler of the hostile rules, its OSS and its log.
 func newHostile(t testing.TB) (*Handler, *memoryOSS, *bytes.Buffer) {
-	o, err := NewOSS("http://oss.test", "")
+	o, err := ossclient.New("http://oss.test", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	o.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	memory := &memoryOSS{objects: map[string][]byte{}}
-	o.transport = memory
+	o.Transport = memory
 	log := new(bytes.Buffer)
 	return &Handler{Rules: fixed{set: hostileSet()}, Submitter: o,
-		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, memory, log
+		Log: newLog(log, slog.LevelDebug)}, memory, log
 }
 
 // checkTold holds all that an invocation gives away to what may be in it.
@@ -146,7 +147,7 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 // FuzzInvoke: whatever the payload, an invocation ends, tells nothing that it may not, and the next one of the same payload
 // fires nothing again.
 func FuzzInvoke(f *testing.F) {
-	files, err := filepath.Glob("testdata/events/*.json")
+	files, err := filepath.Glob("../internal/event/testdata/events/*.json")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no sample events", err)
 	}
@@ -158,7 +159,7 @@ func FuzzInvoke(f *testing.F) {
 		f.Add(payload)
 	}
 	for _, e := range envelopes {
-		f.Add([]byte(e.wrap([]string{record("a.docx"), record("b/ü.mp4"), record("denied\n{\"msg\":\"x\"}.doc,x")})))
+		f.Add([]byte(e.Wrap([]string{record("a.docx"), record("b/ü.mp4"), record("denied\n{\"msg\":\"x\"}.doc,x")})))
 	}
 	f.Add([]byte(native(record("a.docx"), strings.Replace(record("a.docx"), `"requestId":"58F9"`, "", 1))))
 	f.Add([]byte(native(`{"oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a.docx"}}}`)))
@@ -202,15 +203,15 @@ func FuzzInvoke(f *testing.F) {
 // TestManyRecords: as many records as a payload may have, each an upload of its own; and some that come again and again.
 func TestManyRecords(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
-		return Receipt{TaskID: u.Key}, nil
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
+		return ossclient.Receipt{TaskID: u.Key}, nil
 	})
-	records := make([]string, maxRecords)
+	records := make([]string, 10_000)
 	for i := range records {
 		records[i] = record(fmt.Sprint(i, ".docx"))
 	}
 	answer, err := h.Invoke(fcContext(t.Context()), []byte(native(records...)))
-	if err != nil || len(answer.Uploads) != maxRecords || strings.Count(log.String(), "\n") != maxRecords+1 {
+	if err != nil || len(answer.Uploads) != 10_000 || strings.Count(log.String(), "\n") != 10_000+1 {
 		t.Fatalf("%d uploads, %.500v", len(answer.Uploads), err)
 	}
 	for i, u := range answer.Uploads {
@@ -219,7 +220,7 @@ func TestManyRecords(t *testing.T) {
 		}
 	}
 	answer, err = h.Invoke(fcContext(t.Context()), []byte(native(append(records, record("c.docx"))...)))
-	if err == nil || !strings.Contains(err.Error(), "more than 10000 records") || len(answer.Uploads) != maxRecords {
+	if err == nil || !strings.Contains(err.Error(), "more than 10000 records") || len(answer.Uploads) != 10_000 {
 		t.Errorf("a record more: %d uploads, %.500v", len(answer.Uploads), err)
 	}
 
@@ -240,16 +241,16 @@ func TestManyRecords(t *testing.T) {
 }
 
 // panics is an OSS whose submissions panic.
-type panics struct{ *OSS }
+type panics struct{ *ossclient.Client }
 
-func (panics) Submit(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+func (panics) Submit(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 	panic("in a submission")
 }
 
 // TestPanicKeepsClaim: who panics leaves his claim as who is killed does.
 func TestPanicKeepsClaim(t *testing.T) {
 	h, memory, _ := newHostile(t)
-	h.Submitter = panics{h.Submitter.(*OSS)}
+	h.Submitter = panics{h.Submitter.(*ossclient.Client)}
 	_, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
 	var transient *TransientError
 	if !errors.As(err, &transient) || !strings.Contains(err.Error(), "the function panicked") {
@@ -275,9 +276,9 @@ func TestRulesETag(t *testing.T) {
 		}
 		take(w, r)
 	})
-	o, _ := newTestOSS(t, s.URL)
+	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
-	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	logger := newLog(log, slog.LevelDebug)
 	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
@@ -321,9 +322,9 @@ func TestRulesETag(t *testing.T) {
 // TestClaimedNeedsObjects: claims that cannot be kept submit nothing.
 func TestClaimedNeedsObjects(t *testing.T) {
 	h, _, _ := newHostile(t)
-	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 		t.Error("submitted")
-		return Receipt{}, nil
+		return ossclient.Receipt{}, nil
 	})
 	if _, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx")))); err == nil {
 		t.Error("no error")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -12,26 +11,42 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onput/internal/ossclient"
+	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
 )
 
-// Rules gives the rule set that is in force. Current is called at the start of each invocation, with its context, and
-// from several goroutines. Its errors end the invocation as they are. Where rules change while the process lives, Current
-// tells the invocation that ctx belongs to which version it gets.
+// Rules returns the rule set in force. Current is called at the start of each invocation, with its context, and from
+// several goroutines. Its errors end the invocation unchanged.
 type Rules interface {
 	Current(ctx context.Context) (*rules.Set, error)
 }
 
-// OpenRules returns the rules in a file, or in the object oss://BUCKET/KEY. It waits for neither: the process asks for its
-// first invocation meanwhile.
+// versionedRules are rules that change while the process runs. CurrentVersion also returns the ETag of the version in
+// force, or "" if it is unknown.
+type versionedRules interface {
+	CurrentVersion(ctx context.Context) (set *rules.Set, etag string, err error)
+}
+
+// currentRules returns the rule set in force, and its ETag if r has versions.
+func currentRules(ctx context.Context, r Rules) (set *rules.Set, etag string, err error) {
+	if v, ok := r.(versionedRules); ok {
+		return v.CurrentVersion(ctx)
+	}
+	set, err = r.Current(ctx)
+	return set, "", err
+}
+
+// OpenRules returns the rules in a file, or in the object oss://BUCKET/KEY. It does not wait for them, so the process can
+// ask for its first invocation meanwhile.
 //
-// A file begins to be read at once, and is read once. Current waits for it, and returns a *TransientError where the
-// invocation has no time left before; where the file is at fault, every call returns a *RulesError.
+// A file is read once, in the background. Current waits for it, and returns a [*TransientError] if the invocation's time
+// ends first. If the file is at fault, every call returns a [*RulesError].
 //
-// An object is read at the first call, with the credentials of its invocation, and looked at again when a minute has
-// passed; a newer version that cannot be read or is at fault leaves the last good one in force, and the log says so.
-func OpenRules(place string, o *OSS, log *slog.Logger) Rules {
+// An object is read at the first call, with the credentials of its invocation, and again after a minute if its ETag
+// changed. A newer version that cannot be read or is at fault leaves the last good one in force, and is logged.
+func OpenRules(place string, client *ossclient.Client, log *slog.Logger) Rules {
 	name, ok := strings.CutPrefix(place, "oss://")
 	if !ok {
 		return loadFile(place)
@@ -41,7 +56,7 @@ func OpenRules(place string, o *OSS, log *slog.Logger) Rules {
 		return ErrorRules(&SettingsError{Setting: "ONPUT_RULES", Value: place, Want: "a path, or oss://BUCKET/KEY"})
 	}
 	return &rulesObject{
-		oss:      o,
+		client:   client,
 		location: process.Location{Bucket: bucket, Key: key},
 		log:      log,
 		now:      time.Now,
@@ -49,11 +64,11 @@ func OpenRules(place string, o *OSS, log *slog.Logger) Rules {
 	}
 }
 
-// ErrorRules returns rules of which every call of Current returns err. A process that cannot work lives on this way, and its
+// ErrorRules returns rules whose Current always returns err. A process that cannot work keeps running this way, and its
 // invocations say why.
 func ErrorRules(err error) Rules { return fixed{err: err} }
 
-// fixed is a rule set, or what is wrong with it, that never changes.
+// fixed is a rule set, or its error, that never changes.
 type fixed struct {
 	set *rules.Set
 	err error
@@ -61,22 +76,22 @@ type fixed struct {
 
 func (f fixed) Current(context.Context) (*rules.Set, error) { return f.set, f.err }
 
-// The garbage collector is set for a process that answers one upload after the other, with a heap that is small beside its
-// memory. While a small rule file is loaded, nothing is collected: loading leaves some 50 times the file's size behind, and an
-// invocation waits. Afterwards the heap may grow to five times what is in use before it is collected, which is a few ten MB.
+// Settings of the garbage collector. The process answers one upload after the other, with a heap that is small compared to
+// its memory. Loading leaves garbage of some 50 times the file's size while an invocation waits, so nothing is collected
+// while a small file is loaded. Afterwards the heap may grow to five times the live data, a few tens of MB.
 const (
 	smallFile    = 1 << 20 // bytes of a rule file: some 7,000 rules
 	roomyPercent = 400
 )
 
-// rulesFile is a rule file that is read beside what else the process does.
+// rulesFile is a rule file that is loaded in the background.
 type rulesFile struct {
 	path   string
-	loaded chan struct{} // closed when the next field is set
+	loaded chan struct{} // closed when fixed is set
 	fixed  fixed
 }
 
-// loadFile returns the rules in a file, and begins to read it.
+// loadFile starts to load a rule file.
 func loadFile(path string) *rulesFile {
 	f := &rulesFile{path: path, loaded: make(chan struct{})}
 	go func() {
@@ -86,6 +101,7 @@ func loadFile(path string) *rulesFile {
 	return f
 }
 
+// Current waits until the file is loaded, or ctx ends.
 func (f *rulesFile) Current(ctx context.Context) (*rules.Set, error) {
 	select {
 	case <-f.loaded:
@@ -93,12 +109,13 @@ func (f *rulesFile) Current(ctx context.Context) (*rules.Set, error) {
 		select {
 		case <-f.loaded: // both at once
 		default:
-			return nil, &TransientError{text: "rules not read: " + f.path + " was still being loaded when " + timeUsedUp}
+			return nil, &TransientError{Text: "rules not read: " + f.path + " was still being loaded when " + ossclient.TimeUsedUp}
 		}
 	}
 	return f.fixed.Current(ctx)
 }
 
+// readFile reads and compiles a rule file.
 func readFile(path string) fixed {
 	src, err := os.ReadFile(path)
 	if err != nil {
@@ -108,7 +125,7 @@ func readFile(path string) fixed {
 		debug.SetGCPercent(-1)
 		defer debug.SetGCPercent(roomyPercent)
 	}
-	set, err := rules.ParseSealed(path, src) // a file without a seal is proved here
+	set, err := rules.ParseSealed(path, src) // without a seal the loop check runs here
 	if err != nil {
 		return fixed{err: &RulesError{text: err.Error(), err: err}}
 	}
@@ -116,16 +133,16 @@ func readFile(path string) fixed {
 }
 
 const (
-	maxRules  = 64 << 20         // bytes of a rule object
-	lookAgain = time.Minute      // after so long an object may have changed
-	maxLook   = 10 * time.Second // of a look, where there are rules to go on with
+	maxRules        = 64 << 20 // bytes of a rule object
+	refreshInterval = time.Minute
+	maxRefresh      = 10 * time.Second // if there is a version to go on with
 )
 
-var errLook = errors.New("no answer in the time that a look at the rules may take")
+var errRefreshTimeout = errors.New("no answer in the time that a look at the rules may take")
 
 // rulesObject is a rule file in OSS.
 type rulesObject struct {
-	oss      *OSS
+	client   *ossclient.Client
 	location process.Location
 	log      *slog.Logger
 	now      func() time.Time
@@ -134,106 +151,100 @@ type rulesObject struct {
 	reading chan struct{}           // holds a token while one invocation reads
 }
 
-// version is what is in force between two looks.
+// version is the state of a rule object when it was last checked.
 type version struct {
 	fixed
-	etag   string
-	looked time.Time
+	etag    string
+	checked time.Time
 }
 
-// Current returns the version's rules, and tells the invocation which version that is.
-func (v *version) Current(ctx context.Context) (*rules.Set, error) {
-	if v.set != nil {
-		invocationOf(ctx).rulesETag = v.etag
-	}
-	return v.fixed.Current(ctx)
-}
-
-// logging returns a Handler whose log lines all say which version of the rules is in force; the same one where that
-// never changes.
-func (h *Handler) logging(inv *invocation) *Handler {
-	if inv.rulesETag == "" {
-		return h
-	}
-	one := *h
-	one.Log = h.Log.With(slog.String("rulesETag", inv.rulesETag))
-	return &one
-}
-
+// Current returns the rule set in force.
 func (r *rulesObject) Current(ctx context.Context) (*rules.Set, error) {
+	set, _, err := r.CurrentVersion(ctx)
+	return set, err
+}
+
+// CurrentVersion returns the rule set in force and the ETag of its object.
+func (r *rulesObject) CurrentVersion(ctx context.Context) (*rules.Set, string, error) {
+	v, err := r.currentVersion(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return v.set, v.etag, v.err
+}
+
+// currentVersion returns the last version, refreshed if it is older than [refreshInterval]. One invocation reads at a time;
+// the others use the last good version meanwhile, or wait if there is none.
+func (r *rulesObject) currentVersion(ctx context.Context) (*version, error) {
 	v := r.version.Load()
 	if r.fresh(v) {
-		return v.Current(ctx)
+		return v, nil
 	}
 	if v != nil && v.set != nil {
 		select {
 		case r.reading <- struct{}{}:
-		default: // another invocation is reading; what there is will do
-			return v.Current(ctx)
+		default: // another invocation is reading
+			return v, nil
 		}
 	} else {
 		select {
 		case r.reading <- struct{}{}:
 		case <-ctx.Done():
-			return nil, &TransientError{text: "rules not read: " + object(r.location) + ": " + timeUsedUp}
+			return nil, &TransientError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + ": " + ossclient.TimeUsedUp}
 		}
 	}
 	defer func() { <-r.reading }()
 	if v = r.version.Load(); r.fresh(v) {
-		return v.Current(ctx)
+		return v, nil
 	}
-	next, err := r.look(ctx, v)
+	next, err := r.refresh(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	r.version.Store(next)
-	return next.Current(ctx)
+	return next, nil
 }
 
+// fresh reports whether v need not be checked again.
 func (r *rulesObject) fresh(v *version) bool {
-	return v != nil && r.now().Sub(v.looked) < lookAgain
+	return v != nil && r.now().Sub(v.checked) < refreshInterval
 }
 
-// look reads the object unless it is still v. The error is a *TransientError: what there is then is nothing, and worth
-// no minute of waiting.
-func (r *rulesObject) look(ctx context.Context, v *version) (*version, error) {
+// refresh returns the newest version, v (which may be nil) if the object has not changed. Its error is a
+// [*TransientError] and means that there are no rules yet, so that the next invocation tries again.
+func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error) {
+	hasRules := v != nil && v.set != nil
 	etag := ""
 	if v != nil {
 		etag = v.etag
 	}
-	getting := ctx
-	if v != nil && v.set != nil { // there is something to go on with, and time must be left for it
-		limit := maxLook
+	reading := ctx
+	if hasRules { // leave time to use them
+		limit := maxRefresh
 		if deadline, ok := ctx.Deadline(); ok {
 			limit = min(limit, time.Until(deadline)/3)
 		}
 		var cancel context.CancelFunc
-		getting, cancel = context.WithTimeoutCause(ctx, limit, errLook)
+		reading, cancel = context.WithTimeoutCause(ctx, limit, errRefreshTimeout)
 		defer cancel()
 	}
-	answer := r.oss.get(getting, "", r.location, etag, maxRules+1)
-	next := &version{looked: r.now()}
-	if answer.verdict == accepted {
-		next.etag = answer.id(answer.header.Get("ETag"))
-	}
-	var err error
+	object, err := r.client.ReadIfModified(reading, r.location, etag, maxRules+1)
+	next := &version{etag: object.ETag, checked: r.now()}
 	switch {
-	case answer.status == http.StatusNotModified && v != nil:
+	case object.NotModified:
 		next.fixed, next.etag = v.fixed, v.etag
 		return next, nil
-	case answer.verdict != accepted:
-		err = answer.err("rules not read: GetObject " + object(r.location))
-	case answer.bodyErr != nil:
-		err = &TransientError{text: "rules not read: GetObject " + object(r.location) + ": the answer broke off"}
-	case len(answer.body) > maxRules:
-		err = &PermanentError{text: "rules not read: " + object(r.location) + " is larger than " + strconv.Itoa(maxRules) + " bytes"}
+	case err != nil:
+		err = rulesNotRead(err)
+	case len(object.Data) > maxRules:
+		err = &PermanentError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + " is larger than " + strconv.Itoa(maxRules) + " bytes"}
 	default:
-		if next.set, err = rules.Parse(r.location.String(), answer.body); err == nil {
+		if next.set, err = rules.Parse(r.location.String(), object.Data); err == nil {
 			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", next.etag))
 			return next, nil
 		}
 	}
-	if v != nil && v.set != nil {
+	if hasRules {
 		r.log.LogAttrs(ctx, slog.LevelWarn, "rules not read again; the last good version stays in force",
 			slog.String("object", r.location.String()), slog.String("etag", v.etag), slog.String("error", err.Error()))
 		next.fixed, next.etag = v.fixed, v.etag
@@ -245,4 +256,14 @@ func (r *rulesObject) look(ctx context.Context, v *version) (*version, error) {
 	}
 	next.fixed = fixed{err: &RulesError{text: err.Error(), err: err}}
 	return next, nil
+}
+
+// rulesNotRead returns an error of a request with "rules not read" in front.
+func rulesNotRead(err error) error {
+	message := "rules not read: " + err.Error()
+	var transient *TransientError
+	if errors.As(err, &transient) {
+		return &TransientError{Text: message, InDoubt: transient.InDoubt}
+	}
+	return &PermanentError{Text: message}
 }

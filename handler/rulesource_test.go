@@ -68,7 +68,7 @@ func TestRulesFile(t *testing.T) {
 	}
 }
 
-// TestRulesFileStillLoading: who asks for the rules waits for them, and no longer than its own time. RulesAt does not wait.
+// TestRulesFileStillLoading: who asks for the rules waits for them, and no longer than its own time. OpenRules does not wait.
 func TestRulesFileStillLoading(t *testing.T) {
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {
@@ -168,9 +168,9 @@ func (o *storedObject) counts() (gets, complete int) {
 func TestRulesObject(t *testing.T) {
 	object := &storedObject{}
 	s := serve(t, object.ServeHTTP)
-	o, _ := newTestOSS(t, s.URL)
+	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", o, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo}))).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, newLog(log, slog.LevelInfo)).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 
@@ -211,7 +211,7 @@ func TestRulesObject(t *testing.T) {
 		object.set(step.content, step.etag, step.failure)
 		gets, complete := object.counts()
 		log.Reset()
-		set, err := source.Current(inInvocation(t))
+		set, err := source.Current(withCaller(t))
 		switch step.kind.(type) {
 		case nil:
 			if err != nil || names(set) != step.want {
@@ -247,7 +247,7 @@ func TestRulesObjectOneReader(t *testing.T) {
 			<-answer
 			io.WriteString(w, ruleNamed("two"))
 		})
-	o, _ := newTestOSS(t, s.URL)
+	o := newTestClient(t, s.URL)
 	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler)).(*rulesObject)
 	var clock sync.Mutex
 	now := time.Now()
@@ -257,14 +257,14 @@ func TestRulesObjectOneReader(t *testing.T) {
 	var first sync.WaitGroup
 	for range 8 {
 		first.Go(func() {
-			if set, err := source.Current(inInvocation(t)); err != nil || names(set) != "one" {
+			if set, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
 				t.Errorf("%v", err)
 			}
 		})
 	}
 	first.Wait()
-	if s.requests() != 1 {
-		t.Errorf("%d requests for the first version", s.requests())
+	if s.Requests() != 1 {
+		t.Errorf("%d requests for the first version", s.Requests())
 	}
 
 	clock.Lock()
@@ -272,19 +272,19 @@ func TestRulesObjectOneReader(t *testing.T) {
 	clock.Unlock()
 	done := make(chan string)
 	go func() {
-		set, _ := source.Current(inInvocation(t))
+		set, _ := source.Current(withCaller(t))
 		done <- names(set)
 	}()
 	<-reading
-	if set, err := source.Current(inInvocation(t)); err != nil || names(set) != "one" {
+	if set, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
 		t.Errorf("%v", err)
 	}
 	close(answer)
 	if got := <-done; got != "two" {
 		t.Errorf("the reader has rules %s", got)
 	}
-	if set, err := source.Current(inInvocation(t)); err != nil || names(set) != "two" || s.requests() != 2 {
-		t.Errorf("%v, %d requests", err, s.requests())
+	if set, err := source.Current(withCaller(t)); err != nil || names(set) != "two" || s.Requests() != 2 {
+		t.Errorf("%v, %d requests", err, s.Requests())
 	}
 }
 
@@ -293,19 +293,19 @@ func TestRulesObjectHangs(t *testing.T) {
 	release := make(chan struct{})
 	s := serve(t, answer("text/yaml", ruleNamed("one")), func(http.ResponseWriter, *http.Request) { <-release })
 	defer close(release)
-	o, _ := newTestOSS(t, s.URL)
+	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
-	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo}))).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", o, newLog(log, slog.LevelInfo)).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
-	ctx, cancel := context.WithTimeout(inInvocation(t), 600*time.Millisecond)
+	ctx, cancel := context.WithTimeout(withCaller(t), 600*time.Millisecond)
 	defer cancel()
 	for range 2 {
 		set, err := source.Current(ctx)
 		if err != nil || names(set) != "one" || ctx.Err() != nil {
 			t.Fatalf("%v, %v", err, ctx.Err())
 		}
-		now = now.Add(lookAgain)
+		now = now.Add(refreshInterval)
 	}
 	if !strings.Contains(log.String(), "the last good version stays in force") || !strings.Contains(log.String(), "(no answer in the time that a look at the rules may take)") {
 		t.Errorf("log is %s", log)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"onput/internal/account"
+	"onput/internal/ossclient"
 	"onput/process"
 	"onput/rules"
 )
@@ -44,8 +44,7 @@ func (c *DoctorCmd) Validate() error {
 		if slices.Contains(u.known, u.value) {
 			continue
 		}
-		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "http" && p.Scheme != "https" || p.Host == "" || p.User != nil || strings.Trim(p.Path, "/") != "" || p.RawQuery != "" || p.Fragment != "" {
+		if _, ok := ossclient.ParseEndpoint(u.value); !ok {
 			return fmt.Errorf("%s takes a URL such as https://oss-cn-hangzhou.aliyuncs.com", u.flag)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode"
 
-	"onput/handler"
+	"onput/internal/event"
 	"onput/rules"
 )
 
@@ -74,7 +74,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 func (c *ExplainCmd) uploads(s *streams) ([]known, error) {
 	if strings.HasSuffix(c.Key, ".json") {
 		if payload, err := os.ReadFile(c.Key); err == nil {
-			uploads, err := handler.Decode(payload)
+			uploads, _, err := event.Decode(payload)
 			if len(uploads) > 0 {
 				var all []known
 				for _, u := range uploads {

@@ -14,6 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"onput/handler"
+	"onput/internal/event"
 	"onput/rules"
 )
 
@@ -204,7 +205,7 @@ const maxWhy = 300
 
 // add adds a failure whose event is understood.
 func (r *failureReader) add(at int, f failure) {
-	uploads, err := handler.Decode(f.payload)
+	uploads, _, err := event.Decode(f.payload)
 	switch trimmed := strings.TrimSpace(string(f.payload)); {
 	case len(uploads) > 0:
 	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):

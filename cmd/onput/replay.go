@@ -18,6 +18,8 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/handler"
+	"onput/internal/event"
+	"onput/internal/ossclient"
 	"onput/process"
 	"onput/rules"
 )
@@ -87,7 +89,7 @@ type replay struct {
 	*ReplayCmd
 	*streams
 	set      *rules.Set
-	oss      *handler.OSS
+	oss      *ossclient.Client
 	client   *oss.Client // for records in OSS; nil if there are none
 	done     map[string]bool
 	doneFile *os.File
@@ -111,7 +113,7 @@ func (r *replay) usage(format string, args ...any) error {
 func (r *replay) prepare(ctx context.Context) (err error) {
 	r.answer.Failures, r.answer.Problems = []failureJSON{}, []problem{}
 	r.Endpoint = cmp.Or(r.Endpoint, "public") // OSS_ENDPOINT may be set to nothing
-	if r.oss, err = handler.NewOSS(r.Endpoint, r.Region); err != nil {
+	if r.oss, err = ossclient.New(r.Endpoint, r.Region); err != nil {
 		return r.usage("%v", err)
 	}
 	if r.Again && r.Yes && r.Done == "" {
@@ -232,12 +234,12 @@ func brief(err error) error {
 
 // unsigned returns what a server said, fit for a terminal, or a remark in its place where it repeats what was signed.
 func unsigned(said string) string {
-	for _, secret := range []string{"OSS4-HMAC", os.Getenv("OSS_ACCESS_KEY_ID"), os.Getenv("OSS_ACCESS_KEY_SECRET"), os.Getenv("OSS_SESSION_TOKEN")} {
-		if secret != "" && strings.Contains(said, secret) {
-			return "(it repeats what was signed)"
-		}
-	}
-	return printable(said)
+	caller := ossclient.Caller{Credentials: credentials.Credentials{
+		AccessKeyID:     os.Getenv("OSS_ACCESS_KEY_ID"),
+		AccessKeySecret: os.Getenv("OSS_ACCESS_KEY_SECRET"),
+		SecurityToken:   os.Getenv("OSS_SESSION_TOKEN"),
+	}}
+	return printable(caller.Secrets().Redact(said))
 }
 
 // read reads the record of a failure. It reports false after it took down why it cannot.
@@ -359,7 +361,7 @@ const pending handler.Status = "pending"
 
 // plan returns what a failure would fire.
 func (r *replay) plan(f *failure) []handler.UploadAnswer {
-	uploads, err := handler.Decode(f.payload)
+	uploads, _, err := event.Decode(f.payload)
 	if err != nil { // some of its records are none; the others are
 		r.problem(f.place, "%v", err)
 	}

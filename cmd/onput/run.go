@@ -19,8 +19,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
-	"onput/handler"
 	"onput/internal/build"
+	"onput/internal/event"
 	"onput/internal/localcloud"
 	"onput/process"
 	"onput/rules"
@@ -418,7 +418,7 @@ func (r *job) told() map[string][]rules.Upload {
 	defer r.mu.Unlock()
 	told := map[string][]rules.Upload{}
 	for _, payload := range r.events {
-		uploads, err := handler.Decode(payload)
+		uploads, _, err := event.Decode(payload)
 		if err != nil {
 			r.failed = append(r.failed, err.Error())
 		}

@@ -1,4 +1,4 @@
-package handler
+package ossclient
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"onput/rules"
 )
 
-// TestPace submits one task after the other: what an instance waits before the first try of each.
-func TestPace(t *testing.T) {
+// TestThrottle submits one task after the other: what an instance waits before the first try of each.
+func TestThrottle(t *testing.T) {
 	const ms = time.Millisecond
 	busy := refuse(503, "ServiceUnavailable", "x")
 	throttle := refuse(400, "Imm Client", "Throttling.User, Request was denied due to user flow control.")
@@ -39,48 +39,48 @@ func TestPace(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, test.script...)
-			o, pauses := newTestOSS(t, s.URL)
-			ctx, cancel := context.WithTimeout(inInvocation(t), time.Hour)
+			c, pauses := newTestClient(t, s.URL)
+			ctx, cancel := context.WithTimeout(withCaller(t), time.Hour)
 			defer cancel()
 			for range test.tasks {
-				o.Submit(ctx, &rules.Upload{}, task()) // what becomes of it is TestSubmit's
+				c.Submit(ctx, &rules.Upload{}, task()) // what becomes of it is TestSubmit's
 			}
-			if !slices.Equal(*pauses, test.pauses) || s.requests() != len(test.script) {
-				t.Errorf("pauses are %v after %d requests; want %v, %d", *pauses, s.requests(), test.pauses, len(test.script))
+			if !slices.Equal(*pauses, test.pauses) || s.Requests() != len(test.script) {
+				t.Errorf("pauses are %v after %d requests; want %v, %d", *pauses, s.Requests(), test.pauses, len(test.script))
 			}
 		})
 	}
 }
 
-// TestPaceOfOthers: a slow instance is in no hurry with what is submitted alone, and never outlasts an invocation.
-func TestPaceOfOthers(t *testing.T) {
+// TestThrottleOfOthers: a slow instance is in no hurry with what is submitted alone, and never outlasts an invocation.
+func TestThrottleOfOthers(t *testing.T) {
 	s := serve(t, refuse(503, "ServiceUnavailable", "x"), refuse(503, "ServiceUnavailable", "x"), take)
-	o, pauses := newTestOSS(t, s.URL)
-	hurry, cancel := context.WithTimeout(inInvocation(t), 100*time.Millisecond) // no time for a second try
+	c, pauses := newTestClient(t, s.URL)
+	hurry, cancel := context.WithTimeout(withCaller(t), 100*time.Millisecond) // no time for a second try
 	defer cancel()
 	for n := range 2 {
-		o.Submit(hurry, &rules.Upload{}, task())
+		c.Submit(hurry, &rules.Upload{}, task())
 		if n == 0 && len(*pauses) > 0 {
 			t.Errorf("pauses are %v", *pauses)
 		}
 	}
-	if len(*pauses) != 1 || (*pauses)[0] > 50*time.Millisecond || o.pace.refusals.Load() != 2 {
-		t.Errorf("pauses are %v after %d refusals; want one, of half the time that was left at most", *pauses, o.pace.refusals.Load())
+	if len(*pauses) != 1 || (*pauses)[0] > 50*time.Millisecond || c.submissions.refusals.Load() != 2 {
+		t.Errorf("pauses are %v after %d refusals; want one, of half the time that was left at most", *pauses, c.submissions.refusals.Load())
 	}
 	at := process.Location{Bucket: "acme-state", Key: ".onput/claims/x"}
-	if err := o.Append(inInvocation(t), "", at, 0, []byte("x")); err != nil || len(*pauses) != 1 {
+	if err := c.Append(withCaller(t), "", at, 0, []byte("x")); err != nil || len(*pauses) != 1 {
 		t.Errorf("%v, pauses are %v; want none before claims", err, *pauses)
 	}
-	if o.pace.refusals.Load() != 2 {
+	if c.submissions.refusals.Load() != 2 {
 		t.Error("a claim that OSS took ended the slowness of submissions")
 	}
 
 	// A connection that is refused says nothing about how many requests there are.
-	o, pauses = newTestOSS(t, "http://127.0.0.1:1")
+	c, pauses = newTestClient(t, "http://127.0.0.1:1")
 	for range 2 {
-		o.Submit(inInvocation(t), &rules.Upload{}, task())
+		c.Submit(withCaller(t), &rules.Upload{}, task())
 	}
-	if o.pace.refusals.Load() != 0 || len(*pauses) != 2*(maxAttempts-1) {
-		t.Errorf("%d refusals, pauses are %v", o.pace.refusals.Load(), *pauses)
+	if c.submissions.refusals.Load() != 0 || len(*pauses) != 2*(maxAttempts-1) {
+		t.Errorf("%d refusals, pauses are %v", c.submissions.refusals.Load(), *pauses)
 	}
 }

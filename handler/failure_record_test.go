@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
+
+	"onput/internal/event"
 )
 
 // TestFailureRecordOf: the event in a record brings the very same upload, whatever envelope it came in.
@@ -20,20 +22,20 @@ func TestFailureRecordOf(t *testing.T) {
 		"without a name":             native(bare),
 		"a record that is a message": native(strings.Replace(record("in/a.docx"), "{", `{"body":"x","data":1,`, 1)),
 	} {
-		uploads, err := Decode([]byte(payload))
+		uploads, _, err := event.Decode([]byte(payload))
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		event, err := eventOf(&uploads[0])
+		payload, err := eventOf(&uploads[0])
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		again, err := Decode(event)
+		again, _, err := event.Decode(payload)
 		if err != nil || len(again) != 1 {
 			t.Fatal(name, err)
 		}
 		if again[0].Record.Raw != uploads[0].Record.Raw {
-			t.Errorf("%s: the record is not as it came: %s", name, event)
+			t.Errorf("%s: the record is not as it came: %s", name, payload)
 		}
 		want, got := uploads[0], again[0]
 		want.Record, got.Record = gjson.Result{}, gjson.Result{}
@@ -41,7 +43,7 @@ func TestFailureRecordOf(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	uploads, err := Decode([]byte(native(strings.Replace(record("in/a.docx"), "{", `{"x":"`+strings.Repeat("x", maxEventRecord)+`",`, 1))))
+	uploads, _, err := event.Decode([]byte(native(strings.Replace(record("in/a.docx"), "{", `{"x":"`+strings.Repeat("x", maxEventRecord)+`",`, 1))))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,20 +9,18 @@ import (
 	"strconv"
 	"time"
 
+	"onput/internal/event"
 	"onput/rules"
 )
 
-// What becomes of a task that no retry can help: failures.permanent in the rules says it. Whatever it is, the task stands in
-// the answer and in the log as failed, with its error.
-
-// FailureRecord is the object that failures.permanent: record leaves for a task, as JSON: all that it takes to fire the task
-// later, and nothing secret. The event is one that the function understands, of the one upload.
+// FailureRecord is the object that failures.permanent: record writes for a task, as JSON. It holds all that firing the task
+// later takes, and nothing secret. The event is one that the function understands, of the one upload.
 type FailureRecord struct {
 	Version   int             `json:"version"`   // 1
-	Time      time.Time       `json:"time"`      // when the task failed, by the function's clock
+	Time      time.Time       `json:"time"`      // of the failure, by the function's clock
 	RequestID string          `json:"requestId"` // of the invocation
 	Bucket    string          `json:"bucket"`    // of the upload
-	Key       string          `json:"key"`       // U+FFFD stands for what is no UTF-8; the event has it as it was
+	Key       string          `json:"key"`       // with U+FFFD for invalid UTF-8; the event has it as it was
 	Rule      string          `json:"rule"`
 	Output    int             `json:"output"`
 	Process   string          `json:"process"`
@@ -32,45 +30,46 @@ type FailureRecord struct {
 	Event     json.RawMessage `json:"event"` // {"events":[RECORD]}
 }
 
-// recordVersion is FailureRecord.Version.
+// recordVersion is the current FailureRecord.Version.
 const recordVersion = 1
 
-// maxEventRecord bounds the bytes of an upload's event record that are kept. An asynchronous invocation, as OSS's triggers
-// make them, has no more than 128 KB of all records.
+// maxEventRecord bounds the event record of a failure, in bytes. An asynchronous invocation, as OSS's triggers make them,
+// has at most 128 KB of all records.
 //
 // https://help.aliyun.com/zh/functioncompute/fc/product-overview/limits-of-usage
 const maxEventRecord = 128 << 10
 
-// settle does with a failed task what the rules say of failures: it fails the invocation if j.err is still set then.
-func (h *Handler) settle(ctx context.Context, inv *invocation, j *job) {
-	defer j.survive(inv)
+// applyFailurePolicy applies failures.permanent to a failed task. It clears j.err if the invocation must not fail. The task
+// stays failed in the answer and in the log, with its error.
+func (h *Handler) applyFailurePolicy(ctx context.Context, inv *invocation, j *job) {
+	defer j.recoverPanic(inv)
 	var permanent *PermanentError
 	if inv.set.Permanent() == rules.FailPermanent || !errors.As(j.err, &permanent) {
 		return
 	}
 	if inv.set.Permanent() == rules.RecordPermanent {
-		if err := h.record(ctx, inv, j); err != nil {
-			text := j.err.Error() + "; the failure could not be recorded: " + err.Error()
-			j.err = &PermanentError{text: text}
+		if err := h.recordFailure(ctx, inv, j); err != nil {
+			message := j.err.Error() + "; the failure could not be recorded: " + err.Error()
+			j.err = &PermanentError{Text: message}
 			var transient *TransientError
 			if errors.As(err, &transient) {
-				j.err = &TransientError{text: text}
+				j.err = &TransientError{Text: message}
 			}
-			j.answer.Error = text
+			j.answer.Error = message
 			return
 		}
 	}
 	j.err = nil
 }
 
-// record writes down that a task failed. Who fails again, after a retry of the invocation or another delivery, writes the
-// same object.
-func (h *Handler) record(ctx context.Context, inv *invocation, j *job) error {
-	c, s, err := h.claims(inv, j.upload)
+// recordFailure writes the record of a failed task. A task that fails again, after a retry of the invocation or another
+// delivery, replaces its record.
+func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) error {
+	c, store, err := h.claims(inv, j.upload)
 	if err != nil {
 		return err
 	}
-	event, err := eventOf(j.upload)
+	payload, err := eventOf(j.upload)
 	if err != nil {
 		return err
 	}
@@ -86,7 +85,7 @@ func (h *Handler) record(ctx context.Context, inv *invocation, j *job) error {
 		Target:    j.answer.Target,
 		ErrorType: "PermanentError",
 		Error:     j.answer.Error,
-		Event:     event,
+		Event:     payload,
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -94,27 +93,24 @@ func (h *Handler) record(ctx context.Context, inv *invocation, j *job) error {
 	if err := e.Encode(record); err != nil {
 		return errors.New("it does not fit into JSON")
 	}
-	task := claimed(inv, j)
+	task := claimTask(inv, j)
 	at := c.Failed(&task)
-	if err := s.objects.Put(ctx, s.region, at, "application/json", b.Bytes()); err != nil {
+	if err := store.objects.Put(ctx, store.region, at, "application/json", b.Bytes()); err != nil {
 		return err
 	}
-	if j.kept == nil {
-		j.kept = &kept{}
-	}
-	j.kept.record = at.String()
+	j.extras.failureRecord = at.String()
 	return nil
 }
 
-// eventOf returns the event of one upload: its record, as it came. Where the record leaves to the CloudEvent around it what
-// the event is called, or the request id, it gets such an envelope again.
+// eventOf returns the event of one upload: its record, as it came. It adds a CloudEvent around the record if that is where
+// the event's name or the request id came from.
 func eventOf(u *rules.Upload) (json.RawMessage, error) {
 	if n := len(u.Record.Raw); n > maxEventRecord {
 		return nil, errors.New("its event record has " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxEventRecord))
 	}
-	event := `{"events":[` + u.Record.Raw + `]}`
-	if again, err := Decode([]byte(event)); err == nil && again[0].Event == u.Event && again[0].RequestID == u.RequestID {
-		return json.RawMessage(event), nil
+	payload := `{"events":[` + u.Record.Raw + `]}`
+	if again, _, err := event.Decode([]byte(payload)); err == nil && again[0].Event == u.Event && again[0].RequestID == u.RequestID {
+		return json.RawMessage(payload), nil
 	}
 	id, err := json.Marshal(u.RequestID)
 	if err != nil {

@@ -1,7 +1,6 @@
-package handler
+package ossclient
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,10 +10,8 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httptrace"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,33 +19,33 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/google/go-cmp/cmp"
 
+	"onput/internal/ossclient/osstest"
 	"onput/process"
 	"onput/rules"
 )
 
-// What must never be seen outside of a request.
-const (
-	keyID  = "LTAI5tKeyIdOfTheTest"
-	secret = "SecretOfTheTest0123456789"
-	token  = "SecurityTokenOfTheTest0123456789"
+// Short names for the scripts of these tests.
+var (
+	serve, newServer                  = osstest.Serve, osstest.NewServer
+	answer, take, raw, refuse, hangUp = osstest.Answer, osstest.Take, osstest.Raw, osstest.Refuse, osstest.HangUp
 )
 
-// fcContext returns the context that the FC runtime gives a handler.
-func fcContext(parent context.Context) context.Context {
-	return fccontext.NewContext(parent, &fccontext.FcContext{
-		RequestID:   "1-65",
-		Region:      "cn-hangzhou",
-		Credentials: fccontext.Credentials{AccessKeyId: keyID, AccessKeySecret: secret, SecurityToken: token},
-	})
-}
+const (
+	keyID, secret, token = osstest.KeyID, osstest.Secret, osstest.Token
+	ids                  = osstest.IDs
+)
 
-// inInvocation returns the context that a Submitter gets.
-func inInvocation(t *testing.T) context.Context {
-	ctx := newInvocation(fcContext(t.Context()))
-	return ctx
+// withCaller returns the context of an invocation.
+func withCaller(t *testing.T) context.Context { return WithCaller(t.Context(), testCaller()) }
+
+func testCaller() *Caller {
+	return &Caller{
+		Region:      "cn-hangzhou",
+		Credentials: credentials.Credentials{AccessKeyID: keyID, AccessKeySecret: secret, SecurityToken: token},
+	}
 }
 
 func task() *rules.Task {
@@ -61,102 +58,20 @@ func task() *rules.Task {
 	}
 }
 
-// server is an OSS that answers one request after the other from a script, the last line of it again and again.
-type server struct {
-	*httptest.Server
-	mu     sync.Mutex
-	bodies []string
-}
-
-func serve(t *testing.T, script ...http.HandlerFunc) *server {
-	s := newServer(script...)
-	s.Start()
-	t.Cleanup(s.Close)
-	return s
-}
-
-func newServer(script ...http.HandlerFunc) *server {
-	s := &server{}
-	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		s.mu.Lock()
-		s.bodies = append(s.bodies, string(body))
-		line := script[min(len(s.bodies), len(script))-1]
-		s.mu.Unlock()
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		line(w, r)
-	}))
-	return s
-}
-
-// received returns the bodies of all requests so far.
-func (s *server) received() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.bodies)
-}
-
-func (s *server) requests() int { return len(s.received()) }
-
-const ids = `{"EventId":"181-1kZ","RequestId":"1D99637F","TaskId":"MediaConvert-e4a7"}`
-
-func answer(contentType, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("x-oss-request-id", "534B")
-		w.Header()["Content-Type"] = []string{contentType}
-		if query := r.URL.Query(); query.Has("append") {
-			position, _ := strconv.ParseInt(query.Get("position"), 10, 64)
-			w.Header().Set("x-oss-next-append-position", strconv.FormatInt(position+r.ContentLength, 10))
-		}
-		io.WriteString(w, body)
-	}
-}
-
-var take = answer("application/json", ids)
-
-func raw(status int, body string, header ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		for i := 0; i < len(header); i += 2 {
-			w.Header().Set(header[i], header[i+1])
-		}
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
-
-func refuse(status int, code, message string, header ...string) http.HandlerFunc {
-	return raw(status, "<Error><Code>"+code+"</Code><Message>"+message+"</Message><RequestId>647E</RequestId><EC>0003-01</EC></Error>",
-		append(header, "x-oss-request-id", "647E", "Content-Type", "application/xml")...)
-}
-
-// hangUp closes the connection when the request has been read: with a reset, or in good order.
-func hangUp(reset bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			panic(err)
-		}
-		if tcp, ok := conn.(*net.TCPConn); ok && reset {
-			tcp.SetLinger(0)
-		}
-		conn.Close()
-	}
-}
-
 // newTestOSS returns an OSS that does not wait; pauses gets what it would have waited.
-func newTestOSS(t *testing.T, url string) (o *OSS, pauses *[]time.Duration) {
-	o, err := NewOSS(url, "")
+func newTestClient(t *testing.T, url string) (c *Client, pauses *[]time.Duration) {
+	c, err := New(url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(o.transport.(*http.Transport).CloseIdleConnections)
+	t.Cleanup(c.Transport.(*http.Transport).CloseIdleConnections)
 	pauses = new([]time.Duration)
-	o.jitter = func() float64 { return 0.5 }
-	o.wait = func(ctx context.Context, d time.Duration) error {
+	c.jitter = func() float64 { return 0.5 }
+	c.Wait = func(ctx context.Context, d time.Duration) error {
 		*pauses = append(*pauses, d)
 		return ctx.Err()
 	}
-	return o, pauses
+	return c, pauses
 }
 
 func TestSubmit(t *testing.T) {
@@ -273,15 +188,15 @@ func TestSubmit(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, test.script...)
-			o, pauses := newTestOSS(t, s.URL)
-			ctx, cancel := context.WithTimeout(inInvocation(t), time.Hour)
+			c, pauses := newTestClient(t, s.URL)
+			ctx, cancel := context.WithTimeout(withCaller(t), time.Hour)
 			defer cancel()
-			got, err := o.Submit(ctx, &rules.Upload{}, task())
+			got, err := c.Submit(ctx, &rules.Upload{}, task())
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("receipt (-want +got):\n%s", diff)
 			}
-			if s.requests() != test.requests {
-				t.Errorf("OSS saw %d requests; want %d", s.requests(), test.requests)
+			if s.Requests() != test.requests {
+				t.Errorf("OSS saw %d requests; want %d", s.Requests(), test.requests)
 			}
 			if !slices.Equal(*pauses, test.pauses) {
 				t.Errorf("pauses are %v; want %v", *pauses, test.pauses)
@@ -320,15 +235,15 @@ func checkError(t *testing.T, err, kind error, head, text string, inDoubt bool) 
 func TestSubmitRequest(t *testing.T) {
 	requests := make(chan *http.Request, 1)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { requests <- r; take(w, r) })
-	o, _ := newTestOSS(t, s.URL)
-	if _, err := o.Submit(inInvocation(t), &rules.Upload{Region: "cn-beijing"}, task()); err != nil {
+	c, _ := newTestClient(t, s.URL)
+	if _, err := c.Submit(withCaller(t), &rules.Upload{Region: "cn-beijing"}, task()); err != nil {
 		t.Fatal(err)
 	}
 	got := <-requests
 	if got.Method != "POST" || got.URL.Path != "/acme-uploads/in/a b+%2F文.docx" || strings.TrimSuffix(got.URL.RawQuery, "=") != "x-oss-async-process" {
 		t.Errorf("%s %s?%s", got.Method, got.URL.Path, got.URL.RawQuery)
 	}
-	if body, want := s.received()[0], "x-oss-async-process="+task().Request(); body != want {
+	if body, want := s.Received()[0], "x-oss-async-process="+task().Request(); body != want {
 		t.Errorf("body is %s\nwant %s", body, want)
 	}
 	if got.Header.Get("x-oss-security-token") != token {
@@ -341,29 +256,29 @@ func TestSubmitRequest(t *testing.T) {
 
 // TestSubmitHangs: an answer that does not come is waited for until the context ends, and not asked for again.
 func TestSubmitHangs(t *testing.T) {
-	ctx, cancel := context.WithCancel(inInvocation(t))
+	ctx, cancel := context.WithCancel(withCaller(t))
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		cancel()
 		<-r.Context().Done()
 	})
-	o, pauses := newTestOSS(t, s.URL)
-	_, err := o.Submit(ctx, &rules.Upload{}, task())
-	checkError(t, err, &TransientError{}, describe(task())+": ",
+	c, pauses := newTestClient(t, s.URL)
+	_, err := c.Submit(ctx, &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ",
 		"the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)", true)
-	if s.requests() != 1 || len(*pauses) != 0 {
-		t.Errorf("%d requests, pauses %v", s.requests(), *pauses)
+	if s.Requests() != 1 || len(*pauses) != 0 {
+		t.Errorf("%d requests, pauses %v", s.Requests(), *pauses)
 	}
 }
 
 func TestSubmitWithoutTime(t *testing.T) {
-	ctx, cancel := context.WithCancel(inInvocation(t))
+	ctx, cancel := context.WithCancel(withCaller(t))
 	cancel()
 	s := serve(t, take)
-	o, _ := newTestOSS(t, s.URL)
-	_, err := o.Submit(ctx, &rules.Upload{}, task())
-	checkError(t, err, &TransientError{}, describe(task())+": ", "nothing was sent: the invocation's time was used up", false)
-	if s.requests() != 0 {
-		t.Errorf("%d requests", s.requests())
+	c, _ := newTestClient(t, s.URL)
+	_, err := c.Submit(ctx, &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "nothing was sent: the invocation's time was used up", false)
+	if s.Requests() != 0 {
+		t.Errorf("%d requests", s.Requests())
 	}
 }
 
@@ -375,16 +290,16 @@ func TestSubmitRefusedConnection(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	o, pauses := newTestOSS(t, "http://"+address)
+	c, pauses := newTestClient(t, "http://"+address)
 
-	_, err = o.Submit(inInvocation(t), &rules.Upload{}, task())
-	checkError(t, err, &TransientError{}, describe(task())+": ",
+	_, err = c.Submit(withCaller(t), &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ",
 		"nothing was sent: dial tcp "+address+": connect: connection refused, after 5 attempts", false)
 
 	s := newServer(take)
 	defer s.Close()
 	*pauses = nil
-	o.wait = func(context.Context, time.Duration) error {
+	c.Wait = func(context.Context, time.Duration) error {
 		if s.Listener.Close(); s.URL == "" {
 			if s.Listener, err = net.Listen("tcp", address); err != nil {
 				t.Fatal(err)
@@ -393,9 +308,9 @@ func TestSubmitRefusedConnection(t *testing.T) {
 		}
 		return nil
 	}
-	receipt, err := o.Submit(inInvocation(t), &rules.Upload{}, task())
-	if err != nil || receipt.Attempts != 2 || s.requests() != 1 {
-		t.Errorf("%+v, %v, %d requests", receipt, err, s.requests())
+	receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+	if err != nil || receipt.Attempts != 2 || s.Requests() != 1 {
+		t.Errorf("%+v, %v, %d requests", receipt, err, s.Requests())
 	}
 }
 
@@ -417,30 +332,30 @@ func (c breakingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestWentOut: bytes of an earlier request on the same connection do not count, and bytes that were not written do not.
-func TestWentOut(t *testing.T) {
+// TestSentBytes: bytes of an earlier request on the same connection do not count, and bytes that were not written do not.
+func TestSentBytes(t *testing.T) {
 	here, there := net.Pipe()
 	go io.Copy(io.Discard, there)
 	var broken atomic.Bool
 	conn := &countedConn{Conn: breakingConn{here, &broken}}
 	write := func() { io.WriteString(conn, "POST / HTTP/1.1\r\n") }
 	write()
-	var x exchange
-	if x.wentOut() {
+	var a attempt
+	if a.sentBytes() {
 		t.Error("went out without a connection")
 	}
-	x.gotConn(httptrace.GotConnInfo{Conn: conn, Reused: true})
-	if x.wentOut() {
+	a.gotConn(httptrace.GotConnInfo{Conn: conn, Reused: true})
+	if a.sentBytes() {
 		t.Error("what was written before counts")
 	}
 	broken.Store(true)
 	write()
-	if x.wentOut() {
+	if a.sentBytes() {
 		t.Error("what was not written counts")
 	}
 	broken.Store(false)
 	write()
-	if !x.wentOut() {
+	if !a.sentBytes() {
 		t.Error("what was written does not count")
 	}
 	here.Close()
@@ -462,44 +377,44 @@ func (c closeNotice) Close() error {
 func TestSubmitStaleConnection(t *testing.T) {
 	t.Run("nothing written", func(t *testing.T) {
 		s := serve(t, take)
-		o, pauses := newTestOSS(t, s.URL)
+		c, pauses := newTestClient(t, s.URL)
 		var dials atomic.Int64
-		o.transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c.Transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 			if dials.Add(1) == 1 {
 				conn = brokenConn{conn}
 			}
 			return conn, err
 		})
-		receipt, err := o.Submit(inInvocation(t), &rules.Upload{}, task())
-		if err != nil || receipt.Attempts != 2 || s.requests() != 1 || len(*pauses) != 1 {
-			t.Errorf("%+v, %v, %d requests", receipt, err, s.requests())
+		receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+		if err != nil || receipt.Attempts != 2 || s.Requests() != 1 || len(*pauses) != 1 {
+			t.Errorf("%+v, %v, %d requests", receipt, err, s.Requests())
 		}
 	})
 	t.Run("nothing written after a request", func(t *testing.T) {
 		s := serve(t, take)
-		o, _ := newTestOSS(t, s.URL)
+		c, _ := newTestClient(t, s.URL)
 		var broken atomic.Bool
-		o.transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c.Transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 			return breakingConn{conn, &broken}, err
 		})
-		if _, err := o.Submit(inInvocation(t), &rules.Upload{}, task()); err != nil {
+		if _, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil {
 			t.Fatal(err)
 		}
 		broken.Store(true)
-		_, err := o.Submit(inInvocation(t), &rules.Upload{}, task())
-		checkError(t, err, &TransientError{}, describe(task())+": ", "nothing was sent: …", false)
-		if s.requests() != 1 {
-			t.Errorf("%d requests", s.requests())
+		_, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+		checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "nothing was sent: …", false)
+		if s.Requests() != 1 {
+			t.Errorf("%d requests", s.Requests())
 		}
 	})
 	t.Run("closed while idle", func(t *testing.T) {
 		s := serve(t, take)
-		o, _ := newTestOSS(t, s.URL)
+		c, _ := newTestClient(t, s.URL)
 		closed := make(chan struct{})
 		var dials atomic.Int64
-		o.transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c.Transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 			if dials.Add(1) == 1 {
 				conn = closeNotice{conn, closed, new(sync.Once)}
@@ -507,7 +422,7 @@ func TestSubmitStaleConnection(t *testing.T) {
 			return conn, err
 		})
 		for range 2 { // on one connection
-			if receipt, err := o.Submit(inInvocation(t), &rules.Upload{}, task()); err != nil || receipt.Attempts != 1 {
+			if receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil || receipt.Attempts != 1 {
 				t.Fatalf("%+v, %v", receipt, err)
 			}
 		}
@@ -516,7 +431,7 @@ func TestSubmitStaleConnection(t *testing.T) {
 		}
 		s.CloseClientConnections()
 		<-closed
-		if receipt, err := o.Submit(inInvocation(t), &rules.Upload{}, task()); err != nil || receipt.Attempts != 1 {
+		if receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil || receipt.Attempts != 1 {
 			t.Errorf("%+v, %v", receipt, err)
 		}
 	})
@@ -528,21 +443,21 @@ func TestSubmitTLS(t *testing.T) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	defer s.Close()
-	o, _ := newTestOSS(t, s.URL)
-	_, err := o.Submit(inInvocation(t), &rules.Upload{}, task())
-	checkError(t, err, &TransientError{}, describe(task())+": ", "nothing was sent: tls: failed to verify certificate: …", false)
+	c, _ := newTestClient(t, s.URL)
+	_, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "nothing was sent: tls: failed to verify certificate: …", false)
 
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	o.transport = newTransport(&tls.Config{RootCAs: roots})
-	defer o.transport.(*http.Transport).CloseIdleConnections()
-	if receipt, err := o.Submit(inInvocation(t), &rules.Upload{}, task()); err != nil || receipt.TaskID == "" {
+	c.Transport = newTransport(&tls.Config{RootCAs: roots})
+	defer c.Transport.(*http.Transport).CloseIdleConnections()
+	if receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil || receipt.TaskID == "" {
 		t.Errorf("%+v, %v", receipt, err)
 	}
-	_, err = o.Submit(inInvocation(t), &rules.Upload{}, task())
-	checkError(t, err, &TransientError{}, describe(task())+": ", "the request went out and no answer came back: …", true)
-	if s.requests() != 2 {
-		t.Errorf("%d requests", s.requests())
+	_, err = c.Submit(withCaller(t), &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "the request went out and no answer came back: …", true)
+	if s.Requests() != 2 {
+		t.Errorf("%d requests", s.Requests())
 	}
 }
 
@@ -561,26 +476,26 @@ func TestSubmitNotSent(t *testing.T) {
 	}{
 		{"no credentials", t.Context(), "cn-hangzhou", task(), "nothing was sent: no credentials: …"},
 		{"no region", t.Context(), "", task(), "nothing was sent: no region: neither the event nor the invocation names one; set OSS_REGION"},
-		{"a region that is none", inInvocation(t), "evil.example/", task(), `nothing was sent: no region is called "evil.example/"`},
-		{"a bucket that is none", inInvocation(t), "", invalidBucket, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
+		{"a region that is none", withCaller(t), "evil.example/", task(), `nothing was sent: no region is called "evil.example/"`},
+		{"a bucket that is none", withCaller(t), "", invalidBucket, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
 	}
 	for _, test := range tests {
-		o, _ := newTestOSS(t, s.URL)
-		_, err := o.Submit(test.ctx, &rules.Upload{Region: test.region}, test.task)
-		checkError(t, err, &PermanentError{}, describe(test.task)+": ", test.text, false)
+		c, _ := newTestClient(t, s.URL)
+		_, err := c.Submit(test.ctx, &rules.Upload{Region: test.region}, test.task)
+		checkError(t, err, &PermanentError{}, DescribeTask(test.task)+": ", test.text, false)
 	}
-	if s.requests() != 0 {
-		t.Errorf("%d requests", s.requests())
+	if s.Requests() != 0 {
+		t.Errorf("%d requests", s.Requests())
 	}
 	t.Setenv("OSS_ACCESS_KEY_ID", keyID)
 	t.Setenv("OSS_ACCESS_KEY_SECRET", secret)
-	o, _ := newTestOSS(t, s.URL)
-	if _, err := o.Submit(t.Context(), &rules.Upload{Region: "cn-hangzhou"}, task()); err != nil {
+	c, _ := newTestClient(t, s.URL)
+	if _, err := c.Submit(t.Context(), &rules.Upload{Region: "cn-hangzhou"}, task()); err != nil {
 		t.Errorf("with the environment's credentials: %v", err)
 	}
 }
 
-func TestNewOSS(t *testing.T) {
+func TestNew(t *testing.T) {
 	for _, test := range []struct{ endpoint, region, setting string }{
 		{"internal", "", ""},
 		{"public", "cn-hangzhou", ""},
@@ -596,7 +511,7 @@ func TestNewOSS(t *testing.T) {
 		{"https://x?a=b", "", "OSS_ENDPOINT"},
 		{"internal", "cn_hangzhou", "OSS_REGION"},
 	} {
-		_, err := NewOSS(test.endpoint, test.region)
+		_, err := New(test.endpoint, test.region)
 		var settings *SettingsError
 		if errors.As(err, &settings) {
 			if settings.Setting != test.setting || strings.Contains(err.Error(), secret) {
@@ -618,19 +533,19 @@ func TestEndpoint(t *testing.T) {
 		{"https://example.com:8443", "", "cn-hangzhou", "", "acme-uploads.example.com:8443"},
 		{"http://127.0.0.1:9000", "", "cn-hangzhou", "", "127.0.0.1:9000"},
 	} {
-		o, err := NewOSS(test.endpoint, test.region)
+		c, err := New(test.endpoint, test.region)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var host string
-		o.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 			host = r.URL.Host
 			return nil, errors.New("not sent")
 		})
-		o.wait = func(context.Context, time.Duration) error { return context.Canceled }
-		inv := newInvocation(fcContext(t.Context()))
-		inv.region = test.invocation
-		o.Submit(inv, &rules.Upload{Region: test.upload}, task())
+		c.Wait = func(context.Context, time.Duration) error { return context.Canceled }
+		caller := testCaller()
+		caller.Region = test.invocation
+		c.Submit(WithCaller(t.Context(), caller), &rules.Upload{Region: test.upload}, task())
 		if host != test.host {
 			t.Errorf("%+v: host is %s", test, host)
 		}
@@ -641,25 +556,13 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestWait: the real pause ends with the context.
-func TestWait(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := wait(ctx, time.Hour); err != context.Canceled {
-		t.Error(err)
-	}
-	if err := wait(t.Context(), 0); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestPause(t *testing.T) {
-	o := &OSS{}
+	c := &Client{}
 	for _, jitter := range []float64{0, 0.999} {
-		o.jitter = func() float64 { return jitter }
+		c.jitter = func() float64 { return jitter }
 		for attempts, full := range []time.Duration{200, 400, 800, 1600, 3000, 3000} {
 			full *= time.Millisecond
-			if p := o.pause(attempts + 1); p < full/2 || p > full {
+			if p := c.pause(attempts + 1); p < full/2 || p > full {
 				t.Errorf("after %d attempts: %v", attempts+1, p)
 			}
 		}

@@ -1,4 +1,4 @@
-package handler
+package event
 
 import (
 	"encoding/base64"
@@ -15,118 +15,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"onput/internal/event/eventtest"
 	"onput/rules"
 )
 
+// Short names for the many events of these tests.
+var (
+	quote, record, native, topic, queue = eventtest.Quote, eventtest.Record, eventtest.Native, eventtest.Topic, eventtest.Queue
+	cloudEventOf, envelopes             = eventtest.CloudEvent, eventtest.Envelopes
+)
+
 var ignoreRecord = cmpopts.IgnoreFields(rules.Upload{}, "Record")
-
-func quote(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
-}
-
-// record returns a complete event record for a key.
-func record(key string) string {
-	return `{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2022-08-13T06:45:43.000Z","eventVersion":"1.0",` +
-		`"oss":{"bucket":{"arn":"acs:oss:cn-hangzhou:123456789:acme-uploads","name":"acme-uploads"},` +
-		`"object":{"deltaSize":122539,"eTag":"688A","key":` + quote(key) + `,"objectMeta":{"mimeType":"application/zip"},"size":122539}},` +
-		`"region":"cn-hangzhou","responseElements":{"requestId":"58F9"},"userIdentity":{"principalId":"1649"}}`
-}
-
-// envelopes are the ways in which one record, or several, reach a function.
-var envelopes = []struct {
-	name string
-	wrap func(records []string) string
-}{
-	{"native", func(r []string) string { return native(r...) }},
-	{"array of records", func(r []string) string { return "[" + strings.Join(r, ",") + "]" }},
-	{"array of CloudEvents", func(r []string) string { return "[" + strings.Join(each(r, cloudEventOf), ", ") + "]" }},
-	{"array of CloudEvents with data as a string", func(r []string) string {
-		return "[" + strings.Join(each(r, func(r string) string { return cloudEventOf(quote(r)) }), ",") + "]"
-	}},
-	{"array of native events", func(r []string) string {
-		return "[" + strings.Join(each(r, func(r string) string { return native(r) }), ",") + "]"
-	}},
-	{"CloudEvent around a native event", func(r []string) string { return cloudEventOf(native(r...)) }},
-	{"topic message", func(r []string) string { return topic(native(r...)) }},
-	{"topic message in Base64", func(r []string) string { return topic(base64.StdEncoding.EncodeToString([]byte(native(r...)))) }},
-	{"topic message whose attributes look like events", func(r []string) string {
-		attributes := `{"events":[` + record("forged") + `],"data":` + record("forged") + `,"oss":{"bucket":{"name":"b"},"object":{"key":"forged"}},` +
-			`"Message":` + quote(native(record("forged"))) + `,"body":"x","messageBody":"x","type":"oss:X:Y",`
-		return attributes + strings.TrimPrefix(topic(native(r...)), "{")
-	}},
-	{"message without a topic name", func(r []string) string { return `{"Message":` + quote(native(r...)) + `}` }},
-	{"stream with attributes", func(r []string) string {
-		return `{"body":` + quote(native(r...)) + `,"attrs":{"Extend":"{\"key\":\"value\"}"}}`
-	}},
-	{"stream with attributes, in Base64", func(r []string) string {
-		return `{"body":` + quote(base64.StdEncoding.EncodeToString([]byte(native(r...)))) + `,"attrs":{}}`
-	}},
-	{"queue message", func(r []string) string { return queue(quote(native(r...))) }},
-	{"queue message decoded", func(r []string) string { return queue(native(r...)) }},
-	{"queue messages in Base64", func(r []string) string {
-		return "[" + strings.Join(each(r, func(r string) string {
-			return queue(quote(base64.StdEncoding.EncodeToString([]byte(native(r)))))
-		}), ",") + "]"
-	}},
-	{"queue message, data only", func(r []string) string {
-		return `{"requestId":"6","messageId":"C","messageBody":` + quote(native(r...)) + `}`
-	}},
-	{"the longest way", func(r []string) string {
-		inner := topic(base64.StdEncoding.EncodeToString([]byte(native(r...))))
-		return base64.StdEncoding.EncodeToString([]byte("[" + queue(quote(base64.StdEncoding.EncodeToString([]byte(inner)))) + "]"))
-	}},
-	{"JSON string", func(r []string) string { return quote(native(r...)) }},
-	{"Base64", func(r []string) string { return base64.StdEncoding.EncodeToString([]byte(native(r...))) }},
-	{"Base64 without padding", func(r []string) string { return base64.RawStdEncoding.EncodeToString([]byte(native(r...))) }},
-	{"Base64 for URLs", func(r []string) string { return base64.URLEncoding.EncodeToString([]byte(native(r...))) }},
-	{"Base64 for URLs without padding", func(r []string) string { return base64.RawURLEncoding.EncodeToString([]byte(native(r...))) }},
-	{"Base64 in lines", func(r []string) string {
-		s := base64.StdEncoding.EncodeToString([]byte(native(r...)))
-		var b strings.Builder
-		for len(s) > 76 {
-			b.WriteString(s[:76] + "\r\n")
-			s = s[76:]
-		}
-		return b.String() + s + "\n"
-	}},
-	{"Base64 twice", func(r []string) string {
-		once := base64.StdEncoding.EncodeToString([]byte(native(r...)))
-		return base64.StdEncoding.EncodeToString([]byte(once))
-	}},
-	{"Base64 in a JSON string", func(r []string) string {
-		return quote(" " + base64.StdEncoding.EncodeToString([]byte("\n"+native(r...)+"\n")) + "\t")
-	}},
-	{"white space around", func(r []string) string { return " \r\n\t" + native(r...) + "\n\n" }},
-}
-
-func each(records []string, wrap func(string) string) []string {
-	var wrapped []string
-	for _, r := range records {
-		wrapped = append(wrapped, wrap(r))
-	}
-	return wrapped
-}
-
-func native(records ...string) string { return `{"events":[` + strings.Join(records, ",") + `]}` }
-
-func cloudEventOf(data string) string {
-	return `{"datacontenttype":"application/json;charset=utf-8","data":` + data +
-		`,"source":"acs.oss","type":"oss:ObjectCreated:PostObject","specversion":"1.0","id":"69B1"}`
-}
-
-func topic(message string) string {
-	return `{"TopicOwner":"118620210433****","Message":` + quote(message) +
-		`,"PublishTime":1550216302888,"SubscriptionName":"s","MessageMD5":"BA4B","TopicName":"test-topic","MessageId":"2F5B"}`
-}
-
-func queue(body string) string {
-	return `{"id":"c2g7","source":"MNS-Function-mnstrigger","specversion":"1.0","type":"mns:Queue:SendMessage",` +
-		`"data":{"requestId":"606E","messageId":"C6DB","messageBody":` + body + `}}`
-}
 
 // TestDecodeEnvelopes: whatever is around them, the same records are the same uploads.
 func TestDecodeEnvelopes(t *testing.T) {
@@ -141,11 +40,11 @@ func TestDecodeEnvelopes(t *testing.T) {
 		wantKeys = append(wantKeys, []string{key})
 	}
 	for _, e := range envelopes {
-		t.Run(e.name, func(t *testing.T) {
+		t.Run(e.Name, func(t *testing.T) {
 			for i, batch := range batches {
-				got, err := Decode([]byte(e.wrap(batch)))
+				got, _, err := Decode([]byte(e.Wrap(batch)))
 				if err != nil {
-					t.Fatalf("%s: %v", e.wrap(batch), err)
+					t.Fatalf("%s: %v", e.Wrap(batch), err)
 				}
 				var want []rules.Upload
 				for _, key := range wantKeys[i] {
@@ -194,7 +93,7 @@ func TestDecodeSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Decode(payload)
+		got, _, err := Decode(payload)
 		if err != nil {
 			t.Fatalf("%s: %v", test.file, err)
 		}
@@ -213,7 +112,7 @@ func TestDecodeSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		var event *EventError
-		if _, err := Decode(payload); !errors.As(err, &event) || !strings.Contains(err.Error(), strconv.Quote(found)) {
+		if _, _, err := Decode(payload); !errors.As(err, &event) || !strings.Contains(err.Error(), strconv.Quote(found)) {
 			t.Errorf("%s: error is %v; want one that quotes %q", file, err, found)
 		}
 	}
@@ -270,7 +169,7 @@ func TestDecodeFields(t *testing.T) {
 		} else if want.Size == 0 {
 			want.Size = -1
 		}
-		got, err := Decode([]byte(test.payload))
+		got, _, err := Decode([]byte(test.payload))
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -315,10 +214,9 @@ func TestDecodeForged(t *testing.T) {
 		{strings.Repeat(`{"data":`, 9) + bare + strings.Repeat("}", 9), 0, 0, "more than 8 envelopes"},
 	}
 	for _, test := range tests {
-		var d decoder
-		err := d.decode([]byte(test.payload))
-		if len(d.uploads) != test.uploads || len(d.completions) != test.completions {
-			t.Errorf("%.200s: %d uploads, %d completions", test.payload, len(d.uploads), len(d.completions))
+		uploads, completions, err := Decode([]byte(test.payload))
+		if len(uploads) != test.uploads || len(completions) != test.completions {
+			t.Errorf("%.200s: %d uploads, %d completions", test.payload, len(uploads), len(completions))
 		}
 		if test.found == "" && err != nil || test.found != "" && (err == nil || !strings.Contains(err.Error(), test.found)) {
 			t.Errorf("%.200s: error %v", test.payload, err)
@@ -336,8 +234,7 @@ func TestDecodeMalformed(t *testing.T) {
 		`{"a" 1}`, `{"a":1 "b":2}`, `{"a":1]`, `[1}`, `[1,]`, `[,1]`, `[1 2]`, `[1`, `01`, `-`, `+1`, `1.`, `.5`, `1e`, `1e+`, `--1`, `tru`, `truth`, `nulll`, `True`,
 		`1 2`, `{}{}`, `{} x`, "1\x00", "\x00", "\ufeff1", `'a'`, `"a" "b"`, "\v1", "[1,\u00a02]", `{"a":1,"b"`, `{"a":1,"b":`, `{"a":"`, `[true`, `[tru`,
 	} {
-		var d decoder
-		if err := d.decode([]byte("[" + s + "]")); json.Valid([]byte(s)) == strings.Contains(err.Error(), `neither JSON nor Base64 of it: "[`) {
+		if _, _, err := Decode([]byte("[" + s + "]")); json.Valid([]byte(s)) == strings.Contains(err.Error(), `neither JSON nor Base64 of it: "[`) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
@@ -390,12 +287,12 @@ func TestDecodeErrors(t *testing.T) {
 		{"an onion", onion(9), 0, "more than 8 envelopes"},
 		{"a long string", `"` + strings.Repeat("a!", 1<<20) + `"`, 0, "neither JSON nor Base64"},
 		{"a long Base64", strings.Repeat("QUFB", 1<<19), 0, "neither JSON nor Base64"},
-		{"too long", strings.Repeat(" ", maxPayload+1), 0, "10485761 bytes; at most 10485760"},
+		{"too long", strings.Repeat(" ", MaxPayload+1), 0, "10485761 bytes; at most 10485760"},
 		{"bad records beyond counting", "[" + strings.Repeat("{},", 200_000) + "{}]", 0, "and 9991 more"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Decode([]byte(test.payload))
+			got, _, err := Decode([]byte(test.payload))
 			var event *EventError
 			if !errors.As(err, &event) {
 				t.Fatalf("error is %v; want an EventError", err)
@@ -412,7 +309,7 @@ func TestDecodeErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Decode([]byte(onion(6))); err != nil { // 7 with the events array
+	if _, _, err := Decode([]byte(onion(6))); err != nil { // 7 with the events array
 		t.Errorf("an onion of 6: %v", err)
 	}
 }
@@ -422,7 +319,7 @@ func TestDecodeMany(t *testing.T) {
 	for i := range records {
 		records[i] = record(strconv.Itoa(i))
 	}
-	got, err := Decode([]byte(native(records...)))
+	got, _, err := Decode([]byte(native(records...)))
 	if err != nil || len(got) != len(records) || got[9_999].Key != "9999" {
 		t.Errorf("%d uploads, error %v", len(got), err)
 	}
@@ -435,7 +332,7 @@ func TestDecodeMemory(t *testing.T) {
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Decode(payload); err != nil {
+			if _, _, err := Decode(payload); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -447,7 +344,7 @@ func TestDecodeMemory(t *testing.T) {
 
 // TestDecodeUnpacks: what is inside of envelopes is unpacked only so far. Each unpacking takes memory twice, for a moment.
 func TestDecodeUnpacks(t *testing.T) {
-	text := strings.Repeat("x", maxPayload-20_000)
+	text := strings.Repeat("x", MaxPayload-20_000)
 	for name, wrap := range map[string]func(string) string{
 		"strings in arrays": func(s string) string { return "[" + quote(s) + "]" },
 		"CloudEvents":       func(s string) string { return `{"data":` + quote(s) + `}` },
@@ -461,36 +358,14 @@ func TestDecodeUnpacks(t *testing.T) {
 		payload = strings.Replace(payload, "text", text, 1)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := Decode([]byte(payload))
+		_, _, err := Decode([]byte(payload))
 		runtime.ReadMemStats(&after)
 		var event *EventError
-		if !errors.As(err, &event) || len(payload) > maxPayload {
+		if !errors.As(err, &event) || len(payload) > MaxPayload {
 			t.Errorf("%s: %d bytes, error %v", name, len(payload), err)
 		}
-		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(len(payload)+2*maxUnpacked+maxPayload) {
+		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(len(payload)+2*maxUnpacked+MaxPayload) {
 			t.Errorf("%s: %d bytes for %d", name, got, len(payload))
-		}
-	}
-}
-
-// TestTooDeep: brackets in strings do not count, escaped quotes do not end strings.
-func TestTooDeep(t *testing.T) {
-	open := strings.Repeat("[", 100)
-	for s, want := range map[string]bool{
-		`"` + open + `"`:                    false,
-		`"\"` + open + `"`:                  false,
-		`"\\` + `"` + open:                  true,
-		`{"a":"` + open + `","b":[]}`:       false,
-		strings.Repeat("[]", 100):           false,
-		strings.Repeat("[", 65):             true,
-		strings.Repeat("[", 64):             false,
-		`"` + open:                          false,
-		open[:60] + `"]]]]"` + open[:5]:     true,
-		open[:60] + `"\"]]]]\\"` + open[:5]: true,
-		strings.Repeat("]", 50) + open[:90]: false, // not well-formed, and gjson.Valid stops at the first byte
-	} {
-		if got := tooDeep(s); got != want {
-			t.Errorf("tooDeep(%q) = %v", s, got)
 		}
 	}
 }
@@ -509,13 +384,11 @@ func FuzzDecode(f *testing.F) {
 		f.Add(payload)
 	}
 	for _, e := range envelopes {
-		f.Add([]byte(e.wrap([]string{record("a.docx"), record("b/ü.mp4")})))
+		f.Add([]byte(e.Wrap([]string{record("a.docx"), record("b/ü.mp4")})))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		var d decoder
-		err := d.decode(payload)
-		uploads := d.uploads
-		if err == nil && d.records() == 0 {
+		uploads, completions, err := Decode(payload)
+		if err == nil && len(uploads)+len(completions) == 0 {
 			t.Error("neither uploads nor completions nor an error")
 		}
 		if err != nil {
@@ -528,10 +401,20 @@ func FuzzDecode(f *testing.F) {
 			if u.Bucket == "" || u.Key == "" || u.Size < -1 || !u.Record.IsObject() {
 				t.Errorf("upload %+v", u)
 			}
-			again, err := Decode([]byte(u.Record.Raw))
+			again, _, err := Decode([]byte(u.Record.Raw))
 			if err != nil || len(again) != 1 || again[0].Key != u.Key || again[0].Bucket != u.Bucket {
 				t.Errorf("the record of %q decodes to %v, %v", u.Key, again, err)
 			}
 		}
 	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	payload := []byte(native(record("in/a.docx")))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := Decode(payload); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
