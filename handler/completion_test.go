@@ -18,7 +18,7 @@ import (
 	"onput/process"
 )
 
-// A message of any size is bounded when it is reported.
+// TestCompletionBounds checks that the report of a message of any size is bounded.
 func TestCompletionBounds(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	payload := finishedTask(long, "Failed", long, strings.Repeat(long, 100), `"Targets":[`+strings.TrimSuffix(strings.Repeat(`{"URI":"oss://b/`+long+`"},`, 5000), ",")+`]`)
@@ -34,7 +34,7 @@ func TestCompletionBounds(t *testing.T) {
 	}
 }
 
-// notes is what tasks left behind, by bucket/id.
+// notes holds the notes of tasks by bucket/id.
 type notes map[string]claims.Note
 
 func (n notes) find(_ context.Context, bucket, taskID string) (claims.Note, error) {
@@ -49,7 +49,7 @@ func (n notes) find(_ context.Context, bucket, taskID string) (claims.Note, erro
 	return claims.Note{}, claims.ErrNotFound
 }
 
-// withNotes is an OSS that has notes, where claims are in the upload's bucket.
+// withNotes is an OSS with notes in the upload's bucket.
 type withNotes struct {
 	*ossclient.Client
 	notes notes
@@ -65,7 +65,7 @@ func (w withNotes) Read(ctx context.Context, region string, at process.Location,
 	return claims.Object{Data: data}, err
 }
 
-// TestInvokeCompletions holds answer, error and log of invocations with completion messages against golden files.
+// TestInvokeCompletions compares answer, error and log of invocations with completion messages with golden files.
 func TestInvokeCompletions(t *testing.T) {
 	ok := finishedTask("MediaConvert-db7f", "Succeeded", "", "")
 	bad := finishedTask("MediaConvert-bad", "Failed", "InvalidMedia", "the stream\nof \"test.mp4\" is broken")
@@ -117,7 +117,7 @@ func TestInvokeCompletions(t *testing.T) {
 	}
 }
 
-// FuzzCompletion: whatever a message's content is, what is understood of it is safe to report, in any envelope.
+// FuzzCompletion checks that the report of any content is safe, in any envelope.
 func FuzzCompletion(f *testing.F) {
 	f.Add(contentOf(finishedTask("MediaConvert-db7f", "Succeeded", "", "")))
 	f.Add(contentOf(finishedTask("MediaConvert-bad", "Failed", "C", "a\nb")))

@@ -10,7 +10,7 @@ import (
 	"onput/internal/event"
 )
 
-// TestFailureRecordOf: the event in a record brings the very same upload, whatever envelope it came in.
+// TestFailureRecordOf checks that the event in a record decodes to the same upload, whatever envelope it came in.
 func TestFailureRecordOf(t *testing.T) {
 	bare := `{"oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a\u000a<&>\".docx","size":7,"eTag":"E"}},"region":"cn-beijing"}`
 	for name, payload := range map[string]string{

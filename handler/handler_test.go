@@ -70,7 +70,7 @@ func newTestHandler(t *testing.T, url string) (*Handler, *bytes.Buffer) {
 	}, log
 }
 
-// withoutTimes takes what differs from run to run out of a log.
+// withoutTimes removes attributes that differ from run to run.
 func withoutTimes(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey:
@@ -95,8 +95,8 @@ func perKey(answers map[string]http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// TestInvoke holds answer, error and log of whole invocations against golden files. Where several tasks run at once the
-// log's lines are sorted.
+// TestInvoke compares answer, error and log of whole invocations with golden files. Log lines are sorted, since tasks run
+// concurrently.
 func TestInvoke(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -189,7 +189,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// TestAnswerJSON: the answer as Function Compute gets it, byte for byte.
+// TestAnswerJSON checks the answer for Function Compute byte for byte.
 func TestAnswerJSON(t *testing.T) {
 	s := serve(t, take)
 	h, _ := newTestHandler(t, s.URL)
@@ -211,7 +211,7 @@ func TestAnswerJSON(t *testing.T) {
 	}
 }
 
-// TestInvokeEnvelopes: every envelope fires the same tasks.
+// TestInvokeEnvelopes checks that every envelope fires the same tasks.
 func TestInvokeEnvelopes(t *testing.T) {
 	for _, e := range envelopes {
 		s := serve(t, take)
@@ -226,7 +226,7 @@ func TestInvokeEnvelopes(t *testing.T) {
 	}
 }
 
-// TestInvokeRegion: an upload without a region is in the invocation's.
+// TestInvokeRegion checks that an upload without a region gets the invocation's.
 func TestInvokeRegion(t *testing.T) {
 	var regions []string
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
@@ -251,7 +251,7 @@ func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (
 	return f(ctx, u, t)
 }
 
-// TestInvokeAtOnce: sixteen tasks at the same time, never more, and every one of them.
+// TestInvokeAtOnce checks that at most sixteen tasks run at the same time, and that all of them run.
 func TestInvokeAtOnce(t *testing.T) {
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
 	var records []string
@@ -287,7 +287,7 @@ func TestInvokeAtOnce(t *testing.T) {
 	})
 }
 
-// TestInvokePanic: a panic fails its own task only.
+// TestInvokePanic checks that a panic fails its own task only.
 func TestInvokePanic(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
 	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
@@ -316,7 +316,7 @@ func TestInvokePanic(t *testing.T) {
 	}
 }
 
-// TestInvocationError: the order in which tasks fail changes neither the type of the error nor the doubt.
+// TestInvocationError checks that the order of failures changes neither the type of the error nor the doubt.
 func TestInvocationError(t *testing.T) {
 	task := &rules.Task{}
 	inDoubt, transient := &TransientError{Text: "t", InDoubt: true}, &TransientError{Text: "t"}
@@ -347,7 +347,7 @@ func TestInvocationError(t *testing.T) {
 	}
 }
 
-// TestInvokeManyFail: the error has room beside the event in a message of 64 KB; the answer has every task.
+// TestInvokeManyFail checks that the error and the event fit into a message of 64 KB, and that the answer has every task.
 func TestInvokeManyFail(t *testing.T) {
 	s := serve(t, refuse(403, "AccessDenied", strings.Repeat("no ", 1000)))
 	h, log := newTestHandler(t, s.URL)
@@ -380,7 +380,7 @@ func TestInvokeManyFail(t *testing.T) {
 	}
 }
 
-// TestInvokeBudget: a submission ends before the invocation does.
+// TestInvokeBudget checks that a submission ends before the invocation does.
 func TestInvokeBudget(t *testing.T) {
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
 	var got time.Time
@@ -404,7 +404,7 @@ func TestInvokeBudget(t *testing.T) {
 	}
 }
 
-// TestInvokeLate: an invocation that has no time left sends nothing, and says so.
+// TestInvokeLate checks that an invocation without time left sends nothing.
 func TestInvokeLate(t *testing.T) {
 	s := serve(t, take)
 	h, _ := newTestHandler(t, s.URL)
@@ -417,14 +417,14 @@ func TestInvokeLate(t *testing.T) {
 	}
 }
 
-// TestInvokeSecrets: an OSS that repeats what it was sent does not get it into logs, answers or errors.
+// TestInvokeSecrets checks that logs, answers and errors hide secrets that OSS repeats.
 func TestInvokeSecrets(t *testing.T) {
 	echo := func(r *http.Request, root string) string {
 		return fmt.Sprintf("<%s><Code>SignatureDoesNotMatch</Code><Message>The request signature does not match.</Message>"+
 			"<StringToSign>%v</StringToSign><SignatureProvided>%s</SignatureProvided><Token>%s</Token></%s>",
 			root, r.Header, r.Header.Get("Authorization"), r.Header.Get("x-oss-security-token"), root)
 	}
-	// said repeats a part of the request where OSS's own words are expected.
+	// said repeats a part of the request in OSS's error document.
 	said := func(code, message string, part func(http.Header) string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			var escapedCode, escapedMessage strings.Builder
@@ -489,7 +489,7 @@ func TestInvokeSecrets(t *testing.T) {
 	}
 }
 
-// TestInvokeLogLines: every line of the log is one JSON object, whatever keys and messages hold.
+// TestInvokeLogLines checks that every line of the log is one JSON object, whatever keys and messages hold.
 func TestInvokeLogLines(t *testing.T) {
 	s := serve(t, refuse(403, "A\nB", "x\n{\"level\":\"INFO\",\"msg\":\"forged\"}"))
 	h, log := newTestHandler(t, s.URL)
@@ -505,7 +505,7 @@ func TestInvokeLogLines(t *testing.T) {
 	}
 }
 
-// BenchmarkInvoke is one invocation with one record and one task, without OSS.
+// BenchmarkInvoke measures an invocation with one record and one task, without OSS.
 func BenchmarkInvoke(b *testing.B) {
 	h := &Handler{
 		Rules: fixed{set: parseRules(b, ruleFile)},

@@ -23,7 +23,7 @@ import (
 	"onput/rules"
 )
 
-// hostileRules fire for every key, and have all that an invocation can do.
+// hostileRules fire for every key and use every feature of an invocation.
 const hostileRules = `
 version: 1
 sources: ["[!d]*"]
@@ -43,7 +43,7 @@ var hostileSet = sync.OnceValue(func() *rules.Set {
 	return set
 })
 
-// memoryOSS is an OSS in memory, reached without a network. It takes processes, but for keys that hold "denied".
+// memoryOSS is an OSS in memory, reached without a network. It takes processes, except for keys that contain "denied".
 type memoryOSS struct {
 	mu      sync.Mutex
 	objects map[string][]byte
@@ -89,7 +89,7 @@ func (o *memoryOSS) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// newHostile returns a handler of the hostile rules, its OSS and its log.
+// newHostile returns a handler with hostileRules, its OSS and its log.
 func newHostile(t testing.TB) (*Handler, *memoryOSS, *bytes.Buffer) {
 	o, err := ossclient.New("http://oss.test", "")
 	if err != nil {
@@ -103,14 +103,14 @@ func newHostile(t testing.TB) (*Handler, *memoryOSS, *bytes.Buffer) {
 		Log: newLog(log, slog.LevelDebug)}, memory, log
 }
 
-// checkTold holds all that an invocation gives away to what may be in it.
-func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[string][]byte) {
+// checkOutput checks that everything an invocation writes is well-formed and without secrets.
+func checkOutput(t *testing.T, log string, answer *Answer, err error, objects map[string][]byte) {
 	t.Helper()
 	b, jsonErr := json.Marshal(answer)
 	if jsonErr != nil {
 		t.Fatal(jsonErr)
 	}
-	told := log + string(b)
+	output := log + string(b)
 	for line := range strings.Lines(log) {
 		var entry struct{ Msg, Invocation, Status, Error string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Invocation != "1-65" ||
@@ -119,7 +119,7 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 		}
 	}
 	if err != nil {
-		told += err.Error()
+		output += err.Error()
 		if strings.ContainsFunc(err.Error(), func(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }) || len(err.Error()) > 32<<10 {
 			t.Errorf("error is %q", err)
 		}
@@ -132,20 +132,19 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 		}
 	}
 	for path, content := range objects {
-		told += string(content)
+		output += string(content)
 		if !json.Valid(bytes.ReplaceAll(bytes.TrimSpace(content), []byte("\n"), []byte(","))) && !json.Valid([]byte("["+strings.ReplaceAll(strings.TrimSpace(string(content)), "\n", ",")+"]")) {
 			t.Errorf("%s is no JSON: %q", path, content)
 		}
 	}
 	for _, word := range []string{secret, token, keyID, "OSS4-HMAC", "Authorization"} {
-		if strings.Contains(told, word) {
-			t.Errorf("%s is in %q", word, told)
+		if strings.Contains(output, word) {
+			t.Errorf("%s is in %q", word, output)
 		}
 	}
 }
 
-// FuzzInvoke: whatever the payload, an invocation ends, tells nothing that it may not, and the next one of the same payload
-// fires nothing again.
+// FuzzInvoke checks that an invocation of any payload ends and leaks nothing, and that a second one fires nothing again.
 func FuzzInvoke(f *testing.F) {
 	files, err := filepath.Glob("../internal/event/testdata/events/*.json")
 	if err != nil || len(files) == 0 {
@@ -172,7 +171,7 @@ func FuzzInvoke(f *testing.F) {
 		for n := range 2 {
 			log.Reset()
 			answer, err := h.Invoke(ctx, payload)
-			checkTold(t, log.String(), answer, err, memory.objects)
+			checkOutput(t, log.String(), answer, err, memory.objects)
 			if n == 1 && !slices.Equal(memory.taken, taken) {
 				t.Errorf("the second time fires %q after %q", memory.taken, taken)
 			}
@@ -182,7 +181,7 @@ func FuzzInvoke(f *testing.F) {
 					id := fmt.Sprint(i, k)
 					switch task.Status {
 					case Submitted, Duplicate:
-						// What failed at first is a duplicate later where the payload has its upload a second time.
+						// A task that failed at first may be a duplicate later, if the payload has its upload twice.
 						if n == 1 && task.Status != Duplicate || ids[id] != "" && task.TaskID != ids[id] || task.TaskID == "" {
 							t.Errorf("answer %d of %q: %+v after %s", n, u.Key, task, ids[id])
 						}
@@ -200,7 +199,7 @@ func FuzzInvoke(f *testing.F) {
 	})
 }
 
-// TestManyRecords: as many records as a payload may have, each an upload of its own; and some that come again and again.
+// TestManyRecords invokes with the largest number of records: all different, one too many, and many of the same upload.
 func TestManyRecords(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
 	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
@@ -247,7 +246,7 @@ func (panics) Submit(context.Context, *rules.Upload, *rules.Task) (ossclient.Rec
 	panic("in a submission")
 }
 
-// TestPanicKeepsClaim: who panics leaves his claim as who is killed does.
+// TestPanicKeepsClaim checks that a panic leaves the claim in place, as a killed process does.
 func TestPanicKeepsClaim(t *testing.T) {
 	h, memory, _ := newHostile(t)
 	h.Submitter = panics{h.Submitter.(*ossclient.Client)}
@@ -266,7 +265,7 @@ func TestPanicKeepsClaim(t *testing.T) {
 	}
 }
 
-// TestRulesETag: every line of the log says which version of a rule object is in force, whatever became of later ones.
+// TestRulesETag checks that every log line names the version of the rule object in force, whatever happened to later ones.
 func TestRulesETag(t *testing.T) {
 	object := &storedObject{}
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -297,30 +296,30 @@ func TestRulesETag(t *testing.T) {
 	} {
 		object.set(step.content, step.etag, step.failure)
 		now = now.Add(2 * time.Minute)
-		for range 2 { // a look, and no look
+		for range 2 { // with a refresh, and without
 			log.Reset()
 			if _, err := h.Invoke(fcContext(t.Context()), payload); err != nil {
 				t.Fatal(err)
 			}
-			told := 0
+			named := 0
 			for line := range strings.Lines(log.String()) {
 				var entry struct{ Msg, RulesETag, ETag string }
 				if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.RulesETag+entry.ETag != step.want {
 					t.Errorf("%v, want %s: %s", err, step.want, line)
 				}
 				if entry.RulesETag != "" {
-					told++
+					named++
 				}
 			}
-			if told != 4 { // task, unmatched, skipped, invocation
-				t.Errorf("%d lines: %s", told, log)
+			if named != 4 { // task, unmatched, skipped, invocation
+				t.Errorf("%d lines: %s", named, log)
 			}
 		}
 	}
 }
 
-// TestClaimedNeedsObjects: claims that cannot be kept submit nothing.
-func TestClaimedNeedsObjects(t *testing.T) {
+// TestClaimsNeedObjects checks that nothing is submitted without a store for claims.
+func TestClaimsNeedObjects(t *testing.T) {
 	h, _, _ := newHostile(t)
 	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 		t.Error("submitted")

@@ -8,7 +8,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-// An invocation is what the runtime's context says, and leaves that as it is: goroutines share it.
+// TestNewInvocation checks that the runtime's context is read and not written to, since goroutines share it.
 func TestNewInvocation(t *testing.T) {
 	call := &fccontext.FcContext{
 		RequestID: "1-65", Region: "cn-hangzhou",

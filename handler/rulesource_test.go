@@ -20,7 +20,7 @@ import (
 
 const brokenRules = "version: 1\nrules:\n  - name: Not a name\n    match: [\n"
 
-// names returns the rules of a set that fire for a.docx, to tell sets apart.
+// names returns the rules of a set that fire for a.docx. It identifies a set.
 func names(set *rules.Set) string {
 	var names []string
 	for _, task := range set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: "acme-uploads", Key: "a.docx", Size: -1}) {
@@ -68,7 +68,8 @@ func TestRulesFile(t *testing.T) {
 	}
 }
 
-// TestRulesFileStillLoading: who asks for the rules waits for them, and no longer than its own time. OpenRules does not wait.
+// TestRulesFileStillLoading checks that Current waits for the file, at most until its context ends, and that OpenRules does
+// not wait.
 func TestRulesFileStillLoading(t *testing.T) {
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {
@@ -98,14 +99,14 @@ func TestRulesFileStillLoading(t *testing.T) {
 		t.Fatal(err)
 	}
 	waiting.Wait()
-	for range 100 { // what is there is there, also for an invocation that has no time left
+	for range 100 { // loaded rules are returned also without time left
 		if set, err := source.Current(ended); err != nil || names(set) != "one" {
 			t.Fatalf("%v", err)
 		}
 	}
 }
 
-// TestInvokeBrokenRules: every invocation fails with the full text, and it is in the log.
+// TestInvokeBrokenRules checks that every invocation fails with the full text and logs it.
 func TestInvokeBrokenRules(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
 	_, cause := rules.Parse("rules.yaml", []byte(brokenRules))
@@ -122,7 +123,7 @@ func TestInvokeBrokenRules(t *testing.T) {
 	}
 }
 
-// storedObject is an OSS with one object, for who has the invocation's credentials; it counts what it is asked.
+// storedObject is an OSS with one object. It accepts the invocation's credentials and counts requests.
 type storedObject struct {
 	mu             sync.Mutex
 	content, etag  string
@@ -156,15 +157,14 @@ func (o *storedObject) set(content, etag string, failure http.HandlerFunc) {
 	o.content, o.etag, o.failure = content, etag, failure
 }
 
-// counts returns how many requests there were, and how many got the object.
+// counts returns the number of requests, and of those that got the object.
 func (o *storedObject) counts() (gets, complete int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.gets, o.complete
 }
 
-// TestRulesObject goes through the life of a rule object, a step after the other; minutes are how far the clock moves
-// before each.
+// TestRulesObject goes through the life of a rule object step by step. Before each step the clock moves by minutes.
 func TestRulesObject(t *testing.T) {
 	object := &storedObject{}
 	s := serve(t, object.ServeHTTP)
@@ -199,7 +199,7 @@ func TestRulesObject(t *testing.T) {
 			log: `last good version stays in force","object":"oss://acme-config/rules/onput.yaml","etag":"\"2\""`},
 		{name: "then gone", minutes: 1, failure: refuse(404, "NoSuchKey", "x"), want: "two", gets: 1, log: `"etag":"\"2\"","error":"rules not read: GetObject oss://acme-config/rules/onput.yaml: 404 NoSuchKey: x`},
 		{name: "then out of reach", minutes: 1, failure: refuse(503, "Busy", "x"), want: "two", gets: 5, log: `"etag":"\"2\"","error":"rules not read: GetObject`},
-		{name: "not looked at again at once", minutes: 0.5, failure: refuse(503, "Busy", "x"), want: "two"},
+		{name: "not refreshed again at once", minutes: 0.5, failure: refuse(503, "Busy", "x"), want: "two"},
 		{name: "cut off", minutes: 1, want: "two", gets: 1, log: "the answer broke off", failure: func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			io.WriteString(w, ruleNamed("cut"))
@@ -237,7 +237,7 @@ func TestRulesObject(t *testing.T) {
 	}
 }
 
-// TestRulesObjectOneReader: while one invocation reads a newer version, others go on with what there is.
+// TestRulesObjectOneReader checks that other invocations use the last version while one reads a newer one.
 func TestRulesObjectOneReader(t *testing.T) {
 	reading, answer := make(chan struct{}), make(chan struct{})
 	s := serve(t,
@@ -253,7 +253,7 @@ func TestRulesObjectOneReader(t *testing.T) {
 	now := time.Now()
 	source.now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
 
-	// Before there is any version, everybody waits for the one that reads.
+	// Before there is any version, all of them wait for the reader.
 	var first sync.WaitGroup
 	for range 8 {
 		first.Go(func() {
@@ -288,7 +288,7 @@ func TestRulesObjectOneReader(t *testing.T) {
 	}
 }
 
-// TestRulesObjectHangs: where nobody answers who has a newer version, the invocation goes on with what there is, in time.
+// TestRulesObjectHangs checks that an invocation uses the last version if a refresh gets no answer in time.
 func TestRulesObjectHangs(t *testing.T) {
 	release := make(chan struct{})
 	s := serve(t, answer("text/yaml", ruleNamed("one")), func(http.ResponseWriter, *http.Request) { <-release })
@@ -312,7 +312,7 @@ func TestRulesObjectHangs(t *testing.T) {
 	}
 }
 
-// TestRulesObjectWaiting: who waits for the first version waits no longer than its own time.
+// TestRulesObjectWaiting checks that waiting for the first version ends with the context.
 func TestRulesObjectWaiting(t *testing.T) {
 	source := OpenRules("oss://acme-config/rules.yaml", nil, nil).(*rulesObject)
 	source.reading <- struct{}{}
@@ -324,7 +324,7 @@ func TestRulesObjectWaiting(t *testing.T) {
 	}
 }
 
-// The seal of a rule file spares the proof, and one that is not the file's own does not.
+// TestSealedFile checks that a rule file's own seal skips the loop check, and that the seal of another file does not.
 func TestSealedFile(t *testing.T) {
 	const (
 		fine    = "version: 1\nsources: [src]\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: {bucket: dst, key: \"{key}\"}}\n"

@@ -15,7 +15,7 @@ import (
 
 var finishedTask, contentOf = eventtest.CompletionMessage, eventtest.ContentOf
 
-// TestCompletionEnvelopes: whatever is around it, the same message is understood.
+// TestCompletionEnvelopes checks that a message is understood in every envelope.
 func TestCompletionEnvelopes(t *testing.T) {
 	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	message := finishedTask("MediaConvert-db7f", "Succeeded", "", "")
@@ -58,7 +58,7 @@ func TestCompletionEnvelopes(t *testing.T) {
 	}
 }
 
-// What documentation does not show of other operations is taken as it is found.
+// TestCompletionContents checks contents of other operations, which the documentation does not show.
 func TestCompletionContents(t *testing.T) {
 	for _, tt := range []struct {
 		name, content string
@@ -104,7 +104,7 @@ func TestCompletionErrors(t *testing.T) {
 	}
 }
 
-// The sample of the documentation is understood as it is printed there.
+// TestCompletionSample decodes the sample of the documentation.
 func TestCompletionSample(t *testing.T) {
 	payload, err := os.ReadFile(filepath.Join("testdata", "events", "completion-imm.json"))
 	if err != nil {

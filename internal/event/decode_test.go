@@ -27,7 +27,7 @@ var (
 
 var ignoreRecord = cmpopts.IgnoreFields(rules.Upload{}, "Record")
 
-// TestDecodeEnvelopes: whatever is around them, the same records are the same uploads.
+// TestDecodeEnvelopes checks that records decode to the same uploads in every envelope.
 func TestDecodeEnvelopes(t *testing.T) {
 	keys := []string{
 		"a.docx", "文档/报告.docx", "a b+c%20%2F&#?=.docx", "{key}/{{x}}.mp4", "line\nbreak\ttab", `quote"back\slash`, "../../etc/passwd",
@@ -118,7 +118,7 @@ func TestDecodeSamples(t *testing.T) {
 	}
 }
 
-// TestDecodeFields: where a field may stand, and what becomes of one that is missing or something else.
+// TestDecodeFields checks where a field may stand, and the result for one that is missing or of another type.
 func TestDecodeFields(t *testing.T) {
 	const bare = `"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}`
 	tests := []struct {
@@ -180,7 +180,7 @@ func TestDecodeFields(t *testing.T) {
 	}
 }
 
-// TestDecodeForged: what looks like something and is not, or is so only in part.
+// TestDecodeForged decodes payloads that resemble an event, or are one only in part.
 func TestDecodeForged(t *testing.T) {
 	const bare = `{"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}}`
 	const task = `{"TaskId":"t","Status":"Failed"}`
@@ -224,7 +224,7 @@ func TestDecodeForged(t *testing.T) {
 	}
 }
 
-// TestDecodeMalformed: what encoding/json does not call well-formed is not decoded.
+// TestDecodeMalformed checks that JSON is decoded if and only if encoding/json finds it valid.
 func TestDecodeMalformed(t *testing.T) {
 	for _, s := range []string{
 		`{}`, `[]`, `{"a":1}`, ` { "a" : [ 1 , -2.5e+3 , 0.0E-1 ] , "b" : { } } `, `"\u00e9\\\"\/\b\f\n\r\t"`, `"é文😀"`, "\"\x7f\xff\"", `true`, `false`,
@@ -325,7 +325,7 @@ func TestDecodeMany(t *testing.T) {
 	}
 }
 
-// TestDecodeMemory: however a payload is wrapped, decoding it takes little more than the payload and its inside, once.
+// TestDecodeMemory checks that decoding allocates little more than the payload and its content, once.
 func TestDecodeMemory(t *testing.T) {
 	filler := native(strings.Replace(record("k"), "{", `{"filler":"`+strings.Repeat("x", 3<<20)+`",`, 1))
 	payload := []byte(base64.StdEncoding.EncodeToString([]byte(filler)))
@@ -342,7 +342,7 @@ func TestDecodeMemory(t *testing.T) {
 	}
 }
 
-// TestDecodeUnpacks: what is inside of envelopes is unpacked only so far. Each unpacking takes memory twice, for a moment.
+// TestDecodeUnpacks checks the bound on unpacked bytes. Each unpacking takes memory twice, for a moment.
 func TestDecodeUnpacks(t *testing.T) {
 	text := strings.Repeat("x", MaxPayload-20_000)
 	for name, wrap := range map[string]func(string) string{
@@ -370,7 +370,7 @@ func TestDecodeUnpacks(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever the payload, Decode ends, says either what it found or what is wrong, and its uploads are whole.
+// FuzzDecode checks that Decode of any payload returns complete uploads, completions, or an error.
 func FuzzDecode(f *testing.F) {
 	files, err := filepath.Glob("testdata/events/*.json")
 	if err != nil || len(files) == 0 {

@@ -14,7 +14,7 @@ import (
 	"onput/process"
 )
 
-// stateOSS returns a local OSS with the bucket acme-state, and an OSS that sends to it with the invocation's credentials.
+// stateOSS returns a local OSS with the bucket acme-state, and a client that sends to it.
 func stateOSS(t *testing.T) (*localcloud.OSS, *Client) {
 	local, err := localcloud.StartOSS(localcloud.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -29,7 +29,7 @@ func stateOSS(t *testing.T) (*localcloud.OSS, *Client) {
 	return local, c
 }
 
-// TestObjects: what claims hear of an OSS, one request after the other.
+// TestObjects checks the errors of requests for claims, one after the other.
 func TestObjects(t *testing.T) {
 	local, c := stateOSS(t)
 	ctx := withCaller(t)
@@ -101,7 +101,7 @@ func TestObjects(t *testing.T) {
 	}
 }
 
-// TestForeignAnswers: who answers 200 and is not OSS, a proxy say, has kept nothing and knows of no object.
+// TestForeignAnswers checks that a 200 without OSS's headers, say of a proxy, is in doubt.
 func TestForeignAnswers(t *testing.T) {
 	ctx, at := withCaller(t), process.Location{Bucket: "acme-state", Key: "k"}
 	with := func(header ...string) http.HandlerFunc {
@@ -136,7 +136,7 @@ func TestForeignAnswers(t *testing.T) {
 	}
 }
 
-// TestObjectTime: a request for a claim that hangs says whose time was used up.
+// TestObjectTime checks that a hanging request names the time limit that ended it.
 func TestObjectTime(t *testing.T) {
 	release := make(chan struct{})
 	s := serve(t, func(http.ResponseWriter, *http.Request) { <-release })

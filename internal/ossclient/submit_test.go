@@ -58,7 +58,7 @@ func task() *rules.Task {
 	}
 }
 
-// newTestOSS returns an OSS that does not wait; pauses gets what it would have waited.
+// newTestClient returns a client that does not wait, and the pauses that it would have made.
 func newTestClient(t *testing.T, url string) (c *Client, pauses *[]time.Duration) {
 	c, err := New(url, "")
 	if err != nil {
@@ -145,7 +145,7 @@ func TestSubmit(t *testing.T) {
 			script: []http.HandlerFunc{refuse(503, "ServiceUnavailable", "Please retry")}, kind: &TransientError{},
 			text: "503 ServiceUnavailable: Please retry (request id 647E, EC 0003-01), after 5 attempts"},
 
-		// Once only: the SDK does not try again on its own.
+		// One request only: the SDK does not retry on its own.
 		{name: "500", requests: 1, want: Receipt{Status: 500, RequestID: "647E", Attempts: 1}, inDoubt: true,
 			script: []http.HandlerFunc{refuse(500, "InternalError", "x")}, kind: &TransientError{}, text: "500 InternalError: x (request id 647E, EC 0003-01)"},
 		{name: "502 of a gateway", requests: 1, want: Receipt{Status: 502, RequestID: "", Attempts: 1}, inDoubt: true, kind: &TransientError{},
@@ -206,7 +206,7 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// checkError holds an error against its type and its text.
+// checkError checks the type and the text of an error.
 func checkError(t *testing.T, err, kind error, head, text string, inDoubt bool) {
 	t.Helper()
 	var transient *TransientError
@@ -231,7 +231,7 @@ func checkError(t *testing.T, err, kind error, head, text string, inDoubt bool) 
 	}
 }
 
-// TestSubmitRequest: what OSS gets to see.
+// TestSubmitRequest checks the request that OSS gets.
 func TestSubmitRequest(t *testing.T) {
 	requests := make(chan *http.Request, 1)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { requests <- r; take(w, r) })
@@ -254,7 +254,7 @@ func TestSubmitRequest(t *testing.T) {
 	}
 }
 
-// TestSubmitHangs: an answer that does not come is waited for until the context ends, and not asked for again.
+// TestSubmitHangs checks that a missing answer is awaited until the context ends, and that the request is not repeated.
 func TestSubmitHangs(t *testing.T) {
 	ctx, cancel := context.WithCancel(withCaller(t))
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -282,7 +282,7 @@ func TestSubmitWithoutTime(t *testing.T) {
 	}
 }
 
-// TestSubmitRefusedConnection: nobody listens at first.
+// TestSubmitRefusedConnection submits to an address without a listener, and then with one.
 func TestSubmitRefusedConnection(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -319,7 +319,7 @@ type brokenConn struct{ net.Conn }
 
 func (brokenConn) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
-// breakingConn is whole until broken is set.
+// breakingConn works until broken is set.
 type breakingConn struct {
 	net.Conn
 	broken *atomic.Bool
@@ -332,7 +332,7 @@ func (c breakingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestSentBytes: bytes of an earlier request on the same connection do not count, and bytes that were not written do not.
+// TestSentBytes checks that only bytes of this request count, and only written ones.
 func TestSentBytes(t *testing.T) {
 	here, there := net.Pipe()
 	go io.Copy(io.Discard, there)
@@ -361,7 +361,7 @@ func TestSentBytes(t *testing.T) {
 	here.Close()
 }
 
-// closeNotice says when a connection was closed on this side.
+// closeNotice closes a channel when the connection is closed on this side.
 type closeNotice struct {
 	net.Conn
 	closed chan struct{}
@@ -373,7 +373,7 @@ func (c closeNotice) Close() error {
 	return c.Conn.Close()
 }
 
-// TestSubmitStaleConnection: a connection that turns out dead is no reason to doubt, nor to fail.
+// TestSubmitStaleConnection checks that a dead connection causes neither doubt nor a failure.
 func TestSubmitStaleConnection(t *testing.T) {
 	t.Run("nothing written", func(t *testing.T) {
 		s := serve(t, take)
@@ -437,7 +437,7 @@ func TestSubmitStaleConnection(t *testing.T) {
 	})
 }
 
-// TestSubmitTLS: handshakes do not count as a request that went out, and what is written through TLS does.
+// TestSubmitTLS checks that handshakes do not count as sent bytes, and that requests through TLS do.
 func TestSubmitTLS(t *testing.T) {
 	s := newServer(take, hangUp(true))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -461,7 +461,7 @@ func TestSubmitTLS(t *testing.T) {
 	}
 }
 
-// TestSubmitNotSent: what cannot be sent at all fails as permanent, and says why.
+// TestSubmitNotSent checks that a request that cannot be sent fails as permanent, with the reason.
 func TestSubmitNotSent(t *testing.T) {
 	t.Setenv("OSS_ACCESS_KEY_ID", "")
 	s := serve(t, take)
@@ -523,7 +523,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestEndpoint: which host a request goes to.
+// TestEndpoint checks the host that a request goes to.
 func TestEndpoint(t *testing.T) {
 	for _, test := range []struct{ endpoint, region, invocation, upload, host string }{
 		{"internal", "", "cn-hangzhou", "", "acme-uploads.oss-cn-hangzhou-internal.aliyuncs.com"},

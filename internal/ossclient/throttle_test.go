@@ -11,7 +11,7 @@ import (
 	"onput/rules"
 )
 
-// TestThrottle submits one task after the other: what an instance waits before the first try of each.
+// TestThrottle submits one task after the other and checks the pauses, also the ones before first attempts.
 func TestThrottle(t *testing.T) {
 	const ms = time.Millisecond
 	busy := refuse(503, "ServiceUnavailable", "x")
@@ -28,7 +28,7 @@ func TestThrottle(t *testing.T) {
 		pauses []time.Duration
 	}{
 		{"full speed", always(take, 3), 3, nil},
-		{"what is rejected slows nobody down", always(denied, 3), 3, nil},
+		{"rejections do not throttle", always(denied, 3), 3, nil},
 		{"a throttle that ends", []http.HandlerFunc{throttle, take, take}, 2, retries[:1]},
 		{"a throttle that lasts", append(always(throttle, 5), take, take), 3,
 			slices.Concat(retries, []time.Duration{750 * ms})}, // the second task waits, the third does not
@@ -43,7 +43,7 @@ func TestThrottle(t *testing.T) {
 			ctx, cancel := context.WithTimeout(withCaller(t), time.Hour)
 			defer cancel()
 			for range test.tasks {
-				c.Submit(ctx, &rules.Upload{}, task()) // what becomes of it is TestSubmit's
+				c.Submit(ctx, &rules.Upload{}, task()) // TestSubmit checks the result
 			}
 			if !slices.Equal(*pauses, test.pauses) || s.Requests() != len(test.script) {
 				t.Errorf("pauses are %v after %d requests; want %v, %d", *pauses, s.Requests(), test.pauses, len(test.script))
@@ -52,7 +52,7 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottleOfOthers: a slow instance is in no hurry with what is submitted alone, and never outlasts an invocation.
+// TestThrottleOfOthers checks that a throttled instance stays within the invocation's time and does not throttle claims.
 func TestThrottleOfOthers(t *testing.T) {
 	s := serve(t, refuse(503, "ServiceUnavailable", "x"), refuse(503, "ServiceUnavailable", "x"), take)
 	c, pauses := newTestClient(t, s.URL)
@@ -75,7 +75,7 @@ func TestThrottleOfOthers(t *testing.T) {
 		t.Error("a claim that OSS took ended the slowness of submissions")
 	}
 
-	// A connection that is refused says nothing about how many requests there are.
+	// A refused connection says nothing about the number of requests.
 	c, pauses = newTestClient(t, "http://127.0.0.1:1")
 	for range 2 {
 		c.Submit(withCaller(t), &rules.Upload{}, task())
