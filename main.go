@@ -32,6 +32,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
 	"onput/handler"
+	"onput/internal/ossclient"
 )
 
 func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
@@ -72,14 +73,14 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	levelErr := choose("LOG_LEVEL", setting("LOG_LEVEL", "info"), &level, levels)
 	var logOnly bool
 	modeErr := choose("ONPUT_MODE", setting("ONPUT_MODE", "fire"), &logOnly, modes)
-	oss, ossErr := handler.NewOSS(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
+	client, ossErr := ossclient.New(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
 
-	log := handler.NewLog(stdout, level)
-	h := &handler.Handler{Submitter: oss, LogOnly: logOnly, Log: log}
+	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: level}))
+	h := &handler.Handler{Submitter: client, LogOnly: logOnly, Log: log}
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
 		h.Rules = handler.ErrorRules(err)
 	} else {
-		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), oss, log)
+		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), client, log, os.Getenv)
 	}
 	return h
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/tidwall/gjson"
 
 	"onput/handler"
+	"onput/internal/event"
+	"onput/internal/ossclient"
 	"onput/internal/workload"
 	"onput/rules"
 )
@@ -50,8 +52,8 @@ func (r fixedRules) Current(context.Context) (*rules.Set, error) { return r.set,
 // instantSubmitter is an OSS that accepts every task at once.
 type instantSubmitter struct{}
 
-func (instantSubmitter) Submit(context.Context, *rules.Upload, *rules.Task) (handler.Receipt, error) {
-	return handler.Receipt{
+func (instantSubmitter) Submit(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
+	return ossclient.Receipt{
 		Status:           200,
 		RequestID:        "68F0C3A2D5F1A73230A1B2C3",
 		EventID:          "0C7-1XqGvzFhJyVvS1Q5ZKv2qQ6tXyz",
@@ -101,28 +103,28 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 }
 
-// BenchmarkDecode compares handler.Decode with libraries that read the same fields and check nothing.
+// BenchmarkDecode compares event.Decode with libraries that read the same fields and check nothing.
 func BenchmarkDecode(b *testing.B) {
-	event := documentedEvent(b)
+	payload := documentedEvent(b)
 	for _, d := range []struct {
 		name   string
 		decode func()
 	}{
-		{"onput", func() { handler.Decode(event) }},
-		{"encoding-json", func() { decodeStruct(event) }},
-		{"gjson", func() { gjson.GetManyBytes(event, eventPaths...) }},
+		{"onput", func() { event.Decode(payload) }},
+		{"encoding-json", func() { decodeStruct(payload) }},
+		{"gjson", func() { gjson.GetManyBytes(payload, eventPaths...) }},
 	} {
 		b.Run("by="+d.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				d.decode()
 			}
-			b.ReportMetric(float64(len(event)), "event-B")
+			b.ReportMetric(float64(len(payload)), "event-B")
 		})
 	}
 }
 
-// eventPaths are the fields of a native event that handler.Decode reads.
+// eventPaths are the fields of a native event that event.Decode reads.
 var eventPaths = []string{
 	"events.0.eventName",
 	"events.0.eventTime",
@@ -167,15 +169,15 @@ func decodeStruct(payload []byte) (e nativeEvent, err error) {
 
 // TestDecodersAgree checks that the decoders of BenchmarkDecode read the same fields.
 func TestDecodersAgree(t *testing.T) {
-	event := documentedEvent(t)
-	uploads, err := handler.Decode(event)
+	payload := documentedEvent(t)
+	uploads, _, err := event.Decode(payload)
 	if err != nil || len(uploads) != 1 {
 		t.Fatalf("%+v, %v", uploads, err)
 	}
 	u := uploads[0]
 	want := []any{u.Event, u.Time, u.Region, u.RequestID, u.Bucket, u.Key, u.ETag, u.Size, u.Type}
 
-	e, err := decodeStruct(event)
+	e, err := decodeStruct(payload)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +189,7 @@ func TestDecodersAgree(t *testing.T) {
 	}
 
 	got = nil
-	for i, v := range gjson.GetManyBytes(event, eventPaths...) {
+	for i, v := range gjson.GetManyBytes(payload, eventPaths...) {
 		switch want[i].(type) {
 		case time.Time:
 			at, err := time.Parse(time.RFC3339, v.Str)

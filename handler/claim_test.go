@@ -10,11 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
-// TestClaimRegions: a claims bucket that the rules name is in the invocation's region, and one that they do not is the
-// upload's. Records of failures are where claims are.
+// TestClaimRegions checks regions: the invocation's for a claims bucket that the rules name, else the upload's. Failure records
+// go to the same bucket as claims.
 func TestClaimRegions(t *testing.T) {
 	payload := []byte(native(strings.ReplaceAll(record("denied.doc"), "cn-hangzhou", "cn-beijing")))
 	for _, test := range []struct{ rules, claims string }{
@@ -24,7 +25,7 @@ func TestClaimRegions(t *testing.T) {
 		h, memory, _ := newHostile(t)
 		h.Rules = fixed{set: parseRules(t, strings.Replace(test.rules, `match: "*.*"`, "match: never", 1))}
 		seen := &regions{memory: memory, requests: map[string]int{}}
-		h.Submitter.(*OSS).transport = seen
+		h.Submitter.(*ossclient.Client).Transport = seen
 		if _, err := h.Invoke(fcContext(t.Context()), payload); err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +45,7 @@ func TestClaimRegions(t *testing.T) {
 	}
 }
 
-// regions counts requests by place and by the region that they are signed for.
+// regions counts requests by path and by the region that they are signed for.
 type regions struct {
 	memory   *memoryOSS
 	mu       sync.Mutex
@@ -63,8 +64,7 @@ func (s *regions) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.memory.RoundTrip(r)
 }
 
-// TestClaimLog: what the log says of a task whose claim did not go as it should, of a duplicate, and of a claim that
-// another delivery holds.
+// TestClaimLog checks the log line of a duplicate, of a claim that another delivery holds, and of a claim that gets lost.
 func TestClaimLog(t *testing.T) {
 	h, memory, log := newHostile(t)
 	h.Rules = fixed{set: parseRules(t, strings.Replace(hostileRules, `match: "*.*"`, "match: never", 1))}
@@ -91,7 +91,7 @@ func TestClaimLog(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 
-	// The claim of a delivery that has a minute left.
+	// The claim of a delivery with a minute left.
 	for path, content := range memory.objects {
 		claimed, _, _ := strings.Cut(string(content), "\n")
 		memory.objects[path] = []byte(claimed + "\n")
@@ -106,8 +106,8 @@ func TestClaimLog(t *testing.T) {
 		t.Errorf("%+v, %T %v", got, err, err)
 	}
 
-	// Who cannot record has submitted all the same.
-	h.Submitter = forgetting{h.Submitter.(*OSS), memory}
+	// A delivery that cannot record its submission has submitted the task all the same.
+	h.Submitter = forgetting{h.Submitter.(*ossclient.Client), memory}
 	ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
 	defer cancel()
 	if got, err := invoke(ctx, "b.doc"); err != nil || got.Status != "submitted" || got.Level != "WARN" || !strings.Contains(got.Claim, "another delivery may fire it again") {
@@ -115,14 +115,14 @@ func TestClaimLog(t *testing.T) {
 	}
 }
 
-// forgetting is an OSS in which claims are deleted as soon as their task is submitted.
+// forgetting is an OSS that loses claims as soon as their task is submitted.
 type forgetting struct {
-	*OSS
+	*ossclient.Client
 	memory *memoryOSS
 }
 
-func (f forgetting) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
-	r, err := f.OSS.Submit(ctx, u, t)
+func (f forgetting) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (ossclient.Receipt, error) {
+	r, err := f.Client.Submit(ctx, u, t)
 	f.memory.mu.Lock()
 	defer f.memory.mu.Unlock()
 	clear(f.memory.objects)

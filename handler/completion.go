@@ -1,191 +1,63 @@
 package handler
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
-	"github.com/tidwall/gjson"
-
 	"onput/internal/claims"
+	"onput/internal/event"
+	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
 )
 
-// completion is a completion message: where a rule has notify, OSS publishes to an SMQ topic what became of the task. The
-// message knows the task, and neither the rule nor the upload.
-//
-// https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
-type completion struct {
-	eventID  string // as the submission was answered; "" where the message has none
-	taskID   string
-	taskType string // MediaConvert, OfficeConversion, DecodeBlindWatermark
-	failed   bool
-	code     string // of a task that failed, as IMM says it
-	message  string
-	text     string   // of a blind watermark; only "Content" can be it, which no source confirms
-	sources  []string // oss://bucket/key, as OSS writes it
-	targets  []string
+// completedTask is a completion message and what the task's note adds to it.
+type completedTask struct {
+	*event.Completion
+	note    claims.Note // zero if the task has none, or none yet
+	warning string      // the reason why the note could not be read
 }
 
-// Bounds of what is read of one message. A line of the log has 32 KB, and video/snapshots may write thousands of objects.
-const (
-	maxURIs    = 20      // of sources, and of targets
-	maxURIText = 8 << 10 // bytes of them
-	maxSaid    = 2000    // bytes of a code, a message, or a watermark's text
-	maxTaskID  = 200     // bytes of an id or a type
-)
-
-// completion takes a completion message, or its content alone, and reports whether the object is one. One that does not
-// say how the task ended counts as not understood.
-func (d *decoder) completion(o gjson.Result) bool {
-	content := o
-	if inner := o.Get("content"); inner.Exists() {
-		if o.Get("source").Str != "acs.imm" && !strings.HasPrefix(o.Get("type").Str, "imm:") {
-			return false
-		}
-		content = inner
-		if inner.Type == gjson.String {
-			content, _ = parseJSON(inner.Str)
-		}
-		if stringAt(content, "TaskId") == "" {
-			d.fail("found a message of IMM whose content is no task: " + excerpt(o.Raw))
-			return true
-		}
-	}
-	status := content.Get("Status")
-	if stringAt(content, "TaskId") == "" || !status.Exists() {
-		return false
-	}
-	c := completion{
-		taskID:   oneLine(stringAt(content, "TaskId"), maxTaskID),
-		taskType: oneLine(stringAt(content, "TaskType"), maxTaskID),
-		code:     oneLine(stringAt(content, "Code"), maxSaid),
-		message:  oneLine(stringAt(content, "Message"), maxSaid),
-		text:     oneLine(stringAt(content, "Content"), maxSaid),
-		sources:  uris(content, "Sources", "SourceURI"),
-		targets:  uris(content, "Targets", "TargetURI"),
-	}
-	if content.Raw != o.Raw {
-		c.eventID = oneLine(stringAt(o, "id"), maxTaskID)
-	}
-	c.eventID = cmp.Or(c.eventID, oneLine(stringAt(content, "EventId"), maxTaskID))
-	switch stringOf(status) {
-	case "Succeeded":
-	case "Failed":
-		c.failed = true
-	default:
-		d.fail("found a completion message whose status is " + excerpt(status.Raw) + ", neither Succeeded nor Failed")
-		return true
-	}
-	d.completions = append(d.completions, c)
-	return true
-}
-
-// uris returns the URIs anywhere in a member, in their order, and of a message that has it that of another member.
-// Transcodes have them at Targets[].URI, pictures deeper, at Targets[].Image.Snapshots[].URI.
-func uris(content gjson.Result, list, single string) []string {
-	var found []string
-	room := maxURIText
-	take := func(uri string) {
-		if uri != "" && len(found) < maxURIs && len(uri) <= room {
-			room -= len(uri)
-			found = append(found, uri)
-		}
-	}
-	var collect func(c *cursor)
-	collect = func(c *cursor) { // not deeper than maxNesting
-		switch c.peek() {
-		case '{':
-			for more := c.enter('}'); more; more = c.next('}') {
-				name, begin := c.name(), c.at
-				if collect(c); name == "URI" {
-					take(c.since(begin).text())
-				}
-			}
-		case '[':
-			for more := c.enter(']'); more; more = c.next(']') {
-				collect(c)
-			}
-		default:
-			c.skip()
-		}
-	}
-	collect(&cursor{json: content.Get(list).Raw})
-	take(stringAt(content, single))
-	return found
-}
-
-// bucket returns the bucket of the first source, "" where the message has none.
-func (c *completion) bucket() string {
-	if len(c.sources) == 0 {
-		return ""
-	}
-	rest, _ := strings.CutPrefix(c.sources[0], "oss://")
-	bucket, _, _ := strings.Cut(rest, "/")
-	if !process.ValidBucketTemplate(bucket) {
-		return ""
-	}
-	return bucket
-}
-
-// finished is a completion message on its way into the answer.
-type finished struct {
-	*completion
-	note    claims.Note // zero where the task has none, or none yet
-	warning string      // why the note could not be read
-}
-
-// complete reports the completion messages, each with the rule and the upload of its task where find knows them; nil knows
-// none. It returns what the failed tasks come to, nil if none failed, and in mode log.
-func (h *Handler) complete(ctx context.Context, inv *invocation, messages []completion, find findNote, answer *Answer) *TaskFailed {
+// complete reports the completion messages. It adds the rule and the upload of each task that find knows; a nil find knows
+// none. It returns an error that lists the failed tasks, or nil if none failed, and in mode log.
+func (h *Handler) complete(ctx context.Context, inv *invocation, messages []event.Completion, find findNote, answer *Answer) *TaskFailed {
 	if len(messages) == 0 {
 		return nil
 	}
-	all := make([]finished, len(messages))
+	tasks := make([]completedTask, len(messages))
 	for i := range messages {
-		all[i].completion = &messages[i]
+		tasks[i].Completion = &messages[i]
 	}
 	if find != nil {
-		lookUp(ctx, all, find)
+		readNotes(ctx, inv, tasks, find)
 	}
-	var lines strings.Builder
-	failed, told := 0, 0
-	answer.Completions = make([]CompletionAnswer, len(all))
-	for i := range all {
-		f := &all[i]
-		answer.Completions[i] = f.answer()
-		h.logFinished(ctx, inv, f)
-		if !f.failed {
-			continue
-		}
-		failed++
-		if lines.Len() < maxErrorText {
-			told++
-			lines.WriteString("\n" + f.line())
+	var failures failureList
+	answer.Completions = make([]CompletionAnswer, len(tasks))
+	for i := range tasks {
+		t := &tasks[i]
+		answer.Completions[i] = t.answer()
+		h.logCompletion(ctx, inv, t)
+		if t.Failed {
+			failures.add(t.describeFailure())
 		}
 	}
-	if failed == 0 || h.LogOnly {
+	if failures.total == 0 || h.LogOnly {
 		return nil
 	}
-	if more := failed - told; more > 0 {
-		lines.WriteString("\nand " + strconv.Itoa(more) + " more, all in the log")
-	}
-	return &TaskFailed{text: strconv.Itoa(failed) + " of " + strconv.Itoa(len(all)) + " finished tasks failed in OSS:" + lines.String()}
+	return &TaskFailed{text: strconv.Itoa(failures.total) + " of " + strconv.Itoa(len(tasks)) + " finished tasks failed in OSS:" + failures.String()}
 }
 
-// findNote returns what was written down of a task when it was submitted: claims.Claims.Find. The error is
-// claims.ErrNotFound where there is nothing, or nothing yet.
+// findNote returns the note that was left when a task was submitted; see [claims.Claims.Find]. The error is
+// [claims.ErrNotFound] if there is none, or none yet.
 type findNote func(ctx context.Context, bucket, taskID string) (claims.Note, error)
 
-// notes finds notes as the rules in force keep them, in the invocation's region, where the topic is; nil without claims.
-func (h *Handler) notes(inv *invocation) findNote {
+// noteFinder returns a function that finds notes where the rules in force keep them, in the invocation's region, where the
+// topic is. It returns nil without claims.
+func (h *Handler) noteFinder(inv *invocation) findNote {
 	settings := inv.set.Claims()
 	if settings == nil {
 		return nil
@@ -202,139 +74,71 @@ func (h *Handler) notes(inv *invocation) findNote {
 	}
 }
 
-// lookUp fills in the notes, several at once.
-func lookUp(ctx context.Context, all []finished, find findNote) {
+// readNotes fills in the notes of tasks, several at a time.
+func readNotes(ctx context.Context, inv *invocation, tasks []completedTask, find findNote) {
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(len(all), maxAtOnce) {
+	for range min(len(tasks), maxAtOnce) {
 		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
-				all[i].lookUp(ctx, find)
+			for i := int(next.Add(1)) - 1; i < len(tasks); i = int(next.Add(1)) - 1 {
+				tasks[i].readNote(ctx, inv, find)
 			}
 		})
 	}
 	workers.Wait()
 }
 
-// lookUp fills in the note. A panic is kept from the other invocations of the instance.
-func (f *finished) lookUp(ctx context.Context, find findNote) {
+// readNote fills in the note. It recovers a panic, which would end the other invocations of the instance.
+func (t *completedTask) readNote(ctx context.Context, inv *invocation, find findNote) {
 	defer func() {
 		if value := recover(); value != nil {
-			f.warning = "looking for the rule, the function panicked: " + invocationOf(ctx).secrets().hide(fmt.Sprint(value))
+			t.warning = "looking for the rule, the function panicked: " + inv.caller.Secrets().Redact(fmt.Sprint(value))
 		}
 	}()
-	note, err := find(ctx, f.bucket(), f.taskID)
+	note, err := find(ctx, t.Bucket(), t.TaskID)
 	switch {
 	case err == nil:
-		f.note = note
+		t.note = note
 	case !errors.Is(err, claims.ErrNotFound):
-		f.warning = "the rule could not be looked up: " + oneLine(err.Error(), 500)
+		t.warning = "the rule could not be looked up: " + text.OneLine(err.Error(), 500)
 	}
 }
 
-func (f *finished) status() Status {
-	if f.failed {
+func (t *completedTask) status() Status {
+	if t.Failed {
 		return Failed
 	}
 	return Completed
 }
 
-// failure returns what IMM says of a failed task: its code and message, which may repeat keys.
-func (f *finished) failure() string {
-	switch {
-	case f.code != "" && f.message != "":
-		return f.code + ": " + f.message
-	case f.code == "" && f.message == "":
-		return "OSS does not say why"
-	}
-	return f.code + f.message
-}
-
-func (f *finished) answer() CompletionAnswer {
+func (t *completedTask) answer() CompletionAnswer {
 	a := CompletionAnswer{
-		TaskID: f.taskID, TaskType: f.taskType, EventID: f.eventID, Status: f.status(),
-		Rule: f.note.Rule, Output: f.note.Output, Bucket: f.note.Bucket, Key: f.note.Key,
-		Sources: f.sources, Targets: f.targets, Text: f.text,
+		TaskID: t.TaskID, TaskType: t.TaskType, EventID: t.EventID, Status: t.status(),
+		Rule: t.note.Rule, Output: t.note.Output, Bucket: t.note.Bucket, Key: t.note.Key,
+		Sources: t.Sources, Targets: t.Targets, Text: t.Text,
 	}
-	if f.failed {
-		a.Error = f.failure()
+	if t.Failed {
+		a.Error = t.Failure()
 	}
 	return a
 }
 
-// line describes a failed task in an error.
-func (f *finished) line() string {
-	said, more := cut(f.failure(), maxErrorLine)
-	if more {
-		said += "…"
-	}
-	s := "task " + f.taskID
+// maxObjectText bounds the name of an object in an error, in bytes.
+const maxObjectText = 250
+
+// describeFailure returns the line of a failed task in an error.
+func (t *completedTask) describeFailure() string {
+	s := "task " + t.TaskID
 	switch {
-	case f.note.Key != "":
-		s += ", " + shortObject(process.Location{Bucket: f.note.Bucket, Key: f.note.Key}, 250)
-	case len(f.sources) > 0:
-		source, _ := cut(f.sources[0], 250)
+	case t.note.Key != "":
+		object := process.Location{Bucket: t.note.Bucket, Key: t.note.Key}
+		s += ", " + text.Truncate(text.QuoteIfNeeded(object.String()), maxObjectText)
+	case len(t.Sources) > 0:
+		source := text.Prefix(t.Sources[0], maxObjectText)
 		s += ", " + strconv.Quote(source)
 	}
-	if f.note.Rule != "" {
-		s += ", rule " + oneLine(f.note.Rule, 100)
+	if t.note.Rule != "" {
+		s += ", rule " + text.OneLine(t.note.Rule, 100)
 	}
-	return s + ": " + said
-}
-
-// logFinished writes the line of a completion message.
-func (h *Handler) logFinished(ctx context.Context, inv *invocation, f *finished) {
-	level := slog.LevelInfo
-	switch {
-	case f.failed:
-		level = slog.LevelError
-	case f.warning != "":
-		level = slog.LevelWarn
-	}
-	attrs := make([]slog.Attr, 0, 16)
-	attrs = append(attrs, slog.String("invocation", inv.requestID), slog.String("taskId", f.taskID))
-	for _, a := range [...]struct{ name, value string }{
-		{"taskType", f.taskType}, {"eventId", f.eventID},
-		{"rule", f.note.Rule}, {"bucket", f.note.Bucket}, {"key", f.note.Key}, {"upload", f.note.Upload},
-		{"submittedBy", f.note.Invocation}, {"code", f.code}, {"message", f.message}, {"text", f.text},
-		{"warning", f.warning},
-	} {
-		if a.value != "" {
-			attrs = append(attrs, slog.String(a.name, a.value))
-		}
-	}
-	if f.note.Rule != "" {
-		attrs = append(attrs, slog.Int("output", f.note.Output))
-	}
-	attrs = append(attrs, slog.Any("sources", f.sources), slog.Any("targets", f.targets))
-	h.write(ctx, level, string(f.status()), attrs...)
-}
-
-// stringAt returns the string at a path, "" where there is none or something else.
-func stringAt(v gjson.Result, path string) string {
-	return stringOf(v.Get(path))
-}
-
-// stringOf returns a string, "" for anything else.
-func stringOf(v gjson.Result) string {
-	if v.Type == gjson.String {
-		return v.Str
-	}
-	return ""
-}
-
-// withFailed returns the error that ends an invocation where tasks failed in OSS. What a retry can help goes first.
-func withFailed(err error, failed *TaskFailed) error {
-	if failed == nil {
-		return err
-	}
-	if err == nil {
-		return failed
-	}
-	text := err.Error() + "\n" + failed.text
-	var transient *TransientError
-	if errors.As(err, &transient) {
-		return &TransientError{text: text, InDoubt: transient.InDoubt}
-	}
-	return &TaskFailed{text: text}
+	return s + ": " + text.Truncate(t.Failure(), maxErrorLine)
 }

@@ -1,18 +1,29 @@
 package handler
 
-import "onput/internal/claims"
+import (
+	"onput/internal/event"
+	"onput/internal/ossclient"
+)
 
 // The errors that end an invocation. Function Compute shows the name of the Go type as errorType and the text as
-// errorMessage, so each kind is a type, and each is returned as a pointer. Where tasks of one invocation fail in
-// different ways, TransientError goes before TaskFailed before EventError before PermanentError.
+// errorMessage, so each kind is a type, and each is returned as a pointer. If tasks of one invocation fail in different
+// ways, TransientError goes before TaskFailed before EventError before PermanentError.
+type (
+	// EventError says that the payload, or some of its records, are no OSS events. The uploads of the other records have
+	// been handled.
+	EventError = event.EventError
 
-// EventError is returned where the payload, or some of its records, is no OSS event. Its text says what was found and
-// what is expected. The uploads of the other records have been handled.
-type EventError struct{ text string }
+	// SettingsError is returned by every invocation while a setting of the function cannot be used.
+	SettingsError = ossclient.SettingsError
 
-func (e *EventError) Error() string { return e.text }
+	// TransientError says that a retry can help.
+	TransientError = ossclient.TransientError
 
-// RulesError is returned by every invocation while the rule file is at fault. Its text is all that is wrong with it.
+	// PermanentError says that no retry can help.
+	PermanentError = ossclient.PermanentError
+)
+
+// RulesError is returned by every invocation while the rule file is at fault. Its text lists all problems.
 type RulesError struct {
 	text string
 	err  error
@@ -20,44 +31,11 @@ type RulesError struct {
 
 func (e *RulesError) Error() string { return e.text }
 
-// Unwrap returns the rules.Diagnostics, where there are any.
+// Unwrap returns the cause, [rules.Diagnostics] if the file could be read.
 func (e *RulesError) Unwrap() error { return e.err }
 
-// SettingsError is returned by every invocation while an environment variable of the function has a value that cannot be
-// used.
-type SettingsError struct {
-	Setting string // "ONPUT_MODE"
-	Value   string // what it is set to; "" where that may hold a password
-	Want    string // what it can be set to
-}
-
-func (e *SettingsError) Error() string {
-	if e.Value == "" {
-		return e.Setting + " is not understood; want " + e.Want
-	}
-	return e.Setting + " is " + excerpt(e.Value) + "; want " + e.Want
-}
-
-// TransientError is returned where a retry can help: OSS refused for now, did not answer, or the time was used up.
-type TransientError struct {
-	text string
-
-	// InDoubt says that a request went out and OSS may have taken it: a retry may fire the task a second time.
-	InDoubt bool
-}
-
-func (e *TransientError) Error() string { return e.text }
-
-// Is says that the error is claims.ErrInDoubt where it leaves in doubt whether OSS took a request.
-func (e *TransientError) Is(target error) bool { return e.InDoubt && target == claims.ErrInDoubt }
-
-// PermanentError is returned where no retry can help: OSS rejected the request, or the task could not be sent at all.
-type PermanentError struct{ text string }
-
-func (e *PermanentError) Error() string { return e.text }
-
-// TaskFailed is returned where a completion message says that OSS took a task and could not finish it. A retry of the
-// invocation says the same again; only a new submission could help.
+// TaskFailed says that OSS took a task and could not finish it. A retry of the invocation says the same again; only a new
+// submission can help.
 type TaskFailed struct{ text string }
 
 func (e *TaskFailed) Error() string { return e.text }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
@@ -59,27 +60,17 @@ rules:
     target: ext/{barename}/{index}.png
 `
 
-func parseRules(t testing.TB, src string) *rules.Set {
-	set, err := rules.Parse("rules.yaml", []byte(src))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
 // newTestHandler returns a handler that sends to url and logs into the buffer.
 func newTestHandler(t *testing.T, url string) (*Handler, *bytes.Buffer) {
-	o, _ := newTestOSS(t, url)
-	o.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	log := new(bytes.Buffer)
 	return &Handler{
 		Rules:     fixed{set: parseRules(t, ruleFile)},
-		Submitter: o,
+		Submitter: newTestClient(t, url),
 		Log:       slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTimes})),
 	}, log
 }
 
-// withoutTimes takes what differs from run to run out of a log.
+// withoutTimes removes attributes that differ from run to run.
 func withoutTimes(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey:
@@ -104,8 +95,8 @@ func perKey(answers map[string]http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// TestInvoke holds answer, error and log of whole invocations against golden files. Where several tasks run at once the
-// log's lines are sorted.
+// TestInvoke compares answer, error and log of whole invocations with golden files. Log lines are sorted, since tasks run
+// concurrently.
 func TestInvoke(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -198,7 +189,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// TestAnswerJSON: the answer as Function Compute gets it, byte for byte.
+// TestAnswerJSON checks the answer for Function Compute byte for byte.
 func TestAnswerJSON(t *testing.T) {
 	s := serve(t, take)
 	h, _ := newTestHandler(t, s.URL)
@@ -220,28 +211,28 @@ func TestAnswerJSON(t *testing.T) {
 	}
 }
 
-// TestInvokeEnvelopes: every envelope fires the same tasks.
+// TestInvokeEnvelopes checks that every envelope fires the same tasks.
 func TestInvokeEnvelopes(t *testing.T) {
 	for _, e := range envelopes {
 		s := serve(t, take)
 		h, _ := newTestHandler(t, s.URL)
-		if _, err := h.Invoke(fcContext(t.Context()), []byte(e.wrap([]string{record("in/a.docx")}))); err != nil {
-			t.Errorf("%s: %v", e.name, err)
+		if _, err := h.Invoke(fcContext(t.Context()), []byte(e.Wrap([]string{record("in/a.docx")}))); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
 		}
 		want := []string{"x-oss-async-process=doc/convert,target_png,source_docx|sys/saveas,b_YWNtZS1kZXJpdmVk,o_cHJldmlld3MvaW4vYS97aW5kZXh9LnBuZw"}
-		if diff := cmp.Diff(want, s.received()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", e.name, diff)
+		if diff := cmp.Diff(want, s.Received()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", e.Name, diff)
 		}
 	}
 }
 
-// TestInvokeRegion: an upload without a region is in the invocation's.
+// TestInvokeRegion checks that an upload without a region gets the invocation's.
 func TestInvokeRegion(t *testing.T) {
 	var regions []string
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
 		regions = append(regions, u.Region)
-		return Receipt{}, nil
+		return ossclient.Receipt{}, nil
 	})
 	without := `{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a.docx"}}}`
 	for _, payload := range []string{without, strings.Replace(without, "{", `{"region":"cn-beijing",`, 1)} {
@@ -254,13 +245,13 @@ func TestInvokeRegion(t *testing.T) {
 	}
 }
 
-type submitter func(context.Context, *rules.Upload, *rules.Task) (Receipt, error)
+type submitter func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error)
 
-func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
+func (f submitter) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (ossclient.Receipt, error) {
 	return f(ctx, u, t)
 }
 
-// TestInvokeAtOnce: sixteen tasks at the same time, never more, and every one of them.
+// TestInvokeAtOnce checks that at most sixteen tasks run at the same time, and that all of them run.
 func TestInvokeAtOnce(t *testing.T) {
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
 	var records []string
@@ -270,12 +261,12 @@ func TestInvokeAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running, all atomic.Int64
 		gate := make(chan struct{})
-		h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+		h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 			running.Add(1)
 			<-gate
 			running.Add(-1)
 			all.Add(1)
-			return Receipt{TaskID: "x"}, nil
+			return ossclient.Receipt{TaskID: "x"}, nil
 		})
 		go func() {
 			synctest.Wait() // until every goroutine waits
@@ -296,17 +287,17 @@ func TestInvokeAtOnce(t *testing.T) {
 	})
 }
 
-// TestInvokePanic: a panic fails its own task only.
+// TestInvokePanic checks that a panic fails its own task only.
 func TestInvokePanic(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
 		if u.Key == "b.docx" {
 			panic(fmt.Errorf("the Submitter\nof this test"))
 		}
 		if u.Key == "c.docx" {
 			panic("OSS4-HMAC-SHA256 Credential=x")
 		}
-		return Receipt{TaskID: "x"}, nil
+		return ossclient.Receipt{TaskID: "x"}, nil
 	})
 	got, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"), record("b.docx"), record("c.docx"), record("d.docx"))))
 	var transient *TransientError
@@ -325,12 +316,12 @@ func TestInvokePanic(t *testing.T) {
 	}
 }
 
-// TestConclude: the order in which tasks fail changes neither the type of the error nor the doubt.
-func TestConclude(t *testing.T) {
+// TestInvocationError checks that the order of failures changes neither the type of the error nor the doubt.
+func TestInvocationError(t *testing.T) {
 	task := &rules.Task{}
-	inDoubt, transient := &TransientError{text: "t", InDoubt: true}, &TransientError{text: "t"}
-	permanent, unknown := &PermanentError{text: "p"}, errors.New("u")
-	event := &EventError{text: "e"}
+	inDoubt, transient := &TransientError{Text: "t", InDoubt: true}, &TransientError{Text: "t"}
+	permanent, unknown := &PermanentError{Text: "p"}, errors.New("u")
+	event := &EventError{Text: "e"}
 	for _, test := range []struct {
 		errs     []error
 		decoding error
@@ -338,25 +329,25 @@ func TestConclude(t *testing.T) {
 	}{
 		{[]error{nil, nil}, nil, nil},
 		{[]error{nil}, event, event},
-		{[]error{permanent, permanent}, nil, &PermanentError{text: "2 of 2 tasks failed:\np\np"}},
-		{[]error{permanent, nil}, event, &EventError{text: "1 of 2 tasks failed:\np\ne"}},
-		{[]error{inDoubt, permanent}, nil, &TransientError{text: "2 of 2 tasks failed:\nt\np", InDoubt: true}},
-		{[]error{permanent, inDoubt}, nil, &TransientError{text: "2 of 2 tasks failed:\np\nt", InDoubt: true}},
-		{[]error{inDoubt, transient}, event, &TransientError{text: "2 of 2 tasks failed:\nt\nt\ne", InDoubt: true}},
-		{[]error{transient, permanent}, event, &TransientError{text: "2 of 2 tasks failed:\nt\np\ne"}},
-		{[]error{unknown, permanent}, nil, &TransientError{text: "2 of 2 tasks failed:\nu\np"}},
+		{[]error{permanent, permanent}, nil, &PermanentError{Text: "2 of 2 tasks failed:\np\np"}},
+		{[]error{permanent, nil}, event, &EventError{Text: "1 of 2 tasks failed:\np\ne"}},
+		{[]error{inDoubt, permanent}, nil, &TransientError{Text: "2 of 2 tasks failed:\nt\np", InDoubt: true}},
+		{[]error{permanent, inDoubt}, nil, &TransientError{Text: "2 of 2 tasks failed:\np\nt", InDoubt: true}},
+		{[]error{inDoubt, transient}, event, &TransientError{Text: "2 of 2 tasks failed:\nt\nt\ne", InDoubt: true}},
+		{[]error{transient, permanent}, event, &TransientError{Text: "2 of 2 tasks failed:\nt\np\ne"}},
+		{[]error{unknown, permanent}, nil, &TransientError{Text: "2 of 2 tasks failed:\nu\np"}},
 	} {
 		var jobs []job
 		for _, err := range test.errs {
 			jobs = append(jobs, job{task: task, err: err})
 		}
-		if got := conclude(jobs, test.decoding); !reflect.DeepEqual(got, test.want) {
+		if got := invocationError(jobs, test.decoding); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%v, %v: %#v; want %#v", test.errs, test.decoding, got, test.want)
 		}
 	}
 }
 
-// TestInvokeManyFail: the error has room beside the event in a message of 64 KB; the answer has every task.
+// TestInvokeManyFail checks that the error and the event fit into a message of 64 KB, and that the answer has every task.
 func TestInvokeManyFail(t *testing.T) {
 	s := serve(t, refuse(403, "AccessDenied", strings.Repeat("no ", 1000)))
 	h, log := newTestHandler(t, s.URL)
@@ -389,13 +380,13 @@ func TestInvokeManyFail(t *testing.T) {
 	}
 }
 
-// TestInvokeBudget: a submission ends before the invocation does.
+// TestInvokeBudget checks that a submission ends before the invocation does.
 func TestInvokeBudget(t *testing.T) {
 	h, _ := newTestHandler(t, "http://127.0.0.1:1")
 	var got time.Time
-	h.Submitter = submitter(func(ctx context.Context, _ *rules.Upload, _ *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(ctx context.Context, _ *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
 		got, _ = ctx.Deadline()
-		return Receipt{}, nil
+		return ossclient.Receipt{}, nil
 	})
 	for left, reserve := range map[time.Duration]time.Duration{time.Hour: time.Second, 5 * time.Second: 500 * time.Millisecond} {
 		deadline := time.Now().Add(left)
@@ -408,12 +399,12 @@ func TestInvokeBudget(t *testing.T) {
 			t.Errorf("%v left: %v in reserve; want about %v", left, r, reserve)
 		}
 	}
-	if _, err := h.Invoke(t.Context(), []byte(record("a.docx"))); err != nil || time.Until(got) > withoutDeadline {
+	if _, err := h.Invoke(t.Context(), []byte(record("a.docx"))); err != nil || time.Until(got) > defaultTimeout {
 		t.Errorf("without a deadline: %v, %v", err, time.Until(got))
 	}
 }
 
-// TestInvokeLate: an invocation that has no time left sends nothing, and says so.
+// TestInvokeLate checks that an invocation without time left sends nothing.
 func TestInvokeLate(t *testing.T) {
 	s := serve(t, take)
 	h, _ := newTestHandler(t, s.URL)
@@ -421,19 +412,19 @@ func TestInvokeLate(t *testing.T) {
 	defer cancel()
 	_, err := h.Invoke(fcContext(ctx), []byte(native(record("a.docx"), record("b.docx"))))
 	var transient *TransientError
-	if !errors.As(err, &transient) || transient.InDoubt || strings.Count(err.Error(), "nothing was sent") != 2 || s.requests() != 0 {
-		t.Errorf("%T %v, %d requests", err, err, s.requests())
+	if !errors.As(err, &transient) || transient.InDoubt || strings.Count(err.Error(), "nothing was sent") != 2 || s.Requests() != 0 {
+		t.Errorf("%T %v, %d requests", err, err, s.Requests())
 	}
 }
 
-// TestInvokeSecrets: an OSS that repeats what it was sent does not get it into logs, answers or errors.
+// TestInvokeSecrets checks that logs, answers and errors hide secrets that OSS repeats.
 func TestInvokeSecrets(t *testing.T) {
 	echo := func(r *http.Request, root string) string {
 		return fmt.Sprintf("<%s><Code>SignatureDoesNotMatch</Code><Message>The request signature does not match.</Message>"+
 			"<StringToSign>%v</StringToSign><SignatureProvided>%s</SignatureProvided><Token>%s</Token></%s>",
 			root, r.Header, r.Header.Get("Authorization"), r.Header.Get("x-oss-security-token"), root)
 	}
-	// said repeats a part of the request where OSS's own words are expected.
+	// said repeats a part of the request in OSS's error document.
 	said := func(code, message string, part func(http.Header) string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			var escapedCode, escapedMessage strings.Builder
@@ -498,7 +489,7 @@ func TestInvokeSecrets(t *testing.T) {
 	}
 }
 
-// TestInvokeLogLines: every line of the log is one JSON object, whatever keys and messages hold.
+// TestInvokeLogLines checks that every line of the log is one JSON object, whatever keys and messages hold.
 func TestInvokeLogLines(t *testing.T) {
 	s := serve(t, refuse(403, "A\nB", "x\n{\"level\":\"INFO\",\"msg\":\"forged\"}"))
 	h, log := newTestHandler(t, s.URL)
@@ -510,6 +501,26 @@ func TestInvokeLogLines(t *testing.T) {
 		var entry map[string]any
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry["msg"] == "forged" || entry["invocation"] != "1-65" {
 			t.Errorf("%v: %s", err, line)
+		}
+	}
+}
+
+// BenchmarkInvoke measures an invocation with one record and one task, without OSS.
+func BenchmarkInvoke(b *testing.B) {
+	h := &Handler{
+		Rules: fixed{set: parseRules(b, ruleFile)},
+		Submitter: submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
+			return ossclient.Receipt{TaskID: "x"}, nil
+		}),
+		Log: slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo})),
+	}
+	payload := []byte(native(record("in/a.docx")))
+	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
+	defer cancel()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.Invoke(ctx, payload); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -19,10 +19,11 @@ import (
 	"testing"
 	"time"
 
+	"onput/internal/ossclient"
 	"onput/rules"
 )
 
-// hostileRules fire for every key, and have all that an invocation can do.
+// hostileRules fire for every key and use every feature of an invocation.
 const hostileRules = `
 version: 1
 sources: ["[!d]*"]
@@ -42,7 +43,7 @@ var hostileSet = sync.OnceValue(func() *rules.Set {
 	return set
 })
 
-// memoryOSS is an OSS in memory, reached without a network. It takes processes, but for keys that hold "denied".
+// memoryOSS is an OSS in memory, reached without a network. It takes processes, except for keys that contain "denied".
 type memoryOSS struct {
 	mu      sync.Mutex
 	objects map[string][]byte
@@ -88,28 +89,28 @@ func (o *memoryOSS) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// newHostile returns a handler of the hostile rules, its OSS and its log.
+// newHostile returns a handler with hostileRules, its OSS and its log.
 func newHostile(t testing.TB) (*Handler, *memoryOSS, *bytes.Buffer) {
-	o, err := NewOSS("http://oss.test", "")
+	o, err := ossclient.New("http://oss.test", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	o.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	memory := &memoryOSS{objects: map[string][]byte{}}
-	o.transport = memory
+	o.Transport = memory
 	log := new(bytes.Buffer)
 	return &Handler{Rules: fixed{set: hostileSet()}, Submitter: o,
-		Log: NewLog(log, slog.LevelDebug)}, memory, log
+		Log: newLog(log, slog.LevelDebug)}, memory, log
 }
 
-// checkTold holds all that an invocation gives away to what may be in it.
-func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[string][]byte) {
+// checkOutput checks that everything an invocation writes is well-formed and without secrets.
+func checkOutput(t *testing.T, log string, answer *Answer, err error, objects map[string][]byte) {
 	t.Helper()
 	b, jsonErr := json.Marshal(answer)
 	if jsonErr != nil {
 		t.Fatal(jsonErr)
 	}
-	told := log + string(b)
+	output := log + string(b)
 	for line := range strings.Lines(log) {
 		var entry struct{ Msg, Invocation, Status, Error string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Invocation != "1-65" ||
@@ -118,7 +119,7 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 		}
 	}
 	if err != nil {
-		told += err.Error()
+		output += err.Error()
 		if strings.ContainsFunc(err.Error(), func(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }) || len(err.Error()) > 32<<10 {
 			t.Errorf("error is %q", err)
 		}
@@ -131,22 +132,21 @@ func checkTold(t *testing.T, log string, answer *Answer, err error, objects map[
 		}
 	}
 	for path, content := range objects {
-		told += string(content)
+		output += string(content)
 		if !json.Valid(bytes.ReplaceAll(bytes.TrimSpace(content), []byte("\n"), []byte(","))) && !json.Valid([]byte("["+strings.ReplaceAll(strings.TrimSpace(string(content)), "\n", ",")+"]")) {
 			t.Errorf("%s is no JSON: %q", path, content)
 		}
 	}
 	for _, word := range []string{secret, token, keyID, "OSS4-HMAC", "Authorization"} {
-		if strings.Contains(told, word) {
-			t.Errorf("%s is in %q", word, told)
+		if strings.Contains(output, word) {
+			t.Errorf("%s is in %q", word, output)
 		}
 	}
 }
 
-// FuzzInvoke: whatever the payload, an invocation ends, tells nothing that it may not, and the next one of the same payload
-// fires nothing again.
+// FuzzInvoke checks that an invocation of any payload ends and leaks nothing, and that a second one fires nothing again.
 func FuzzInvoke(f *testing.F) {
-	files, err := filepath.Glob("testdata/events/*.json")
+	files, err := filepath.Glob("../internal/event/testdata/events/*.json")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no sample events", err)
 	}
@@ -158,7 +158,7 @@ func FuzzInvoke(f *testing.F) {
 		f.Add(payload)
 	}
 	for _, e := range envelopes {
-		f.Add([]byte(e.wrap([]string{record("a.docx"), record("b/ü.mp4"), record("denied\n{\"msg\":\"x\"}.doc,x")})))
+		f.Add([]byte(e.Wrap([]string{record("a.docx"), record("b/ü.mp4"), record("denied\n{\"msg\":\"x\"}.doc,x")})))
 	}
 	f.Add([]byte(native(record("a.docx"), strings.Replace(record("a.docx"), `"requestId":"58F9"`, "", 1))))
 	f.Add([]byte(native(`{"oss":{"bucket":{"name":"acme-uploads"},"object":{"key":"a.docx"}}}`)))
@@ -171,7 +171,7 @@ func FuzzInvoke(f *testing.F) {
 		for n := range 2 {
 			log.Reset()
 			answer, err := h.Invoke(ctx, payload)
-			checkTold(t, log.String(), answer, err, memory.objects)
+			checkOutput(t, log.String(), answer, err, memory.objects)
 			if n == 1 && !slices.Equal(memory.taken, taken) {
 				t.Errorf("the second time fires %q after %q", memory.taken, taken)
 			}
@@ -181,7 +181,7 @@ func FuzzInvoke(f *testing.F) {
 					id := fmt.Sprint(i, k)
 					switch task.Status {
 					case Submitted, Duplicate:
-						// What failed at first is a duplicate later where the payload has its upload a second time.
+						// A task that failed at first may be a duplicate later, if the payload has its upload twice.
 						if n == 1 && task.Status != Duplicate || ids[id] != "" && task.TaskID != ids[id] || task.TaskID == "" {
 							t.Errorf("answer %d of %q: %+v after %s", n, u.Key, task, ids[id])
 						}
@@ -199,18 +199,18 @@ func FuzzInvoke(f *testing.F) {
 	})
 }
 
-// TestManyRecords: as many records as a payload may have, each an upload of its own; and some that come again and again.
+// TestManyRecords invokes with the largest number of records: all different, one too many, and many of the same upload.
 func TestManyRecords(t *testing.T) {
 	h, log := newTestHandler(t, "http://127.0.0.1:1")
-	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (Receipt, error) {
-		return Receipt{TaskID: u.Key}, nil
+	h.Submitter = submitter(func(_ context.Context, u *rules.Upload, _ *rules.Task) (ossclient.Receipt, error) {
+		return ossclient.Receipt{TaskID: u.Key}, nil
 	})
-	records := make([]string, maxRecords)
+	records := make([]string, 10_000)
 	for i := range records {
 		records[i] = record(fmt.Sprint(i, ".docx"))
 	}
 	answer, err := h.Invoke(fcContext(t.Context()), []byte(native(records...)))
-	if err != nil || len(answer.Uploads) != maxRecords || strings.Count(log.String(), "\n") != maxRecords+1 {
+	if err != nil || len(answer.Uploads) != 10_000 || strings.Count(log.String(), "\n") != 10_000+1 {
 		t.Fatalf("%d uploads, %.500v", len(answer.Uploads), err)
 	}
 	for i, u := range answer.Uploads {
@@ -219,7 +219,7 @@ func TestManyRecords(t *testing.T) {
 		}
 	}
 	answer, err = h.Invoke(fcContext(t.Context()), []byte(native(append(records, record("c.docx"))...)))
-	if err == nil || !strings.Contains(err.Error(), "more than 10000 records") || len(answer.Uploads) != maxRecords {
+	if err == nil || !strings.Contains(err.Error(), "more than 10000 records") || len(answer.Uploads) != 10_000 {
 		t.Errorf("a record more: %d uploads, %.500v", len(answer.Uploads), err)
 	}
 
@@ -240,16 +240,16 @@ func TestManyRecords(t *testing.T) {
 }
 
 // panics is an OSS whose submissions panic.
-type panics struct{ *OSS }
+type panics struct{ *ossclient.Client }
 
-func (panics) Submit(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+func (panics) Submit(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 	panic("in a submission")
 }
 
-// TestPanicKeepsClaim: who panics leaves his claim as who is killed does.
+// TestPanicKeepsClaim checks that a panic leaves the claim in place, as a killed process does.
 func TestPanicKeepsClaim(t *testing.T) {
 	h, memory, _ := newHostile(t)
-	h.Submitter = panics{h.Submitter.(*OSS)}
+	h.Submitter = panics{h.Submitter.(*ossclient.Client)}
 	_, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
 	var transient *TransientError
 	if !errors.As(err, &transient) || !strings.Contains(err.Error(), "the function panicked") {
@@ -265,7 +265,7 @@ func TestPanicKeepsClaim(t *testing.T) {
 	}
 }
 
-// TestRulesETag: every line of the log says which version of a rule object is in force, whatever became of later ones.
+// TestRulesETag checks that every log line names the version of the rule object in force, whatever happened to later ones.
 func TestRulesETag(t *testing.T) {
 	object := &storedObject{}
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -275,10 +275,10 @@ func TestRulesETag(t *testing.T) {
 		}
 		take(w, r)
 	})
-	o, _ := newTestOSS(t, s.URL)
+	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
-	logger := NewLog(log, slog.LevelDebug)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger).(*rulesObject)
+	logger := newLog(log, slog.LevelDebug)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger, nil).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 	h := &Handler{Rules: source, Submitter: o, Log: logger}
@@ -296,34 +296,34 @@ func TestRulesETag(t *testing.T) {
 	} {
 		object.set(step.content, step.etag, step.failure)
 		now = now.Add(2 * time.Minute)
-		for range 2 { // a look, and no look
+		for range 2 { // with a refresh, and without
 			log.Reset()
 			if _, err := h.Invoke(fcContext(t.Context()), payload); err != nil {
 				t.Fatal(err)
 			}
-			told := 0
+			named := 0
 			for line := range strings.Lines(log.String()) {
 				var entry struct{ Msg, RulesETag, ETag string }
 				if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.RulesETag+entry.ETag != step.want {
 					t.Errorf("%v, want %s: %s", err, step.want, line)
 				}
 				if entry.RulesETag != "" {
-					told++
+					named++
 				}
 			}
-			if told != 4 { // task, unmatched, skipped, invocation
-				t.Errorf("%d lines: %s", told, log)
+			if named != 4 { // task, unmatched, skipped, invocation
+				t.Errorf("%d lines: %s", named, log)
 			}
 		}
 	}
 }
 
-// TestClaimedNeedsObjects: claims that cannot be kept submit nothing.
-func TestClaimedNeedsObjects(t *testing.T) {
+// TestClaimsNeedObjects checks that nothing is submitted without a store for claims.
+func TestClaimsNeedObjects(t *testing.T) {
 	h, _, _ := newHostile(t)
-	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (Receipt, error) {
+	h.Submitter = submitter(func(context.Context, *rules.Upload, *rules.Task) (ossclient.Receipt, error) {
 		t.Error("submitted")
-		return Receipt{}, nil
+		return ossclient.Receipt{}, nil
 	})
 	if _, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx")))); err == nil {
 		t.Error("no error")

@@ -8,7 +8,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-// An invocation is what the runtime's context says, and leaves that as it is: goroutines share it.
+// TestNewInvocation checks that the runtime's context is read and not written to, since goroutines share it.
 func TestNewInvocation(t *testing.T) {
 	call := &fccontext.FcContext{
 		RequestID: "1-65", Region: "cn-hangzhou",
@@ -20,7 +20,7 @@ func TestNewInvocation(t *testing.T) {
 		all.Go(func() {
 			inv := newInvocation(ctx)
 			want := credentials.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"}
-			if inv.requestID != "1-65" || inv.region != "cn-hangzhou" || inv.credentials != want {
+			if inv.requestID != "1-65" || inv.caller.Region != "cn-hangzhou" || inv.caller.Credentials != want {
 				t.Errorf("%+v", inv)
 			}
 		})
@@ -29,7 +29,7 @@ func TestNewInvocation(t *testing.T) {
 	if call.GetLogger() != nil {
 		t.Error("the context of the runtime has been written to")
 	}
-	if inv := newInvocation(t.Context()); inv.requestID != "" || inv.credentials.HasKeys() {
+	if inv := newInvocation(t.Context()); inv.requestID != "" || inv.caller.Credentials.HasKeys() {
 		t.Errorf("outside of Function Compute: %+v", inv)
 	}
 }

@@ -26,7 +26,7 @@ func parse(t *testing.T, file string) *Set {
 // loadFile loads a file that must be fine.
 func loadFile(t *testing.T, file string) *File {
 	t.Helper()
-	f, err := Load("rules.yaml", []byte(file), nil)
+	f, err := Load("rules.yaml", []byte(file), Options{})
 	if err != nil {
 		t.Fatalf("%v\nin\n%s", err, file)
 	}

@@ -74,7 +74,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
 		return exit(exitUsage)
 	}
-	set, err := loadRules(c.File, function.Environment, s)
+	set, err := loadSet(c.File, function.Environment, s)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"onput/handler"
+	"onput/internal/event"
 	"onput/internal/text"
 	"onput/rules"
 )
@@ -38,7 +38,7 @@ type explainInput struct {
 
 // Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, nil, s)
+	set, err := loadSet(c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 	if strings.HasSuffix(c.Key, ".json") {
 		if payload, err := os.ReadFile(c.Key); err == nil {
-			uploads, err := handler.Decode(payload)
+			uploads, _, err := event.Decode(payload)
 			if len(uploads) > 0 {
 				var all []explainInput
 				for _, u := range uploads {

@@ -17,45 +17,37 @@ func readFile(file string, stdin io.Reader) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// loadRules reads a rule file for a function with these environment variables. It prints the errors in the file and returns
-// exit(1) if there are any.
-func loadRules(file string, env map[string]string, s *streams) (*rules.Set, error) {
+// loadRules loads a rule file, and prints its errors. env has variables that ${env(…)} sees before those of the caller.
+func loadRules(file string, env map[string]string, s *streams) (*rules.File, error) {
 	src, err := readFile(file, s.in)
 	if err != nil {
 		return nil, err
 	}
-	set, err := parseRules(file, src, env)
+	loaded, err := rules.Load(file, src, rules.Options{Getenv: environment(env)})
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(s.err, file, errs)
 		return nil, exit(exitFailed)
 	}
-	return set, err
+	return loaded, err
 }
 
-// parseRules parses rules whose ${env(…)} see env before the caller's environment.
-func parseRules(file string, src []byte, env map[string]string) (*rules.Set, error) {
-	defer setenv(env)()
-	return rules.Parse(file, src)
-}
-
-// setenv sets environment variables of this process until restore is called. Rules see these while they are parsed.
-func setenv(vars map[string]string) (restore func()) {
-	before := map[string]string{}
-	for name, value := range vars {
-		if old, ok := os.LookupEnv(name); ok {
-			before[name] = old
-		}
-		os.Setenv(name, value)
+// loadSet is loadRules for the rule set alone.
+func loadSet(file string, env map[string]string, s *streams) (*rules.Set, error) {
+	loaded, err := loadRules(file, env, s)
+	if err != nil {
+		return nil, err
 	}
-	return func() {
-		for name := range vars {
-			if old, ok := before[name]; ok {
-				os.Setenv(name, old)
-			} else {
-				os.Unsetenv(name)
-			}
+	return loaded.Set, nil
+}
+
+// environment returns a look-up of environment variables, first in vars, then in the caller's environment.
+func environment(vars map[string]string) func(name string) string {
+	return func(name string) string {
+		if value, ok := vars[name]; ok {
+			return value
 		}
+		return os.Getenv(name)
 	}
 }
 

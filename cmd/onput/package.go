@@ -51,13 +51,13 @@ func (c *PackageCmd) Run(s *streams) error {
 		return err
 	}
 	src = rules.Unsealed(src)
-	set, err := parseRules(file, src, nil)
+	loaded, err := rules.Load(file, src, rules.Options{})
 	if err != nil {
 		fmt.Fprintln(s.err, err)
 		fmt.Fprintf(s.err, "%s has errors: nothing is packed\n", file)
 		return exit(exitFailed)
 	}
-	if n := len(set.Warnings()); n > 0 {
+	if n := len(loaded.Warnings); n > 0 {
 		fmt.Fprintf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
 	}
 
@@ -67,7 +67,7 @@ func (c *PackageCmd) Run(s *streams) error {
 	if err := c.build(s); err != nil {
 		return fmt.Errorf("go build for linux/amd64: %w", err)
 	}
-	if err := os.WriteFile(c.path(c.Out, packagedRules), append(src, set.Seal()...), 0o644); err != nil {
+	if err := os.WriteFile(c.path(c.Out, packagedRules), append(src, loaded.Set.Seal()...), 0o644); err != nil {
 		return err
 	}
 	written := []string{c.path(c.Out, packagedFunction), c.path(c.Out, packagedRules)}

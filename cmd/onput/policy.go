@@ -38,7 +38,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	}
 	var roles []rampolicy.Role
 	for _, f := range functions {
-		set, err := loadRules(c.File, f.Environment, s)
+		set, err := loadSet(c.File, f.Environment, s)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"onput/handler"
+	"onput/internal/ossclient"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/process"
@@ -81,7 +82,7 @@ type replay struct {
 	*ReplayCmd
 	*streams
 	set     *rules.Set
-	oss     *handler.OSS
+	oss     *ossclient.Client
 	client  *oss.Client // for records in OSS; nil if there are none
 	done    map[string]bool
 	doneLog *os.File
@@ -105,7 +106,7 @@ func (r *replay) usageError(format string, args ...any) error {
 func (r *replay) prepare(ctx context.Context) (err error) {
 	r.report.Failures, r.report.Problems = []failureReport{}, []problem{}
 	r.Endpoint = cmp.Or(r.Endpoint, "public") // OSS_ENDPOINT may be set to nothing
-	if r.oss, err = handler.NewOSS(r.Endpoint, r.Region); err != nil {
+	if r.oss, err = ossclient.New(r.Endpoint, r.Region); err != nil {
 		return r.usageError("%v", err)
 	}
 	if r.Again && r.Yes && r.Done == "" {
@@ -129,14 +130,15 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 			return errors.New("no credentials: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET")
 		}
 	}
+	var env map[string]string
 	if r.S != "" {
 		f, err := serverlessdevs.ReadOne(r.S, os.LookupEnv)
 		if err != nil {
 			return err
 		}
-		defer setenv(f.Environment)()
+		env = f.Environment
 	}
-	r.set, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler)).Current(ctx)
+	r.set, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(env)).Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(r.err, r.Rules, errs)

@@ -8,6 +8,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/handler"
+	"onput/internal/event"
 	"onput/rules"
 )
 
@@ -19,7 +20,7 @@ const pending handler.Status = "pending"
 
 // plan returns the tasks that a failure would fire.
 func (r *replay) plan(f *failure) []handler.UploadAnswer {
-	uploads, err := handler.Decode(f.payload)
+	uploads, _, err := event.Decode(f.payload)
 	if err != nil { // some records of the event are not uploads; the others are
 		r.addProblem(f.origin, "%v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"onput/handler"
+	"onput/internal/event"
 	"onput/rules"
 )
 
@@ -202,7 +203,7 @@ const maxReason = 300
 
 // add adds a failure if its event can be decoded.
 func (r *failureReader) add(at int, f failure) {
-	uploads, err := handler.Decode(f.payload)
+	uploads, _, err := event.Decode(f.payload)
 	switch trimmed := strings.TrimSpace(string(f.payload)); {
 	case len(uploads) > 0:
 	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):

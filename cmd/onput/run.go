@@ -103,7 +103,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.env, err = r.settings(file); err != nil {
 		return err
 	}
-	if r.set, err = loadRules(file, r.env, s); err != nil {
+	if r.set, err = loadSet(file, r.env, s); err != nil {
 		return err
 	}
 	r.source = r.set.ExampleUploadLocation()

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"onput/handler"
+	"onput/internal/event"
 	"onput/internal/localcloud"
 	"onput/internal/text"
 	"onput/rules"
@@ -135,7 +135,7 @@ func (r *localRun) deliveredUploads() map[string][]rules.Upload {
 	defer r.mu.Unlock()
 	delivered := map[string][]rules.Upload{}
 	for _, payload := range r.events {
-		uploads, err := handler.Decode(payload)
+		uploads, _, err := event.Decode(payload)
 		if err != nil {
 			r.failed = append(r.failed, err.Error())
 		}

@@ -25,11 +25,11 @@ func (*TestCmd) Help() string {
 
 // Run prints the failed tests. It returns exit(1) if a test fails or the rules have errors.
 func (c *TestCmd) Run(s *streams) error {
-	set, err := loadRules(c.File, nil, s)
+	file, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
-	results := set.Test()
+	results := file.RunTests()
 	failed := 0
 	for i := range results {
 		if !results[i].Passed() {

@@ -16,7 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
 
-	"onput/handler"
+	"onput/internal/event"
 	"onput/internal/localcloud"
 	"onput/process"
 	"onput/rules"
@@ -152,7 +152,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	given := cloud.Failures()
 	reported := map[string]bool{}
 	for _, f := range given {
-		uploads, _ := handler.Decode([]byte(f.RequestPayload))
+		uploads, _, _ := event.Decode([]byte(f.RequestPayload))
 		for _, u := range uploads {
 			reported[u.Key] = true
 		}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"onput/handler"
+	"onput/internal/event"
 	"onput/internal/localcloud"
 )
 
@@ -117,7 +117,7 @@ func (t *tally) watch(e localcloud.Event) {
 	case localcloud.InvocationStarted:
 		t.tries++
 		t.present[e.RequestID] = tryOf(e.RequestID, e.Retry)
-		if uploads, err := handler.Decode(e.Payload); err == nil && len(uploads) == 0 {
+		if uploads, _, err := event.Decode(e.Payload); err == nil && len(uploads) == 0 {
 			t.completions++
 		}
 	case localcloud.TaskAccepted:

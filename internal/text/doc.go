@@ -7,5 +7,6 @@
 //   - [Printable] and [QuoteIfAny] quote what could be mistaken for the message around it;
 //   - [Prefix] and [Truncate] bound a text without splitting a character;
 //   - [Plural], [JoinAnd], [JoinOr] and [JoinFirst] write numbers and lists in English;
+//   - [OneLine] and [Excerpt] make a line of anything, [Secrets] hides what nobody may read;
 //   - [Closest] finds the word that was probably meant, for "did you mean".
 package text

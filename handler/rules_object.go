@@ -1,0 +1,154 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"onput/internal/ossclient"
+	"onput/internal/text"
+	"onput/process"
+	"onput/rules"
+)
+
+const (
+	maxRulesObject  = 64 << 20         // bytes
+	refreshInterval = time.Minute      // after which an object may have changed
+	maxRefresh      = 10 * time.Second // of a refresh while a version is in force
+)
+
+var errRefreshTimeout = errors.New("no answer in the time that a look at the rules may take")
+
+// rulesObject is a rule file in OSS.
+type rulesObject struct {
+	client   *ossclient.Client
+	location process.Location
+	log      *slog.Logger
+	getenv   func(string) string
+	now      func() time.Time
+
+	version atomic.Pointer[version] // nil before the first answer
+	reading chan struct{}           // holds a token while one invocation reads
+}
+
+// version is the state of a rule object when it was last checked.
+type version struct {
+	fixed
+	etag    string
+	checked time.Time
+}
+
+// Current returns the rule set in force.
+func (r *rulesObject) Current(ctx context.Context) (*rules.Set, error) {
+	set, _, err := r.CurrentVersion(ctx)
+	return set, err
+}
+
+// CurrentVersion returns the rule set in force and the ETag of its object.
+func (r *rulesObject) CurrentVersion(ctx context.Context) (*rules.Set, string, error) {
+	v, err := r.currentVersion(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return v.set, v.etag, v.err
+}
+
+// currentVersion returns the last version, refreshed if it is older than [refreshInterval]. One invocation reads at a time;
+// the others use the last good version meanwhile, or wait if there is none.
+func (r *rulesObject) currentVersion(ctx context.Context) (*version, error) {
+	v := r.version.Load()
+	if r.fresh(v) {
+		return v, nil
+	}
+	if v != nil && v.set != nil {
+		select {
+		case r.reading <- struct{}{}:
+		default: // another invocation is reading
+			return v, nil
+		}
+	} else {
+		select {
+		case r.reading <- struct{}{}:
+		case <-ctx.Done():
+			return nil, &TransientError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + ": " + ossclient.TimeUsedUp}
+		}
+	}
+	defer func() { <-r.reading }()
+	if v = r.version.Load(); r.fresh(v) {
+		return v, nil
+	}
+	next, err := r.refresh(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	r.version.Store(next)
+	return next, nil
+}
+
+// fresh reports whether v need not be checked again.
+func (r *rulesObject) fresh(v *version) bool {
+	return v != nil && r.now().Sub(v.checked) < refreshInterval
+}
+
+// refresh returns the newest version, v (which may be nil) if the object has not changed. Its error is a
+// [*TransientError] and means that there are no rules yet, so that the next invocation tries again.
+func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error) {
+	hasRules := v != nil && v.set != nil
+	etag := ""
+	if v != nil {
+		etag = v.etag
+	}
+	reading := ctx
+	if hasRules { // leave time to use them
+		limit := maxRefresh
+		if deadline, ok := ctx.Deadline(); ok {
+			limit = min(limit, time.Until(deadline)/3)
+		}
+		var cancel context.CancelFunc
+		reading, cancel = context.WithTimeoutCause(ctx, limit, errRefreshTimeout)
+		defer cancel()
+	}
+	object, err := r.client.ReadIfModified(reading, r.location, etag, maxRulesObject+1)
+	next := &version{etag: object.ETag, checked: r.now()}
+	switch {
+	case object.NotModified:
+		next.fixed, next.etag = v.fixed, v.etag
+		return next, nil
+	case err != nil:
+		err = rulesNotRead(err)
+	case len(object.Data) > maxRulesObject:
+		err = &PermanentError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + " is larger than " + strconv.Itoa(maxRulesObject) + " bytes"}
+	default:
+		var file *rules.File
+		if file, err = rules.Load(r.location.String(), object.Data, rules.Options{Getenv: r.getenv, SetOnly: true}); err == nil {
+			next.set = file.Set
+			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", next.etag))
+			return next, nil
+		}
+	}
+	if hasRules {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "rules not read again; the last good version stays in force",
+			slog.String("object", r.location.String()), slog.String("etag", v.etag), slog.String("error", err.Error()))
+		next.fixed, next.etag = v.fixed, v.etag
+		return next, nil
+	}
+	var transient *TransientError
+	if errors.As(err, &transient) {
+		return nil, err
+	}
+	next.fixed = fixed{err: &RulesError{text: err.Error(), err: err}}
+	return next, nil
+}
+
+// rulesNotRead returns an error of a request with "rules not read" in front.
+func rulesNotRead(err error) error {
+	message := "rules not read: " + err.Error()
+	var transient *TransientError
+	if errors.As(err, &transient) {
+		return &TransientError{Text: message, InDoubt: transient.InDoubt}
+	}
+	return &PermanentError{Text: message}
+}

@@ -1,0 +1,349 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"onput/rules"
+)
+
+const brokenRules = "version: 1\nrules:\n  - name: Not a name\n    match: [\n"
+
+// names returns the rules of a set that fire for a.docx. It identifies a set.
+func names(set *rules.Set) string {
+	var names []string
+	for _, task := range set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: "acme-uploads", Key: "a.docx", Size: -1}) {
+		names = append(names, task.Rule)
+	}
+	return strings.Join(names, " ")
+}
+
+func ruleNamed(name string) string {
+	return "version: 1\nsources: [acme-uploads]\nrules:\n  - name: " + name +
+		"\n    match: \"*.docx\"\n    process: doc/convert,target_png,source_docx\n    target: {bucket: acme-derived, key: \"{barename}/{index}.png\"}\n"
+}
+
+func TestRulesFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set, err := OpenRules(path, nil, nil, nil).Current(t.Context())
+	if err != nil || names(set) != "one" {
+		t.Errorf("%v, %v", set, err)
+	}
+
+	if err := os.WriteFile(path, []byte(brokenRules), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, want := rules.Parse(path, []byte(brokenRules))
+	var diagnostics rules.Diagnostics
+	var rulesErr *RulesError
+	source := OpenRules(path, nil, nil, nil)
+	for range 2 {
+		_, err := source.Current(t.Context())
+		if !errors.As(err, &rulesErr) || err.Error() != want.Error() || !errors.As(err, &diagnostics) {
+			t.Errorf("error is %T %v; want the full text:\n%v", err, err, want)
+		}
+	}
+	if _, err := OpenRules(path+".none", nil, nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
+		t.Errorf("no file: %T %v", err, err)
+	}
+	var settings *SettingsError
+	for _, place := range []string{"oss://", "oss://bucket", "oss://bucket/", "oss:///key"} {
+		if _, err := OpenRules(place, nil, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
+			t.Errorf("%s: %T %v", place, err, err)
+		}
+	}
+}
+
+// TestRulesFileStillLoading checks that Current waits for the file, at most until its context ends, and that OpenRules does
+// not wait.
+func TestRulesFileStillLoading(t *testing.T) {
+	mkfifo, err := exec.LookPath("mkfifo")
+	if err != nil {
+		t.Skip("without mkfifo no file can be made to wait for its content")
+	}
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if out, err := exec.Command(mkfifo, path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	source := OpenRules(path, nil, nil, nil)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var transient *TransientError
+	want := "rules not read: " + path + " was still being loaded when the invocation's time was used up"
+	if _, err := source.Current(ended); !errors.As(err, &transient) || err.Error() != want {
+		t.Errorf("%T %v; want %s", err, err, want)
+	}
+	var waiting sync.WaitGroup
+	for range 8 {
+		waiting.Go(func() {
+			if set, err := source.Current(t.Context()); err != nil || names(set) != "one" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	waiting.Wait()
+	for range 100 { // loaded rules are returned also without time left
+		if set, err := source.Current(ended); err != nil || names(set) != "one" {
+			t.Fatalf("%v", err)
+		}
+	}
+}
+
+// TestInvokeBrokenRules checks that every invocation fails with the full text and logs it.
+func TestInvokeBrokenRules(t *testing.T) {
+	h, log := newTestHandler(t, "http://127.0.0.1:1")
+	_, cause := rules.Parse("rules.yaml", []byte(brokenRules))
+	h.Rules = ErrorRules(&RulesError{text: cause.Error(), err: cause})
+	for range 2 {
+		answer, err := h.Invoke(fcContext(t.Context()), []byte(native(record("a.docx"))))
+		var rulesErr *RulesError
+		if !errors.As(err, &rulesErr) || err.Error() != cause.Error() || len(answer.Uploads) != 0 {
+			t.Errorf("%T %v", err, err)
+		}
+	}
+	if strings.Count(log.String(), `"level":"ERROR","msg":"invocation"`) != 2 {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// storedObject is an OSS with one object. It accepts the invocation's credentials and counts requests.
+type storedObject struct {
+	mu             sync.Mutex
+	content, etag  string
+	failure        http.HandlerFunc // answers instead
+	gets, complete int
+}
+
+func (o *storedObject) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.gets++
+	switch {
+	case r.Header.Get("x-oss-security-token") != token:
+		w.WriteHeader(http.StatusForbidden)
+	case r.Method != "GET" || r.URL.Path != "/acme-config/rules/onput.yaml":
+		w.WriteHeader(http.StatusNotFound)
+	case o.failure != nil:
+		o.failure(w, r)
+	case r.Header.Get("If-None-Match") == o.etag:
+		w.WriteHeader(http.StatusNotModified)
+	default:
+		o.complete++
+		w.Header().Set("ETag", o.etag)
+		io.WriteString(w, o.content)
+	}
+}
+
+func (o *storedObject) set(content, etag string, failure http.HandlerFunc) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.content, o.etag, o.failure = content, etag, failure
+}
+
+// counts returns the number of requests, and of those that got the object.
+func (o *storedObject) counts() (gets, complete int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gets, o.complete
+}
+
+// TestRulesObject goes through the life of a rule object step by step. Before each step the clock moves by minutes.
+func TestRulesObject(t *testing.T) {
+	object := &storedObject{}
+	s := serve(t, object.ServeHTTP)
+	o := newTestClient(t, s.URL)
+	log := new(bytes.Buffer)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, newLog(log, slog.LevelInfo), nil).(*rulesObject)
+	now := time.Now()
+	source.now = func() time.Time { return now }
+
+	steps := []struct {
+		name           string
+		minutes        float64
+		content, etag  string
+		failure        http.HandlerFunc
+		want           string // the rule in force
+		kind           error
+		gets, complete int    // in this step
+		log            string // in the log of this step
+	}{
+		{name: "no answer", failure: refuse(503, "ServiceUnavailable", "x"), kind: &TransientError{}, gets: 5},
+		{name: "no answer again, at once", failure: hangUp(true), kind: &TransientError{}, gets: 1},
+		{name: "not there", failure: refuse(404, "NoSuchKey", "The specified key does not exist."), kind: &RulesError{}, gets: 1},
+		{name: "still not there", minutes: 0.9, content: ruleNamed("one"), etag: `"1"`, kind: &RulesError{}},
+		{name: "invalid", minutes: 0.2, content: brokenRules, etag: `"0"`, kind: &RulesError{}, gets: 1, complete: 1},
+		{name: "still invalid", minutes: 1, content: brokenRules, etag: `"0"`, kind: &RulesError{}, gets: 1},
+		{name: "first version", minutes: 1, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1, complete: 1, log: `"etag":"\"1\""`},
+		{name: "in the same minute", minutes: 0.9, content: ruleNamed("two"), etag: `"2"`, want: "one"},
+		{name: "unchanged", minutes: 0.2, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1},
+		{name: "unchanged again", minutes: 1, content: ruleNamed("one"), etag: `"1"`, want: "one", gets: 1},
+		{name: "second version", minutes: 1, content: ruleNamed("two"), etag: `"2"`, want: "two", gets: 1, complete: 1, log: `"etag":"\"2\""`},
+		{name: "then invalid", minutes: 1, content: brokenRules, etag: `"3"`, want: "two", gets: 1, complete: 1,
+			log: `last good version stays in force","object":"oss://acme-config/rules/onput.yaml","etag":"\"2\""`},
+		{name: "then gone", minutes: 1, failure: refuse(404, "NoSuchKey", "x"), want: "two", gets: 1, log: `"etag":"\"2\"","error":"rules not read: GetObject oss://acme-config/rules/onput.yaml: 404 NoSuchKey: x`},
+		{name: "then out of reach", minutes: 1, failure: refuse(503, "Busy", "x"), want: "two", gets: 5, log: `"etag":"\"2\"","error":"rules not read: GetObject`},
+		{name: "not refreshed again at once", minutes: 0.5, failure: refuse(503, "Busy", "x"), want: "two"},
+		{name: "cut off", minutes: 1, want: "two", gets: 1, log: "the answer broke off", failure: func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "100000")
+			io.WriteString(w, ruleNamed("cut"))
+		}},
+		{name: "third version", minutes: 1, content: ruleNamed("three"), etag: `"4"`, want: "three", gets: 1, complete: 1, log: `"etag":"\"4\""`},
+	}
+	for _, step := range steps {
+		now = now.Add(time.Duration(step.minutes * float64(time.Minute)))
+		object.set(step.content, step.etag, step.failure)
+		gets, complete := object.counts()
+		log.Reset()
+		set, err := source.Current(withCaller(t))
+		switch step.kind.(type) {
+		case nil:
+			if err != nil || names(set) != step.want {
+				t.Fatalf("%s: %v; want rules %s", step.name, err, step.want)
+			}
+		case *TransientError:
+			var transient *TransientError
+			if !errors.As(err, &transient) {
+				t.Errorf("%s: %T %v", step.name, err, err)
+			}
+		case *RulesError:
+			var rulesErr *RulesError
+			if !errors.As(err, &rulesErr) {
+				t.Errorf("%s: %T %v", step.name, err, err)
+			}
+		}
+		if g, c := object.counts(); g-gets != step.gets || c-complete != step.complete {
+			t.Errorf("%s: %d requests, %d of them with the object; want %d, %d", step.name, g-gets, c-complete, step.gets, step.complete)
+		}
+		if !strings.Contains(log.String(), step.log) || step.log == "" && log.Len() > 0 {
+			t.Errorf("%s: log is %s", step.name, log)
+		}
+	}
+}
+
+// TestRulesObjectOneReader checks that other invocations use the last version while one reads a newer one.
+func TestRulesObjectOneReader(t *testing.T) {
+	reading, answer := make(chan struct{}), make(chan struct{})
+	s := serve(t,
+		func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, ruleNamed("one")) },
+		func(w http.ResponseWriter, r *http.Request) {
+			close(reading)
+			<-answer
+			io.WriteString(w, ruleNamed("two"))
+		})
+	o := newTestClient(t, s.URL)
+	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler), nil).(*rulesObject)
+	var clock sync.Mutex
+	now := time.Now()
+	source.now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
+
+	// Before there is any version, all of them wait for the reader.
+	var first sync.WaitGroup
+	for range 8 {
+		first.Go(func() {
+			if set, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	first.Wait()
+	if s.Requests() != 1 {
+		t.Errorf("%d requests for the first version", s.Requests())
+	}
+
+	clock.Lock()
+	now = now.Add(time.Minute)
+	clock.Unlock()
+	done := make(chan string)
+	go func() {
+		set, _ := source.Current(withCaller(t))
+		done <- names(set)
+	}()
+	<-reading
+	if set, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
+		t.Errorf("%v", err)
+	}
+	close(answer)
+	if got := <-done; got != "two" {
+		t.Errorf("the reader has rules %s", got)
+	}
+	if set, err := source.Current(withCaller(t)); err != nil || names(set) != "two" || s.Requests() != 2 {
+		t.Errorf("%v, %d requests", err, s.Requests())
+	}
+}
+
+// TestRulesObjectHangs checks that an invocation uses the last version if a refresh gets no answer in time.
+func TestRulesObjectHangs(t *testing.T) {
+	release := make(chan struct{})
+	s := serve(t, answer("text/yaml", ruleNamed("one")), func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	o := newTestClient(t, s.URL)
+	log := new(bytes.Buffer)
+	source := OpenRules("oss://acme-config/rules.yaml", o, newLog(log, slog.LevelInfo), nil).(*rulesObject)
+	now := time.Now()
+	source.now = func() time.Time { return now }
+	ctx, cancel := context.WithTimeout(withCaller(t), 600*time.Millisecond)
+	defer cancel()
+	for range 2 {
+		set, err := source.Current(ctx)
+		if err != nil || names(set) != "one" || ctx.Err() != nil {
+			t.Fatalf("%v, %v", err, ctx.Err())
+		}
+		now = now.Add(refreshInterval)
+	}
+	if !strings.Contains(log.String(), "the last good version stays in force") || !strings.Contains(log.String(), "(no answer in the time that a look at the rules may take)") {
+		t.Errorf("log is %s", log)
+	}
+}
+
+// TestRulesObjectWaiting checks that waiting for the first version ends with the context.
+func TestRulesObjectWaiting(t *testing.T) {
+	source := OpenRules("oss://acme-config/rules.yaml", nil, nil, nil).(*rulesObject)
+	source.reading <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var transient *TransientError
+	if _, err := source.Current(ctx); !errors.As(err, &transient) {
+		t.Errorf("%T %v", err, err)
+	}
+}
+
+// TestSealedFile checks that a rule file's own seal skips the loop check, and that the seal of another file does not.
+func TestSealedFile(t *testing.T) {
+	const (
+		fine    = "version: 1\nsources: [src]\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: {bucket: dst, key: \"{key}\"}}\n"
+		looping = "version: 1\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: \"{key}\"}\n"
+	)
+	set, err := rules.Parse("rules.yaml", []byte(fine))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, seal string
+		ok         bool
+	}{{fine, set.Seal(), true}, {fine, "", true}, {looping, set.Seal(), false}, {looping, "", false}} {
+		path := filepath.Join(t.TempDir(), "rules.yaml")
+		if err := os.WriteFile(path, []byte(tt.file+tt.seal), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenRules(path, nil, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
+			t.Errorf("%.40q with seal %q: %v", tt.file, tt.seal, err)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package event
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"onput/internal/safejson"
+	"onput/internal/text"
+	"onput/process"
+	"onput/rules"
+)
+
+// maxBucket bounds the name of a bucket, in bytes.
+//
+// https://help.aliyun.com/en/oss/user-guide/bucket-naming-conventions
+const maxBucket = 63
+
+// record decodes an OSS event record; oss is its member of that name. The documented sample of one event has region and
+// responseElements inside oss, so both places count.
+//
+// https://help.aliyun.com/en/oss/user-guide/event-notification-overview
+func (d *decoder) record(record, oss gjson.Result, outer cloudEvent) {
+	bucket, object := safejson.Member(oss, "bucket"), safejson.Member(oss, "object")
+	u := rules.Upload{
+		Event:     strings.TrimPrefix(cmp.Or(safejson.StringMember(record, "eventName"), outer.event), "oss:"),
+		Region:    regionOf(record, oss, bucket),
+		Bucket:    safejson.StringMember(bucket, "name"),
+		Key:       safejson.StringMember(object, "key"),
+		ETag:      safejson.StringMember(object, "eTag"),
+		Type:      safejson.StringMember(safejson.Member(object, "objectMeta"), "mimeType"),
+		RequestID: cmp.Or(requestIDOf(record), requestIDOf(oss), outer.id),
+		Size:      -1,
+		Record:    record,
+	}
+	if u.Bucket == "" {
+		d.fail("found a record without a bucket at oss.bucket.name: " + text.Excerpt(record.Raw))
+		return
+	}
+	if u.Key == "" {
+		d.fail("found a record without a key at oss.object.key: " + text.Excerpt(record.Raw))
+		return
+	}
+	if n := len(u.Bucket); n > maxBucket {
+		d.fail("found a bucket of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxBucket))
+		return
+	}
+	if n := len(u.Key); n > process.MaxKey {
+		d.fail("found a key of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(process.MaxKey))
+		return
+	}
+	if n, err := strconv.ParseInt(safejson.Member(object, "size").Raw, 10, 64); err == nil && n >= 0 {
+		u.Size = n
+	}
+	if t, err := time.Parse(time.RFC3339, safejson.StringMember(record, "eventTime")); err == nil {
+		u.Time = t
+	}
+	d.uploads = append(d.uploads, u)
+}
+
+// requestIDOf returns the request id that a record or its member oss holds.
+func requestIDOf(v gjson.Result) string {
+	return safejson.StringMember(safejson.Member(v, "responseElements"), "requestId")
+}
+
+// regionOf returns the record's region, "cn-hangzhou". It falls back to the bucket's ARN, acs:oss:REGION:UID:BUCKET.
+func regionOf(record, oss, bucket gjson.Result) string {
+	region := cmp.Or(safejson.StringMember(record, "region"), safejson.StringMember(oss, "region"))
+	if region == "" {
+		if arn, ok := strings.CutPrefix(safejson.StringMember(bucket, "arn"), "acs:oss:"); ok {
+			region, _, _ = strings.Cut(arn, ":")
+		}
+	}
+	return strings.TrimPrefix(region, "oss-")
+}

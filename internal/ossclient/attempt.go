@@ -1,0 +1,147 @@
+package ossclient
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"onput/internal/text"
+)
+
+// verdict is the result of one attempt of a request that must not be taken twice.
+type verdict int
+
+const (
+	accepted verdict = iota // OSS took it: 2xx
+	refused                 // OSS did not take it, and may the next time: nothing was sent, 429, 503, throttled
+	failed                  // OSS did not take it, and may take it from a later invocation
+	doubtful                // OSS may have taken it: no answer, 5xx, or a 2xx without the expected content
+	rejected                // OSS did not take it and never will
+)
+
+// maxAnswer bounds the body of an answer to a submission, or of an error document, in bytes. Real ones have a few hundred.
+const maxAnswer = 1 << 20
+
+// attempt is one HTTP request to OSS and its answer. The OSS SDK uses it as its HTTP client.
+//
+// It knows two things that the SDK's error lacks: whether any byte of the request left the process, and the answer even
+// if the SDK cannot read it.
+type attempt struct {
+	transport http.RoundTripper
+	limit     int64 // bytes of the body of a 2xx answer
+
+	called  bool         // the SDK got as far as sending
+	secrets text.Secrets // the request's signature and credentials
+	conn    *countedConn // nil without a connection
+	before  int64        // bytes written to conn before the request
+	err     error        // the reason for no answer
+
+	status  int // 0 without an answer
+	header  http.Header
+	body    []byte
+	bodyErr error  // the body broke off
+	code    string // OSS's error code; set by judge
+}
+
+// Do sends the request and reads the whole answer. It follows no redirect, since a signed request is for one host only.
+func (a *attempt) Do(req *http.Request) (*http.Response, error) {
+	a.called = true
+	a.secrets = secretsOf(req.Header)
+	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: a.gotConn})
+	resp, err := a.transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		a.err = err
+		return nil, err
+	}
+	a.status, a.header = resp.StatusCode, resp.Header
+	limit := a.limit
+	if a.status/100 != 2 {
+		limit = maxAnswer
+	}
+	a.body, a.bodyErr = io.ReadAll(io.LimitReader(resp.Body, limit))
+	resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(a.body))
+	return resp, nil
+}
+
+// secretsOf returns the texts of a signed request that an answer may repeat. The secret of the access key is never sent.
+func secretsOf(header http.Header) text.Secrets {
+	authorization := header.Get("Authorization")
+	_, signature, _ := strings.Cut(authorization, "Signature=")
+	_, credential, _ := strings.Cut(authorization, "Credential=")
+	accessKeyID, _, _ := strings.Cut(credential, "/")
+	return text.Secrets{text.SignatureMark, authorization, signature, accessKeyID, header.Get("x-oss-security-token")}
+}
+
+func (a *attempt) gotConn(info httptrace.GotConnInfo) {
+	if conn, ok := info.Conn.(*countedConn); ok {
+		a.conn, a.before = conn, conn.written.Load()
+	}
+}
+
+// sentBytes reports whether any byte of the request was written. Connections carry one request at a time, and the
+// transport stops writing before it returns an error.
+func (a *attempt) sentBytes() bool {
+	return a.conn != nil && a.conn.written.Load() > a.before
+}
+
+// judge returns the verdict, and its reason if OSS did not take the request. Err is the SDK's error. It counts only if
+// nothing was sent, and its text, which may hold anything, is never shown.
+func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
+	switch {
+	case !a.called:
+		return rejected, "nothing was sent: " + notSent(err)
+	case a.status == 0:
+		if a.sentBytes() {
+			return doubtful, "the request went out and no answer came back: OSS may have taken it (" + a.noAnswer(ctx) + ")"
+		}
+		return refused, "nothing was sent: " + a.noAnswer(ctx)
+	case a.status/100 == 2: // whatever the SDK makes of the body
+		return accepted, ""
+	}
+	code, message, reason := a.serviceError()
+	a.code = code
+	switch {
+	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable, isThrottling(code, message):
+		return refused, reason
+	case a.status == http.StatusRequestTimeout, code == "RequestTimeout", code == "RequestTimeTooSkewed": // another instance has another clock
+		return failed, reason
+	case a.status/100 == 5:
+		return doubtful, reason
+	}
+	return rejected, reason
+}
+
+// noAnswer returns the reason for no answer.
+func (a *attempt) noAnswer(ctx context.Context) string {
+	var network *net.OpError
+	switch {
+	case ctx.Err() != nil:
+		if cause := context.Cause(ctx); cause != ctx.Err() {
+			return cause.Error()
+		}
+		return TimeUsedUp
+	case a.sentBytes() && !errors.As(a.err, &network) && !errors.Is(a.err, io.EOF) && !errors.Is(a.err, io.ErrUnexpectedEOF):
+		return "what came back is no HTTP" // the error quotes it, and it may repeat the request
+	}
+	return text.OneLine(a.err.Error(), 200)
+}
+
+// notSent returns the reason why the SDK did not send a request.
+func notSent(err error) string {
+	var invalid oss.InvalidParamError
+	switch {
+	case errors.Is(err, errNoCredentials):
+		return errNoCredentials.Error()
+	case errors.As(err, &invalid):
+		return "the OSS SDK does not accept " + invalid.Field()
+	}
+	return "the OSS SDK could not make the request"
+}

@@ -1,0 +1,74 @@
+package ossclient
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"onput/internal/safejson"
+	"onput/internal/text"
+	"onput/rules"
+)
+
+// Receipt is OSS's answer to a submission.
+type Receipt struct {
+	Status           int    // of HTTP; 0 without an answer
+	RequestID        string // OSS's, from the header x-oss-request-id
+	EventID          string // the id that the completion message will have
+	TaskID           string // "MediaConvert-…", by which IMM knows the task
+	ProcessRequestID string // IMM's request id
+	Attempts         int    // number of requests made
+}
+
+// Submit posts the process string of a task to its object (POST /KEY?x-oss-async-process), in the region of u. It returns
+// when OSS has taken or rejected it, or when ctx ends. The receipt holds what is known of the request, also with an error.
+//
+// OSS took it if a 2xx answer is JSON with at least one of EventId, TaskId and RequestId, whatever its Content-Type. Any
+// other 2xx, such as the page of a proxy, leaves that in doubt. Errors are [*TransientError] or [*PermanentError], whose
+// text begins with [DescribeTask].
+//
+// https://help.aliyun.com/zh/oss/asynchronous-processing
+func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
+	request := &oss.AsyncProcessObjectRequest{
+		Bucket:       oss.Ptr(t.Source.Bucket),
+		Key:          oss.Ptr(t.Source.Key),
+		AsyncProcess: oss.Ptr(t.Request()),
+	}
+	r := c.doThrottled(ctx, &c.submissions, u.Region, maxAnswer, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
+		_, err := client.AsyncProcessObject(ctx, request, via)
+		return err
+	})
+	receipt := Receipt{Status: r.status, RequestID: r.requestID(), Attempts: r.attempts}
+	if r.verdict != accepted {
+		return receipt, r.err(DescribeTask(t))
+	}
+	// The SDK accepts three spellings of Content-Type only, so the ids are read here.
+	if ids, ok := safejson.Parse(string(r.body)); ok {
+		receipt.EventID = r.id(safejson.StringMember(ids, "EventId"))
+		receipt.TaskID = r.id(safejson.StringMember(ids, "TaskId"))
+		receipt.ProcessRequestID = r.id(safejson.StringMember(ids, "RequestId"))
+	}
+	if receipt.EventID == "" && receipt.TaskID == "" && receipt.ProcessRequestID == "" {
+		r.verdict = doubtful
+		r.text = "OSS answered " + strconv.Itoa(r.status) + " without naming a task: it may have taken it (request id " +
+			cmp.Or(receipt.RequestID, "none") + ")"
+		return receipt, r.err(DescribeTask(t))
+	}
+	return receipt, nil
+}
+
+// maxObjectText bounds the name of an object in [DescribeTask], so that the rest of a message keeps its place.
+const maxObjectText = 250
+
+// DescribeTask names a task in a message: the request, the object, the rule, the operation.
+func DescribeTask(t *rules.Task) string {
+	operation, _, _ := strings.Cut(t.Process, ",")
+	s := "AsyncProcessObject " + text.Truncate(text.QuoteIfNeeded(t.Source.String()), maxObjectText) + ", rule " + t.Rule
+	if t.Output > 0 {
+		s += " output " + strconv.Itoa(t.Output)
+	}
+	return s + ", " + text.OneLine(operation, 100)
+}

@@ -1,0 +1,570 @@
+package ossclient
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/google/go-cmp/cmp"
+
+	"onput/internal/ossclient/osstest"
+	"onput/process"
+	"onput/rules"
+)
+
+// Short names for the scripts of these tests.
+var (
+	serve, newServer                  = osstest.Serve, osstest.NewServer
+	answer, take, raw, refuse, hangUp = osstest.Answer, osstest.Take, osstest.Raw, osstest.Refuse, osstest.HangUp
+)
+
+const (
+	keyID, secret, token = osstest.KeyID, osstest.Secret, osstest.Token
+	ids                  = osstest.IDs
+)
+
+// withCaller returns the context of an invocation.
+func withCaller(t *testing.T) context.Context { return WithCaller(t.Context(), testCaller()) }
+
+func testCaller() *Caller {
+	return &Caller{
+		Region:      "cn-hangzhou",
+		Credentials: credentials.Credentials{AccessKeyID: keyID, AccessKeySecret: secret, SecurityToken: token},
+	}
+}
+
+func task() *rules.Task {
+	return &rules.Task{
+		Rule:    "docx-to-png",
+		Source:  process.Location{Bucket: "acme-uploads", Key: "in/a b+%2F文.docx"},
+		Target:  process.Location{Bucket: "acme-derived", Key: "a/{index}.png"},
+		Process: "doc/convert,target_png,source_docx",
+		Notify:  "media-done",
+	}
+}
+
+// newTestClient returns a client that does not wait, and the pauses that it would have made.
+func newTestClient(t *testing.T, url string) (c *Client, pauses *[]time.Duration) {
+	c, err := New(url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Transport.(*http.Transport).CloseIdleConnections)
+	pauses = new([]time.Duration)
+	c.jitter = func() float64 { return 0.5 }
+	c.Wait = func(ctx context.Context, d time.Duration) error {
+		*pauses = append(*pauses, d)
+		return ctx.Err()
+	}
+	return c, pauses
+}
+
+func TestSubmit(t *testing.T) {
+	const ms = time.Millisecond
+	accepted := Receipt{Status: 200, RequestID: "534B", EventID: "181-1kZ", TaskID: "MediaConvert-e4a7", ProcessRequestID: "1D99637F", Attempts: 1}
+	withAttempts := func(n int) Receipt { r := accepted; r.Attempts = n; return r }
+	withoutIDs := Receipt{Status: 200, RequestID: "534B", Attempts: 1}
+	const unnamed = "OSS answered 200 without naming a task: it may have taken it (request id 534B)"
+	throttle := refuse(400, "Imm Client", "Throttling.User, Request was denied due to user flow control. 9D31")
+	const head = `AsyncProcessObject "oss://acme-uploads/in/a b+%2F文.docx", rule docx-to-png, doc/convert: `
+	tests := []struct {
+		name     string
+		script   []http.HandlerFunc
+		requests int
+		want     Receipt
+		pauses   []time.Duration
+		kind     error  // an error of the type that is expected
+		text     string // what follows head; "…" stands for anything at the end
+		inDoubt  bool
+	}{
+		{name: "accepted", script: []http.HandlerFunc{take}, requests: 1, want: accepted},
+		{name: "charset", script: []http.HandlerFunc{answer("application/json; charset=utf-8", ids)}, requests: 1, want: accepted},
+		{name: "charset without a space", script: []http.HandlerFunc{answer("application/json;charset=utf-8", ids)}, requests: 1, want: accepted},
+		{name: "JSON called XML", script: []http.HandlerFunc{answer("application/xml", ids)}, requests: 1, want: accepted},
+		{name: "no Content-Type", script: []http.HandlerFunc{answer("", ids)}, requests: 1, want: accepted},
+		{name: "no JSON", script: []http.HandlerFunc{answer("application/json", "<ok/>")}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "no body", script: []http.HandlerFunc{answer("application/json", "")}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "a body of something else", script: []http.HandlerFunc{answer("application/json", `{"TaskId":{"a":1},"EventId":7}`)}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "a hostile body", script: []http.HandlerFunc{answer("application/json", strings.Repeat("[", 2<<20))}, requests: 1, want: withoutIDs,
+			kind: &TransientError{}, inDoubt: true, text: unnamed},
+		{name: "the page of a proxy", script: []http.HandlerFunc{raw(200, "<html>")}, requests: 1, want: Receipt{Status: 200, Attempts: 1},
+			kind: &TransientError{}, inDoubt: true, text: "OSS answered 200 without naming a task: it may have taken it (request id none)"},
+		{name: "an event id alone", script: []http.HandlerFunc{answer("text/html", `{"EventId":"1"}`)}, requests: 1,
+			want: Receipt{Status: 200, RequestID: "534B", EventID: "1", Attempts: 1}},
+		{name: "a task id alone", script: []http.HandlerFunc{answer("text/html", `{"TaskId":"1"}`)}, requests: 1,
+			want: Receipt{Status: 200, RequestID: "534B", TaskID: "1", Attempts: 1}},
+		{name: "a request id alone", script: []http.HandlerFunc{answer("text/html", `{"RequestId":"1"}`)}, requests: 1,
+			want: Receipt{Status: 200, RequestID: "534B", ProcessRequestID: "1", Attempts: 1}},
+		{name: "the body breaks off", requests: 1, want: withoutIDs, kind: &TransientError{}, inDoubt: true, text: unnamed, script: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			answer("application/json", ids[:30])(w, r)
+		}}},
+
+		{name: "429, then accepted", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
+			script: []http.HandlerFunc{refuse(429, "TooManyRequests", "slow down"), take}},
+		{name: "503 twice, then accepted", requests: 3, want: withAttempts(3), pauses: []time.Duration{150 * ms, 300 * ms},
+			script: []http.HandlerFunc{refuse(503, "ServiceUnavailable", "x"), refuse(503, "ServiceUnavailable", "x"), take}},
+		{name: "Imm Client throttles, then accepted", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
+			script: []http.HandlerFunc{throttle, take}},
+		{name: "QPS limit", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
+			script: []http.HandlerFunc{refuse(403, "QpsLimitExceeded", "x"), take}},
+		{name: "Retry-After", requests: 2, want: withAttempts(2), pauses: []time.Duration{7 * time.Second},
+			script: []http.HandlerFunc{refuse(503, "x", "x", "Retry-After", "7"), take}},
+		{name: "Retry-After that does not fit", requests: 1, want: Receipt{Status: 503, RequestID: "647E", Attempts: 1},
+			script: []http.HandlerFunc{refuse(503, "Busy", "later", "Retry-After", "7200")}, kind: &TransientError{},
+			text: "503 Busy: later (request id 647E, EC 0003-01); another try in 2h0m0s does not fit into the invocation's time"},
+		{name: "Retry-After beyond all bounds", requests: 1, want: Receipt{Status: 503, RequestID: "647E", Attempts: 1},
+			script: []http.HandlerFunc{refuse(503, "Busy", "later", "Retry-After", "99999999999999999999")}, kind: &TransientError{},
+			text: "503 Busy: later (request id 647E, EC 0003-01); another try in 596523h14m7s does not fit into the invocation's time"},
+		{name: "Retry-After that is no number", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
+			script: []http.HandlerFunc{refuse(503, "x", "x", "Retry-After", "-1"), take}},
+		{name: "Retry-After that is a date", requests: 2, want: withAttempts(2), pauses: []time.Duration{7 * time.Second},
+			script: []http.HandlerFunc{refuse(503, "x", "x", "Date", "Fri, 27 Nov 2026 23:59:58 GMT", "Retry-After", "Sat, 28 Nov 2026 00:00:05 GMT"), take}},
+		{name: "Retry-After that is a date in the past", requests: 2, want: withAttempts(2), pauses: []time.Duration{150 * ms},
+			script: []http.HandlerFunc{refuse(503, "x", "x", "Date", "Fri, 27 Nov 2026 23:59:58 GMT", "Retry-After", "Fri, 27 Nov 2026 23:59:57 GMT"), take}},
+		{name: "503 for ever", requests: 5, want: Receipt{Status: 503, RequestID: "647E", Attempts: 5},
+			pauses: []time.Duration{150 * ms, 300 * ms, 600 * ms, 1200 * ms},
+			script: []http.HandlerFunc{refuse(503, "ServiceUnavailable", "Please retry")}, kind: &TransientError{},
+			text: "503 ServiceUnavailable: Please retry (request id 647E, EC 0003-01), after 5 attempts"},
+
+		// One request only: the SDK does not retry on its own.
+		{name: "500", requests: 1, want: Receipt{Status: 500, RequestID: "647E", Attempts: 1}, inDoubt: true,
+			script: []http.HandlerFunc{refuse(500, "InternalError", "x")}, kind: &TransientError{}, text: "500 InternalError: x (request id 647E, EC 0003-01)"},
+		{name: "502 of a gateway", requests: 1, want: Receipt{Status: 502, RequestID: "", Attempts: 1}, inDoubt: true, kind: &TransientError{},
+			script: []http.HandlerFunc{raw(502, "<html>")},
+			text:   "502 Bad Gateway: the answer is no error document of OSS (request id none)"},
+		{name: "RequestTimeTooSkewed", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
+			script: []http.HandlerFunc{refuse(403, "RequestTimeTooSkewed", "x")}, text: "403 RequestTimeTooSkewed: x (request id 647E, EC 0003-01)"},
+		{name: "RequestTimeout", requests: 1, want: Receipt{Status: 400, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
+			script: []http.HandlerFunc{refuse(400, "RequestTimeout", "x")}, text: "400 RequestTimeout: x (request id 647E, EC 0003-01)"},
+		{name: "408", requests: 1, want: Receipt{Status: 408, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
+			script: []http.HandlerFunc{refuse(408, "x", "x")}, text: "408 x: x (request id 647E, EC 0003-01)"},
+		{name: "reset", requests: 1, want: Receipt{Attempts: 1}, inDoubt: true, kind: &TransientError{},
+			script: []http.HandlerFunc{hangUp(true)}, text: "the request went out and no answer came back: OSS may have taken it (…"},
+		{name: "closed", requests: 1, want: Receipt{Attempts: 1}, inDoubt: true, kind: &TransientError{},
+			script: []http.HandlerFunc{hangUp(false)}, text: "the request went out and no answer came back: OSS may have taken it (EOF)"},
+
+		{name: "403", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{refuse(403, "AccessDenied", "You have no right.")},
+			text:   "403 AccessDenied: You have no right. (request id 647E, EC 0003-01)"},
+		{name: "404", requests: 1, want: Receipt{Status: 404, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{refuse(404, "Imm Client", "ResourceNotFound, The specified resource Attachment is not found.")},
+			text:   "404 Imm Client: ResourceNotFound, The specified resource Attachment is not found. (request id 647E, EC 0003-01)"},
+		{name: "a key called Throttling", requests: 1, want: Receipt{Status: 400, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{refuse(400, "Imm Client", "InvalidArgument, oss://b/Throttling.docx is no document")}, text: "400 Imm Client: InvalidArgument, …"},
+		{name: "an error in JSON", requests: 1, want: Receipt{Status: 400, RequestID: "", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{raw(400, `{"Error":{"Code":"Imm Client","Message":"InvalidArgument, x","RequestId":"9D31","EC":"1"}}`)},
+			text:   "400 Imm Client: InvalidArgument, x (request id 9D31, EC 1)"},
+		{name: "an error in a header", requests: 1, want: Receipt{Status: 403, RequestID: "", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{raw(403, "", "x-oss-err", base64.StdEncoding.EncodeToString([]byte("<Error><Code>A</Code><Message>m</Message></Error>")), "x-oss-ec", "2")},
+			text:   "403 A: m (request id none, EC 2)"},
+		{name: "a broken error document", requests: 1, want: Receipt{Status: 403, RequestID: "", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{raw(403, "<Error><Code>A</Code><StringToSign>x</StringToSign>&#x1b;</Error>")},
+			text:   "403 Forbidden: the answer is no error document of OSS (request id none)"},
+		{name: "no redirect is followed", requests: 1, want: Receipt{Status: 307, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{refuse(307, "TemporaryRedirect", "elsewhere", "Location", "http://127.0.0.1:1/")}, text: "307 TemporaryRedirect: elsewhere …"},
+		{name: "a message that forges lines", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
+			script: []http.HandlerFunc{refuse(403, "A", "x\n{\"level\"}&#x202e; "+strings.Repeat("y", 1000))},
+			text:   `403 A: x {"level"} ` + strings.Repeat("y", 485) + "… (request id 647E, EC 0003-01)"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := serve(t, test.script...)
+			c, pauses := newTestClient(t, s.URL)
+			ctx, cancel := context.WithTimeout(withCaller(t), time.Hour)
+			defer cancel()
+			got, err := c.Submit(ctx, &rules.Upload{}, task())
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("receipt (-want +got):\n%s", diff)
+			}
+			if s.Requests() != test.requests {
+				t.Errorf("OSS saw %d requests; want %d", s.Requests(), test.requests)
+			}
+			if !slices.Equal(*pauses, test.pauses) {
+				t.Errorf("pauses are %v; want %v", *pauses, test.pauses)
+			}
+			checkError(t, err, test.kind, head, test.text, test.inDoubt)
+		})
+	}
+}
+
+// checkError checks the type and the text of an error.
+func checkError(t *testing.T, err, kind error, head, text string, inDoubt bool) {
+	t.Helper()
+	var transient *TransientError
+	var permanent *PermanentError
+	ok := err == nil
+	switch kind.(type) {
+	case *TransientError:
+		ok = errors.As(err, &transient) && transient.InDoubt == inDoubt
+	case *PermanentError:
+		ok = errors.As(err, &permanent)
+	}
+	if !ok {
+		t.Errorf("error is %T %v; want %T, in doubt: %v", err, err, kind, inDoubt)
+	}
+	if err == nil {
+		return
+	}
+	want, anything := strings.CutSuffix(text, "…")
+	got, isHead := strings.CutPrefix(err.Error(), head)
+	if !isHead || got != want && !(anything && strings.HasPrefix(got, want)) {
+		t.Errorf("error is\n%s\nwant\n%s%s", err, head, text)
+	}
+}
+
+// TestSubmitRequest checks the request that OSS gets.
+func TestSubmitRequest(t *testing.T) {
+	requests := make(chan *http.Request, 1)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { requests <- r; take(w, r) })
+	c, _ := newTestClient(t, s.URL)
+	if _, err := c.Submit(withCaller(t), &rules.Upload{Region: "cn-beijing"}, task()); err != nil {
+		t.Fatal(err)
+	}
+	got := <-requests
+	if got.Method != "POST" || got.URL.Path != "/acme-uploads/in/a b+%2F文.docx" || strings.TrimSuffix(got.URL.RawQuery, "=") != "x-oss-async-process" {
+		t.Errorf("%s %s?%s", got.Method, got.URL.Path, got.URL.RawQuery)
+	}
+	if body, want := s.Received()[0], "x-oss-async-process="+task().Request(); body != want {
+		t.Errorf("body is %s\nwant %s", body, want)
+	}
+	if got.Header.Get("x-oss-security-token") != token {
+		t.Error("not the invocation's token")
+	}
+	if a := got.Header.Get("Authorization"); !strings.Contains(a, keyID) || !strings.Contains(a, "/cn-beijing/") {
+		t.Errorf("signed with another key or for another region: %s", a)
+	}
+}
+
+// TestSubmitHangs checks that a missing answer is awaited until the context ends, and that the request is not repeated.
+func TestSubmitHangs(t *testing.T) {
+	ctx, cancel := context.WithCancel(withCaller(t))
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	c, pauses := newTestClient(t, s.URL)
+	_, err := c.Submit(ctx, &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ",
+		"the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)", true)
+	if s.Requests() != 1 || len(*pauses) != 0 {
+		t.Errorf("%d requests, pauses %v", s.Requests(), *pauses)
+	}
+}
+
+func TestSubmitWithoutTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(withCaller(t))
+	cancel()
+	s := serve(t, take)
+	c, _ := newTestClient(t, s.URL)
+	_, err := c.Submit(ctx, &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "nothing was sent: the invocation's time was used up", false)
+	if s.Requests() != 0 {
+		t.Errorf("%d requests", s.Requests())
+	}
+}
+
+// TestSubmitRefusedConnection submits to an address without a listener, and then with one.
+func TestSubmitRefusedConnection(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	c, pauses := newTestClient(t, "http://"+address)
+
+	_, err = c.Submit(withCaller(t), &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ",
+		"nothing was sent: dial tcp "+address+": connect: connection refused, after 5 attempts", false)
+
+	s := newServer(take)
+	defer s.Close()
+	*pauses = nil
+	c.Wait = func(context.Context, time.Duration) error {
+		if s.Listener.Close(); s.URL == "" {
+			if s.Listener, err = net.Listen("tcp", address); err != nil {
+				t.Fatal(err)
+			}
+			s.Start()
+		}
+		return nil
+	}
+	receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+	if err != nil || receipt.Attempts != 2 || s.Requests() != 1 {
+		t.Errorf("%+v, %v, %d requests", receipt, err, s.Requests())
+	}
+}
+
+// brokenConn fails before a byte is written, as a connection does that the other side has closed.
+type brokenConn struct{ net.Conn }
+
+func (brokenConn) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// breakingConn works until broken is set.
+type breakingConn struct {
+	net.Conn
+	broken *atomic.Bool
+}
+
+func (c breakingConn) Write(p []byte) (int, error) {
+	if c.broken.Load() {
+		return 0, syscall.EPIPE
+	}
+	return c.Conn.Write(p)
+}
+
+// TestSentBytes checks that only bytes of this request count, and only written ones.
+func TestSentBytes(t *testing.T) {
+	here, there := net.Pipe()
+	go io.Copy(io.Discard, there)
+	var broken atomic.Bool
+	conn := &countedConn{Conn: breakingConn{here, &broken}}
+	write := func() { io.WriteString(conn, "POST / HTTP/1.1\r\n") }
+	write()
+	var a attempt
+	if a.sentBytes() {
+		t.Error("went out without a connection")
+	}
+	a.gotConn(httptrace.GotConnInfo{Conn: conn, Reused: true})
+	if a.sentBytes() {
+		t.Error("what was written before counts")
+	}
+	broken.Store(true)
+	write()
+	if a.sentBytes() {
+		t.Error("what was not written counts")
+	}
+	broken.Store(false)
+	write()
+	if !a.sentBytes() {
+		t.Error("what was written does not count")
+	}
+	here.Close()
+}
+
+// closeNotice closes a channel when the connection is closed on this side.
+type closeNotice struct {
+	net.Conn
+	closed chan struct{}
+	once   *sync.Once
+}
+
+func (c closeNotice) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// TestSubmitStaleConnection checks that a dead connection causes neither doubt nor a failure.
+func TestSubmitStaleConnection(t *testing.T) {
+	t.Run("nothing written", func(t *testing.T) {
+		s := serve(t, take)
+		c, pauses := newTestClient(t, s.URL)
+		var dials atomic.Int64
+		c.Transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+			if dials.Add(1) == 1 {
+				conn = brokenConn{conn}
+			}
+			return conn, err
+		})
+		receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+		if err != nil || receipt.Attempts != 2 || s.Requests() != 1 || len(*pauses) != 1 {
+			t.Errorf("%+v, %v, %d requests", receipt, err, s.Requests())
+		}
+	})
+	t.Run("nothing written after a request", func(t *testing.T) {
+		s := serve(t, take)
+		c, _ := newTestClient(t, s.URL)
+		var broken atomic.Bool
+		c.Transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+			return breakingConn{conn, &broken}, err
+		})
+		if _, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil {
+			t.Fatal(err)
+		}
+		broken.Store(true)
+		_, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+		checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "nothing was sent: …", false)
+		if s.Requests() != 1 {
+			t.Errorf("%d requests", s.Requests())
+		}
+	})
+	t.Run("closed while idle", func(t *testing.T) {
+		s := serve(t, take)
+		c, _ := newTestClient(t, s.URL)
+		closed := make(chan struct{})
+		var dials atomic.Int64
+		c.Transport.(*http.Transport).DialContext = counted(func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+			if dials.Add(1) == 1 {
+				conn = closeNotice{conn, closed, new(sync.Once)}
+			}
+			return conn, err
+		})
+		for range 2 { // on one connection
+			if receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil || receipt.Attempts != 1 {
+				t.Fatalf("%+v, %v", receipt, err)
+			}
+		}
+		if dials.Load() != 1 {
+			t.Errorf("%d connections for two requests", dials.Load())
+		}
+		s.CloseClientConnections()
+		<-closed
+		if receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil || receipt.Attempts != 1 {
+			t.Errorf("%+v, %v", receipt, err)
+		}
+	})
+}
+
+// TestSubmitTLS checks that handshakes do not count as sent bytes, and that requests through TLS do.
+func TestSubmitTLS(t *testing.T) {
+	s := newServer(take, hangUp(true))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	c, _ := newTestClient(t, s.URL)
+	_, err := c.Submit(withCaller(t), &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "nothing was sent: tls: failed to verify certificate: …", false)
+
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	c.Transport = newTransport(&tls.Config{RootCAs: roots})
+	defer c.Transport.(*http.Transport).CloseIdleConnections()
+	if receipt, err := c.Submit(withCaller(t), &rules.Upload{}, task()); err != nil || receipt.TaskID == "" {
+		t.Errorf("%+v, %v", receipt, err)
+	}
+	_, err = c.Submit(withCaller(t), &rules.Upload{}, task())
+	checkError(t, err, &TransientError{}, DescribeTask(task())+": ", "the request went out and no answer came back: …", true)
+	if s.Requests() != 2 {
+		t.Errorf("%d requests", s.Requests())
+	}
+}
+
+// TestSubmitNotSent checks that a request that cannot be sent fails as permanent, with the reason.
+func TestSubmitNotSent(t *testing.T) {
+	t.Setenv("OSS_ACCESS_KEY_ID", "")
+	s := serve(t, take)
+	invalidBucket := task()
+	invalidBucket.Source.Bucket = "No.Bucket"
+	tests := []struct {
+		name   string
+		ctx    context.Context
+		region string
+		task   *rules.Task
+		text   string
+	}{
+		{"no credentials", t.Context(), "cn-hangzhou", task(), "nothing was sent: no credentials: …"},
+		{"no region", t.Context(), "", task(), "nothing was sent: no region: neither the event nor the invocation names one; set OSS_REGION"},
+		{"a region that is none", withCaller(t), "evil.example/", task(), `nothing was sent: no region is called "evil.example/"`},
+		{"a bucket that is none", withCaller(t), "", invalidBucket, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
+	}
+	for _, test := range tests {
+		c, _ := newTestClient(t, s.URL)
+		_, err := c.Submit(test.ctx, &rules.Upload{Region: test.region}, test.task)
+		checkError(t, err, &PermanentError{}, DescribeTask(test.task)+": ", test.text, false)
+	}
+	if s.Requests() != 0 {
+		t.Errorf("%d requests", s.Requests())
+	}
+	t.Setenv("OSS_ACCESS_KEY_ID", keyID)
+	t.Setenv("OSS_ACCESS_KEY_SECRET", secret)
+	c, _ := newTestClient(t, s.URL)
+	if _, err := c.Submit(t.Context(), &rules.Upload{Region: "cn-hangzhou"}, task()); err != nil {
+		t.Errorf("with the environment's credentials: %v", err)
+	}
+}
+
+func TestNew(t *testing.T) {
+	for _, test := range []struct{ endpoint, region, setting string }{
+		{"internal", "", ""},
+		{"public", "cn-hangzhou", ""},
+		{"internal", "oss-cn-hangzhou", ""},
+		{"http://127.0.0.1:9000", "", ""},
+		{"https://oss-cn-hangzhou.aliyuncs.com/", "", ""},
+		{"oss-cn-hangzhou.aliyuncs.com", "", "OSS_ENDPOINT"},
+		{"intrenal", "", "OSS_ENDPOINT"},
+		{"ftp://x", "", "OSS_ENDPOINT"},
+		{"https://", "", "OSS_ENDPOINT"},
+		{"https://user:" + secret + "@x", "", "OSS_ENDPOINT"},
+		{"https://x/path", "", "OSS_ENDPOINT"},
+		{"https://x?a=b", "", "OSS_ENDPOINT"},
+		{"internal", "cn_hangzhou", "OSS_REGION"},
+	} {
+		_, err := New(test.endpoint, test.region)
+		var settings *SettingsError
+		if errors.As(err, &settings) {
+			if settings.Setting != test.setting || strings.Contains(err.Error(), secret) {
+				t.Errorf("%s, %s: %v", test.endpoint, test.region, err)
+			}
+		} else if err != nil || test.setting != "" {
+			t.Errorf("%s, %s: %v; want an error about %q", test.endpoint, test.region, err, test.setting)
+		}
+	}
+}
+
+// TestEndpoint checks the host that a request goes to.
+func TestEndpoint(t *testing.T) {
+	for _, test := range []struct{ endpoint, region, invocation, upload, host string }{
+		{"internal", "", "cn-hangzhou", "", "acme-uploads.oss-cn-hangzhou-internal.aliyuncs.com"},
+		{"internal", "cn-beijing", "cn-hangzhou", "", "acme-uploads.oss-cn-hangzhou-internal.aliyuncs.com"},
+		{"internal", "cn-beijing", "", "", "acme-uploads.oss-cn-beijing-internal.aliyuncs.com"},
+		{"public", "", "cn-hangzhou", "ap-southeast-1", "acme-uploads.oss-ap-southeast-1.aliyuncs.com"},
+		{"https://example.com:8443", "", "cn-hangzhou", "", "acme-uploads.example.com:8443"},
+		{"http://127.0.0.1:9000", "", "cn-hangzhou", "", "127.0.0.1:9000"},
+	} {
+		c, err := New(test.endpoint, test.region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var host string
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			host = r.URL.Host
+			return nil, errors.New("not sent")
+		})
+		c.Wait = func(context.Context, time.Duration) error { return context.Canceled }
+		caller := testCaller()
+		caller.Region = test.invocation
+		c.Submit(WithCaller(t.Context(), caller), &rules.Upload{Region: test.upload}, task())
+		if host != test.host {
+			t.Errorf("%+v: host is %s", test, host)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestPause(t *testing.T) {
+	c := &Client{}
+	for _, jitter := range []float64{0, 0.999} {
+		c.jitter = func() float64 { return jitter }
+		for attempts, full := range []time.Duration{200, 400, 800, 1600, 3000, 3000} {
+			full *= time.Millisecond
+			if p := c.pause(attempts + 1); p < full/2 || p > full {
+				t.Errorf("after %d attempts: %v", attempts+1, p)
+			}
+		}
+	}
+}
