@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/json"
@@ -116,7 +116,7 @@ func TestOperationsQueries(t *testing.T) {
 		"claims":       {"", "forgotten.docx"},
 		"canary":       {"canary.pptx"},
 	}
-	page, err := os.ReadFile("docs/operations.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestOperationsQueries(t *testing.T) {
 // The table of fields has every field of the log, and no other.
 func TestOperationsFields(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("docs/operations.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,13 +199,13 @@ func TestOperationsFields(t *testing.T) {
 
 // The texts in the table of symptoms are those of the code, of the local OSS, or of the golden files.
 func TestOperationsSymptoms(t *testing.T) {
-	page, err := os.ReadFile("docs/operations.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() && d.Name() != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "docs") {
+	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "docs") {
 			if err == nil {
 				err = fs.SkipDir
 			}

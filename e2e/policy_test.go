@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"context"
@@ -207,7 +207,7 @@ func (w *world) allowed() {
 // is not allowed. Only ram:PassRole is left out: nothing here does that.
 func TestPoliciesAreMinimal(t *testing.T) {
 	t.Parallel()
-	shipped, err := os.ReadFile("rules/rules.yaml")
+	shipped, err := os.ReadFile("../rules/rules.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
