@@ -321,13 +321,13 @@ func TestHeld(t *testing.T) {
 		{0, 0, true},
 		{0, time.Second, false},
 	} {
-		l := log{last: line{State: claimed, Left: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
-		if got := l.held(); got != test.want {
+		l := claimLog{last: line{State: claimed, Left: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
+		if got := l.isActive(); got != test.want {
 			t.Errorf("%v left, %v later: %t", test.left, test.date, got)
 		}
 	}
-	for _, l := range []log{{date: modified}, {modified: modified}} {
-		if l.last.State = claimed; !l.held() {
+	for _, l := range []claimLog{{date: modified}, {modified: modified}} {
+		if l.last.State = claimed; !l.isActive() {
 			t.Errorf("an answer without times: the claim is taken over")
 		}
 	}
@@ -387,7 +387,7 @@ func TestInProgress(t *testing.T) {
 					t.Errorf("%+v, %v after %v", o, err, took)
 				case !test.duplicate && (!errors.As(err, &e) || e.Reason != InProgress || e.Permanent() || o.Duplicate):
 					t.Errorf("%+v, %v", o, err)
-				case !test.duplicate && (took > test.timeout || took < test.timeout-leastTime):
+				case !test.duplicate && (took > test.timeout || took < test.timeout-minRetryTime):
 					t.Errorf("gave up after %v", took)
 				}
 				first.Wait()
@@ -482,7 +482,7 @@ func TestNeverRecorded(t *testing.T) {
 		if err != nil || o.Duplicate || o.Receipt.TaskID != "doc-1" || len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0], "may fire it again") {
 			t.Errorf("%+v, %v", o, err)
 		}
-		if took := time.Since(start); took < time.Minute-leastTime || took > time.Minute {
+		if took := time.Since(start); took < time.Minute-minRetryTime || took > time.Minute {
 			t.Errorf("recording was given up after %v", took)
 		}
 	})
@@ -640,7 +640,7 @@ func TestWithoutDeadline(t *testing.T) {
 		if _, err := c.Do(t.Context(), testTask(), s.submit); !hasReason(err, InProgress) {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > withoutDeadline {
+		if took := time.Since(start); took > defaultTimeout {
 			t.Errorf("took %v", took)
 		}
 	})

@@ -86,7 +86,7 @@ func (m *memory) date() time.Time { return time.Now().Add(m.skew).Truncate(time.
 
 func (m *memory) ask(ctx context.Context, name string, r request, do func() error) error {
 	if ctx.Err() != nil {
-		return errTooLate
+		return errNothingSent
 	}
 	m.mu.Lock()
 	r.number = len(m.requests)

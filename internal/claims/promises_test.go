@@ -59,7 +59,7 @@ func (w *world) checkAnswer(a *attempt) {
 // not recorded is excused if the attempt was killed, or had no time left to record it.
 func (w *world) ended(i int) {
 	d := &w.deliveries[i]
-	late := w.clock.After(d.deadline().Add(-leastTime))
+	late := w.clock.After(d.deadline().Add(-minRetryTime))
 	w.overran = w.overran || late
 	if d.state != killed && !late {
 		return

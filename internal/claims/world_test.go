@@ -83,9 +83,9 @@ func (w *world) settled(d *delivered) bool {
 }
 
 var (
-	errRefused = errors.New("503 ServiceUnavailable")
-	errTooLate = errors.New("nothing was sent: the invocation's time was used up")
-	errLost    = fmt.Errorf("no answer came back: %w", ErrInDoubt)
+	errRefused     = errors.New("503 ServiceUnavailable")
+	errNothingSent = errors.New("nothing was sent: the invocation's time was used up")
+	errLost        = fmt.Errorf("no answer came back: %w", ErrInDoubt)
 )
 
 // attemptTime is how long an invocation may take, and tick how time goes by: of OSS's clock only seconds can be seen.
@@ -217,7 +217,7 @@ func (w *world) goOn(i int) {
 		case o.kind == opAnswer, !w.clock.After(d.deadline()), w.late && o.kind == opSubmit:
 			return
 		default:
-			w.tell(d, reply{err: errTooLate})
+			w.tell(d, reply{err: errNothingSent})
 		}
 	}
 }
