@@ -180,8 +180,8 @@ func (i *instance) invoke(id, payload string, role localcloud.Credential) (statu
 		"x-fc-access-key-id", role.AccessKeyID, "x-fc-access-key-secret", role.AccessKeySecret, "x-fc-security-token", role.SecurityToken)
 }
 
-// One instance serves 200 invocations at once: OSS answers none before all have arrived. Each is submitted with its own
-// credentials.
+// One instance serves 200 invocations at once: OSS answers no submission before all have arrived. Each submission has the
+// credentials of its invocation.
 func TestTwoHundredAtOnce(t *testing.T) {
 	t.Parallel()
 	const many = localcloud.MaxConcurrency
@@ -238,14 +238,14 @@ func TestTwoHundredAtOnce(t *testing.T) {
 	}
 }
 
-// Told to end (SIGTERM), the process answers what is in flight, sends away what comes, and ends well. Told twice, it ends
+// On SIGTERM the process answers the invocations in flight, refuses new ones, and exits with 0. On a second SIGTERM it ends
 // at once.
 func TestTerminated(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name     string
 		again    bool
-		answered int // what was in flight: the status, 0 without an answer
+		answered int // status of the invocation in flight, 0 without an answer
 		status   string
 	}{
 		{"once", false, 200, "exit status 0"},
@@ -275,7 +275,7 @@ func TestTerminated(t *testing.T) {
 			i.terminate()
 			for {
 				status, answer := i.invoke("1-second", `{"events":[`+record("a.txt")+`]}`, role)
-				if status == 200 { // the signal has not arrived
+				if status == 200 { // the signal has not arrived yet
 					continue
 				}
 				if status != 404 || !strings.Contains(answer, `"errorType":"TransientError"`) {
@@ -297,7 +297,7 @@ func TestTerminated(t *testing.T) {
 	}
 }
 
-// What is no invocation is answered as such, and the instance goes on.
+// Requests that are no valid invocations get an error, and the instance goes on.
 func TestCustomBinaryPaths(t *testing.T) {
 	t.Parallel()
 	i := startInstance(t, "FC_SERVER_PORT", pdfRules)

@@ -16,7 +16,7 @@ import (
 
 // The tests in this file start the binary with the settings that they are about, without the local cloud.
 
-// runFunction runs the function until it ends by itself, in an environment that holds env alone.
+// runFunction runs the function until it ends. Its environment is env alone.
 func runFunction(t *testing.T, env ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer

@@ -23,7 +23,7 @@ import (
 	"onput/process"
 )
 
-// The strings that the binary sends are those of OSS's documentation.
+// The function sends the process strings of OSS's documentation.
 func TestDocumentedProcesses(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		const dest = "|sys/saveas,b_ZGVzdC1idWNrZXQ,o_"
@@ -44,7 +44,7 @@ func TestDocumentedProcesses(t *testing.T) {
 		rules := "version: 1\nsources: [src]\nrules:\n"
 		buckets := map[string]bool{}
 		for i, s := range want {
-			// The rule is written from what the string means, so that it is made anew.
+			// The rule is built from the parsed string, so that the function has to build the string again.
 			r, err := process.Parse(s)
 			if err != nil {
 				t.Fatal(err)
@@ -74,9 +74,9 @@ func TestDocumentedProcesses(t *testing.T) {
 	})
 }
 
-// Whatever a key holds, the process is asked for that object, and the target is made of its own letters.
+// Whatever a key contains, the task is for that object, and the target has its characters.
 func TestKeysArriveUnchanged(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, `
 version: 1
 sources: [src]
@@ -117,9 +117,9 @@ rules:
 	})
 }
 
-// A key that would end a parameter sends nothing; so does one that makes no bucket.
+// A key that would end a parameter sends nothing, nor does one that makes an invalid bucket.
 func TestHostileKeysSendNothing(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, `
 version: 1
 sources: [src]
@@ -144,9 +144,9 @@ rules:
 	})
 }
 
-// The same record fires the same task, in whatever it is wrapped.
+// The same record fires the same task in every envelope.
 func TestEnvelopes(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		w.put("in/a.docx")
 		rec := record("in/a.docx")
@@ -206,7 +206,7 @@ func TestEnvelopes(t *testing.T) {
 }
 
 func TestPayloadsOfSomethingElse(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		for _, payload := range []string{
 			"", "hello", "null", "5", strings.Repeat(" ", 10<<20+1), "[]", "{}", `{"events":[]}`, `{"events":{}}`, `{"hello":"world"}`, `{"Message":"hello topic","TopicName":"t"}`,
@@ -217,16 +217,16 @@ func TestPayloadsOfSomethingElse(t *testing.T) {
 				t.Errorf("%.40q: %s %s %s", payload, r.FunctionError, r.ErrorType, r.ErrorMessage)
 			}
 		}
-		// The process is the same one all along.
+		// It is the same process all along.
 		if n := w.starts.Load(); n != 1 {
 			t.Errorf("%d processes served the invocations", n)
 		}
 	})
 }
 
-// Of two records one fails at OSS: the other is submitted, and the error names the failed one only.
+// If one of two records fails at OSS, the other is submitted, and the error names the failed one only.
 func TestOneOfTwoFails(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		w.put("good.docx")
 		r := w.invoke(`{"events":[` + record("missing.docx") + `,` + record("good.docx") + `]}`)
@@ -247,9 +247,9 @@ func TestOneOfTwoFails(t *testing.T) {
 	})
 }
 
-// What OSS answers decides what is tried again, and which error ends the invocation.
+// OSS's answer decides whether a submission is tried again, and which error ends the invocation.
 func TestFailures(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		submissions := func(answers ...localcloud.Fault) (localcloud.Faults, *atomic.Int32) {
 			var mu sync.Mutex
 			tries := new(atomic.Int32)
@@ -310,9 +310,9 @@ func TestFailures(t *testing.T) {
 	})
 }
 
-// A connection that is refused is tried again; here it is refused for ever.
+// A refused connection is tried again, five times at most.
 func TestRefusedConnection(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -327,7 +327,7 @@ func TestRefusedConnection(t *testing.T) {
 	})
 }
 
-// A hanging OSS uses the time up, but not more than the function has: the process lives to report it.
+// If OSS hangs, the invocation ends within its timeout and reports it.
 func TestHangingOSS(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		release := make(chan struct{})
@@ -347,7 +347,7 @@ func TestHangingOSS(t *testing.T) {
 	})
 }
 
-// A rule file that does not load fails every invocation with its whole text, and not the process.
+// A rule file that does not load fails every invocation with all its errors, and does not end the process.
 func TestBrokenRules(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, "version: 1\nrules:\n  - name: a\n    match: *.docx\n")
@@ -360,7 +360,7 @@ func TestBrokenRules(t *testing.T) {
 	})
 }
 
-// A failure that lasts is retried by Function Compute and ends at the onFailure destination with the event in it.
+// Function Compute retries a failure; if it lasts, the event ends at the onFailure destination.
 func TestRetriesAndDestination(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
@@ -379,9 +379,8 @@ func TestRetriesAndDestination(t *testing.T) {
 	})
 }
 
-// A task that OSS took and could not finish reaches the onFailure destination, by the completion message of a rule with
-// notify. One that it finished is a line in the log. Rule and upload are found through the claims; one invocation at a time,
-// because a message may come before they are written down.
+// With notify, a task that OSS could not finish reaches the onFailure destination, and one that it finished is a log line.
+// The notes of claims give rule and upload. One invocation runs at a time, because a message may arrive before its note.
 func TestFailedTask(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorldWith(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1)+"claims: {prefix: .onput/}\n",
@@ -431,9 +430,9 @@ func TestFailedTask(t *testing.T) {
 	})
 }
 
-// A large upload in parts fires once, when it is complete, although the trigger tells of each part.
+// A multipart upload fires once, when it is complete, although the trigger delivers an event for each part.
 func TestMultipartUploadFiresOnce(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		up := oss.NewUploader(w.client, func(o *oss.UploaderOptions) { o.PartSize = 128 << 10 })
 		_, err := up.UploadFrom(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("big.docx")},
@@ -451,9 +450,9 @@ func TestMultipartUploadFiresOnce(t *testing.T) {
 	})
 }
 
-// In log mode everything is decided and reported, and nothing is sent.
+// In log mode the function decides and reports everything, and sends nothing.
 func TestLogMode(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules, "ONPUT_MODE=log")
 		r := w.invoke(`{"events":[` + record("a.docx") + `]}`)
 		if r.ErrorType != "" || !strings.Contains(string(r.Answer), `"status":"logged"`) || !strings.Contains(string(r.Answer), "oss://dst/a.pdf") {
@@ -465,7 +464,7 @@ func TestLogMode(t *testing.T) {
 	})
 }
 
-// The answer, and a log line with the same facts and everything that identifies the request.
+// The answer has the documented form, and a log line has the same facts and the ids of the request.
 func TestAnswerAndLog(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
@@ -507,7 +506,7 @@ func TestAnswerAndLog(t *testing.T) {
 	})
 }
 
-// Rules in OSS are read with the function's own credentials, and a wrong key is refused.
+// Rules in OSS are read with the function's own credentials. A wrong key is refused.
 func TestRulesFromOSS(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, "unused", "ONPUT_RULES=oss://dst/rules.yaml")
@@ -532,9 +531,9 @@ func TestRulesFromOSS(t *testing.T) {
 		if lines := w.logged(`"rulesETag":` + string(etag)); len(lines) != 1 {
 			t.Errorf("the log does not say which rules are in force: %q", w.log)
 		}
-		stranger := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
+		other := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider(w.Credential().AccessKeyID, "wrong")))
-		_, err = stranger.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml")})
+		_, err = other.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml")})
 		var service *oss.ServiceError
 		if !errors.As(err, &service) || service.StatusCode != 403 || service.Code != "SignatureDoesNotMatch" {
 			t.Errorf("a wrong signature: %v", err)
@@ -542,7 +541,7 @@ func TestRulesFromOSS(t *testing.T) {
 	})
 }
 
-// A machine that fails takes the invocation in flight with it. Function Compute tries that again in another process.
+// If a machine fails, its invocation in flight is retried in another process.
 func TestKill(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
@@ -566,8 +565,8 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// The process asks for its first invocation, or listens, before the rules are there. An invocation waits for them as
-// long as it has time.
+// The process asks for its first invocation, or listens, before the rules are loaded. An invocation waits for them until its
+// time is over.
 func TestRulesStillLoading(t *testing.T) {
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {
@@ -593,12 +592,12 @@ func TestRulesStillLoading(t *testing.T) {
 	})
 }
 
-// An instance of the custom runtime that is to end answers what is in flight first.
+// An instance of the custom runtime that is to end answers its invocations in flight first.
 func TestCustomInstanceEnds(t *testing.T) {
 	t.Parallel()
 	w := fcRuntime("custom").newWorld(t, pdfRules)
 	submitted, stopping := make(chan struct{}), make(chan struct{})
-	w.told = func(line string) {
+	w.onLogLine = func(line string) {
 		if strings.HasPrefix(line, "FC PreStop Start") {
 			close(stopping)
 		}

@@ -21,35 +21,49 @@ import (
 	"onput/internal/localcloud"
 )
 
-// world is a local cloud with the function in it, and a client of the uploader's.
+// world is a local cloud in which the function is deployed, and the uploader's client.
 type world struct {
 	*localcloud.Cloud
 	t      testing.TB
 	client *oss.Client
-	role   localcloud.Credential // the function's
+	role   localcloud.Credential // of the function
 	dir    string                // of the local OSS
 	rules  string                // path of the rule file
 
-	firstRules string // the text in the rule file, at first
-	ruleObject string // oss://BUCKET/KEY where the rules are there instead
-	deeds      deeds
+	firstRules string // the text in the rule file at the start
+	ruleObject string // oss://BUCKET/KEY if the rules are in OSS instead
+	accesses   accesses
 
-	starts atomic.Int32 // of the function's process
-	told   func(string) // of each line of its log; nil, or set before the first invocation
+	starts    atomic.Int32 // of the function's process
+	onLogLine func(string) // if not nil, called with each line of the function's log; set before the first invocation
 
 	mu      sync.Mutex
 	log     []string
-	exits   []string // of the function's process: its status
+	exits   []string // statuses of the function's processes that ended
 	results []localcloud.Result
 }
 
-// fcRuntime is one of Function Compute's runtimes, by its name in the local cloud.
+// fcRuntime names one of Function Compute's runtimes, as the local cloud does.
 type fcRuntime string
 
-// inEachRuntime runs a test in both runtimes, side by side.
+// inEachRuntime runs a test in both runtimes at once.
 func inEachRuntime(t *testing.T, test func(t *testing.T, in fcRuntime)) {
 	t.Parallel()
-	for _, in := range []fcRuntime{"go1", "custom"} {
+	inRuntimes(t, test, "go1", "custom")
+}
+
+// inAnyRuntime is like inEachRuntime, for tests of code that does not depend on the runtime: short tests run it in one.
+func inAnyRuntime(t *testing.T, test func(t *testing.T, in fcRuntime)) {
+	t.Parallel()
+	if testing.Short() {
+		inRuntimes(t, test, "custom")
+		return
+	}
+	inRuntimes(t, test, "go1", "custom")
+}
+
+func inRuntimes(t *testing.T, test func(t *testing.T, in fcRuntime), runtimes ...fcRuntime) {
+	for _, in := range runtimes {
 		t.Run(string(in), func(t *testing.T) {
 			t.Parallel()
 			test(t, in)
@@ -57,21 +71,21 @@ func inEachRuntime(t *testing.T, test func(t *testing.T, in fcRuntime)) {
 	}
 }
 
-// newWorld deploys the function with a rule file. Its triggers listen to every ObjectCreated event of
-// the bucket src, and to the topic done.
+// newWorld deploys the function with a rule file.
+// Its triggers fire for every ObjectCreated event of the bucket src, and for messages of the topic done.
 func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 	t.Helper()
 	return in.newWorldWithin(t, 20*time.Second, rules, env...)
 }
 
-// newWorldWithin is newWorld with a timeout of the function.
+// newWorldWithin is like newWorld, with a timeout of the function.
 func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules string, env ...string) *world {
 	t.Helper()
 	return in.newWorldWith(t, rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Timeout, f.Env = timeout, env })
 }
 
-// newWorldWith is newWorld with a change of how cloud and function are set up; Env is what the function has beside its rules
-// and its OSS.
+// newWorldWith is like newWorld, but change may modify the options of cloud and function first. Env comes in addition to
+// the settings for rules and OSS.
 func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
 	t.Helper()
 	dir, file := writeRules(t, rules)
@@ -98,11 +112,11 @@ func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localc
 		}
 	}
 	t.Cleanup(func() {
-		w.allowed()
+		w.checkAllowed()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
-		w.noSecrets()
+		w.checkSecrets()
 		if n := len(w.exits); in == "custom" && n > 0 && w.exits[n-1] != "exit status 0" && runtime.GOOS != "windows" { // it has no SIGTERM
 			t.Errorf("the last process ended with %v", w.exits)
 		}
@@ -131,7 +145,7 @@ func writeRules(t testing.TB, rules string) (dir, file string) {
 	return dir, file
 }
 
-// clientOf returns the uploader's client of an OSS.
+// clientOf returns a client of an OSS with the uploader's credentials.
 func clientOf(o *localcloud.OSS) *oss.Client {
 	owner := o.Credential()
 	return oss.NewClient(oss.LoadDefaultConfig().
@@ -140,8 +154,9 @@ func clientOf(o *localcloud.OSS) *oss.Client {
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
 }
 
+// watch records an event of the local cloud.
 func (w *world) watch(e localcloud.Event) {
-	w.deeds.watch(e)
+	w.accesses.watch(e)
 	switch e := e.(type) {
 	case localcloud.FunctionStarted:
 		w.starts.Add(1)
@@ -157,15 +172,15 @@ func (w *world) watch(e localcloud.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.log = append(w.log, e.Text)
-		if w.told != nil {
-			w.told(e.Text)
+		if w.onLogLine != nil {
+			w.onLogLine(e.Text)
 		}
 	}
 }
 
-// noSecrets looks for credentials, and what is signed with them, in everything that the function gave away: its log, its
-// answers and errors, what onFailure got, and the objects in OSS.
-func (w *world) noSecrets() {
+// checkSecrets looks for credentials and signatures in everything that the function wrote: its log, answers and errors,
+// the records at the onFailure destination, and the objects in OSS.
+func (w *world) checkSecrets() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	look := func(what, text string) {
@@ -177,7 +192,7 @@ func (w *world) noSecrets() {
 	}
 	for _, line := range w.log {
 		look("the log", line)
-		w.noForgery(line)
+		w.checkLogLine(line)
 	}
 	for _, r := range w.results {
 		look("an answer", string(r.Answer))
@@ -199,13 +214,13 @@ func (w *world) noSecrets() {
 	}
 }
 
-// runtimeLine is a line that the FC SDK writes, and our custom runtime like it: beginning and end of an invocation, and the
+// runtimeLine matches the log lines of the FC SDK and of the custom runtime: start and end of an invocation, and the
 // document of an error.
 var runtimeLine = regexp.MustCompile(`^(FC \w+ (Start|End) RequestId: .*|\d{4}/\d\d/\d\d \S+  ?\S+ \[ERROR\] \{| "error(Message|Type)": ".*",?|\})$`)
 
-// noForgery insists that a line of the log is one that the function or its runtime writes. Keys, messages and metadata,
-// which strangers choose, stand within lines and begin none.
-func (w *world) noForgery(line string) {
+// checkLogLine checks that the function or its runtime wrote a log line. Untrusted input, such as keys and messages, must
+// not start a line of its own.
+func (w *world) checkLogLine(line string) {
 	if runtimeLine.MatchString(line) {
 		return
 	}
@@ -216,7 +231,7 @@ func (w *world) noForgery(line string) {
 	}
 }
 
-// put uploads an object and waits until the function is through with it.
+// put uploads an object to src and waits until the function has handled it.
 func (w *world) put(key string) {
 	w.t.Helper()
 	_, err := w.client.PutObject(w.t.Context(), &oss.PutObjectRequest{
@@ -227,6 +242,7 @@ func (w *world) put(key string) {
 	w.drain()
 }
 
+// drain waits until the function has handled everything.
 func (w *world) drain() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
@@ -248,7 +264,7 @@ func (w *world) invoke(payload string) localcloud.Result {
 	return r
 }
 
-// bodies returns the processes that OSS took, without the name of their field.
+// bodies returns the process strings that OSS took.
 func (w *world) bodies() []string {
 	var all []string
 	for _, p := range w.Processes() {
@@ -260,7 +276,7 @@ func (w *world) bodies() []string {
 	return all
 }
 
-// record is an event record for an object in src.
+// record returns an event record of an upload to src.
 func record(key string) string {
 	quoted, _ := json.Marshal(key)
 	return `{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2026-01-02T03:04:05.000Z","region":"cn-hangzhou",` +
