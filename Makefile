@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: build run test test-all storm bench check deploy clean help
 
-# Packages whose code runs in several goroutines. They are tested with the race detector, which makes the others only slow.
+# Packages with concurrent code. They are tested with the race detector, which would only make the others slow.
 concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/event internal/fcruntime \
 	internal/localcloud internal/ossclient))
 sequential = $(filter-out $(concurrent:./%=onput/%),$(shell go list ./...))
@@ -18,13 +18,13 @@ run: ## the main job on this machine: nine uploads, the real function, a local O
 
 test: ## vet and the quick tests, for after each change; needs a C compiler for the race detector
 	go vet ./...
-	go test -short $(sequential)
-	go test -short -race $(concurrent)
+	go test -short $(sequential) ./internal/claims
+	go test -short -race -parallel 8 $(concurrent)
 
 test-all: ## all tests; takes minutes
 	go vet ./...
 	go test -timeout 15m $(sequential) ./internal/claims
-	go test -timeout 15m -race $(concurrent) ./cmd/onput
+	go test -timeout 15m -race -parallel 8 $(concurrent) ./cmd/onput
 
 storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)

@@ -119,6 +119,9 @@ func TestRunReport(t *testing.T) {
 
 // A run that is interrupted leaves nothing behind.
 func TestRunInterrupted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the function twice")
+	}
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals to interrupt a run with")
 	}

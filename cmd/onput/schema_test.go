@@ -359,6 +359,9 @@ func TestSchemaBounds(t *testing.T) {
 // TestSchemaMutations puts each of many values in the place of each value of a file, and takes each field away: what still
 // loads must still be valid.
 func TestSchemaMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it goes through all mutations")
+	}
 	s := compiledSchema(t)
 	const src = `version: 1
 sources: [acme/in/, logs]

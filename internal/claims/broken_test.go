@@ -1,3 +1,5 @@
+//go:build !race
+
 package claims
 
 import (
@@ -10,9 +12,8 @@ import (
 	"onput/process"
 )
 
-// A model that finds nothing says little as long as nobody knows what it would find. So here the protocol is broken in
-// every way that seems worth breaking it, without a change to its code: around its Store, around the submission, or by its
-// steps in another order. Each must be found.
+// These tests show what the model would find. Each breaks the protocol without a change to its code: around its Store, around
+// the submission, or by another order of its steps. The model must find each.
 
 // anyPosition appends wherever the object ends: no compare-and-swap.
 type anyPosition struct{ *script }

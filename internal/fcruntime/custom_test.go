@@ -310,7 +310,7 @@ func TestCustomPayload(t *testing.T) {
 		return nil, nil
 	})
 	for _, tt := range []struct{ sent, want int }{
-		{0, 0}, {1, 1}, {handler.MaxPayload, handler.MaxPayload}, {handler.MaxPayload + 1, handler.MaxPayload + 1}, {32 << 20, handler.MaxPayload + 1},
+		{0, 0}, {1, 1}, {handler.MaxPayload, handler.MaxPayload}, {handler.MaxPayload + 1, handler.MaxPayload + 1}, {16 << 20, handler.MaxPayload + 1},
 	} {
 		for _, body := range []io.Reader{bytes.NewReader(make([]byte, tt.sent)), io.MultiReader(bytes.NewReader(make([]byte, tt.sent)))} { // the second has no Content-Length
 			got = -1
@@ -334,8 +334,8 @@ func TestCustomPayload(t *testing.T) {
 		return conn.(*net.TCPConn)
 	}
 	conn := dial()
-	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: fc\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", 32<<20)
-	if _, err := conn.Write(make([]byte, 32<<20)); err != nil {
+	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: fc\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", 16<<20)
+	if _, err := conn.Write(make([]byte, 16<<20)); err != nil {
 		t.Error(err)
 	}
 	if answer, err := io.ReadAll(conn); err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 200 OK\r\n")) {
