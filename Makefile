@@ -2,8 +2,8 @@
 .PHONY: build run test test-all storm bench check deploy clean help
 
 # Packages with concurrent code. They are tested with the race detector, which would only make the others slow.
-concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/event internal/fcruntime \
-	internal/localcloud internal/ossclient))
+concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/fcruntime internal/localcloud \
+	internal/ossclient))
 sequential = $(filter-out $(concurrent:./%=onput/%),$(shell go list ./...))
 
 # Without this a test binary with the race detector sleeps for a second before it ends, and tests start it many times.
