@@ -57,7 +57,7 @@ func (e *exploration) from(w *world) float64 {
 	for i := range w.deliveries {
 		ended = ended && w.settled(&w.deliveries[i])
 	}
-	if ended { // although something may be under way, and arrive later or never
+	if ended { // although requests may be under way, and arrive later or never
 		n++
 		next := w.clone()
 		next.checkEnd()
@@ -68,7 +68,7 @@ func (e *exploration) from(w *world) float64 {
 	return n
 }
 
-// story tells the execution that is under way.
+// story returns the current execution as text.
 func (e *exploration) story() string {
 	var b strings.Builder
 	for _, s := range e.path {
@@ -77,7 +77,7 @@ func (e *exploration) story() string {
 	return b.String()
 }
 
-// explore returns what is broken, with the execution that shows it, and "" for nothing.
+// explore explores a world. broken is the violated promise with the execution that shows it, or "".
 func explore(l limits, a *actors) (e *exploration, n float64, broken string) {
 	e = &exploration{executions: map[identity]float64{}}
 	defer e.catch(&broken)
