@@ -16,7 +16,7 @@ run: export CGO_ENABLED = 0
 run: ## the main job on this machine: nine uploads, the real function, a local OSS
 	go run ./cmd/onput run
 
-test: ## vet and the quick tests, for after each change; needs a C compiler for the race detector
+test: ## vet and the quick tests, for after each change; needs a C compiler (race detector)
 	go vet ./...
 	go test -short $(sequential) ./internal/claims
 	go test -short -race -parallel 8 $(concurrent)
