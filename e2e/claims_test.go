@@ -488,17 +488,17 @@ func TestFailureRecord(t *testing.T) {
 		if len(keys) != 1 || len(w.logged(`"status":"failed"`)) != 1 || len(w.logged(`"record":"oss://dst/`+keys[0]+`"`)) != 1 {
 			t.Fatalf("%q, %q", keys, w.log)
 		}
-		var kept handler.FailureRecord
+		var failure handler.FailureRecord
 		content := w.object("dst", keys[0])
-		if err := json.Unmarshal([]byte(content), &kept); err != nil {
+		if err := json.Unmarshal([]byte(content), &failure); err != nil {
 			t.Fatal(err)
 		}
-		if kept.Version != 1 || time.Since(kept.Time) > time.Minute || kept.RequestID != r.RequestID || kept.Bucket != "src" || kept.Key != "a.docx" || kept.Rule != "pdf" ||
-			kept.Process != "doc/convert,target_pdf" || kept.Target != "oss://dst/a.pdf" || kept.ErrorType != "PermanentError" || kept.Error != task.Error ||
-			!strings.Contains(kept.Error, "404 Imm Client: ResourceNotFound") {
+		if failure.Version != 1 || time.Since(failure.Time) > time.Minute || failure.RequestID != r.RequestID || failure.Bucket != "src" || failure.Key != "a.docx" || failure.Rule != "pdf" ||
+			failure.Process != "doc/convert,target_pdf" || failure.Target != "oss://dst/a.pdf" || failure.ErrorType != "PermanentError" || failure.Error != task.Error ||
+			!strings.Contains(failure.Error, "404 Imm Client: ResourceNotFound") {
 			t.Errorf("%s", content)
 		}
-		w.invoke(string(kept.Event)) // fails again
+		w.invoke(string(failure.Event)) // fails again
 		if again := w.objects("dst", ".onput/failed/"); !slices.Equal(again, keys) {
 			t.Errorf("the same failure again: %q", again)
 		}
@@ -506,7 +506,7 @@ func TestFailureRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, want := range []string{"submitted", "duplicate"} {
-			if r := w.invoke(string(kept.Event)); len(tasks(t, r)) != 1 || string(tasks(t, r)[0].Status) != want {
+			if r := w.invoke(string(failure.Event)); len(tasks(t, r)) != 1 || string(tasks(t, r)[0].Status) != want {
 				t.Errorf("%s %s, want %s", r.Answer, r.ErrorMessage, want)
 			}
 		}

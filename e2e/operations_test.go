@@ -172,11 +172,11 @@ func TestOperationsFields(t *testing.T) {
 	}
 	_, table, _ := strings.Cut(string(page), "| field | in lines | is |\n")
 	table, _, _ = strings.Cut(table, "\n\n")
-	told := map[string]bool{}
+	documented := map[string]bool{}
 	for row := range strings.Lines(table) {
 		cells := strings.Split(row, "|")
 		for _, m := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(cells[1], -1) {
-			told[m[1]] = true
+			documented[m[1]] = true
 		}
 	}
 	// Fields that only some lines have, or that nobody searches for.
@@ -185,12 +185,12 @@ func TestOperationsFields(t *testing.T) {
 	for _, line := range logWorld(t) {
 		for name := range line {
 			has[name] = true
-			if !told[name] && !slices.Contains(rare, name) {
+			if !documented[name] && !slices.Contains(rare, name) {
 				t.Errorf("the table does not have %s", name)
 			}
 		}
 	}
-	for name := range told {
+	for name := range documented {
 		if !has[name] && !slices.Contains(rare, name) {
 			t.Errorf("the table has %s, and no line", name)
 		}

@@ -165,7 +165,7 @@ func TestFaultInjector(t *testing.T) {
 			}
 		}
 		if lost != want {
-			t.Errorf("%d answers lost, %d told of", want, lost)
+			t.Errorf("%d answers lost, %d recorded", want, lost)
 		}
 		return w, all
 	}

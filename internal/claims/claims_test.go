@@ -559,7 +559,7 @@ func TestForeign(t *testing.T) {
 		{"a line without an end", strings.TrimSuffix(text(own), "\n"), false},
 		{"a record without a claim", text(record), false},
 		{"a record of somebody else", text(line{State: claimed, Token: "b"}, record), false},
-		{"something behind the record", text(own, record, line{State: claimed, Token: "c"}), false},
+		{"something after the record", text(own, record, line{State: claimed, Token: "c"}), false},
 		{"claimed twice", text(own, own), false},
 		{"a claim for ever", text(line{State: claimed, Token: "a", Left: 1 << 60}), false},
 		{"a claim from the past", text(line{State: claimed, Token: "a", Left: -1}), false},

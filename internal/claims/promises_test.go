@@ -93,7 +93,7 @@ func (w *world) checkEnd() {
 	case len(w.accepted)-1 > excused:
 		violated("OSS took the task %d times, and only %d of them are excused", len(w.accepted), excused)
 	case len(w.accepted) == 0 && first+duplicates > 0:
-		violated("OSS never took the task, and somebody was told otherwise")
+		violated("OSS never took the task, and a delivery answered otherwise")
 	case w.faults+w.kills == 0 && !w.overran && (len(w.accepted) != 1 || first != 1 || duplicates != len(w.deliveries)-1):
 		violated("nothing went wrong, and OSS took the task %d times, and of %d deliveries %d answered submitted, %d duplicate",
 			len(w.accepted), len(w.deliveries), first, duplicates)

@@ -181,7 +181,7 @@ func (w *world) moves() []move {
 	if pausing {
 		all = append(all, move{"time passes", nil, func(w *world) { w.pass(w.clock.Add(tick)) }})
 	} else if !deadline.Before(w.clock) && w.leaps < w.limits.leaps {
-		all = append(all, move{"time passes, to behind the next deadline", nil, func(w *world) {
+		all = append(all, move{"time passes, past the next deadline", nil, func(w *world) {
 			w.leaps++
 			w.pass(deadline.Add(tick))
 		}})
