@@ -148,16 +148,16 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 
 	// An operator delivers again what reached onFailure. Nothing goes wrong any more.
 	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).faults())
-	given := cloud.Failures()
+	failures := cloud.Failures()
 	reported := map[string]bool{}
-	for _, f := range given {
+	for _, f := range failures {
 		uploads, _ := handler.Decode([]byte(f.RequestPayload))
 		for _, u := range uploads {
 			reported[u.Key] = true
 		}
 	}
 	silent := l.result(reported)
-	for _, f := range given {
+	for _, f := range failures {
 		if _, err := cloud.Deliver([]byte(f.RequestPayload)); err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if err := cloud.Drain(ctx); err != nil {
 		return nil, err
 	}
-	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(given), Took: time.Since(began)}
+	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(failures), Took: time.Since(began)}
 	injector.report(r)
 	l.report(r)
 	if len(silent.Lost) > len(r.Lost) { // silently lost, although the second delivery of another event made up for some

@@ -78,6 +78,7 @@ func (i *faultInjector) rng(purpose string) *rand.Rand {
 	return rand.New(rand.NewPCG(i.seed, hash(purpose)+i.uses[purpose]))
 }
 
+// before returns the fault before OSS handles a request.
 func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
 	if r.Operation == "AsyncProcessObject" {
 		i.ledger.arrive(r.ID)
@@ -86,6 +87,7 @@ func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
 	return f
 }
 
+// after returns the fault after OSS handled a request.
 func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
 	f, k := i.draw(r, "after ", hangsAfter, resetAfter, failsAfter, slow)
 	if k.losesAnswer() {

@@ -44,14 +44,15 @@ func (a *taskAccepted) excuse() excuse {
 	return none
 }
 
+// excuse is a reason why OSS may take a task again. The package comment explains the excuses.
 type excuse int
 
 const (
-	none excuse = iota
-	lostAnswer
-	killed
-	gaveUp
-	unrecorded
+	none       excuse = iota
+	lostAnswer        // the answer of the earlier acceptance was lost
+	killed            // its try died
+	gaveUp            // the function had no time to wait for the answer
+	unrecorded        // the function had no time to record it
 	excuses
 )
 
