@@ -23,7 +23,7 @@ test: ## vet and the quick tests, for after each change; needs a C compiler (rac
 
 test-all: ## all tests; takes minutes
 	go vet ./...
-	go test -timeout 15m $(sequential) ./internal/claims
+	go test -timeout 15m $(filter-out %/cmd/onput,$(sequential)) ./internal/claims
 	go test -timeout 15m -race -parallel 8 $(concurrent) ./cmd/onput
 
 storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
