@@ -28,7 +28,7 @@ type clock struct{ ahead atomic.Int64 }
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // leap moves the clock past the deadline of every invocation in flight.
-func (c *clock) leap() { c.ahead.Add(int64(time.Minute)) }
+func (c *clock) leap() { c.ahead.Add(int64(2 * defaultTimeout)) }
 
 // moment selects a request of the function, and the time before or after OSS handles it.
 type moment struct {
@@ -493,7 +493,7 @@ func TestFailureRecord(t *testing.T) {
 		if err := json.Unmarshal([]byte(content), &failure); err != nil {
 			t.Fatal(err)
 		}
-		if failure.Version != 1 || time.Since(failure.Time) > time.Minute || failure.RequestID != r.RequestID || failure.Bucket != "src" || failure.Key != "a.docx" || failure.Rule != "pdf" ||
+		if failure.Version != 1 || time.Since(failure.Time) > defaultTimeout || failure.RequestID != r.RequestID || failure.Bucket != "src" || failure.Key != "a.docx" || failure.Rule != "pdf" ||
 			failure.Process != "doc/convert,target_pdf" || failure.Target != "oss://dst/a.pdf" || failure.ErrorType != "PermanentError" || failure.Error != task.Error ||
 			!strings.Contains(failure.Error, "404 Imm Client: ResourceNotFound") {
 			t.Errorf("%s", content)

@@ -71,11 +71,14 @@ func inRuntimes(t *testing.T, test func(t *testing.T, in fcRuntime), runtimes ..
 	}
 }
 
+// defaultTimeout is the function's timeout, long enough for a busy machine.
+const defaultTimeout = time.Minute
+
 // newWorld deploys the function with a rule file.
 // Its triggers fire for every ObjectCreated event of the bucket src, and for messages of the topic done.
 func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
 	t.Helper()
-	return in.newWorldWithin(t, 20*time.Second, rules, env...)
+	return in.newWorldWithin(t, defaultTimeout, rules, env...)
 }
 
 // newWorldWithin is like newWorld, with a timeout of the function.
@@ -96,7 +99,7 @@ func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localc
 		Binary:      functionPath,
 		Runtime:     string(in),
 		Concurrency: map[fcRuntime]int{"go1": 1, "custom": localcloud.MaxConcurrency}[in],
-		Timeout:     20 * time.Second,
+		Timeout:     defaultTimeout,
 		Credential:  w.role,
 		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
 		Topics:      []localcloud.TopicTrigger{{Topic: "done", Format: "JSON"}},
@@ -245,7 +248,7 @@ func (w *world) put(key string) {
 // drain waits until the function has handled everything.
 func (w *world) drain() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
 	defer cancel()
 	if err := w.Drain(ctx); err != nil {
 		w.t.Fatal(err)
@@ -255,7 +258,7 @@ func (w *world) drain() {
 // invoke invokes the function synchronously.
 func (w *world) invoke(payload string) localcloud.Result {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
 	defer cancel()
 	r, err := w.Invoke(ctx, []byte(payload))
 	if err != nil {
