@@ -87,7 +87,7 @@ func BenchmarkInvoke(b *testing.B) {
 		b.Fatal(err)
 	}
 	event := eventOf(b, set, w.Keys(1, 100))
-	h := &handler.Handler{Rules: fixedRules{set}, Submitter: instantSubmitter{}, Log: handler.NewLog(io.Discard, slog.LevelInfo)}
+	h := &handler.Handler{Rules: fixedRules{set}, Submitter: instantSubmitter{}, Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
 	ctx, cancel := context.WithTimeout(fcContext(b.Context()), time.Hour)
 	defer cancel()
 	answer, err := h.Invoke(ctx, event)

@@ -1,19 +1,18 @@
 package main
 
-import (
-	"os"
-	"testing"
-)
+import "testing"
 
-// Variables have the given values until restore, then those of before.
-func TestSetenv(t *testing.T) {
-	t.Setenv("ONPUT_TEST_SET", "before")
-	restore := setenv(map[string]string{"ONPUT_TEST_SET": "within", "ONPUT_TEST_UNSET": ""})
-	if _, ok := os.LookupEnv("ONPUT_TEST_UNSET"); !ok || os.Getenv("ONPUT_TEST_SET") != "within" {
-		t.Error("the environment is not the function's")
+// A variable of the Serverless Devs file hides that of the caller, even if it is empty.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("ONPUT_TEST_A", "caller")
+	t.Setenv("ONPUT_TEST_B", "caller")
+	getenv := environment(map[string]string{"ONPUT_TEST_A": "file", "ONPUT_TEST_B": ""})
+	for name, want := range map[string]string{"ONPUT_TEST_A": "file", "ONPUT_TEST_B": "", "ONPUT_TEST_C": ""} {
+		if got := getenv(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
 	}
-	restore()
-	if _, ok := os.LookupEnv("ONPUT_TEST_UNSET"); ok || os.Getenv("ONPUT_TEST_SET") != "before" {
-		t.Error("the environment is not what it was")
+	if got := environment(nil)("ONPUT_TEST_A"); got != "caller" {
+		t.Errorf("without a file ONPUT_TEST_A is %q", got)
 	}
 }

@@ -126,6 +126,9 @@ func TestPackage(t *testing.T) {
 		}
 	})
 
+	if testing.Short() {
+		return
+	}
 	t.Run("again", func(t *testing.T) { // over an earlier package
 		before := checksums(t, c)
 		if err := c.Run(&streams{out: &out, err: &log}); err != nil {

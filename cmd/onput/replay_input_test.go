@@ -15,8 +15,8 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// event returns an event of one upload.
-func event(key string) string {
+// eventOf returns an event of one upload.
+func eventOf(key string) string {
 	return `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"src"},"object":{"key":` + quoted(key) + `,"size":1}}}]}`
 }
 
@@ -27,8 +27,8 @@ func delivered(request, event string) string {
 }
 
 func TestReadFailures(t *testing.T) {
-	a, b := delivered("1-a", event("a.docx")), delivered("1-b", event("b.docx"))
-	record := `{"version":1,"requestId":"1-r","bucket":"src","key":"a.docx","rule":"pdf","output":2,"errorType":"PermanentError","error":"no","event":` + event("a.docx") + `}`
+	a, b := delivered("1-a", eventOf("a.docx")), delivered("1-b", eventOf("b.docx"))
+	record := `{"version":1,"requestId":"1-r","bucket":"src","key":"a.docx","rule":"pdf","output":2,"errorType":"PermanentError","error":"no","event":` + eventOf("a.docx") + `}`
 	topic := func(message string) string {
 		return `{"TopicOwner":"1","Message":` + quoted(message) + `,"TopicName":"t","MessageId":"2"}`
 	}
@@ -61,9 +61,9 @@ func TestReadFailures(t *testing.T) {
 		{name: "a queue's message", data: "[\n" + `{"specversion":"1.0","data":{"messageBody":` + quoted(a) + `}}]`, failures: []string{"f:2" + fromA}},
 		{name: "EventBridge", data: `{"specversion":"1.0","data":` + a + `}`, failures: []string{"f:1" + fromA}},
 		{name: "many in a message", data: "\n" + topic("["+a+",\n"+b+"]"), failures: []string{"f:2" + fromA, "f:2" + fromB}},
-		{name: "a killed function", data: `{"requestContext":{"requestId":"1-k","condition":"UnhandledInvocationError"},"requestPayload":` + quoted(event("a")) + `}`,
+		{name: "a killed function", data: `{"requestContext":{"requestId":"1-k","condition":"UnhandledInvocationError"},"requestPayload":` + quoted(eventOf("a")) + `}`,
 			failures: []string{"f:1 1-k UnhandledInvocationError: a"}},
-		{name: "an event that is no text", data: `{"requestPayload":` + event("a") + `}`, failures: []string{"f:1  : a"}},
+		{name: "an event that is no text", data: `{"requestPayload":` + eventOf("a") + `}`, failures: []string{"f:1  : a"}},
 		{name: "a record", data: record, failures: []string{"f:1 1-r PermanentError: no: a.docx pdf 2"}},
 		{name: "another version", data: strings.Replace(record, `"version":1`, `"version":2`, 1), problems: []string{"f:1: the record has version 2, and this program reads version 1"}},
 		{name: "no record", data: strings.Replace(record, `"output":2`, `"output":"two"`, 1), problems: []string{"f:1: not the record of a task: json: cannot unmarshal string into Go struct field FailureRecord.output of type int"}},
@@ -72,12 +72,12 @@ func TestReadFailures(t *testing.T) {
 		{name: "something else", data: `{"hello":1}` + "\n5\n" + a, failures: []string{"f:3" + fromA},
 			problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`,
 				`f:2: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
-		{name: "the event alone", data: event("a"), problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
+		{name: "the event alone", data: eventOf("a"), problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
 		{name: "cut off", data: a + "\n" + b[:len(b)-20], failures: []string{"f:1" + fromA}, problems: []string{"f:2: the JSON is cut off"}},
 		{name: "a line cut off", data: a[:100] + "\n" + b, failures: []string{"f:2" + fromB}, problems: []string{"f:1: invalid character '\\n' in string literal"}},
 		{name: "an array cut off", data: "[" + a + ",\n" + b[:80] + "\n" + a, failures: []string{"f:3" + fromA}, problems: []string{"f:1: invalid character '\\n' in string literal",
 			"f:2: invalid character '\\n' in string literal"}},
-		{name: "an event cut off", data: a + "\n" + delivered("1-c", event("c")[:60]), failures: []string{"f:1" + fromA},
+		{name: "an event cut off", data: a + "\n" + delivered("1-c", eventOf("c")[:60]), failures: []string{"f:1" + fromA},
 			problems: []string{"f:2: its event is cut off after 60 bytes; destinations hold no more of it"}},
 		{name: "an event of something else", data: delivered("1-c", "hello"),
 			problems: []string{"f:1: its event is none that can be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\""}},
@@ -123,7 +123,7 @@ func TestFailureOrigin(t *testing.T) {
 // BenchmarkReadFailures shows that the time grows linearly with the file.
 func BenchmarkReadFailures(b *testing.B) {
 	for _, n := range []int{1000, 10000} {
-		data := []byte(strings.Repeat(delivered("1", event("a"))+"\n", n))
+		data := []byte(strings.Repeat(delivered("1", eventOf("a"))+"\n", n))
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
@@ -147,10 +147,10 @@ func keyOf(payload []byte) string {
 // The id of a failure depends on its content alone.
 func TestFailureIdentity(t *testing.T) {
 	record := func(rule string, output int) string {
-		return fmt.Sprintf(`{"version":1,"requestId":"1","rule":%q,"output":%d,"event":%s}`, rule, output, event("a"))
+		return fmt.Sprintf(`{"version":1,"requestId":"1","rule":%q,"output":%d,"event":%s}`, rule, output, eventOf("a"))
 	}
 	ids := map[string]string{}
-	for _, data := range []string{delivered("1", event("a")), delivered("2", event("a")), delivered("1", event("b")), record("a", 0), record("a", 1), record("b", 0)} {
+	for _, data := range []string{delivered("1", eventOf("a")), delivered("2", eventOf("a")), delivered("1", eventOf("b")), record("a", 0), record("a", 1), record("b", 0)} {
 		first, _ := readFailures("f", false, []byte(data))
 		second, _ := readFailures("g", true, []byte("["+data+"]"))
 		if len(first) != 1 || len(second) != 1 || first[0].id != second[0].id {
@@ -165,8 +165,8 @@ func TestFailureIdentity(t *testing.T) {
 
 // Any file gives failures with uploads, or problems, each with a line of the file.
 func FuzzReadFailures(f *testing.F) {
-	a := delivered("1", event("a"))
-	for _, seed := range []string{a, "[" + a + ",\n" + a + "]", `{"Message":` + quoted(a) + `}`, a[:50] + "\n{}", `{"version":1,"rule":"a","event":` + event("a") + `}`, "\"\n\"", "[[[[[[1", "[\n\n\n\n\n\n[{}]]"} {
+	a := delivered("1", eventOf("a"))
+	for _, seed := range []string{a, "[" + a + ",\n" + a + "]", `{"Message":` + quoted(a) + `}`, a[:50] + "\n{}", `{"version":1,"rule":"a","event":` + eventOf("a") + `}`, "\"\n\"", "[[[[[[1", "[\n\n\n\n\n\n[{}]]"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -118,6 +118,9 @@ func TestRunReport(t *testing.T) {
 
 // An interrupted run removes its files.
 func TestRunInterrupted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the function twice")
+	}
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals to interrupt a run with")
 	}

@@ -363,6 +363,9 @@ func TestSchemaBounds(t *testing.T) {
 // TestSchemaMutations replaces each value of a file by many others, and removes each field. Files that still load are still
 // valid.
 func TestSchemaMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it goes through all mutations")
+	}
 	s := compiledSchema(t)
 	const src = `version: 1
 sources: [acme/in/, logs]

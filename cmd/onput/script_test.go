@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("ROOT", dir)
 			// Variables that go build needs.
-			for _, name := range []string{"HOME", "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
+			for _, name := range []string{"HOME", "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GORACE"} {
 				if value, ok := os.LookupEnv(name); ok {
 					e.Setenv(name, value)
 				}

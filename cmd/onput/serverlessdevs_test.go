@@ -37,6 +37,9 @@ type serverlessDevs struct {
 // newServerlessDevs looks for the command. It skips the test if there is none, unless ONPUT_S demands it.
 func newServerlessDevs(t *testing.T) *serverlessDevs {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it starts Serverless Devs many times")
+	}
 	s := &serverlessDevs{t: t, env: append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1", "FORCE_COLOR=0")}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // for what it runs: they are in another home
 		value, err := exec.Command("go", "env", name).Output()

@@ -1,28 +1,35 @@
-// A storm: thousands of uploads, each delivered one to three times, while OSS refuses, hangs, breaks off and is slow, on
-// submissions and on claims, and the function is killed at random. What comes of it is counted: a task that never fired is
-// lost; one that fired more than once has to have an excuse.
+// Command chaos runs storms: thousands of uploads while OSS and the function fail at random.
 //
-//	go run ./internal/storm -seeds 10          both runtimes, ten storms each
-//	go run ./internal/storm -seed 7 -runtime custom -uploads 20000
+// Each upload is delivered one to three times. OSS refuses, hangs, resets connections and is slow, on submissions and on
+// claims, and the function's processes are killed. Afterwards the command counts the tasks that were lost, and those
+// that were taken more than once without an excuse. There must be none of either.
 //
-// The function is the real binary in the local cloud. weather.go decides what goes wrong, and counts it; tally.go keeps
-// the books; storm.go lets the one loose on the other; table.go prints.
+//	go run ./internal/chaos -seeds 10          both runtimes, ten storms each
+//	go run ./internal/chaos -seed 7 -runtime custom -uploads 20000
 //
-// # What is lost
+// The function is the real binary in the local cloud. faults.go decides what goes wrong, and counts it; ledger.go records
+// what OSS took; chaos.go runs a storm; table.go prints the results.
 //
-// A task is lost if OSS never took it and nobody was told: no invocation with its event reached the onFailure
-// destination. What did reach it is delivered again when the storm is over, as an operator would with onput replay; a task
-// that OSS has still not taken then is lost, too.
+// # Lost tasks
 //
-// # What excuses a task that was taken twice
+// A task is lost if OSS never took it and nobody learned of it: no invocation with its event reached the onFailure
+// destination. Events that did reach it are delivered again when the storm is over, as an operator would with onput
+// replay. A task that OSS has still not taken then is lost, too.
 //
-// OSS cannot be asked whether it took a task. So whoever submits it, and gets no answer, or dies before the claim says
-// that it was taken, has to leave it to the next delivery, which submits it again. Each time that OSS took a task is
-// therefore looked at by itself: it excuses the next one if its answer was lost (the connection broke, or no answer came,
-// or a 500); if the try that submitted it was killed; or if the function says itself, in its log, that its time was over
-// before the answer came, or before it could record the submission. Nothing else does. The next is the next that was
-// submitted: OSS may take it before.
+// # Excuses for taking a task again
 //
-// A storm that goes by a seed makes the same choices again, but processes race as they like: the same seed is the same
-// weather, not the same voyage.
+// OSS cannot be asked whether it took a task. If a submission gets no answer, or its invocation dies before the claim
+// records it, the next delivery must submit the task again. So each acceptance of a task is judged on its own. It excuses
+// the next acceptance in these cases only:
+//
+//   - its answer was lost: the connection broke, no answer came, or the answer was a 500;
+//   - the try that submitted it was killed;
+//   - the function's log says that its time was over before the answer came;
+//   - the function's log says that its time was over before it could record the submission.
+//
+// Next means submitted next: OSS may take requests in another order.
+//
+// # Seeds
+//
+// The same seed makes the same faults again. The order of events still differs, because processes run concurrently.
 package main

@@ -16,7 +16,7 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run returns the exit status: 0 fine, 1 a storm ended badly or could not be had, 2 wrong usage.
+// run returns the exit status: 0 if all storms ended well, 1 if one did not or could not run, 2 for wrong usage.
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("storm", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -72,7 +72,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		t.add(r)
 		if failed := r.Failed(); failed != "" {
 			failures = append(failures, fmt.Sprintf("%s, seed %d, calm %v: %s", s.Runtime, s.Seed, s.Calm, failed))
-			failures = append(failures, r.Stories...)
+			failures = append(failures, r.Histories...)
 		}
 	}
 	t.end()
@@ -83,8 +83,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// newStorm returns a storm as it is had by default: so many instances, and tries so short, that thousands of uploads take
-// about a minute, although some of their requests hang until the try is over.
+// newStorm returns a storm with default settings. It has so many instances, and timeouts so short, that thousands of
+// uploads take about a minute, although some requests hang until the timeout.
 func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
 	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute}
 	switch runtime {
@@ -96,10 +96,10 @@ func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
 	return s
 }
 
-// calm makes it a storm in which nothing goes wrong, not even that a busy machine keeps a try from ending in its time.
+// calm turns the faults off, and extends the timeout so that a busy machine causes none.
 func (s *Storm) calm() { s.Calm, s.Timeout = true, time.Minute }
 
-// buildFunction builds the function into a folder of its own.
+// buildFunction builds the function into a temporary folder, which remove deletes.
 func buildFunction(ctx context.Context, stderr io.Writer) (binary string, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "onput-storm-")
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// table prints storms, one a line. Faults are those of submissions and of requests for claims.
+// table prints storms, one a line. Faults are printed as SUBMISSIONS+CLAIMS.
 type table struct{ w *tabwriter.Writer }
 
-// newTable begins a table. It is written whole at the end, so that the columns fit.
+// newTable returns an empty table. end writes it, since column widths depend on all lines.
 func newTable(out io.Writer) *table {
 	t := &table{tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)}
 	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tonFailure\taccepted\tlost\ttwice\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
@@ -34,7 +34,7 @@ func (t *table) add(r *Report) {
 	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
 		r.Runtime, seed, r.Uploads, r.Deliveries, r.Tries,
 		faults(throttled), faults(unavailable), faults(hangsBefore, hangsAfter), faults(resetBefore, resetAfter), faults(failsAfter), faults(late), faults(slow),
-		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Twice, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
+		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Again, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
 }
 
 func (t *table) end() { t.w.Flush() }

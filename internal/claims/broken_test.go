@@ -1,3 +1,5 @@
+//go:build !race
+
 package claims
 
 import (
@@ -10,18 +12,17 @@ import (
 	"onput/process"
 )
 
-// A model that finds nothing says little as long as nobody knows what it would find. So here the protocol is broken in
-// every way that seems worth breaking it, without a change to its code: around its Store, around the submission, or by its
-// steps in another order. Each must be found.
+// These tests show what the model would find. Each breaks the protocol without a change to its code: around its Store, around
+// the submission, or by another order of its steps. The model must find each.
 
-// anyPosition appends wherever the object ends: no compare-and-swap.
+// anyPosition appends at any position: no compare-and-swap.
 type anyPosition struct{ *script }
 
 func (s anyPosition) Append(ctx context.Context, at process.Location, _ int64, data []byte) error {
 	return s.script.Append(ctx, at, anywhere, data)
 }
 
-// overwriting claims with PutObject, whose x-oss-forbid-overwrite does nothing in some buckets.
+// overwriting claims with PutObject, whose x-oss-forbid-overwrite has no effect in some buckets.
 type overwriting struct{ *script }
 
 func (s overwriting) Append(ctx context.Context, at process.Location, position int64, data []byte) error {
@@ -31,7 +32,7 @@ func (s overwriting) Append(ctx context.Context, at process.Location, position i
 	return s.script.Append(ctx, at, position, data)
 }
 
-// trusting takes an append whose answer is lost for done.
+// trusting assumes that an append was done if its answer is lost.
 type trusting struct{ *script }
 
 func (s trusting) Append(ctx context.Context, at process.Location, position int64, data []byte) error {
@@ -41,7 +42,7 @@ func (s trusting) Append(ctx context.Context, at process.Location, position int6
 	return nil
 }
 
-// forgetful never records.
+// forgetful never records a submission.
 type forgetful struct{ *script }
 
 func (s forgetful) Append(ctx context.Context, at process.Location, position int64, data []byte) error {
@@ -51,7 +52,7 @@ func (s forgetful) Append(ctx context.Context, at process.Location, position int
 	return s.script.Append(ctx, at, position, data)
 }
 
-// dated judges deadlines by another clock than OSS's.
+// dated judges deadlines by a clock other than OSS's.
 type dated struct {
 	*script
 	date func(*script, Object) time.Time
@@ -136,7 +137,7 @@ var brokenProtocols = []struct {
 	}}},
 }
 
-// ladder is searched for the execution with the fewest faults.
+// ladder lists limits in the order in which they are explored, so that the execution found has few faults.
 var ladder = []limits{
 	{deliveries: 2},
 	{deliveries: 2, retries: 1, faults: 1},
@@ -145,7 +146,7 @@ var ladder = []limits{
 	{deliveries: 2, retries: 2, faults: 1, kills: 1},
 }
 
-// TestBrokenProtocols shows for each broken protocol an execution that breaks a promise.
+// The model finds an execution of each broken protocol that violates a promise.
 func TestBrokenProtocols(t *testing.T) {
 	for _, test := range brokenProtocols {
 		t.Run(test.name, func(t *testing.T) {

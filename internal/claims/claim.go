@@ -5,59 +5,59 @@ import (
 	"errors"
 )
 
-// maxTroubles is how many requests may fail before claims count as unreachable.
-const maxTroubles = 3
+// maxFailures is the number of failed requests after which claims count as unreachable.
+const maxFailures = 3
 
-// claim makes the log's last line a claim of this delivery. If the task was submitted before, it returns that
-// submission's receipt instead. The error is an *Error.
+// claim appends a claim of this delivery to the log.
+// If the task was submitted before, it returns the receipt of that submission instead. The error is an [*Error].
 func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
-	var l log // nobody was there before: nearly always true, so nothing is read at first
-	var trouble error
-	for n, troubles := 0, 0; ; n++ {
-		if n > 1 { // one look at once, the others after a while
-			if !d.pause(ctx, n-1) {
-				if trouble == nil && l.held() {
-					return nil, d.inProgress(&l.last)
+	var log claimLog // the first append assumes that there is none, and reads nothing
+	var failure error
+	for attempt, failures := 0, 0; ; attempt++ {
+		if attempt > 1 { // the first read follows the first append at once
+			if !d.pause(ctx, attempt-1) {
+				if failure == nil && log.isActive() {
+					return nil, d.errInProgress(&log.last)
 				}
-				return nil, d.unreachable(timeUsedUp(trouble))
+				return nil, d.errUnreachable(timeUsedUp(failure))
 			}
 		}
-		trouble = nil
-		if n > 0 {
-			l, trouble = d.read(ctx)
+		failure = nil
+		if attempt > 0 {
+			log, failure = d.read(ctx)
 		}
-		if trouble == nil {
+		if failure == nil {
 			switch {
-			case l.last.State == submitted:
-				return &l.last.Receipt, nil
-			case l.is(claimed, d.token): // an append whose answer was lost
-				d.end = l.length
+			case log.last.State == submitted:
+				return &log.last.Receipt, nil
+			case log.endsWith(claimed, d.token): // an earlier append was done, and its answer lost
+				d.end = log.length
 				return nil, nil
-			case l.held():
+			case log.isActive():
 				continue
-			case n > 1 && d.left(ctx) < enoughTime:
-				return nil, d.late()
+			case attempt > 1 && d.left(ctx) < minSubmitTime:
+				return nil, d.errTooLate()
 			}
-			if trouble = d.append(ctx, l.length, d.claimLine(ctx, l.length)); trouble == nil {
+			if failure = d.append(ctx, log.length, d.claimLine(ctx, log.length)); failure == nil {
 				return nil, nil
 			}
-			if errors.Is(trouble, ErrPosition) {
-				trouble = nil
+			if errors.Is(failure, ErrPosition) {
+				failure = nil
 				continue
 			}
 		}
-		if hasReason(trouble, Unusable) {
-			return nil, trouble
+		if hasReason(failure, Unusable) {
+			return nil, failure
 		}
-		if troubles++; troubles == maxTroubles {
-			return nil, d.unreachable(trouble)
+		if failures++; failures == maxFailures {
+			return nil, d.errUnreachable(failure)
 		}
 	}
 }
 
-// claimLine returns the line that claims the task, at a position.
+// claimLine returns the line that claims the task at a position of the log.
 func (d *delivery) claimLine(ctx context.Context, position int64) line {
-	l := line{State: claimed, Token: d.token, Left: d.milliseconds(ctx), Invocation: clip(d.task.Invocation, maxID)}
+	l := line{State: claimed, Token: d.token, Left: d.remainingMillis(ctx), Invocation: clip(d.task.Invocation, maxID)}
 	if position == 0 {
 		note := d.task.note()
 		note.Process = clip(note.Process, 1000)
@@ -66,73 +66,74 @@ func (d *delivery) claimLine(ctx context.Context, position int64) line {
 	return l
 }
 
-// write puts a line behind the claim of this delivery, where it ends the claim. Each try but the first looks whether
-// the one before got through. Where the claim is not there any more, or the log is no log, there is nothing left to try.
-func (d *delivery) write(ctx context.Context, tries int, last line) error {
-	var trouble error
-	for n := range tries {
-		if n > 1 {
-			if !d.pause(ctx, n-1) {
-				return timeUsedUp(trouble)
+// write appends a line that ends this delivery's claim.
+// Before each attempt but the first it reads the log, to see whether an earlier one succeeded. It gives up if the claim
+// is gone or the object is no log.
+func (d *delivery) write(ctx context.Context, attempts int, last line) error {
+	var failure error
+	for attempt := range attempts {
+		if attempt > 1 {
+			if !d.pause(ctx, attempt-1) {
+				return timeUsedUp(failure)
 			}
 		}
-		if n > 0 {
-			l, err := d.read(ctx)
+		if attempt > 0 {
+			log, err := d.read(ctx)
 			switch {
 			case hasReason(err, Unusable):
 				return err
 			case err != nil:
-				trouble = err
+				failure = err
 				continue
-			case l.is(last.State, d.token):
+			case log.endsWith(last.State, d.token):
 				return nil
-			case !l.is(claimed, d.token):
+			case !log.endsWith(claimed, d.token):
 				return errGone
 			}
 		}
-		if trouble = d.append(ctx, d.end, last); trouble == nil {
+		if failure = d.append(ctx, d.end, last); failure == nil {
 			return nil
 		}
 	}
-	return trouble
+	return failure
 }
 
 var errGone = errors.New("the claim was taken over, or deleted")
 
-// append writes a line to the log, which then ends with it. Errors are those of the Store, and *Error with Unusable.
+// append appends a line to the log at a position. It returns the errors of the Store, and an [*Error] with Unusable.
 func (d *delivery) append(ctx context.Context, position int64, l line) error {
 	data := l.encode()
 	end := position + int64(len(data))
 	if l.State == claimed && end+maxLast > maxLog {
-		return d.full()
+		return d.errFull()
 	}
 	ctx, cancel := d.forRequest(ctx)
 	defer cancel()
 	err := d.store.Append(ctx, d.at, position, data)
 	switch {
 	case errors.Is(err, ErrNotAppendable):
-		return d.unusable(err)
+		return d.errUnusable(err)
 	case err == nil && l.State == claimed:
 		d.end = end
 	}
 	return err
 }
 
-// read returns the log as it is now: the zero log where there is no object. Errors are those of the Store, and *Error
-// with Unusable.
-func (d *delivery) read(ctx context.Context) (log, error) {
+// read returns the log, or the zero log if there is no object.
+// It returns the errors of the Store, and an [*Error] with Unusable.
+func (d *delivery) read(ctx context.Context) (claimLog, error) {
 	ctx, cancel := d.forRequest(ctx)
 	defer cancel()
 	object, err := d.store.Read(ctx, d.at, maxLog+1)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return log{}, nil
+		return claimLog{}, nil
 	case err != nil:
-		return log{}, err
+		return claimLog{}, err
 	}
 	last, err := parse(object.Data)
 	if err != nil {
-		return log{}, d.unusable(err)
+		return claimLog{}, d.errUnusable(err)
 	}
-	return log{last: last, length: int64(len(object.Data)), modified: object.Modified, date: object.Date}, nil
+	return claimLog{last: last, length: int64(len(object.Data)), modified: object.Modified, date: object.Date}, nil
 }

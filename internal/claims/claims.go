@@ -11,12 +11,12 @@ import (
 	"onput/process"
 )
 
-// Settings is the part of a rule file that is about claims.
+// Settings holds the claims section of a rule file.
 type Settings struct {
-	Bucket    string // where claims are; "" for the bucket of the upload
-	Prefix    string // of their keys: ".onput/"
-	ByContent bool   // uploads of the same bytes to the same key are one upload
-	Fire      bool   // where claims cannot be reached, submit without
+	Bucket    string // of the claims; "" for the bucket of the upload
+	Prefix    string // of the claims' keys, such as ".onput/"
+	ByContent bool   // uploads of the same bytes to the same key count as one upload
+	Fire      bool   // submit without a claim if claims cannot be reached
 }
 
 // Claims claims tasks. It is safe for concurrent use.
@@ -24,22 +24,22 @@ type Claims struct {
 	store    Store
 	settings Settings
 
-	now    func() time.Time // only ever compared with deadlines of contexts
+	now    func() time.Time // compared with deadlines of contexts only
 	wait   func(context.Context, time.Duration) error
 	jitter func() float64 // in [0, 1)
-	token  func() string  // a different one each time, for ever
+	token  func() string  // returns a unique token
 }
 
-// New returns Claims that are kept in store.
+// New returns Claims that are stored in store.
 func New(store Store, s Settings) *Claims {
 	return &Claims{store: store, settings: s, now: time.Now, wait: wait, jitter: mathrand.Float64, token: rand.Text}
 }
 
-// Submit asks OSS to take a task. Its error says that OSS did not take it, or, where errors.Is finds ErrInDoubt, that it
-// may have. It sends nothing once its context has ended: another delivery may have the task by then.
+// Submit asks OSS to take a task. An error says that OSS did not take it, or may have if the error is [ErrInDoubt].
+// It must send nothing after its context has ended, because another delivery may own the task by then.
 type Submit func(context.Context) (Receipt, error)
 
-// Receipt is what identifies a submission that OSS took. Any of it may be missing.
+// Receipt holds the ids of a submission that OSS took. Any of them may be "".
 type Receipt struct {
 	TaskID           string `json:"taskId,omitempty"`
 	EventID          string `json:"eventId,omitempty"`
@@ -47,25 +47,25 @@ type Receipt struct {
 	ProcessRequestID string `json:"processRequestId,omitempty"` // IMM's
 }
 
-// Outcome is what became of a task.
+// Outcome reports how [Claims.Do] ended.
 type Outcome struct {
-	Receipt   Receipt  // the submission's own; of a duplicate the first one's
+	Receipt   Receipt  // of this submission; for a duplicate, of the first one
 	Duplicate bool     // another delivery submitted the task before; this one did not
-	Warnings  []string // what did not go as it should, and what may come of it; also beside an error
+	Warnings  []string // failures around the submission and their consequences; an error may come with warnings
 }
 
-// Do submits a task unless another delivery of the same upload has. It returns when OSS has taken the task and the claim
-// says so; when another delivery is known to have got that far; or with an error, which is submit's own, as it is, or an
-// *Error if submit was not called. While another delivery is about to submit the task, Do waits. It ends before the
-// deadline of ctx, and without one after a minute.
+// Do submits a task unless another delivery of the same upload has submitted it.
+// It returns once the submission is recorded, by this delivery or another. While another delivery is about to submit the
+// task, Do waits. It returns before the deadline of ctx, or after a minute if there is none.
 //
-// A panic of submit leaves the claim as that of an invocation that was killed.
+// The error is the one that submit returned, or an [*Error] if submit was not called.
+// If submit panics, the claim stays like the claim of an invocation that was killed.
 func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error) {
 	at, err := c.location(&t)
 	if err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := c.bounded(ctx)
+	ctx, cancel := c.withDeadline(ctx)
 	defer cancel()
 	d := &delivery{Claims: c, task: &t, at: at, token: c.token()}
 
@@ -100,24 +100,24 @@ func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error)
 	return o, nil
 }
 
-// delivery is one delivery of a task on its way through the protocol.
+// delivery is the state of one delivery of a task in the protocol.
 type delivery struct {
 	*Claims
 	task  *Task
-	at    process.Location // the claim
+	at    process.Location // of the claim
 	token string           // of the lines that this delivery writes
-	end   int64            // where its own claim ends
+	end   int64            // position after the line of its own claim
 }
 
-// submit hands the task to OSS, and leaves time to record what came of it.
+// submit calls submit with a context that leaves time to record the result.
 func (d *delivery) submit(ctx context.Context, submit Submit) (Receipt, error) {
 	ctx, cancel := d.forSubmission(ctx)
 	defer cancel()
 	return submit(ctx)
 }
 
-// record says in the log that the task was submitted. It gives up only when ctx leaves no time: until the line is there,
-// another delivery would fire the task again.
+// record appends the line that the task was submitted. It retries as long as ctx has time left, because without the line
+// another delivery fires the task again.
 func (d *delivery) record(ctx context.Context, r Receipt) error {
 	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: Receipt{
 		TaskID:           clip(r.TaskID, maxID),
@@ -127,8 +127,8 @@ func (d *delivery) record(ctx context.Context, r Receipt) error {
 	}})
 }
 
-// release lets the next delivery try. Where the line does not get there, that one has to wait.
+// release appends the line that lets the next delivery claim the task at once. Without it, that delivery has to wait.
 func (d *delivery) release(ctx context.Context, failure error) error {
-	return d.write(ctx, maxTroubles, line{State: released, Token: d.token, InDoubt: errors.Is(failure, ErrInDoubt),
+	return d.write(ctx, maxFailures, line{State: released, Token: d.token, InDoubt: errors.Is(failure, ErrInDoubt),
 		Error: clip(failure.Error(), maxText)})
 }

@@ -17,8 +17,8 @@ import (
 	"onput/process"
 )
 
-// What the model leaves out: the requests that are made, what stands in the log, time as it goes by, and each case that a
-// person would think of. Time here is that of testing/synctest.
+// These tests cover what the model leaves out: the requests, the text of the log, the passing of time, and individual cases.
+// Time is the fake time of testing/synctest.
 
 var settings = Settings{Bucket: "acme-state", Prefix: ".onput/"}
 
@@ -33,7 +33,7 @@ func testTask() Task {
 	}
 }
 
-// claimOf returns where the claim of a task is.
+// claimOf returns the location of a task's claim.
 func claimOf(t *testing.T, task Task) process.Location {
 	at, err := New(nil, settings).location(&task)
 	if err != nil {
@@ -42,10 +42,10 @@ func claimOf(t *testing.T, task Task) process.Location {
 	return at
 }
 
-// oss is the OSS that tasks are submitted to.
+// oss is an OSS that takes tasks.
 type oss struct {
 	taken atomic.Int64
-	errs  []error       // of the first submissions; nil for one that goes well
+	errs  []error       // of the first submissions; nil for success
 	takes time.Duration // to answer
 	asked atomic.Int64
 }
@@ -61,7 +61,7 @@ func (o *oss) submit(ctx context.Context) (Receipt, error) {
 	return Receipt{TaskID: fmt.Sprintf("doc-%d", o.taken.Add(1)), EventID: "181-1kZ", RequestID: "534B"}, nil
 }
 
-// invoke is one delivery, in an invocation with so much time.
+// invoke runs one delivery in an invocation with a timeout.
 func invoke(t *testing.T, c *Claims, task Task, timeout time.Duration, submit Submit) (o Outcome, err error) {
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
@@ -77,7 +77,7 @@ func invoke(t *testing.T, c *Claims, task Task, timeout time.Duration, submit Su
 
 var changing = regexp.MustCompile(`"token":"[^"]*"|"ms":\d+`)
 
-// TestRequests pins what a delivery costs, and what stands in the log.
+// The requests of a delivery, and the text of the log.
 func TestRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{}
@@ -116,7 +116,7 @@ func TestRequests(t *testing.T) {
 	})
 }
 
-// TestAtOnce lets many deliveries of one upload come at the same time. Run with the race detector.
+// Many deliveries of one upload at once submit its task once.
 func TestAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{takes: 3 * time.Second}
@@ -146,7 +146,7 @@ func TestAtOnce(t *testing.T) {
 
 var errThrottled = errors.New("503 ServiceUnavailable")
 
-// on returns a suffer that lets a fault happen to the first requests of a kind.
+// on returns a function for memory.suffer that injects faults into the first requests of a kind.
 func on(kind string, s state, faults ...*fault) func(*request) *fault {
 	return func(r *request) *fault {
 		if r.kind != kind || r.line.State != s || len(faults) == 0 {
@@ -158,7 +158,7 @@ func on(kind string, s state, faults ...*fault) func(*request) *fault {
 	}
 }
 
-// TestDeliveries has a first delivery to which something happens, and a second one that comes when it is over.
+// Each case has a first delivery with faults, and further ones after it has ended.
 func TestDeliveries(t *testing.T) {
 	lost := &fault{err: fmt.Errorf("no answer: %w", ErrInDoubt)}
 	lostAnswer := &fault{done: true, err: lost.err}
@@ -167,13 +167,13 @@ func TestDeliveries(t *testing.T) {
 		err       string // a part of it; "" for none
 		duplicate bool
 		warning   string // a part of it; "" for none
-		taken     int64  // how often OSS has taken the task by then
+		taken     int64  // acceptances by OSS so far
 	}
 	fine, dup := delivery{taken: 1}, delivery{duplicate: true, taken: 1}
 	for _, test := range []struct {
 		name   string
 		suffer func(*request) *fault
-		oss    *oss // nil for one where all goes well
+		oss    *oss // nil for one without errors
 		want   []delivery
 		log    string // the states
 	}{
@@ -232,7 +232,7 @@ func TestDeliveries(t *testing.T) {
 				for i, want := range test.want {
 					timeout := time.Minute
 					if i == 0 {
-						timeout = 10 * time.Second // so that a later one sees its end
+						timeout = 10 * time.Second // so that a later delivery outlasts it
 					}
 					o, err := invoke(t, c, testTask(), timeout, s.submit)
 					got := delivery{duplicate: o.Duplicate, taken: s.taken.Load()}
@@ -258,7 +258,7 @@ func TestDeliveries(t *testing.T) {
 	}
 }
 
-// states returns the states of a log, one after the other.
+// states returns the states in a log, in order.
 func states(log string) string {
 	var all []string
 	for text := range strings.Lines(log) {
@@ -272,8 +272,8 @@ func states(log string) string {
 	return strings.Join(all, " ")
 }
 
-// TestTakeOver lets an owner be killed, and sees when another delivery fires: not before the time of the owner's
-// invocation is over, and soon after, whatever OSS's clock shows.
+// After an owner was killed another delivery submits: not before the owner's time is over, and soon after it, whatever OSS's
+// clock shows.
 func TestTakeOver(t *testing.T) {
 	for _, skew := range []time.Duration{0, time.Hour, -time.Hour, 300 * time.Millisecond} {
 		for _, late := range []time.Duration{0, 10 * time.Millisecond, 700 * time.Millisecond, 999 * time.Millisecond} {
@@ -305,8 +305,8 @@ func TestTakeOver(t *testing.T) {
 	}
 }
 
-// TestHeld pins the margin.
-func TestHeld(t *testing.T) {
+// A claim is active until the owner's time and the margin are over.
+func TestIsActive(t *testing.T) {
 	modified := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
 		left time.Duration
@@ -321,19 +321,19 @@ func TestHeld(t *testing.T) {
 		{0, 0, true},
 		{0, time.Second, false},
 	} {
-		l := log{last: line{State: claimed, Left: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
-		if got := l.held(); got != test.want {
+		l := claimLog{last: line{State: claimed, Left: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
+		if got := l.isActive(); got != test.want {
 			t.Errorf("%v left, %v later: %t", test.left, test.date, got)
 		}
 	}
-	for _, l := range []log{{date: modified}, {modified: modified}} {
-		if l.last.State = claimed; !l.held() {
+	for _, l := range []claimLog{{date: modified}, {modified: modified}} {
+		if l.last.State = claimed; !l.isActive() {
 			t.Errorf("an answer without times: the claim is taken over")
 		}
 	}
 }
 
-// A delivery that waited until its time was nearly over leaves the task, which is free then, to a retry.
+// A delivery that waited until its time was nearly over leaves the task to a retry.
 func TestLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{takes: time.Hour}
@@ -354,7 +354,7 @@ func TestLate(t *testing.T) {
 	})
 }
 
-// TestInProgress has another delivery that is about to submit.
+// While another delivery is about to submit, a delivery waits, and fails if that takes too long.
 func TestInProgress(t *testing.T) {
 	for _, test := range []struct {
 		name      string
@@ -377,7 +377,7 @@ func TestInProgress(t *testing.T) {
 						t.Error(err)
 					}
 				})
-				synctest.Wait() // it submits
+				synctest.Wait() // the first delivery submits
 				start := time.Now()
 				o, err := invoke(t, c, testTask(), test.timeout, s.submit)
 				took := time.Since(start)
@@ -387,7 +387,7 @@ func TestInProgress(t *testing.T) {
 					t.Errorf("%+v, %v after %v", o, err, took)
 				case !test.duplicate && (!errors.As(err, &e) || e.Reason != InProgress || e.Permanent() || o.Duplicate):
 					t.Errorf("%+v, %v", o, err)
-				case !test.duplicate && (took > test.timeout || took < test.timeout-leastTime):
+				case !test.duplicate && (took > test.timeout || took < test.timeout-minRetryTime):
 					t.Errorf("gave up after %v", took)
 				}
 				first.Wait()
@@ -399,7 +399,7 @@ func TestInProgress(t *testing.T) {
 	}
 }
 
-// TestUnreachable takes claims away.
+// Claims that cannot be reached prevent the submission, unless Settings.Fire is set.
 func TestUnreachable(t *testing.T) {
 	denied := &fault{err: errors.New("AppendObject: 403 AccessDenied")}
 	hang := &fault{hang: true}
@@ -467,7 +467,7 @@ func TestUnreachable(t *testing.T) {
 	})
 }
 
-// TestNeverRecorded takes the claims bucket away when the task is submitted.
+// If claims become unreachable after the submission, the delivery tries to record it until its time is over.
 func TestNeverRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{}
@@ -482,13 +482,13 @@ func TestNeverRecorded(t *testing.T) {
 		if err != nil || o.Duplicate || o.Receipt.TaskID != "doc-1" || len(o.Warnings) != 1 || !strings.Contains(o.Warnings[0], "may fire it again") {
 			t.Errorf("%+v, %v", o, err)
 		}
-		if took := time.Since(start); took < time.Minute-leastTime || took > time.Minute {
+		if took := time.Since(start); took < time.Minute-minRetryTime || took > time.Minute {
 			t.Errorf("recording was given up after %v", took)
 		}
 	})
 }
 
-// TestClaimGone deletes or replaces the claim while its task is submitted.
+// A claim that is deleted or replaced during the submission gives a warning.
 func TestClaimGone(t *testing.T) {
 	for name, meddle := range map[string]func(*memory, process.Location){
 		"deleted":  func(m *memory, at process.Location) { delete(m.objects, at) },
@@ -516,7 +516,7 @@ func TestClaimGone(t *testing.T) {
 	}
 }
 
-// TestOutrun has others claim the task again and again, and release it, just before this delivery would.
+// Other deliveries claim and release the task again and again, each time just before this one would.
 func TestOutrun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{}
@@ -536,7 +536,7 @@ func TestOutrun(t *testing.T) {
 	})
 }
 
-// TestForeign has something else where the claim should be.
+// A foreign object in place of the claim prevents the submission.
 func TestForeign(t *testing.T) {
 	own := line{State: claimed, Token: "a", Left: 1000}
 	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-9"}}
@@ -559,7 +559,7 @@ func TestForeign(t *testing.T) {
 		{"a line without an end", strings.TrimSuffix(text(own), "\n"), false},
 		{"a record without a claim", text(record), false},
 		{"a record of somebody else", text(line{State: claimed, Token: "b"}, record), false},
-		{"something behind the record", text(own, record, line{State: claimed, Token: "c"}), false},
+		{"something after the record", text(own, record, line{State: claimed, Token: "c"}), false},
 		{"claimed twice", text(own, own), false},
 		{"a claim for ever", text(line{State: claimed, Token: "a", Left: 1 << 60}), false},
 		{"a claim from the past", text(line{State: claimed, Token: "a", Left: -1}), false},
@@ -584,7 +584,7 @@ func TestForeign(t *testing.T) {
 				if text := err.Error(); !strings.Contains(text, at.String()) || !strings.Contains(text, "delete it") || strings.Contains(text, "\n") {
 					t.Error(text)
 				}
-				delete(m.objects, at) // the way out
+				delete(m.objects, at) // the remedy that the error names
 				if o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != nil || o.Duplicate {
 					t.Errorf("%+v, %v", o, err)
 				}
@@ -602,7 +602,7 @@ func TestForeign(t *testing.T) {
 	})
 }
 
-// TestFull lets the submission fail again and again, with the longest of everything.
+// A log becomes full only after many failed submissions, even with the longest texts.
 func TestFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
@@ -630,7 +630,7 @@ func TestFull(t *testing.T) {
 	})
 }
 
-// TestWithoutDeadline ends all the same.
+// A context without a deadline gets one.
 func TestWithoutDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{}
@@ -640,13 +640,13 @@ func TestWithoutDeadline(t *testing.T) {
 		if _, err := c.Do(t.Context(), testTask(), s.submit); !hasReason(err, InProgress) {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > withoutDeadline {
+		if took := time.Since(start); took > defaultTimeout {
 			t.Errorf("took %v", took)
 		}
 	})
 }
 
-// TestLongestDeadline claims for as long as a function can run, and longer.
+// A claim lasts at most as long as a function can run.
 func TestLongestDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, timeout := range []time.Duration{24 * time.Hour, 100 * time.Hour} {
@@ -661,7 +661,7 @@ func TestLongestDeadline(t *testing.T) {
 	})
 }
 
-// TestCanceled ends at once where ctx does.
+// Do returns at once if its context is canceled.
 func TestCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{}

@@ -1,85 +1,92 @@
-// Package claims sees to it that a task fires at most once, although its event may be delivered several times and every
-// delivery may be retried.
+// Package claims makes a task fire at most once, although its event may be delivered more than once and each delivery
+// may be retried.
 //
-// A submission is billed and not idempotent: who submits a task twice pays twice. OSS offers no lock. What it offers is
-// AppendObject, which adds bytes to an object only if the object is exactly as long as the caller thinks, and refuses
-// with 409 PositionNotEqualToLength otherwise. That is a compare-and-swap, and all that is needed. (PutObject with
-// x-oss-forbid-overwrite will not do: OSS ignores that header in a bucket whose versioning was ever enabled.)
+// A submission is billed and not idempotent: submitting a task twice costs twice. OSS has no locks. It has AppendObject,
+// which appends to an object only if the object is exactly as long as the caller says, and fails with 409
+// PositionNotEqualToLength otherwise. That is a compare-and-swap, and the protocol needs nothing else. (PutObject with
+// x-oss-forbid-overwrite is no replacement: OSS ignores that header in a bucket whose versioning was ever enabled.)
+//
+// This comment specifies the protocol.
 //
 // # The log
 //
-// Each task of each upload has an object of its own, PREFIX/claims/HASH, where HASH stands for all that makes the task
-// this task (name.go). The object is a log: one JSON object a line, only ever appended to, and its last line is its state:
+// Each task of each upload has an object of its own, PREFIX/claims/HASH. HASH covers everything that identifies the task
+// (name.go). The object is a log: one JSON object a line, and lines are only ever appended. The last line is the state:
 //
-//	                     ┌── claimed, by somebody whose time has passed: taken over
+//	                     ┌── claimed, and the owner's time is over: taken over
 //	                     ▼      │
 //	(no object) ───▶ claimed ───┴──▶ submitted
 //	                     ▲  │
 //	                     │  └──────▶ released ──┐
 //	                     └──────────────────────┘
 //
-//	claimed    somebody is about to submit the task. The line has the owner's token and the time that its invocation had
-//	           left when the line was written
-//	submitted  OSS took the task; the line has its ids. Nothing ever follows
-//	released   OSS did not take the task, or nobody knows whether it did. The next delivery may claim it
+//	claimed    a delivery, the owner, is about to submit the task. The line has the owner's token, and the time that its
+//	           invocation had left when it wrote the line
+//	submitted  OSS took the task. The line has its ids. No line follows
+//	released   OSS did not take the task, or it is unknown whether it did. The next delivery may claim the task
 //
-// A delivery goes through it like this (claims.go):
+// A delivery goes through three steps (claims.go):
 //
-//	claim    append "claimed" at position 0, without looking first. Nearly always nobody was there before, and the task
-//	         is ours
-//	submit   ask OSS
-//	record   append "submitted" at the position behind our own line; or "released", where submitting failed
+//	claim    append "claimed" at position 0, without reading first, since most tasks have no log yet
+//	submit   ask OSS to take the task
+//	record   append "submitted" at the end of the own line; or "released", if the submission failed
 //
-// So what goes well costs two small requests. Where the first append does not fit, somebody was there before. The log is
-// read then (claim.go): a task that is submitted makes this delivery a duplicate, which answers with the first one's ids;
-// one that is released, or claimed by somebody whose time has passed, is claimed by an append at the end of what was
-// read; one that is claimed by somebody else is waited for, as long as time is left to submit it. Two who find the same
-// log append at the same position, and only one append fits: the other reads again.
+// Without conflicts a claim costs two small requests. If the first append does not fit, there is a log already, and the
+// delivery reads it (claim.go):
 //
-// # Answers that are lost
+//   - A submitted task makes this delivery a duplicate. It answers with the ids in the log.
+//   - A released task, or one claimed by an owner whose time is over, is claimed by an append at the end of what was read.
+//   - A task claimed by another owner is waited for, as long as there is time left to submit it.
 //
-// An append whose answer is lost may have been done, may be done later, or never. All three are harmless. The log is read
-// again: a last line with our own token says that it was done. Otherwise the same line is appended again at the same
-// position, and of the two at most one can ever fit.
+// Two deliveries that read the same log append at the same position. Only one append fits; the other delivery reads
+// again.
 //
-// A submission whose answer is lost is another matter, because OSS cannot be asked whether it took the task. If the claim
-// were kept, a task that OSS never saw would be lost, and silently. So the claim is released, with the remark that this
-// is in doubt, the invocation fails, and its retry submits again. A task is therefore taken twice at most once for each
-// answer that was lost.
+// # Lost answers
 //
-// A task that OSS rejects for good is released as well. To ask again costs nothing, as it is rejected again; and when
-// what was missing is there, a permission or the binding of the bucket to IMM, the very same task must be able to fire.
+// An append whose answer is lost may have been done, may be done later, or never. All three are harmless. The delivery
+// reads the log again. If the last line has its own token, the append was done. Otherwise it appends the same line at
+// the same position again, and at most one of the two appends can ever fit.
 //
-// # Owners that are gone
+// A submission whose answer is lost is in doubt: OSS cannot be asked whether it took the task. If the claim stayed, a
+// task that OSS never saw would be lost without an error. So the claim is released, with a remark that the submission is
+// in doubt; the invocation fails, and its retry submits again. OSS therefore takes a task again at most once for each
+// lost answer.
 //
-// An invocation that is killed leaves its claim behind. Its time is bounded by Function Compute, and it submits nothing
-// once that is over; so then anybody may take the claim over. When it is over is judged by OSS's clock alone: the owner
-// writes how much time it has left, OSS's Last-Modified says when that was written, and the Date of the answer that brings
-// the log says what time it is now. The clocks of the instances do not matter. Last-Modified has whole seconds, cut off,
-// so one second is added; that is all the margin there is. (An owner that is killed at once is retried at once, and the
-// retry's time may be over just before that; so it takes the retry after it, and more than one should be allowed.)
+// A task that OSS rejects permanently is released as well. Submitting it again costs nothing while OSS rejects it; and
+// once the cause is gone, a missing permission or a bucket that was not bound to IMM, the same task must be able to fire.
 //
-// If the owner was killed after OSS had taken the task and before that was recorded, whoever takes over submits it again.
-// Nothing can prevent that, and it happens at most once for each task that was in flight when its invocation was killed.
-// For the same reason recording goes on, whatever comes, until the invocation's time is up.
+// # Owners that died
 //
-// # What follows
+// An invocation that is killed leaves its claim behind. Function Compute bounds its time, and it submits nothing after
+// that. From then on any delivery may take the claim over.
 //
-// Nobody is told that it is a duplicate before OSS has taken the task. A delivery either submits, or answers with the ids
-// of a submission that is recorded, or fails; so a task is never lost without an error that says so.
+// OSS's clock alone decides when the time is over: the owner writes how much time it has left, OSS's Last-Modified says
+// when it wrote that, and the Date of the answer with the log says what time it is now. The instances' clocks do not
+// matter. Last-Modified is cut off to whole seconds, so one second is added. There is no other margin. (Function Compute
+// may retry a killed invocation at once, and the retry's own time may end just before the claim may be taken over. It
+// then takes the second retry, so a function should allow more than one.)
 //
-// The rule, its process and its target are part of the name. Where they change between a delivery and its retry, the
-// retry brings another task, which fires once for itself: an upload that is on its way while rules are deployed may be
-// processed by both versions.
+// If an owner is killed after OSS took the task and before that is recorded, the delivery that takes over submits the
+// task again. Nothing can prevent that. It happens at most once for each task that was in flight when its invocation was
+// killed. For the same reason a delivery keeps trying to record a submission until its time is over.
 //
-// Who may write under the prefix may keep tasks from firing, by writing a log that says they were submitted. The claims
-// bucket must not have a retention policy: objects under one take no second append.
+// # Consequences
 //
-// What is not done: with Settings.Fire a task is submitted unclaimed where claims cannot be reached, and nothing keeps
-// another delivery from firing it again.
+// No delivery is a duplicate before OSS has taken the task. A delivery submits, or answers with the ids of a recorded
+// submission, or fails. So no task is lost without an error.
 //
-// The model of this in model_test.go runs the very code of this package, in every order of events that two deliveries can
-// come to.
+// The rule, its process and its target are part of the name. If they change between a delivery and its retry, the retry
+// makes another task, which fires once for itself: both versions of the rules may process an upload that is under way
+// while rules are deployed.
+//
+// Anyone who may write under the prefix can keep tasks from firing, with a log that says they were submitted. The claims
+// bucket must have no retention policy, because objects under one take no second append.
+//
+// With Settings.Fire a task is submitted without a claim if claims cannot be reached. Nothing then keeps another
+// delivery from firing it again.
+//
+// model_test.go checks the protocol. It runs this package's own code through every order of events in which a few
+// deliveries can meet.
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/appendobject
 package claims

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// The log of a task, as it stands in its object. The package comment says what the states mean.
-
+// state is the state of a log. The package comment explains the states.
 type state string
 
 const (
@@ -18,39 +17,40 @@ const (
 	released  state = "released"
 )
 
-// line is one line of a log. Token is random: it tells whether a line is one's own.
+// line is one line of a log.
 type line struct {
 	State state  `json:"claim"`
-	Token string `json:"token"`
+	Token string `json:"token"` // random, by which a delivery recognizes its own lines
 
-	// of a line that claims
-	Left       int64  `json:"ms,omitempty"`         // milliseconds that the invocation had left
-	Invocation string `json:"invocation,omitempty"` // Function Compute's id of it
-	Task       *Note  `json:"task,omitempty"`       // in the first line, for people
+	// claimed:
+	Left       int64  `json:"ms,omitempty"`         // milliseconds left to the invocation
+	Invocation string `json:"invocation,omitempty"` // its id in Function Compute
+	Task       *Note  `json:"task,omitempty"`       // in the first line, for people who read the log
 
-	// of a line that records
+	// submitted:
 	Receipt
 
-	// of a line that releases
-	InDoubt bool   `json:"inDoubt,omitempty"` // OSS may have taken the task all the same
+	// released:
+	InDoubt bool   `json:"inDoubt,omitempty"` // OSS may have taken the task
 	Error   string `json:"error,omitempty"`   // why OSS did not take it
 }
 
-// Bounds. A log has a few hundred bytes, and grows by as much with each delivery that fails.
+// Limits of a log. Most logs have a few hundred bytes; each failed delivery adds as many.
 const (
 	maxLog  = 64 << 10
-	maxLast = 8 << 10        // what a line that ends a claim may take
+	maxLast = 8 << 10        // bytes that stay free for the line that ends a claim
 	maxLeft = 24 * time.Hour // the longest timeout of a function, and so of a claim
 	maxID   = 200            // bytes of an id in a line
 	maxText = 300            // bytes of an error in a line
 )
 
-// encode returns the line as it is appended. Bytes of a key that are no UTF-8, which OSS does not allow, come out as
-// U+FFFD; the object's name is made of the bytes themselves.
+// encode returns the line's JSON with a newline. Bytes of a key that are not UTF-8, which OSS does not allow, become U+FFFD;
+// the object's name depends on the original bytes.
 //
 // https://alibabacloud.com/help/en/oss/user-guide/object-naming-conventions
 func (l line) encode() []byte { return encode(l) }
 
+// encode returns v as JSON with a newline, without HTML escapes.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -61,38 +61,40 @@ func encode(v any) []byte {
 	return b.Bytes()
 }
 
-// log is a log that was read. The zero log is that of a task that nobody has claimed.
-type log struct {
-	last     line // its state
+// claimLog is a log as it was read. The zero claimLog is the log of a task that was never claimed.
+type claimLog struct {
+	last     line
 	length   int64
-	modified time.Time // by OSS's clock, like date
-	date     time.Time
+	modified time.Time // OSS's Last-Modified
+	date     time.Time // OSS's Date of the answer
 }
 
-// is says whether the log ends with a line of that state and token.
-func (l *log) is(s state, token string) bool { return l.last.State == s && l.last.Token == token }
+// endsWith reports whether the last line has a state and a token.
+func (l *claimLog) endsWith(s state, token string) bool {
+	return l.last.State == s && l.last.Token == token
+}
 
-// margin makes up for Last-Modified, which has whole seconds.
+// margin makes up for Last-Modified, which is cut off to whole seconds.
 const margin = time.Second
 
-// held says whether the task is claimed by somebody whose time may not have passed yet. The line was written before
-// modified + margin, so its owner's time was over by until; and it is later now than date says. Where an answer has no
-// times, nobody's time has passed.
-func (l *log) held() bool {
+// isActive reports whether the task is claimed and the owner's time may not be over.
+// The owner wrote the line before modified + margin, so its time is over at until; and now is later than date. If the
+// answer has no times, a claim is active.
+func (l *claimLog) isActive() bool {
 	until := l.modified.Add(time.Duration(l.last.Left)*time.Millisecond + margin)
 	return l.last.State == claimed && (l.modified.IsZero() || l.date.Before(until))
 }
 
-// Why something is not a log of claims.
+// Errors of parse.
 var (
-	errTooLong   = errors.New("it has more than 64 KB")
-	errUnended   = errors.New("its last line has no end")
-	errNoLine    = errors.New("a line of it is no claim, record or release")
-	errWrongTurn = errors.New("its lines do not follow from each other")
+	errTooLong       = errors.New("it has more than 64 KB")
+	errUnended       = errors.New("its last line has no end")
+	errNoLine        = errors.New("a line of it is no claim, record or release")
+	errBadTransition = errors.New("its lines do not follow from each other")
 )
 
-// parse reads a log and returns its last line, the zero line if there is none. The error is one of those above. It is
-// strict, because what a log says is believed: every line must be there for a reason.
+// parse returns the last line of a log, or the zero line if it is empty.
+// It is strict, because a wrong log would lose or repeat tasks: each line must be valid and follow from the line before.
 func parse(data []byte) (line, error) {
 	if len(data) > maxLog {
 		return line{}, errTooLong
@@ -108,14 +110,14 @@ func parse(data []byte) (line, error) {
 			return line{}, errNoLine
 		}
 		if !next.follows(&last) {
-			return line{}, errWrongTurn
+			return line{}, errBadTransition
 		}
 		last, data = next, rest
 	}
 	return last, nil
 }
 
-// valid says whether a line makes sense by itself.
+// valid reports whether the fields of a line fit its state.
 func (l *line) valid() bool {
 	switch l.State {
 	case claimed:
@@ -126,7 +128,7 @@ func (l *line) valid() bool {
 	return false
 }
 
-// follows says whether a line may stand behind another, the zero line being the beginning.
+// follows reports whether a line may come after another. The zero line is the start of a log.
 func (l *line) follows(before *line) bool {
 	if l.State == claimed {
 		return before.State != submitted && before.Token != l.Token
@@ -134,7 +136,7 @@ func (l *line) follows(before *line) bool {
 	return before.State == claimed && before.Token == l.Token
 }
 
-// clip returns at most max bytes of s, whole characters.
+// clip returns s, or at most max bytes of whole characters and an ellipsis.
 func clip(s string, max int) string {
 	if len(s) <= max {
 		return s

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestParseTooLong has a log that is right, and one byte too long to be read whole.
+// A valid log that is one byte too long is refused.
 func TestParseTooLong(t *testing.T) {
 	own := line{State: claimed, Token: "a"}
 	for _, test := range []struct {
@@ -22,8 +22,8 @@ func TestParseTooLong(t *testing.T) {
 	}
 }
 
-// FuzzParse reads logs that strangers wrote. What is accepted is read as it was written: lines that are appended to it,
-// as the protocol does, are its new state, and no others are.
+// FuzzParse parses untrusted input. If a log is accepted, exactly the lines that the protocol would append to it are accepted
+// as its new state.
 func FuzzParse(f *testing.F) {
 	own := line{State: claimed, Token: "a", Left: 1000, Invocation: "1-65", Task: &Note{Key: "a"}}
 	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-1"}}
@@ -52,8 +52,8 @@ func FuzzParse(f *testing.F) {
 					continue
 				}
 				next := line{State: s, Token: token}
-				allowed := last.State == claimed && s != claimed && token == last.Token || // its owner ends it
-					last.State != submitted && s == claimed && token != last.Token // somebody claims it
+				allowed := last.State == claimed && s != claimed && token == last.Token || // its owner ends the claim
+					last.State != submitted && s == claimed && token != last.Token // a delivery claims the task
 				longer := append([]byte(data), next.encode()...)
 				if len(longer) > maxLog {
 					allowed = false

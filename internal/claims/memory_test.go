@@ -12,12 +12,12 @@ import (
 	"onput/process"
 )
 
-// memory is a Store in memory. Its tests run in bubbles of testing/synctest, where time is not real.
+// memory is a Store in memory, for tests in the fake time of testing/synctest.
 type memory struct {
 	mu       sync.Mutex
 	objects  map[process.Location]*stored
-	skew     time.Duration         // of OSS's clock from that of the instance
-	suffer   func(*request) *fault // nil, or what happens to a request; nil for nothing
+	skew     time.Duration         // of OSS's clock from the instance's clock
+	suffer   func(*request) *fault // if not nil, returns the fault of a request, or nil
 	requests []string
 }
 
@@ -27,7 +27,7 @@ type stored struct {
 	modified time.Time
 }
 
-// request is a request on its way.
+// request is a request to the Store.
 type request struct {
 	number int // from 0
 	kind   string
@@ -35,12 +35,12 @@ type request struct {
 	line   line // of an append
 }
 
-// fault is what happens to a request.
+// fault is a fault of a request.
 type fault struct {
-	done  bool  // OSS does what was asked
-	hang  bool  // and does not answer
+	done  bool  // OSS handles the request
+	hang  bool  // OSS does not answer
 	panic bool  // the invocation is killed
-	err   error // or this is answered
+	err   error // the answer, if OSS answers
 }
 
 var errKilled = errors.New("killed")
@@ -86,7 +86,7 @@ func (m *memory) date() time.Time { return time.Now().Add(m.skew).Truncate(time.
 
 func (m *memory) ask(ctx context.Context, name string, r request, do func() error) error {
 	if ctx.Err() != nil {
-		return errTooLate
+		return errNothingSent
 	}
 	m.mu.Lock()
 	r.number = len(m.requests)
@@ -114,7 +114,7 @@ func (m *memory) ask(ctx context.Context, name string, r request, do func() erro
 	return err
 }
 
-// asked returns the requests so far, and forgets them.
+// asked returns the requests since the last call.
 func (m *memory) asked() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -128,7 +128,7 @@ func (m *memory) put(at process.Location, data string) {
 	m.objects[at] = &stored{data: []byte(data), normal: true, modified: m.date()}
 }
 
-// log returns what is in the claim of a task.
+// log returns the content of a claim.
 func (m *memory) log(at process.Location) string {
 	if o := m.objects[at]; o != nil {
 		return string(o.data)

@@ -11,27 +11,27 @@ import (
 	"onput/process"
 )
 
-// Task is one asynchronous process that an upload fires. What identifies it is all but Notify and Invocation.
+// Task is one process that an upload fires. All fields but Notify and Invocation identify it.
 type Task struct {
 	Source  process.Location // the object that was uploaded
 	Upload  Upload
 	Rule    string
 	Output  int              // index of the output in the rule
 	Process string           // without sys directives
-	Target  process.Location // zero where the operation writes no object
+	Target  process.Location // zero if the operation writes no object
 	Notify  string           // SMQ topic of the completion message; "" for none
 
 	Invocation string // its id in Function Compute, for people who read the log
 }
 
-// Upload tells one upload of an object from another, as its event has it.
+// Upload holds the fields of an event that identify an upload of an object. A field is zero if the event lacks it.
 type Upload struct {
-	RequestID string    // OSS's id of the request that uploaded it; "" where the event has none
-	ETag      string    // "" where the event has none
-	Time      time.Time // zero where the event has none
+	RequestID string // OSS's id of the request that uploaded the object
+	ETag      string
+	Time      time.Time
 }
 
-// Claims, notes and records of failures are in folders of their own below the prefix, so that each may have its own lifecycle
+// Claims, notes and failure records have folders of their own below the prefix, so that each may have its own lifecycle
 // rule. A claim must outlive its event, which Function Compute drops after maxAsyncEventAgeInSeconds, a day by default.
 //
 // https://help.aliyun.com/document_detail/2513612.html
@@ -41,13 +41,13 @@ const (
 	failedFolder = "failed/"
 )
 
-// Failed returns where the record of a failure of a task is, which claims themselves do not use. It is another one for
-// each task of each upload; where events do not tell uploads apart, for each task of each object.
+// Failed returns the location of a task's failure record, which this package itself does not use.
+// It is unique for each task of each upload, or of each object if its events do not identify uploads.
 func (c *Claims) Failed(t *Task) process.Location {
 	return process.Location{Bucket: c.bucket(t.Source.Bucket), Key: c.settings.Prefix + failedFolder + t.hash(c.identity(&t.Upload))}
 }
 
-// location returns where the claim of a task is.
+// location returns the location of a task's claim.
 func (c *Claims) location(t *Task) (process.Location, error) {
 	at := process.Location{Bucket: c.bucket(t.Source.Bucket), Key: c.settings.Prefix + claimsFolder}
 	upload := c.identity(&t.Upload)
@@ -64,7 +64,7 @@ func (c *Claims) location(t *Task) (process.Location, error) {
 	return at, nil
 }
 
-// hash stands for all that makes the task this task, upload being what tells its upload from others.
+// hash returns a hash of the fields that identify the task. upload is the result of identity.
 func (t *Task) hash(upload []string) string {
 	h := sha256.New()
 	write(h, t.Source.Bucket, t.Source.Key)
@@ -73,8 +73,8 @@ func (t *Task) hash(upload []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// identity returns what tells an upload from others of the same key, nil if nothing does. Where an event has no request
-// id, the eTag alone would not do: the same bytes uploaded again would count as delivered again.
+// identity returns the fields that identify an upload among others of the same key, or nil if the event has none.
+// An ETag alone is not enough: the same bytes, uploaded again, would count as delivered again.
 func (c *Claims) identity(u *Upload) []string {
 	switch {
 	case c.settings.ByContent && u.ETag != "":
@@ -89,7 +89,7 @@ func (c *Claims) identity(u *Upload) []string {
 	return nil
 }
 
-// bucket returns the claims bucket for uploads into a bucket.
+// bucket returns the bucket that holds the claims of uploads to a source bucket.
 func (c *Claims) bucket(source string) string {
 	if c.settings.Bucket != "" {
 		return c.settings.Bucket
@@ -97,7 +97,7 @@ func (c *Claims) bucket(source string) string {
 	return source
 }
 
-// write adds fields to a hash, each with its length before it, so that no two lists of fields look alike.
+// write adds fields to a hash, each after its length, so that different lists of fields never hash the same bytes.
 func write(h hash.Hash, fields ...string) {
 	for _, s := range fields {
 		io.WriteString(h, strconv.Itoa(len(s))+":"+s)

@@ -9,14 +9,14 @@ import (
 	"onput/process"
 )
 
-// TestSameTask says what makes a task another one, which fires once for itself.
+// Each identifying field makes another task, which fires once for itself.
 func TestSameTask(t *testing.T) {
 	again := time.Date(2026, 3, 1, 10, 0, 0, 6e6, time.UTC)
 	for _, test := range []struct {
 		name            string
 		change          func(*Task)
 		same            bool
-		sameWithoutID   bool // where events have no request id
+		sameWithoutID   bool // if events have no request id
 		sameContentOnly bool // with by: content
 	}{
 		{"nothing", func(*Task) {}, true, true, true},
@@ -67,7 +67,7 @@ func TestSameTask(t *testing.T) {
 	}
 }
 
-// id returns id, or "" where the task has none.
+// id returns id, or "" for a task without an upload id.
 func id(t *Task, id string) string {
 	if t.Upload.RequestID == "" {
 		return ""
@@ -75,7 +75,7 @@ func id(t *Task, id string) string {
 	return id
 }
 
-// TestLocation pins where claims are. A change of it would fire tasks again that are on their way.
+// The location of claims must not change: tasks that are under way would fire again.
 func TestLocation(t *testing.T) {
 	task := testTask()
 	at, err := New(nil, settings).location(&task)
@@ -91,7 +91,7 @@ func TestLocation(t *testing.T) {
 // pinned is the SHA-256 of 12:acme-uploads9:in/a.docx7:request4:58F911:docx-to-png1:022:doc/convert,target_png and so on.
 const pinned = "f7cca3936361b4429f40080c64991377a138d0211790f22e518a2c57858ec3d5"
 
-// TestUnidentified has events that do not say which upload they are about.
+// Events that do not identify their upload are refused.
 func TestUnidentified(t *testing.T) {
 	for _, test := range []struct {
 		upload    Upload

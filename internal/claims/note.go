@@ -9,16 +9,16 @@ import (
 	"onput/process"
 )
 
-// Note is what is written down of a task for those who come later. The first line of a claim has it, for people; and a
-// task with a completion message leaves it at PREFIX/tasks/TASKID, because that message knows the task's id and neither
-// the upload nor the rule.
+// Note describes a task and its upload.
+// The first line of a claim has one, for people who read it. A task with a completion message also leaves one at
+// PREFIX/tasks/TASKID, because the message has the task's id but neither the upload nor the rule.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 type Note struct {
 	TaskID  string `json:"taskId,omitempty"`
-	EventID string `json:"eventId,omitempty"` // the completion message has it as its id
+	EventID string `json:"eventId,omitempty"` // the id of the completion message
 
-	Bucket  string    `json:"bucket"` // the upload's
+	Bucket  string    `json:"bucket"` // of the upload
 	Key     string    `json:"key"`
 	Upload  string    `json:"upload,omitempty"` // OSS's id of the request that uploaded it
 	ETag    string    `json:"eTag,omitempty"`
@@ -29,9 +29,10 @@ type Note struct {
 	Target  string    `json:"target,omitempty"` // oss://bucket/key, as sent
 	Notify  string    `json:"notify,omitempty"`
 
-	Invocation string `json:"invocation,omitempty"` // that submitted it
+	Invocation string `json:"invocation,omitempty"` // the one that submitted the task
 }
 
+// note returns the note of a task that is not submitted yet.
 func (t *Task) note() Note {
 	return Note{
 		Bucket: t.Source.Bucket, Key: t.Source.Key,
@@ -40,14 +41,14 @@ func (t *Task) note() Note {
 	}
 }
 
-// Find returns the note of a task that was submitted with a completion message. Bucket is that of the upload. The error
-// is ErrNotFound where there is none, which may also be because it was not there yet when the message came.
+// Find returns the note of a task that was submitted with a completion message. bucket is the bucket of the upload.
+// The error is [ErrNotFound] if there is no note. The message may also have arrived before the note was written.
 func (c *Claims) Find(ctx context.Context, bucket, taskID string) (Note, error) {
 	at, err := c.noteAt(bucket, taskID)
 	if err != nil {
 		return Note{}, err
 	}
-	ctx, cancel := c.bounded(ctx)
+	ctx, cancel := c.withDeadline(ctx)
 	defer cancel()
 	ctx, cancel = c.forRequest(ctx)
 	defer cancel()
@@ -62,7 +63,7 @@ func (c *Claims) Find(ctx context.Context, bucket, taskID string) (Note, error) 
 	return n, nil
 }
 
-// leaveNote writes the note of a task that was submitted. It may be there already, from a try whose answer was lost.
+// leaveNote writes the note of a submitted task. It succeeds if an earlier attempt, whose answer was lost, wrote the note.
 func (d *delivery) leaveNote(ctx context.Context, r Receipt) error {
 	at, err := d.noteAt(d.task.Source.Bucket, r.TaskID)
 	if err != nil {
@@ -70,26 +71,26 @@ func (d *delivery) leaveNote(ctx context.Context, r Receipt) error {
 	}
 	n := d.task.note()
 	n.TaskID, n.EventID, n.Invocation = r.TaskID, r.EventID, d.task.Invocation
-	var trouble error
-	for i := range maxTroubles {
-		if i > 0 {
-			if !d.pause(ctx, i) {
-				return timeUsedUp(trouble)
+	var failure error
+	for attempt := range maxFailures {
+		if attempt > 0 {
+			if !d.pause(ctx, attempt) {
+				return timeUsedUp(failure)
 			}
 		}
 		request, cancel := d.forRequest(ctx)
-		trouble = d.store.Append(request, at, 0, encode(n))
+		failure = d.store.Append(request, at, 0, encode(n))
 		cancel()
-		if trouble == nil || errors.Is(trouble, ErrPosition) {
+		if failure == nil || errors.Is(failure, ErrPosition) {
 			return nil
 		}
 	}
-	return trouble
+	return failure
 }
 
-// isTaskID says whether s looks like the id of a task: letters, digits, dots, hyphens and underscores, a letter or digit
-// first. One that comes in a message may be anything, and becomes part of a key. A regular expression would say so, too, and
-// cost every start of the function the time that it takes to compile.
+// isTaskID reports whether s looks like a task id: letters, digits, dots, hyphens and underscores, a letter or digit first.
+// An id in a message is untrusted input and becomes part of a key. There is no regular expression, because compiling one
+// slows every start of the function.
 func isTaskID(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -102,7 +103,7 @@ func isTaskID(s string) bool {
 
 var errNoTaskID = errors.New("no task has such an id")
 
-// noteAt returns where the note of a task is.
+// noteAt returns the location of a task's note.
 func (c *Claims) noteAt(bucket, taskID string) (process.Location, error) {
 	if !isTaskID(taskID) {
 		return process.Location{}, errNoTaskID

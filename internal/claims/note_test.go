@@ -12,7 +12,7 @@ import (
 	"onput/process"
 )
 
-// TestNote lets a completion message find its upload.
+// A completion message finds its upload through the note.
 func TestNote(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &oss{}
@@ -39,7 +39,7 @@ func TestNote(t *testing.T) {
 	})
 }
 
-// TestNoteTroubles are no reason for a task to fail.
+// A note that cannot be written does not fail the task.
 func TestNoteTroubles(t *testing.T) {
 	lost := &fault{err: ErrInDoubt}
 	for _, test := range []struct {
@@ -72,7 +72,7 @@ func TestNoteTroubles(t *testing.T) {
 	}
 }
 
-// TestFind asks for what is not there, and for what nobody should ask for.
+// Find refuses ids that are no task ids, and reports notes that do not exist.
 func TestFind(t *testing.T) {
 	m := newMemory()
 	c := New(m, settings)

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// What is promised of every execution of the world.
+// The promises that every execution must keep.
 
-// violation is a promise that was broken.
+// violation is a broken promise.
 type violation string
 
 func violated(format string, args ...any) { panic(violation(fmt.Sprintf(format, args...))) }
 
-// excuse is why OSS may take the task once more, although it has taken it.
+// excuse is a reason why OSS may take the task again.
 type excuse int
 
 const (
@@ -22,8 +22,8 @@ const (
 	interrupted        // its invocation was killed, or its time was over, before the log said so
 )
 
-// checkSent is asked when a request leaves. Of submissions it is promised that none is sent once the log says that the
-// task was submitted, and none while somebody else, whose time is not over, is about to send one as well.
+// checkSent checks a request when it is sent. No submission is sent after the log says that the task was submitted, or while
+// another delivery, whose time is not over, is about to send one.
 func (w *world) checkSent(o *op) {
 	if o.kind != opSubmit {
 		return
@@ -38,7 +38,7 @@ func (w *world) checkSent(o *op) {
 	}
 }
 
-// checkAnswer is asked when an attempt ends by itself: it names a task only if OSS has taken it.
+// checkAnswer checks an attempt that ended by itself: it names a task only if OSS took it.
 func (w *world) checkAnswer(a *attempt) {
 	if a.err != nil {
 		return
@@ -55,11 +55,11 @@ func (w *world) checkAnswer(a *attempt) {
 	violated("%s answers %s of %q, which OSS has not taken", a.name, answer, a.outcome.Receipt.TaskID)
 }
 
-// ended is called when the last attempt of a delivery has ended, by itself or not. A task that OSS took of it and that is
-// not recorded is excused if the attempt was killed, or had no time left to record it.
+// ended excuses submissions of a delivery's last attempt that OSS took and the log does not record, if the attempt was killed
+// or had no time left to record them.
 func (w *world) ended(i int) {
 	d := &w.deliveries[i]
-	late := w.clock.After(d.deadline().Add(-leastTime))
+	late := w.clock.After(d.deadline().Add(-minRetryTime))
 	w.overran = w.overran || late
 	if d.state != killed && !late {
 		return
@@ -71,9 +71,8 @@ func (w *world) ended(i int) {
 	}
 }
 
-// checkEnd is asked when everything has ended. Of all times that OSS took the task, only one may be without an excuse:
-// so it was taken again at most once for each answer that was lost, and each task that was in flight when its invocation
-// came to its end.
+// checkEnd checks an execution that has ended. At most one acceptance of the task may be without an excuse. So OSS took it
+// again at most once for each lost answer, and for each submission in flight when its invocation ended.
 func (w *world) checkEnd() {
 	excused, first, duplicates := 0, 0, 0
 	for _, taken := range w.accepted {
@@ -94,15 +93,15 @@ func (w *world) checkEnd() {
 	case len(w.accepted)-1 > excused:
 		violated("OSS took the task %d times, and only %d of them are excused", len(w.accepted), excused)
 	case len(w.accepted) == 0 && first+duplicates > 0:
-		violated("OSS never took the task, and somebody was told otherwise")
+		violated("OSS never took the task, and a delivery answered otherwise")
 	case w.faults+w.kills == 0 && !w.overran && (len(w.accepted) != 1 || first != 1 || duplicates != len(w.deliveries)-1):
 		violated("nothing went wrong, and OSS took the task %d times, and of %d deliveries %d answered submitted, %d duplicate",
 			len(w.accepted), len(w.deliveries), first, duplicates)
 	}
 }
 
-// checkReplay lets the event be delivered twice more when all deadlines have passed and nothing goes wrong: nothing that
-// happened before may keep the task from being fired, or fire it once more after that.
+// checkReplay delivers the event twice more, after all deadlines and without faults. Nothing that happened before may keep
+// the first from firing the task, or let the second fire it again.
 func (w *world) checkReplay(tell func(move)) {
 	w.faults, w.kills, w.leaps, w.flying = w.limits.faults, w.limits.kills, w.limits.leaps, nil
 	w.clock = w.clock.Add(time.Hour)

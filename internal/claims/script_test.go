@@ -9,24 +9,24 @@ import (
 	"onput/process"
 )
 
-// attempt is one run of this package's code, as far as it has got. The code is a function of what it is answered: so an
-// attempt is its list of answers, and to carry on from one is to run the code again from its beginning, give it the same
-// answers and one more, and see what it asks for next. An attempt never changes, and so any number of executions share it.
-// For the same reason an attempt takes worldStart for the time of its beginning, whenever that is.
+// attempt is a partial run of this package's code. The code depends on the answers to its requests alone, so an attempt is a
+// list of answers. To continue it, the code runs again from the start with the same answers and one more, up to its next
+// request. Attempts are immutable, and executions share them. For that reason every attempt starts at worldStart, whenever
+// it really does.
 type attempt struct {
 	name string
-	skew time.Duration // how wrong the clock of the instance is
+	skew time.Duration // error of the instance's clock
 
-	before *attempt // before the last answer; nil at the beginning
+	before *attempt // the attempt before the last answer; nil at the start
 	answer reply    // the last answer
-	id     identity // of the answers
+	id     identity // hash of the answers
 
-	asks    *op     // what it waits for
-	outcome Outcome // where it asks to answer
+	asks    *op     // the request that it waits for
+	outcome Outcome // if asks is opAnswer
 	err     error
 }
 
-// op is something that the code asks for.
+// op is a request of the code.
 type op struct {
 	by       *attempt
 	kind     opKind
@@ -43,13 +43,13 @@ const (
 	opRead   opKind = "read"
 	opSubmit opKind = "submit"
 	opPause  opKind = "pause"
-	opAnswer opKind = "answer" // the code has come to its end, and Function Compute is to hear of it
-	opPut    opKind = "put"    // broken protocols do it
+	opAnswer opKind = "answer" // the code has ended, and its answer goes to Function Compute
+	opPut    opKind = "put"    // for broken protocols
 )
 
-const anywhere = -1 // a position of broken protocols
+const anywhere = -1 // a position, for broken protocols
 
-// reply is an answer, and the time when it came.
+// reply is an answer and its time.
 type reply struct {
 	err     error
 	object  Object
@@ -57,7 +57,7 @@ type reply struct {
 	clock   time.Time
 }
 
-// identity is a hash: of what an attempt was answered, or of a world.
+// identity is a hash of an attempt's answers, or of a world.
 type identity [2]uint64
 
 var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
@@ -66,7 +66,7 @@ func identify(b []byte) identity {
 	return identity{maphash.Bytes(seeds[0], b), maphash.Bytes(seeds[1], b)}
 }
 
-// variant is how the protocol is run: as it is, or broken in some way.
+// variant is the protocol, or a broken form of it.
 type variant struct {
 	store func(*script) Store // nil for the script itself
 	do    func(c *Claims, ctx context.Context, t Task, s Submit) (Outcome, error)
@@ -82,7 +82,7 @@ type actors struct {
 
 func newActors(v variant) *actors { return &actors{v, map[identity]*attempt{}} }
 
-// begin returns an attempt up to the first thing that it asks for.
+// begin returns a new attempt up to its first request.
 func (r *actors) begin(name string) *attempt {
 	a := &attempt{name: name, skew: time.Hour, id: identify([]byte(name))}
 	if known := r.known[a.id]; known != nil {
@@ -94,7 +94,7 @@ func (r *actors) begin(name string) *attempt {
 	return r.carryOn(a)
 }
 
-// after returns the attempt that a is after an answer.
+// after returns the attempt that follows a by an answer.
 func (r *actors) after(a *attempt, answer reply) *attempt {
 	b := make([]byte, 0, 1024)
 	b = binary.AppendUvarint(b, a.id[0])
@@ -124,7 +124,7 @@ func (r *actors) carryOn(a *attempt) *attempt {
 	return a
 }
 
-// run runs the code until it asks for what is not in the script, or ends.
+// run runs the code until it makes a request that the script has no answer for, or ends.
 func (r *actors) run(s *script) {
 	defer func() {
 		if value := recover(); value != nil && value != (offScript{}) {
@@ -151,7 +151,7 @@ func (r *actors) run(s *script) {
 	s.a.asks = &op{by: s.a, kind: opAnswer}
 }
 
-// script is what the code sees of the world: its Store, its clock, the submission.
+// script answers the code: it is its Store, its clock and its submission.
 type script struct {
 	a       *attempt
 	answers []reply
@@ -199,7 +199,7 @@ func (s *script) wait(_ context.Context, d time.Duration) error {
 	return s.ask(op{kind: opPause, wake: s.clock.Add(d)}).err
 }
 
-// invocation is the context of an attempt. No timer of it ever fires: its time is the script's.
+// invocation is the context of an attempt. It has no timers; its time is the script's.
 type invocation struct {
 	context.Context
 	s *script

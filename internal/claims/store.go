@@ -8,27 +8,27 @@ import (
 	"onput/process"
 )
 
-// Store is what claims need of OSS. It is used from many goroutines at once.
+// Store sends the requests to OSS that claims need. It must be safe for concurrent use.
 //
-// An error is one of those below where it fits, found by errors.Is. Any other one says that OSS did not do what it was
-// asked, for whatever reason. Texts are shown as they are, so they name the operation and hold no secrets.
+// Its methods return the errors of this package where one fits, as [errors.Is] finds them. Any other error says that OSS
+// did not do what it was asked. Error texts are shown to people, so they must name the operation and hold no secrets.
 //
-// Claims bound the time of a request by its context. What OSS refuses for the moment (429, 503) is for the Store to try
-// again; what may have been done is not.
+// Each request has a context with a deadline. The Store retries requests that OSS refuses for the moment (429, 503), but
+// no request that OSS may have done.
 type Store interface {
-	// Append adds data to an appendable object whose length is position, and creates it where position is 0. Errors:
-	// ErrPosition, ErrNotAppendable, ErrInDoubt.
+	// Append appends data to an appendable object of length position, and creates the object if position is 0.
+	// Errors: ErrPosition, ErrNotAppendable, ErrInDoubt.
 	Append(ctx context.Context, at process.Location, position int64, data []byte) error
 
-	// Read returns the object, of a larger one the first max bytes. Errors: ErrNotFound.
+	// Read returns at most the first max bytes of an object. Errors: ErrNotFound.
 	Read(ctx context.Context, at process.Location, max int64) (Object, error)
 }
 
-// Object is what Read returns. The times are OSS's.
+// Object is an object as [Store] returns it. Times are by OSS's clock.
 type Object struct {
 	Data     []byte
-	Modified time.Time // Last-Modified: when the object was last appended to
-	Date     time.Time // of the answer
+	Modified time.Time // Last-Modified, the time of the last append
+	Date     time.Time // Date of the answer
 }
 
 // Errors of a Store.

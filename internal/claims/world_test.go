@@ -12,28 +12,28 @@ import (
 	"onput/process"
 )
 
-// world is all there is to one upload: an OSS, a Function Compute, and the attempts to handle the upload. What can happen
-// next is a list of moves: who gets its answer, whose request is refused or whose answer is lost, whose invocation is
-// killed, which late request arrives, whether time leaps to a deadline, who is tried again. An execution is one sequence of moves.
+// world is the state of an OSS, a Function Compute, and the attempts to handle one upload.
+// A move is one thing that can happen next: a request is answered, refused, or its answer lost; an invocation is killed or
+// retried; a late request arrives; time leaps to a deadline. An execution is a sequence of moves.
 type world struct {
 	*actors
 	*limits
 
-	clock      time.Time // OSS's
+	clock      time.Time // of OSS
 	claim      object    // of the task
-	flying     []*op     // sent by somebody who gave up waiting or was killed, and not arrived so far
+	flying     []*op     // requests that have not arrived, and whose sender gave up or was killed
 	deliveries []delivered
 	accepted   []acceptance
 
-	retries, faults, kills, leaps int  // that happened so far
-	overran                       bool // somebody's time was over before he ended
+	retries, faults, kills, leaps int  // so far
+	overran                       bool // the time of an attempt was over before it ended
 }
 
 // limits bound an execution.
 type limits struct {
 	deliveries int // of the same upload
 	retries    int // of all invocations
-	faults     int // requests that are refused, or whose answers are lost
+	faults     int // requests that are refused or whose answer is lost
 	kills      int // of invocations
 	leaps      int // of time, to the next deadline
 }
@@ -42,53 +42,53 @@ func (l limits) String() string {
 	return fmt.Sprintf("%d deliveries, %d retries, %d faults, %d kills, %d leaps", l.deliveries, l.retries, l.faults, l.kills, l.leaps)
 }
 
-// object is the claim in OSS. It is appendable, and only its content and its last change matter.
+// object is the claim in OSS, an appendable object.
 type object struct {
-	data     []byte // nil where there is none
+	data     []byte // nil if there is no object
 	modified time.Time
 }
 
-// acceptance is OSS having taken the task.
+// acceptance is one acceptance of the task by OSS.
 type acceptance struct {
 	id     string
 	by     string // name of the attempt
 	excuse excuse
 }
 
-// stage is how far a delivery has got.
+// stage is the stage of a delivery.
 type stage int
 
 const (
 	waiting  stage = iota
-	running        // one of its attempts
-	killed         // the last of its attempts was
-	failed         // the last of its attempts has
+	running        // an attempt runs
+	killed         // the last attempt was killed
+	failed         // the last attempt failed
 	answered       // nothing more will be tried
 )
 
-// delivered is one delivery of the upload: an invocation and its retries.
+// delivered is a delivery of the upload: an invocation and its retries.
 type delivered struct {
 	name  string
 	tries int
-	now   *attempt  // the last one; nil before the first
-	start time.Time // of the last one
+	now   *attempt  // the last attempt; nil before the first
+	start time.Time // of the last attempt
 	state stage
 }
 
 func (d *delivered) deadline() time.Time { return d.start.Add(attemptTime) }
 
-// settled says whether nothing more will come of a delivery.
+// settled reports whether a delivery has ended and is not retried.
 func (w *world) settled(d *delivered) bool {
 	return d.state == answered || w.retries == w.limits.retries && (d.state == failed || d.state == killed)
 }
 
 var (
-	errRefused = errors.New("503 ServiceUnavailable")
-	errTooLate = errors.New("nothing was sent: the invocation's time was used up")
-	errLost    = fmt.Errorf("no answer came back: %w", ErrInDoubt)
+	errRefused     = errors.New("503 ServiceUnavailable")
+	errNothingSent = errors.New("nothing was sent: the invocation's time was used up")
+	errLost        = fmt.Errorf("no answer came back: %w", ErrInDoubt)
 )
 
-// attemptTime is how long an invocation may take, and tick how time goes by: of OSS's clock only seconds can be seen.
+// attemptTime is the timeout of an invocation. Time passes in ticks of a second, as OSS's clock shows it.
 const (
 	attemptTime = 2 * tick
 	tick        = time.Second
@@ -96,8 +96,8 @@ const (
 
 var attemptDeadline = worldStart.Add(attemptTime) // as an attempt sees it
 
-// worldStart is so far ahead that no timer of a context ever fires. It is not at a full second, so that OSS's answers are
-// always behind its clock.
+// worldStart is so late that no timer of a context ever fires. It is not a full second, so that the times in OSS's answers
+// are always earlier than its clock.
 var worldStart = time.Date(2200, 1, 1, 12, 0, 0, 700e6, time.UTC)
 
 var worldTask = Task{
@@ -116,7 +116,7 @@ func newWorld(l limits, a *actors) *world {
 	return w
 }
 
-// clone returns a copy that can go another way. What slices hold is never changed, only replaced.
+// clone returns an independent copy. Elements of slices are replaced, never changed.
 func (w *world) clone() *world {
 	c := *w
 	c.flying = slices.Clone(w.flying)
@@ -125,10 +125,10 @@ func (w *world) clone() *world {
 	return &c
 }
 
-// move is something that can happen next. It is done to a copy of the world that it was found in.
+// move is something that can happen next. It is done to a copy of the world that it belongs to.
 type move struct {
 	what string
-	op   *op // that it happens to; nil for none
+	op   *op // the request that it happens to, or nil
 	do   func(*world)
 }
 
@@ -153,11 +153,11 @@ func (o *op) String() string {
 	return fmt.Sprintf("%s's %s", o.by.name, o.kind)
 }
 
-// moves returns all that can happen next, nothing where everything has ended. The first is what happens if all goes well.
+// moves returns everything that can happen next, or nil if everything has ended. The first move is the one without faults.
 func (w *world) moves() []move {
 	var all []move
 	pausing := false
-	var deadline time.Time // the next one of those who run
+	var deadline time.Time // the next one of a running attempt
 	for i := range w.deliveries {
 		d := &w.deliveries[i]
 		switch {
@@ -168,7 +168,7 @@ func (w *world) moves() []move {
 				deadline = d.deadline()
 			}
 		case w.settled(d):
-		case d.state != waiting, i == 0, w.deliveries[i-1].state != waiting: // they are alike, and begin in the order of their names
+		case d.state != waiting, i == 0, w.deliveries[i-1].state != waiting: // deliveries are alike, so they begin in the order of their names
 			all = append(all, move{d.name + " is tried", nil, func(w *world) { w.try(i) }})
 		}
 	}
@@ -181,7 +181,7 @@ func (w *world) moves() []move {
 	if pausing {
 		all = append(all, move{"time passes", nil, func(w *world) { w.pass(w.clock.Add(tick)) }})
 	} else if !deadline.Before(w.clock) && w.leaps < w.limits.leaps {
-		all = append(all, move{"time passes, to behind the next deadline", nil, func(w *world) {
+		all = append(all, move{"time passes, past the next deadline", nil, func(w *world) {
 			w.leaps++
 			w.pass(deadline.Add(tick))
 		}})
@@ -189,7 +189,7 @@ func (w *world) moves() []move {
 	return all
 }
 
-// try lets Function Compute run the invocation, for the first time or again.
+// try starts the next attempt of a delivery.
 func (w *world) try(i int) {
 	d := &w.deliveries[i]
 	if d.tries++; d.tries > 1 {
@@ -198,7 +198,7 @@ func (w *world) try(i int) {
 	d.now, d.state, d.start = w.begin(fmt.Sprintf("%s%d", d.name, d.tries)), running, w.clock
 }
 
-// pass lets time pass. Whoever pauses goes on when his pause is over, and whose time is over sends nothing any more.
+// pass moves the clock. Attempts whose pause is over go on; attempts whose time is over send nothing any more.
 func (w *world) pass(to time.Time) {
 	w.clock = to
 	for i := range w.deliveries {
@@ -217,12 +217,12 @@ func (w *world) goOn(i int) {
 		case o.kind == opAnswer, !w.clock.After(d.deadline()), w.late && o.kind == opSubmit:
 			return
 		default:
-			w.tell(d, reply{err: errTooLate})
+			w.tell(d, reply{err: errNothingSent})
 		}
 	}
 }
 
-// tell gives a delivery what it waits for, in its own time.
+// tell gives a delivery the answer that it waits for, in its own time.
 func (w *world) tell(d *delivered, r reply) {
 	shift := worldStart.Sub(d.start)
 	r.clock = w.clock.Add(shift)
@@ -232,7 +232,7 @@ func (w *world) tell(d *delivered, r reply) {
 	d.now = w.after(d.now, r)
 }
 
-// movesOf adds what can become of that for which a delivery waits.
+// movesOf appends the moves of the request that a delivery waits for.
 func (w *world) movesOf(all []move, i int) []move {
 	o := w.deliveries[i].now.asks
 	add := func(what string, do func(*world)) { all = append(all, move{what, o, do}) }
@@ -246,7 +246,7 @@ func (w *world) movesOf(all []move, i int) []move {
 			w.checkSent(o)
 			w.answer(i, w.happen(o, none))
 		})
-		if fault && (o.kind != opAppend || w.limits.faults == 1) { // for an append it is no different from being lost for ever
+		if fault && (o.kind != opAppend || w.limits.faults == 1) { // for an append it is the same as being lost forever
 			add("refused", func(w *world) { w.fault(i, errRefused) })
 		}
 	}
@@ -265,7 +265,7 @@ func (w *world) movesOf(all []move, i int) []move {
 			})
 		}
 	case o.kind == opSubmit:
-		// When OSS takes what nobody waits for any more can be seen by nobody. So it is now, or never.
+		// Nobody can see when OSS takes a task that no attempt waits for any more. So it takes it now, or never.
 		if fault {
 			add("sent, and not taken, and no answer comes", func(w *world) { w.fault(i, errLost) })
 			add("sent, and taken, and no answer comes", func(w *world) {
@@ -282,13 +282,13 @@ func (w *world) movesOf(all []move, i int) []move {
 				w.kill(i)
 			})
 		}
-	case kill && o.kind == opAnswer && o.by.err == nil: // to be killed elsewhere is no different from being killed later, or from failing
+	case kill && o.kind == opAnswer && o.by.err == nil: // a kill elsewhere is the same as a later kill, or a failure
 		add("killed before", func(w *world) { w.kill(i) })
 	}
 	return all
 }
 
-// answer lets a delivery go on with what it waited for.
+// answer answers the request of a delivery, and lets it go on.
 func (w *world) answer(i int, r reply) {
 	w.tell(&w.deliveries[i], r)
 	w.goOn(i)
@@ -299,7 +299,7 @@ func (w *world) fault(i int, err error) {
 	w.answer(i, reply{err: err})
 }
 
-// end lets Function Compute hear of the end of an attempt.
+// end ends an attempt.
 func (w *world) end(i int) {
 	d := &w.deliveries[i]
 	d.state = answered
@@ -316,20 +316,20 @@ func (w *world) kill(i int) {
 	w.ended(i)
 }
 
-// fly keeps an append that was sent and has not arrived. It may arrive later or never.
+// fly adds an append that was sent and has not arrived. It may arrive later or never.
 func (w *world) fly(o *op) {
 	w.flying = append(w.flying, o)
 	w.ground()
 }
 
-// ground forgets the appends that cannot do anything any more.
+// ground drops the appends that can have no effect any more.
 func (w *world) ground() {
 	w.flying = slices.DeleteFunc(w.flying, func(o *op) bool {
 		return o.kind == opAppend && o.position >= 0 && o.position < int64(len(w.claim.data))
 	})
 }
 
-// happen does what was asked for.
+// happen carries out a request.
 func (w *world) happen(o *op, e excuse) reply {
 	now := w.clock.Truncate(time.Second)
 	switch o.kind {
@@ -354,7 +354,7 @@ func (w *world) happen(o *op, e excuse) reply {
 	return reply{}
 }
 
-// state identifies all that the rest of an execution depends on.
+// state returns a hash of everything that the rest of an execution depends on.
 func (w *world) state() identity {
 	b := make([]byte, 0, 1024)
 	number := func(n int64) { b = binary.AppendVarint(b, n) }
@@ -366,7 +366,7 @@ func (w *world) state() identity {
 		number(1)
 	}
 	if w.claim.data != nil {
-		number(min(w.clock.Unix()-w.claim.modified.Unix(), int64(2*attemptTime/time.Second))) // by then it has passed for sure
+		number(min(w.clock.Unix()-w.claim.modified.Unix(), int64(2*attemptTime/time.Second))) // by then every claim may be taken over
 	}
 	number(int64(len(w.claim.data)))
 	b = append(b, w.claim.data...)
@@ -390,7 +390,7 @@ func (w *world) state() identity {
 	return identify(b)
 }
 
-// lastLine returns the last line of a log without asking whether the log is right; the zero line if there is none.
+// lastLine returns the last line of a log without checking the log, or the zero line.
 func lastLine(data []byte) line {
 	var l line
 	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))

@@ -213,6 +213,7 @@ func startFunction(t testing.TB, f Function) (*Cloud, *events) {
 	if f.Env == nil {
 		f.Env = []string{"TEST_FUNCTION=yes"}
 	}
+	f.Env = append(f.Env, "GORACE=atexit_sleep_ms=0") // with the race detector every exit takes a second otherwise
 	if err := c.Deploy(f); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package fcruntime
 
 import (
 	"net/http"
@@ -8,8 +8,9 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-// contextOf returns what the headers of a request in the custom runtime say of an invocation, as the FC SDK gives it to a
-// handler in the built-in one: credentials and region are this invocation's own. What is missing or no number is "" or 0.
+// contextOf returns the invocation context that the headers of a custom runtime's request carry.
+// It is the context that the FC SDK makes in go1: credentials and region are this invocation's own. A field is "" or 0 if
+// its header is missing or not a number.
 //
 // https://www.alibabacloud.com/help/en/fc/user-guide/specification-details
 func contextOf(h http.Header) *fccontext.FcContext {
@@ -41,8 +42,8 @@ func contextOf(h http.Header) *fccontext.FcContext {
 	}
 }
 
-// deadlineOf returns when an invocation ends: the deadline that its headers name, in ms since 1970; else its timeout, in
-// seconds, after it arrived. It reports whether they name either.
+// deadlineOf returns the deadline of an invocation, and false if its headers set none.
+// The headers give it in milliseconds since 1970, or as a timeout in seconds, which counts from arrived.
 func deadlineOf(h http.Header, arrived time.Time) (time.Time, bool) {
 	if ms, err := strconv.ParseInt(h.Get("X-Fc-Function-Deadline"), 10, 64); err == nil {
 		return time.UnixMilli(ms), true

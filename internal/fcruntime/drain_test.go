@@ -1,9 +1,9 @@
-package main
+package fcruntime
 
 import "testing"
 
-// The gate says that it is empty when it is closed and the last one has left, whichever comes last.
-func TestGate(t *testing.T) {
+// A drain is empty once it is closed and the last invocation has left, whichever comes last.
+func TestDrain(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		steps string // e: enter, l: leave, c: close
@@ -15,24 +15,24 @@ func TestGate(t *testing.T) {
 		{"closed twice", "ecclc"},
 		{"closed twice, nobody", "cc"},
 	} {
-		g := newGate()
+		d := newDrain()
 		inside, closed := 0, false
 		for i, step := range tt.steps {
 			switch step {
 			case 'e':
-				if g.enter() == closed {
+				if d.enter() == closed {
 					t.Errorf("%s: entered: %v", tt.name, !closed)
 				}
 				inside++
 			case 'l':
-				g.leave()
+				d.leave()
 				inside--
 			case 'c':
-				g.close()
+				d.close()
 				closed = true
 			}
 			select {
-			case <-g.empty:
+			case <-d.empty:
 				if inside > 0 || !closed {
 					t.Errorf("%s: empty after %s", tt.name, tt.steps[:i+1])
 				}
@@ -42,7 +42,7 @@ func TestGate(t *testing.T) {
 				}
 			}
 		}
-		if g.enter() {
+		if d.enter() {
 			t.Errorf("%s: entered after it was closed", tt.name)
 		}
 	}

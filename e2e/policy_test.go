@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"context"
@@ -18,30 +18,30 @@ import (
 	"onput/rules"
 )
 
-// The policies that onput policy prints are held here against what is done in the local cloud: by the function, whose
-// requests are in the log, and by those in whose stead the local cloud acts.
+// These tests compare the policies that onput policy derives with what happens in the local cloud: the requests of the
+// function, and the actions of the services that the local cloud stands for.
 
-// deed is something that was done by a role, in RAM's terms.
-type deed struct{ role, action, resource string }
+// access is one action of a role on a resource, in RAM's terms.
+type access struct{ role, action, resource string }
 
-func (d deed) String() string { return d.role + ": " + d.action + " on " + d.resource }
+func (a access) String() string { return a.role + ": " + a.action + " on " + a.resource }
 
-// deeds are what was done in a world.
-type deeds struct {
+// accesses collects what happened in a world.
+type accesses struct {
 	mu  sync.Mutex
-	all map[deed]bool
+	all map[access]bool
 }
 
-func (d *deeds) add(role, action, resource string) {
+func (d *accesses) add(role, action, resource string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.all == nil {
-		d.all = map[deed]bool{}
+		d.all = map[access]bool{}
 	}
-	d.all[deed{role, action, resource}] = true
+	d.all[access{role, action, resource}] = true
 }
 
-// deploymentOfWorlds is how each world's function is deployed.
+// deploymentOfWorlds describes how each world's function is deployed.
 var deploymentOfWorlds = rampolicy.Deployment{
 	Region: "cn-hangzhou", Account: "1234567890123456",
 	Function: "onput", FunctionRole: "function",
@@ -59,9 +59,9 @@ const (
 	functionARN  = "acs:fc" + accountWide + "functions/onput"
 )
 
-// watch takes down what is done by others than the function, or in its name by Function Compute. Where documentation does
-// not say which of two resources is asked for, the deed needs both.
-func (d *deeds) watch(e localcloud.Event) {
+// watch records accesses by other services, and by Function Compute on the function's behalf. If the documentation does
+// not say which of two resources is checked, both are recorded.
+func (d *accesses) watch(e localcloud.Event) {
 	switch e := e.(type) {
 	case localcloud.InvocationStarted: // by OSS
 		d.add("trigger", "fc:InvokeFunction", functionARN)
@@ -70,9 +70,9 @@ func (d *deeds) watch(e localcloud.Event) {
 		d.add("function", "mns:PublishMessage", failureTopic)
 	case localcloud.LogLine:
 		d.add("function", "log:PostLogStoreLogs", logstore)
-	case localcloud.TaskAccepted: // and now IMM does it
+	case localcloud.TaskAccepted: // IMM carries it out
 		p := e.Process
-		action := "imm:CreateMediaConvertTask" // a style's: the local OSS takes it for one of these
+		action := "imm:CreateMediaConvertTask" // for a style, which the local OSS takes for a media task
 		if op, _ := process.Lookup(p.Request.Operation); op.Action != "" {
 			action = op.Action
 		}
@@ -100,7 +100,7 @@ func ossObject(bucket, key string) string {
 	return "acs:oss:oss-cn-hangzhou:1234567890123456:" + bucket + "/" + key
 }
 
-// written is the name of the object that OSS makes of a target's key: with its variables filled in, and an extension.
+// written returns the key that OSS makes of a target's key: variables filled in, and an extension.
 func written(key string) string {
 	var b strings.Builder
 	for i := 0; i < len(key); i++ {
@@ -122,11 +122,11 @@ func written(key string) string {
 	return name
 }
 
-// requests takes down what the function asked OSS for.
+// requests records the accesses that the function's requests to OSS need.
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/permissions
 // https://www.alibabacloud.com/help/en/oss/user-guide/authorization-syntax-and-elements
-func (d *deeds) requests(t testing.TB, log []localcloud.Request, function string) {
+func (d *accesses) requests(t testing.TB, log []localcloud.Request, function string) {
 	for _, r := range log {
 		if r.AccessKeyID != function {
 			continue
@@ -148,8 +148,8 @@ func (d *deeds) requests(t testing.TB, log []localcloud.Request, function string
 	}
 }
 
-// roles returns the roles for the rules that a world's function has: those of the beginning, and those of now where they
-// were changed.
+// roles returns the roles for the rules of a world's function: the first rules, and the current ones if a test changed
+// them.
 func (w *world) roles() []rampolicy.Role {
 	d := deploymentOfWorlds
 	texts := []string{w.firstRules}
@@ -181,33 +181,33 @@ func (w *world) roles() []rampolicy.Role {
 	return roles
 }
 
-// denied returns the deeds that the roles may not do.
-func (d *deeds) denied(roles []rampolicy.Role) []string {
+// denied returns the accesses that the roles do not allow.
+func (d *accesses) denied(roles []rampolicy.Role) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var all []string
-	for deed := range d.all {
-		if !slices.ContainsFunc(roles, func(r rampolicy.Role) bool { return r.Name == deed.role && r.Policy.Allows(deed.action, deed.resource) }) {
-			all = append(all, deed.String())
+	for a := range d.all {
+		if !slices.ContainsFunc(roles, func(r rampolicy.Role) bool { return r.Name == a.role && r.Policy.Allows(a.action, a.resource) }) {
+			all = append(all, a.String())
 		}
 	}
 	slices.Sort(all)
 	return all
 }
 
-// allowed checks that whatever was done in a world is allowed to those who did it, by the policies for its rules.
-func (w *world) allowed() {
-	w.deeds.requests(w.t, w.Requests(), w.role.AccessKeyID)
-	for _, what := range w.deeds.denied(w.roles()) {
+// checkAllowed checks that the derived policies allow everything that happened in a world.
+func (w *world) checkAllowed() {
+	w.accesses.requests(w.t, w.Requests(), w.role.AccessKeyID)
+	for _, what := range w.accesses.denied(w.roles()) {
 		w.t.Errorf("the derived policies do not allow %s", what)
 	}
 }
 
-// Nothing can be taken out of the derived policies: without any one statement, action or resource, something that was done
-// is not allowed. Only ram:PassRole is left out: nothing here does that.
+// The derived policies are minimal: without any one statement, action or resource, something that happened is not allowed.
+// ram:PassRole is left out, since nothing here uses it.
 func TestPoliciesAreMinimal(t *testing.T) {
 	t.Parallel()
-	shipped, err := os.ReadFile("rules/rules.yaml")
+	shipped, err := os.ReadFile("../rules/rules.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,24 +256,25 @@ tests:
 					t.Fatal(err)
 				}
 			}
-			set, err := rules.Parse("rules.yaml", []byte(text))
+			file, err := rules.Load("rules.yaml", []byte(text), rules.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, r := range set.Test() {
+			tests := file.RunTests()
+			for _, r := range tests {
 				if !r.Passed() {
 					t.Errorf("line %d: %+v", r.Test.Line, r)
 				}
 				w.put(r.Test.Upload.Key)
 			}
-			for range 2 { // the second one is a duplicate, which reads its claim where there are claims
-				w.invoke(`{"events":[` + record(set.Test()[0].Test.Upload.Key) + `]}`)
+			for range 2 { // the second is a duplicate, which reads its claim if there are claims
+				w.invoke(`{"events":[` + record(tests[0].Test.Upload.Key) + `]}`)
 			}
-			if _, err := w.Deliver([]byte("no event")); err != nil { // fails for good
+			if _, err := w.Deliver([]byte("no event")); err != nil { // fails permanently
 				t.Fatal(err)
 			}
 			w.drain()
-			w.allowed()
+			w.checkAllowed()
 
 			roles := w.roles()
 			without := func(what string, edit func(*rampolicy.Role)) {
@@ -288,7 +289,7 @@ tests:
 				for i := range less {
 					edit(&less[i])
 				}
-				if len(w.deeds.denied(less)) == 0 {
+				if len(w.accesses.denied(less)) == 0 {
 					t.Errorf("everything is allowed without %s", what)
 				}
 			}

@@ -22,23 +22,22 @@ import (
 	"onput/rules"
 )
 
-// Storm is one to be had.
+// Storm is the configuration of one storm.
 type Storm struct {
 	Binary    string // the function
 	Runtime   string // go1 or custom
 	Seed      uint64
 	Uploads   int
-	Calm      bool // nothing goes wrong, but that uploads are told of more than once
+	Calm      bool // nothing goes wrong, but uploads are delivered more than once
 	Unclaimed bool // the rules have no claims
 
-	// How the function is run. A request that hangs ends with the try, so the timeout is what a storm's length depends on.
-	Instances, Concurrency int
-	Timeout                time.Duration
-	KillEvery              time.Duration // about
-	Limit                  time.Duration // of it all
+	Instances, Concurrency int           // of the function
+	Timeout                time.Duration // of an invocation; a hanging request takes all of it, so a storm's length depends on it
+	KillEvery              time.Duration // average time between two kills
+	Limit                  time.Duration // of the whole storm
 }
 
-// The buckets, and the rules: one task, two tasks, and one with a completion message.
+// The buckets, and the rules: one with one task, one with two, and one with a completion message.
 const (
 	uploadsBucket = "storm-uploads"
 	derivedBucket = "storm-derived"
@@ -60,31 +59,31 @@ rules:
 `
 )
 
-// key returns the key of an upload.
+// key returns the key of the nth upload.
 func key(n int) string {
 	extension := [...]string{"docx", "docx", "docx", "mov", "wav"}[n%5]
 	return fmt.Sprintf("%06d.%s", n, extension)
 }
 
-// Report is what came of a storm.
+// Report is the outcome of a storm.
 type Report struct {
 	*Storm
 	result
 	Deliveries  int
-	Tries       int        // of invocations, those with completion messages among them
-	Completions int        // of these
+	Tries       int        // of invocations
+	Completions int        // tries that got a completion message
 	Kills       int        // of processes
-	Died        int        // tries that were in flight then, or timed out
-	Timeouts    int        // of these
+	Died        int        // tries that a kill or a timeout ended
+	Timeouts    int        // tries that a timeout ended
 	GivenUp     int        // invocations that reached onFailure
-	Submissions [kinds]int // what went wrong with them
-	Claims      [kinds]int
-	Strangers   []string // what OSS took and no rule explains
-	Stories     []string // of the first tasks with which something is wrong
+	Submissions [kinds]int // faults of submissions
+	Claims      [kinds]int // faults of requests for claims
+	Unexpected  []string   // tasks that OSS took and no rule explains
+	Histories   []string   // of the first tasks that went wrong
 	Took        time.Duration
 }
 
-// Run lets the storm loose and returns when it is over, and what it left behind has been delivered again.
+// Run runs the storm, delivers again what reached onFailure, and returns the report.
 func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Limit)
 	defer cancel()
@@ -107,8 +106,8 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	books := newTally()
-	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: books.watch})
+	l := newLedger()
+	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +117,8 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	w := newWeather(s.Seed, s.Calm, claimsBucket, books)
-	cloud.SetFaults(w.faults())
+	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l)
+	cloud.SetFaults(injector.faults())
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
 		Env:     []string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + cloud.Endpoint(), "LOG_LEVEL=info"},
@@ -131,34 +130,34 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	calm := make(chan struct{})
+	over := make(chan struct{})
 	kills := 0
 	var killer sync.WaitGroup
 	if !s.Calm {
-		killer.Go(func() { kills = s.kill(cloud, calm) })
+		killer.Go(func() { kills = s.kill(cloud, over) })
 	}
-	err = s.upload(ctx, cloud, set, books)
+	err = s.upload(ctx, cloud, set, l)
 	if err == nil {
 		err = cloud.Drain(ctx)
 	}
-	close(calm)
+	close(over)
 	killer.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("storm of %d uploads with seed %d in %s: %w", s.Uploads, s.Seed, s.Runtime, err)
 	}
 
-	// Who was told of a failure delivers its event again, in calm weather.
-	cloud.SetFaults(newWeather(s.Seed, true, claimsBucket, books).faults())
-	given := cloud.Failures()
+	// An operator delivers again what reached onFailure. Nothing goes wrong any more.
+	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).faults())
+	failures := cloud.Failures()
 	reported := map[string]bool{}
-	for _, f := range given {
+	for _, f := range failures {
 		uploads, _, _ := event.Decode([]byte(f.RequestPayload))
 		for _, u := range uploads {
 			reported[u.Key] = true
 		}
 	}
-	silent := books.result(reported)
-	for _, f := range given {
+	silent := l.result(reported)
+	for _, f := range failures {
 		if _, err := cloud.Deliver([]byte(f.RequestPayload)); err != nil {
 			return nil, err
 		}
@@ -166,24 +165,24 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if err := cloud.Drain(ctx); err != nil {
 		return nil, err
 	}
-	r := &Report{Storm: s, result: books.result(nil), Kills: kills, GivenUp: len(given), Took: time.Since(began)}
-	w.report(r)
-	books.report(r)
-	if len(silent.Lost) > len(r.Lost) { // lost without a word, although another event brought some back
+	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(failures), Took: time.Since(began)}
+	injector.report(r)
+	l.report(r)
+	if len(silent.Lost) > len(r.Lost) { // silently lost, although the second delivery of another event made up for some
 		r.Lost = silent.Lost
 	}
-	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Without...)) // a task that was taken three times stands there twice
+	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Unexcused...)) // a task that was taken three times is in it twice
 	for _, t := range wrong[:min(len(wrong), 3)] {
-		story := books.story(t)
+		history := l.history(t)
 		for _, object := range claimsOf(filepath.Join(dir, "oss", claimsBucket), t) {
-			story += "  claim: " + strings.ReplaceAll(strings.TrimSpace(object), "\n", "\n         ") + "\n"
+			history += "  claim: " + strings.ReplaceAll(strings.TrimSpace(object), "\n", "\n         ") + "\n"
 		}
-		r.Stories = append(r.Stories, story)
+		r.Histories = append(r.Histories, history)
 	}
 	return r, nil
 }
 
-// claimsOf returns the logs of claims about a task's upload, out of the files of the bucket.
+// claimsOf returns the claim logs of a task's upload, from the files of the bucket.
 func claimsOf(dir string, t task) (logs []string) {
 	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -198,11 +197,11 @@ func claimsOf(dir string, t task) (logs []string) {
 	return logs
 }
 
-// upload puts the objects, several at once.
-func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.Set, books *tally) error {
+// upload puts the objects, several at once, and tells the ledger which tasks they must fire.
+func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.Set, l *ledger) error {
 	owner := cloud.Credential()
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(cloud.Region()).WithEndpoint(cloud.Endpoint()).
-		WithRetryer(retry.NopRetryer{}). // a second try would be a second upload
+		WithRetryer(retry.NopRetryer{}). // a second attempt would be a second upload
 		WithReadWriteTimeout(s.Limit).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
 	numbers := make(chan int)
@@ -214,7 +213,7 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 			for n := range numbers {
 				u := &rules.Upload{Event: "ObjectCreated:PutObject", Bucket: uploadsBucket, Key: key(n), Size: 1, Region: cloud.Region()}
 				for _, t := range set.Match(u) {
-					books.expect(t.Source.Key, "x-oss-async-process="+t.Request())
+					l.expect(t.Source.Key, "x-oss-async-process="+t.Request())
 				}
 				_, err := client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(uploadsBucket), Key: oss.Ptr(u.Key), Body: strings.NewReader("x")})
 				if err != nil {
@@ -234,14 +233,14 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 	return context.Cause(ctx)
 }
 
-// kill kills instances at random until the storm is over, and returns how many.
+// kill kills instances at random until over is closed. It returns how many.
 func (s *Storm) kill(cloud *localcloud.Cloud, over <-chan struct{}) int {
-	dice := rand.New(rand.NewPCG(s.Seed, hash("kill")))
+	random := rand.New(rand.NewPCG(s.Seed, hash("kill")))
 	for n := 0; ; {
-		pause := time.NewTimer(s.KillEvery/2 + time.Duration(dice.Int64N(int64(s.KillEvery))))
+		pause := time.NewTimer(s.KillEvery/2 + time.Duration(random.Int64N(int64(s.KillEvery))))
 		select {
 		case <-pause.C:
-			if cloud.Kill(1+dice.IntN(s.Instances)) == nil {
+			if cloud.Kill(1+random.IntN(s.Instances)) == nil {
 				n++
 			}
 		case <-over:
@@ -251,24 +250,25 @@ func (s *Storm) kill(cloud *localcloud.Cloud, over <-chan struct{}) int {
 	}
 }
 
-// Failed says what is wrong with the result, "" if nothing.
+// Failed returns what is wrong with the result, or "".
 func (r *Report) Failed() string {
 	var all []string
 	if n := len(r.Lost); n > 0 {
 		all = append(all, fmt.Sprintf("%d tasks are lost, such as %s", n, name(r.Lost[0])))
 	}
-	if n := len(r.Without); n > 0 {
-		all = append(all, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, name(r.Without[0])))
+	if n := len(r.Unexcused); n > 0 {
+		all = append(all, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, name(r.Unexcused[0])))
 	}
-	if r.Calm && r.Twice > 0 {
-		all = append(all, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Twice))
+	if r.Calm && r.Again > 0 {
+		all = append(all, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Again))
 	}
-	if len(r.Strangers) > 0 {
-		all = append(all, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", len(r.Strangers), r.Strangers[0]))
+	if len(r.Unexpected) > 0 {
+		all = append(all, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", len(r.Unexpected), r.Unexpected[0]))
 	}
 	return strings.Join(all, "; ")
 }
 
+// name returns a task as text: its operation and its object.
 func name(t task) string {
 	what, _, _ := strings.Cut(strings.TrimPrefix(t.body, "x-oss-async-process="), "|")
 	return what + " of " + process.Location{Bucket: uploadsBucket, Key: t.key}.String()

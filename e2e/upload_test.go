@@ -1,21 +1,15 @@
-package main
+package e2e
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,290 +19,11 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
-	"onput/internal/build"
 	"onput/internal/localcloud"
 	"onput/process"
 )
 
-// The tests in this file run the real binary as Function Compute does, against the local cloud: real signatures, the real
-// Runtime API, objects put by the OSS SDK.
-
-// binary builds the function once.
-var binary = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(os.TempDir(), "onput-e2e-"+strconv.Itoa(os.Getpid()))
-	if out, err := build.Command(context.Background(), "", build.Function, path).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return path, nil
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.Remove(path)
-	}
-	os.Exit(code)
-}
-
-// world is a local cloud with the function in it, and a client of the uploader's.
-type world struct {
-	*localcloud.Cloud
-	t      testing.TB
-	client *oss.Client
-	role   localcloud.Credential // the function's
-	dir    string                // of the local OSS
-	rules  string                // path of the rule file
-
-	firstRules string // the text in the rule file, at first
-	ruleObject string // oss://BUCKET/KEY where the rules are there instead
-	deeds      deeds
-
-	starts atomic.Int32 // of the function's process
-	told   func(string) // of each line of its log; nil, or set before the first invocation
-
-	mu      sync.Mutex
-	log     []string
-	exits   []string // of the function's process: its status
-	results []localcloud.Result
-}
-
-// fcRuntime is one of Function Compute's runtimes, by its name in the local cloud.
-type fcRuntime string
-
-// inEachRuntime runs a test in both runtimes, side by side.
-func inEachRuntime(t *testing.T, test func(t *testing.T, in fcRuntime)) {
-	t.Parallel()
-	for _, in := range []fcRuntime{"go1", "custom"} {
-		t.Run(string(in), func(t *testing.T) {
-			t.Parallel()
-			test(t, in)
-		})
-	}
-}
-
-// newWorld deploys the function with a rule file. Its triggers listen to every ObjectCreated event of
-// the bucket src, and to the topic done.
-func (in fcRuntime) newWorld(t *testing.T, rules string, env ...string) *world {
-	t.Helper()
-	return in.newWorldWithin(t, 20*time.Second, rules, env...)
-}
-
-// newWorldWithin is newWorld with a timeout of the function.
-func (in fcRuntime) newWorldWithin(t *testing.T, timeout time.Duration, rules string, env ...string) *world {
-	t.Helper()
-	return in.newWorldWith(t, rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Timeout, f.Env = timeout, env })
-}
-
-// newWorldWith is newWorld with a change of how cloud and function are set up; Env is what the function has beside its rules
-// and its OSS.
-func (in fcRuntime) newWorldWith(t testing.TB, rules string, change func(*localcloud.Options, *localcloud.Function)) *world {
-	t.Helper()
-	path, dir, file := prepare(t, rules)
-	w := &world{t: t, dir: filepath.Join(dir, "oss"), rules: file, firstRules: rules, role: localcloud.Credential{
-		AccessKeyID: "STS.function", AccessKeySecret: "very-secret-of-the-function", SecurityToken: "token-of-the-function"}}
-	options := localcloud.Options{Dir: w.dir, Watch: w.watch}
-	function := localcloud.Function{
-		Binary:      path,
-		Runtime:     string(in),
-		Concurrency: map[fcRuntime]int{"go1": 1, "custom": localcloud.MaxConcurrency}[in],
-		Timeout:     20 * time.Second,
-		Credential:  w.role,
-		Triggers:    []localcloud.Trigger{{Bucket: "src", Events: []string{"oss:ObjectCreated:*"}}},
-		Topics:      []localcloud.TopicTrigger{{Topic: "done", Format: "JSON"}},
-	}
-	change(&options, &function)
-	var err error
-	if w.Cloud, err = localcloud.Start(options); err != nil {
-		t.Fatal(err)
-	}
-	for _, setting := range function.Env {
-		if place, ok := strings.CutPrefix(setting, "ONPUT_RULES=oss:"); ok {
-			w.ruleObject = "oss:" + place
-		}
-	}
-	t.Cleanup(func() {
-		w.allowed()
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-		w.noSecrets()
-		if n := len(w.exits); in == "custom" && n > 0 && w.exits[n-1] != "exit status 0" && runtime.GOOS != "windows" { // it has no SIGTERM
-			t.Errorf("the last process ended with %v", w.exits)
-		}
-	})
-	for _, bucket := range []string{"src", "dst"} {
-		if err := w.CreateBucket(bucket); err != nil {
-			t.Fatal(err)
-		}
-	}
-	function.Env = append([]string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + w.Endpoint()}, function.Env...)
-	if err := w.Deploy(function); err != nil {
-		t.Fatal(err)
-	}
-	w.client = clientOf(w.OSS)
-	return w
-}
-
-// prepare returns the path of the function, a folder, and a file with these rules in it.
-func prepare(t testing.TB, rules string) (binaryPath, dir, file string) {
-	t.Helper()
-	binaryPath, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir = t.TempDir()
-	file = filepath.Join(dir, "rules.yaml")
-	if err := os.WriteFile(file, []byte(rules), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return binaryPath, dir, file
-}
-
-// clientOf returns the uploader's client of an OSS.
-func clientOf(o *localcloud.OSS) *oss.Client {
-	owner := o.Credential()
-	return oss.NewClient(oss.LoadDefaultConfig().
-		WithRegion(o.Region()).
-		WithEndpoint(o.Endpoint()).
-		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
-}
-
-func (w *world) watch(e localcloud.Event) {
-	w.deeds.watch(e)
-	switch e := e.(type) {
-	case localcloud.FunctionStarted:
-		w.starts.Add(1)
-	case localcloud.FunctionExited:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.exits = append(w.exits, e.Status)
-	case localcloud.InvocationEnded:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.results = append(w.results, e.Result)
-	case localcloud.LogLine:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.log = append(w.log, e.Text)
-		if w.told != nil {
-			w.told(e.Text)
-		}
-	}
-}
-
-// noSecrets looks for credentials, and what is signed with them, in everything that the function gave away: its log, its
-// answers and errors, what onFailure got, and the objects in OSS.
-func (w *world) noSecrets() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	look := func(what, text string) {
-		for _, secret := range []string{w.role.AccessKeyID, w.role.AccessKeySecret, w.role.SecurityToken, "OSS4-HMAC", "Signature=", "Authorization"} {
-			if strings.Contains(text, secret) {
-				w.t.Errorf("%s holds %q: %s", what, secret, text)
-			}
-		}
-	}
-	for _, line := range w.log {
-		look("the log", line)
-		w.noForgery(line)
-	}
-	for _, r := range w.results {
-		look("an answer", string(r.Answer))
-		look("an error", r.ErrorType+" "+r.ErrorMessage)
-	}
-	for _, f := range w.Failures() {
-		look("what onFailure got", f.Payload)
-	}
-	err := filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		look(path, string(content))
-		return err
-	})
-	if err != nil {
-		w.t.Error(err)
-	}
-}
-
-// runtimeLine is a line that the FC SDK writes, and our custom runtime like it: beginning and end of an invocation, and the
-// document of an error.
-var runtimeLine = regexp.MustCompile(`^(FC \w+ (Start|End) RequestId: .*|\d{4}/\d\d/\d\d \S+  ?\S+ \[ERROR\] \{| "error(Message|Type)": ".*",?|\})$`)
-
-// noForgery insists that a line of the log is one that the function or its runtime writes. Keys, messages and metadata,
-// which strangers choose, stand within lines and begin none.
-func (w *world) noForgery(line string) {
-	if runtimeLine.MatchString(line) {
-		return
-	}
-	var entry struct{ Time, Level, Msg string }
-	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" ||
-		!slices.Contains([]string{"task", "skipped", "unmatched", "invocation", "completed", "failed", "rules read", "rules not read again; the last good version stays in force"}, entry.Msg) {
-		w.t.Errorf("a line that the log should not have: %q", line)
-	}
-}
-
-// put uploads an object and waits until the function is through with it.
-func (w *world) put(key string) {
-	w.t.Helper()
-	_, err := w.client.PutObject(w.t.Context(), &oss.PutObjectRequest{
-		Bucket: oss.Ptr("src"), Key: oss.Ptr(key), Body: strings.NewReader("content")})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.drain()
-}
-
-func (w *world) drain() {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	defer cancel()
-	if err := w.Drain(ctx); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// invoke invokes the function synchronously.
-func (w *world) invoke(payload string) localcloud.Result {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	defer cancel()
-	r, err := w.Invoke(ctx, []byte(payload))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
-}
-
-// bodies returns the processes that OSS took, without the name of their field.
-func (w *world) bodies() []string {
-	var all []string
-	for _, p := range w.Processes() {
-		if p.AccessKeyID != w.role.AccessKeyID {
-			w.t.Errorf("sent with the key %s, not the function's", p.AccessKeyID)
-		}
-		all = append(all, strings.TrimPrefix(p.Body, "x-oss-async-process="))
-	}
-	return all
-}
-
-// record is an event record for an object in src.
-func record(key string) string {
-	quoted, _ := json.Marshal(key)
-	return `{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2026-01-02T03:04:05.000Z","region":"cn-hangzhou",` +
-		`"oss":{"bucket":{"name":"src","arn":"acs:oss:cn-hangzhou:1:src"},"object":{"key":` + string(quoted) + `,"size":7,"eTag":"E"}},` +
-		`"responseElements":{"requestId":"58F9FF2D3DF792092E12044C"}}`
-}
-
-const pdfRules = `
-version: 1
-sources: [src]
-rules:
-  - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{dirname}/{barename}.pdf"}}
-`
-
-// The strings that the binary sends are those of OSS's documentation.
+// The function sends the process strings of OSS's documentation.
 func TestDocumentedProcesses(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		const dest = "|sys/saveas,b_ZGVzdC1idWNrZXQ,o_"
@@ -329,7 +44,7 @@ func TestDocumentedProcesses(t *testing.T) {
 		rules := "version: 1\nsources: [src]\nrules:\n"
 		buckets := map[string]bool{}
 		for i, s := range want {
-			// The rule is written from what the string means, so that it is made anew.
+			// The rule is built from the parsed string, so that the function has to build the string again.
 			r, err := process.Parse(s)
 			if err != nil {
 				t.Fatal(err)
@@ -359,9 +74,9 @@ func TestDocumentedProcesses(t *testing.T) {
 	})
 }
 
-// Whatever a key holds, the process is asked for that object, and the target is made of its own letters.
+// Whatever a key contains, the task is for that object, and the target has its characters.
 func TestKeysArriveUnchanged(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, `
 version: 1
 sources: [src]
@@ -402,9 +117,9 @@ rules:
 	})
 }
 
-// A key that would end a parameter sends nothing; so does one that makes no bucket.
+// A key that would end a parameter sends nothing, nor does one that makes an invalid bucket.
 func TestHostileKeysSendNothing(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, `
 version: 1
 sources: [src]
@@ -429,9 +144,9 @@ rules:
 	})
 }
 
-// The same record fires the same task, in whatever it is wrapped.
+// The same record fires the same task in every envelope.
 func TestEnvelopes(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		w.put("in/a.docx")
 		rec := record("in/a.docx")
@@ -491,7 +206,7 @@ func TestEnvelopes(t *testing.T) {
 }
 
 func TestPayloadsOfSomethingElse(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		for _, payload := range []string{
 			"", "hello", "null", "5", strings.Repeat(" ", 10<<20+1), "[]", "{}", `{"events":[]}`, `{"events":{}}`, `{"hello":"world"}`, `{"Message":"hello topic","TopicName":"t"}`,
@@ -502,16 +217,16 @@ func TestPayloadsOfSomethingElse(t *testing.T) {
 				t.Errorf("%.40q: %s %s %s", payload, r.FunctionError, r.ErrorType, r.ErrorMessage)
 			}
 		}
-		// The process is the same one all along.
+		// It is the same process all along.
 		if n := w.starts.Load(); n != 1 {
 			t.Errorf("%d processes served the invocations", n)
 		}
 	})
 }
 
-// Of two records one fails at OSS: the other is submitted, and the error names the failed one only.
+// If one of two records fails at OSS, the other is submitted, and the error names the failed one only.
 func TestOneOfTwoFails(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		w.put("good.docx")
 		r := w.invoke(`{"events":[` + record("missing.docx") + `,` + record("good.docx") + `]}`)
@@ -532,9 +247,9 @@ func TestOneOfTwoFails(t *testing.T) {
 	})
 }
 
-// What OSS answers decides what is tried again, and which error ends the invocation.
+// OSS's answer decides whether a submission is tried again, and which error ends the invocation.
 func TestFailures(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		submissions := func(answers ...localcloud.Fault) (localcloud.Faults, *atomic.Int32) {
 			var mu sync.Mutex
 			tries := new(atomic.Int32)
@@ -595,9 +310,9 @@ func TestFailures(t *testing.T) {
 	})
 }
 
-// A connection that is refused is tried again; here it is refused for ever.
+// A refused connection is tried again, five times at most.
 func TestRefusedConnection(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -612,7 +327,7 @@ func TestRefusedConnection(t *testing.T) {
 	})
 }
 
-// A hanging OSS uses the time up, but not more than the function has: the process lives to report it.
+// If OSS hangs, the invocation ends within its timeout and reports it.
 func TestHangingOSS(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		release := make(chan struct{})
@@ -632,7 +347,7 @@ func TestHangingOSS(t *testing.T) {
 	})
 }
 
-// A rule file that does not load fails every invocation with its whole text, and not the process.
+// A rule file that does not load fails every invocation with all its errors, and does not end the process.
 func TestBrokenRules(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, "version: 1\nrules:\n  - name: a\n    match: *.docx\n")
@@ -645,7 +360,7 @@ func TestBrokenRules(t *testing.T) {
 	})
 }
 
-// A failure that lasts is retried by Function Compute and ends at the onFailure destination with the event in it.
+// Function Compute retries a failure; if it lasts, the event ends at the onFailure destination.
 func TestRetriesAndDestination(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
@@ -664,9 +379,8 @@ func TestRetriesAndDestination(t *testing.T) {
 	})
 }
 
-// A task that OSS took and could not finish reaches the onFailure destination, by the completion message of a rule with
-// notify. One that it finished is a line in the log. Rule and upload are found through the claims; one invocation at a time,
-// because a message may come before they are written down.
+// With notify, a task that OSS could not finish reaches the onFailure destination, and one that it finished is a log line.
+// The notes of claims give rule and upload. One invocation runs at a time, because a message may arrive before its note.
 func TestFailedTask(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorldWith(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1)+"claims: {prefix: .onput/}\n",
@@ -716,9 +430,9 @@ func TestFailedTask(t *testing.T) {
 	})
 }
 
-// A large upload in parts fires once, when it is complete, although the trigger tells of each part.
+// A multipart upload fires once, when it is complete, although the trigger delivers an event for each part.
 func TestMultipartUploadFiresOnce(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
 		up := oss.NewUploader(w.client, func(o *oss.UploaderOptions) { o.PartSize = 128 << 10 })
 		_, err := up.UploadFrom(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("big.docx")},
@@ -736,9 +450,9 @@ func TestMultipartUploadFiresOnce(t *testing.T) {
 	})
 }
 
-// In log mode everything is decided and reported, and nothing is sent.
+// In log mode the function decides and reports everything, and sends nothing.
 func TestLogMode(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules, "ONPUT_MODE=log")
 		r := w.invoke(`{"events":[` + record("a.docx") + `]}`)
 		if r.ErrorType != "" || !strings.Contains(string(r.Answer), `"status":"logged"`) || !strings.Contains(string(r.Answer), "oss://dst/a.pdf") {
@@ -750,7 +464,7 @@ func TestLogMode(t *testing.T) {
 	})
 }
 
-// The answer, and a log line with the same facts and everything that identifies the request.
+// The answer has the documented form, and a log line has the same facts and the ids of the request.
 func TestAnswerAndLog(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
@@ -764,7 +478,7 @@ func TestAnswerAndLog(t *testing.T) {
 		if string(r.Answer) != want {
 			t.Errorf("\n got %s\nwant %s", r.Answer, want)
 		}
-		page, err := os.ReadFile("README.md")
+		page, err := os.ReadFile("../README.md")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -792,7 +506,7 @@ func TestAnswerAndLog(t *testing.T) {
 	})
 }
 
-// Rules in OSS are read with the function's own credentials, and a wrong key is refused.
+// Rules in OSS are read with the function's own credentials. A wrong key is refused.
 func TestRulesFromOSS(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, "unused", "ONPUT_RULES=oss://dst/rules.yaml")
@@ -817,9 +531,9 @@ func TestRulesFromOSS(t *testing.T) {
 		if lines := w.logged(`"rulesETag":` + string(etag)); len(lines) != 1 {
 			t.Errorf("the log does not say which rules are in force: %q", w.log)
 		}
-		stranger := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
+		other := oss.NewClient(oss.LoadDefaultConfig().WithRegion(w.Region()).WithEndpoint(w.Endpoint()).
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider(w.Credential().AccessKeyID, "wrong")))
-		_, err = stranger.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml")})
+		_, err = other.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml")})
 		var service *oss.ServiceError
 		if !errors.As(err, &service) || service.StatusCode != 403 || service.Code != "SignatureDoesNotMatch" {
 			t.Errorf("a wrong signature: %v", err)
@@ -827,7 +541,7 @@ func TestRulesFromOSS(t *testing.T) {
 	})
 }
 
-// A machine that fails takes the invocation in flight with it. Function Compute tries that again in another process.
+// If a machine fails, its invocation in flight is retried in another process.
 func TestKill(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, pdfRules)
@@ -851,8 +565,8 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// The process asks for its first invocation, or listens, before the rules are there. An invocation waits for them as
-// long as it has time.
+// The process asks for its first invocation, or listens, before the rules are loaded. An invocation waits for them until its
+// time is over.
 func TestRulesStillLoading(t *testing.T) {
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {
@@ -878,12 +592,12 @@ func TestRulesStillLoading(t *testing.T) {
 	})
 }
 
-// An instance of the custom runtime that is to end answers what is in flight first.
+// An instance of the custom runtime that is to end answers its invocations in flight first.
 func TestCustomInstanceEnds(t *testing.T) {
 	t.Parallel()
 	w := fcRuntime("custom").newWorld(t, pdfRules)
 	submitted, stopping := make(chan struct{}), make(chan struct{})
-	w.told = func(line string) {
+	w.onLogLine = func(line string) {
 		if strings.HasPrefix(line, "FC PreStop Start") {
 			close(stopping)
 		}

@@ -12,48 +12,48 @@ import (
 	"onput/process"
 )
 
-// books are an account of a storm, written line by line: each line is one thing that happens in the cloud.
+// ledgerOf returns a ledger after some events, one a line:
 //
-//	sent REQUEST                             where OSS takes it later than the next
-//	took KEY BODY by INVOCATION as REQUEST
-//	lost REQUEST                             the answer
-//	ended INVOCATION ERRORTYPE
-//	says REQUEST                             that it could not record it
-//	waited INVOCATION KEY BODY               in vain, for an answer
-func books(expected []task, lines ...string) *tally {
-	t := newTally()
+//	sent REQUEST                             arrives, if OSS takes it later than the next
+//	took KEY BODY by INVOCATION as REQUEST   OSS takes a task
+//	lost REQUEST                             its answer is lost
+//	ended INVOCATION ERRORTYPE               a try ends
+//	says REQUEST                             the function logs that it could not record it
+//	waited INVOCATION KEY BODY               the function logs that it stopped waiting for the answer
+func ledgerOf(expected []task, lines ...string) *ledger {
+	l := newLedger()
 	for _, e := range expected {
-		t.expect(e.key, e.body)
+		l.expect(e.key, e.body)
 	}
 	for _, line := range lines {
 		f := strings.Fields(line)
 		switch f[0] {
 		case "took":
-			if t.arrived[f[6]] == 0 {
-				t.arrive(f[6])
+			if l.arrived[f[6]] == 0 {
+				l.arrive(f[6])
 			}
-			t.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
+			l.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
 				AccessKeyID: credentialOf(f[4], 0).AccessKeyID, OSSRequest: f[6]}})
 		case "sent":
-			t.arrive(f[1])
+			l.arrive(f[1])
 		case "lost":
-			t.lose(f[1])
+			l.loseAnswer(f[1])
 		case "ended":
-			t.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
+			l.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
 		case "says":
-			t.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
 		case "waited":
-			t.watch(localcloud.InvocationStarted{RequestID: f[1]})
-			t.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
+			l.watch(localcloud.InvocationStarted{RequestID: f[1]})
+			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
 		default:
 			panic(line)
 		}
 	}
-	return t
+	return l
 }
 
-func TestTally(t *testing.T) {
+func TestLedger(t *testing.T) {
 	a, b := task{"a", "p"}, task{"b", "p"}
 	for _, tt := range []struct {
 		name     string
@@ -65,33 +65,33 @@ func TestTally(t *testing.T) {
 		{name: "one never", lines: []string{"took a p by 1 as r1", "ended 1"}, want: result{Accepted: 1, Lost: []task{b}}},
 		{name: "one never, and somebody knows", lines: []string{"took a p by 1 as r1"}, reported: []string{"b"}, want: result{Accepted: 1}},
 		{name: "again without an excuse", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "after a lost answer", lines: []string{"took a p by 1 as r1", "lost r1", "ended 1 TransientError", "took a p by 1 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{lostAnswer: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{lostAnswer: 1}}},
 		{name: "after a kill", lines: []string{"took a p by 1 as r1", "ended 1 FunctionExited", "took a p by 1 as r2", "ended 1", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "after a timeout", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut", "took a p by 1 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "after what was not recorded", lines: []string{"took a p by 1 as r1", "says r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{unrecorded: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{unrecorded: 1}}},
 		{name: "after a kill, and OSS was slower", lines: []string{"ended 1 FunctionExited", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{killed: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "without time for the answer", lines: []string{"took a p by 1 as r1", "waited 1 a p", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{gaveUp: 1}}},
 		{name: "without time for the answer, and OSS was slower", lines: []string{"waited 1 a p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{gaveUp: 1}}},
 		{name: "without time for another's answer", lines: []string{"waited 1 b p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "without time for the answer, and OSS was slower than with the next", lines: []string{"sent r1", "waited 1 a p", "took a p by 2 as r2", "took a p by 1 as r1", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{gaveUp: 1}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{gaveUp: 1}}},
 		{name: "an excuse that comes too late", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "lost r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
-			want: result{Accepted: 4, Twice: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Without: []task{a}}},
+			want: result{Accepted: 4, Again: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Twice: 1, Excused: [excuses]int{none: 1}, Without: []task{a}}},
+			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			reported := map[string]bool{}
@@ -99,14 +99,14 @@ func TestTally(t *testing.T) {
 				reported[key] = true
 			}
 			tt.want.Tasks = 2
-			got := books([]task{a, b}, tt.lines...).result(reported)
+			got := ledgerOf([]task{a, b}, tt.lines...).result(reported)
 			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(task{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
-	if s := books(nil, "took a p by 1 as r1").strangers; len(s) != 1 {
-		t.Errorf("strangers: %q", s)
+	if s := ledgerOf(nil, "took a p by 1 as r1").unexpected; len(s) != 1 {
+		t.Errorf("unexpected: %q", s)
 	}
 }
 
@@ -116,12 +116,12 @@ func TestVerdict(t *testing.T) {
 		r    Report
 		want string
 	}{
-		{"fine", Report{Storm: &Storm{}, result: result{Twice: 2, Excused: [excuses]int{killed: 2}}}, ""},
+		{"fine", Report{Storm: &Storm{}, result: result{Again: 2, Excused: [excuses]int{killed: 2}}}, ""},
 		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
 			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
-		{"twice", Report{Storm: &Storm{}, result: result{Twice: 2, Without: []task{{"a", "p"}}}}, "1 times OSS took a task again without an excuse, such as p of oss://storm-uploads/a"},
-		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Twice: 1, Excused: [excuses]int{killed: 1}}}, "1 times OSS took a task again, although nothing went wrong"},
-		{"strangers", Report{Storm: &Storm{}, Strangers: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
+		{"twice", Report{Storm: &Storm{}, result: result{Again: 2, Unexcused: []task{{"a", "p"}}}}, "1 times OSS took a task again without an excuse, such as p of oss://storm-uploads/a"},
+		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Again: 1, Excused: [excuses]int{killed: 1}}}, "1 times OSS took a task again, although nothing went wrong"},
+		{"unexpected", Report{Storm: &Storm{}, Unexpected: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
 	} {
 		if got := tt.r.Failed(); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
@@ -129,11 +129,11 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// The same seed makes the same weather, another one another, and every kind of it happens as often as it should.
-func TestWeather(t *testing.T) {
-	run := func(seed uint64, calm bool) (*weather, []string) {
-		account := newTally()
-		w := newWeather(seed, calm, claimsBucket, account)
+// The same seed makes the same faults, another seed makes others, and every kind happens as often as it should.
+func TestFaultInjector(t *testing.T) {
+	run := func(seed uint64, calm bool) (*faultInjector, []string) {
+		l := newLedger()
+		w := newFaultInjector(seed, calm, claimsBucket, l)
 		var all []string
 		f := w.faults()
 		for n := range 10_000 {
@@ -142,7 +142,7 @@ func TestWeather(t *testing.T) {
 				r.Operation, r.Bucket = "AppendObject", claimsBucket
 			}
 			if n%4 <= 1 {
-				account.watch(localcloud.TaskAccepted{Process: localcloud.Process{OSSRequest: r.ID}})
+				l.watch(localcloud.TaskAccepted{Process: localcloud.Process{OSSRequest: r.ID}})
 			}
 			all = append(all, fmt.Sprint(f.Before(r), f.After(r), f.Deliveries(localcloud.ObjectCreated{Bucket: uploadsBucket, Key: r.Key})))
 		}
@@ -154,18 +154,18 @@ func TestWeather(t *testing.T) {
 			}
 		}
 		lost, want := 0, 0
-		for _, a := range account.request {
+		for _, a := range l.byRequest {
 			if a.lost {
 				lost++
 			}
 		}
 		for k := range kinds {
-			if k.lost() {
+			if k.losesAnswer() {
 				want += w.submissions[k]
 			}
 		}
 		if lost != want {
-			t.Errorf("%d answers lost, %d told of", want, lost)
+			t.Errorf("%d answers lost, %d recorded", want, lost)
 		}
 		return w, all
 	}
@@ -173,10 +173,10 @@ func TestWeather(t *testing.T) {
 	_, again := run(1, false)
 	_, other := run(2, false)
 	if diff := cmp.Diff(first, again); diff != "" {
-		t.Error("the same seed makes other weather")
+		t.Error("the same seed makes other faults")
 	}
 	if cmp.Equal(first, other) {
-		t.Error("another seed makes the same weather")
+		t.Error("another seed makes the same faults")
 	}
 	for k := fine + 1; k < kinds; k++ {
 		for _, count := range []int{w.submissions[k], w.onClaims[k]} {
@@ -186,13 +186,16 @@ func TestWeather(t *testing.T) {
 		}
 	}
 	if calm, _ := run(1, true); calm.submissions != [kinds]int{} || calm.onClaims != [kinds]int{} || calm.deliveries < 17_500 {
-		t.Errorf("calm weather: %+v", calm)
+		t.Errorf("calm: %+v", calm)
 	}
 }
 
-// A small storm in each runtime: nothing is lost, and nothing is taken again without an excuse; nor is anything in calm
-// weather. Without claims the books do not come out even, or they would show nothing.
+// A small storm in each runtime: nothing is lost, and nothing is taken again without an excuse; in a calm one nothing is
+// taken again at all. Without claims the ledger finds tasks that are taken again, or it would prove nothing.
 func TestStorm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a storm takes half a minute")
+	}
 	binary, remove, err := buildFunction(t.Context(), t.Output())
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +230,7 @@ func TestStorm(t *testing.T) {
 				t.Logf("\n%s", &out)
 				failed := r.Failed()
 				if tt.bad && !strings.Contains(failed, "again") || !tt.bad && failed != "" {
-					t.Errorf("the verdict is %q\n%s", failed, strings.Join(r.Stories, "\n"))
+					t.Errorf("the verdict is %q\n%s", failed, strings.Join(r.Histories, "\n"))
 				}
 				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
 					t.Errorf("%+v", r)
@@ -237,7 +240,7 @@ func TestStorm(t *testing.T) {
 	}
 }
 
-// What is no storm is refused.
+// Wrong usage exits with 2.
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{{"-seeds", "0"}, {"-uploads", "0"}, {"-runtime", "java"}, {"x"}, {"-y"}} {
 		var out, errs strings.Builder

@@ -1,4 +1,4 @@
-package main
+package fcruntime
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ import (
 
 type handleFunc = func(context.Context, []byte) (*handler.Answer, error)
 
-// output is what several goroutines write, in whole lines.
+// output collects what several goroutines write, in whole lines.
 type output struct {
 	mu   sync.Mutex
 	more *sync.Cond
@@ -54,7 +54,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// await waits until a text was written so many times.
+// await blocks until text was written at least times times.
 func (o *output) await(text string, times int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,10 +63,10 @@ func (o *output) await(text string, times int) {
 	}
 }
 
-// serveHandler serves a handler as the custom runtime does, and returns its URL and what it writes.
+// serveHandler serves handle as the custom runtime does. It returns the URL and the output.
 func serveHandler(t *testing.T, handle handleFunc) (url string, written *output) {
 	written = newOutput()
-	c := &custom{handle: handle, log: slog.New(slog.NewJSONHandler(written, nil)), stdout: written, gate: newGate()}
+	c := &custom{handle: handle, log: slog.New(slog.NewJSONHandler(written, nil)), stdout: written, drain: newDrain()}
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = c.server()
 	server.Start()
@@ -74,8 +74,8 @@ func serveHandler(t *testing.T, handle handleFunc) (url string, written *output)
 	return server.URL, written
 }
 
-// request is an invocation that Function Compute makes, or a hook. The headers are name, value, name… Without an answer
-// the status is 0, and the answer says why.
+// request sends an invocation or a hook, as Function Compute does. Headers are name, value, name…
+// Without an answer the status is 0 and answer is the error.
 func request(t *testing.T, method, url, body string, headers ...string) (status int, fcStatus, answer string) {
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -161,7 +161,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// Without a deadline the handler gets none: it has a bound of its own. Nor does the end of the request end an invocation.
+// Without a deadline in the headers the context has none, since the handler has its own bound. The end of the request does
+// not end the invocation, either.
 func TestCustomWithoutDeadline(t *testing.T) {
 	url, _ := serveHandler(t, func(ctx context.Context, _ []byte) (*handler.Answer, error) {
 		if ctx.Done() != nil {
@@ -208,14 +209,14 @@ type valueError struct{ code int }
 
 func (valueError) Error() string { return "a value" }
 
-// What a failed invocation answers is what the FC SDK would.
+// A failed invocation answers the same document as the FC SDK's.
 func TestFailureIsTheSDKs(t *testing.T) {
 	log.SetOutput(io.Discard) // the SDK's own lines
 	defer log.SetOutput(os.Stderr)
 	var none map[string]int
 	for name, handle := range map[string]handleFunc{
 		"an error of ours": func(context.Context, []byte) (*handler.Answer, error) { return nil, &handler.TransientError{} },
-		"beside an answer": func(context.Context, []byte) (*handler.Answer, error) {
+		"with an answer": func(context.Context, []byte) (*handler.Answer, error) {
 			return &handler.Answer{}, &handler.EventError{}
 		},
 		"errors.New":         func(context.Context, []byte) (*handler.Answer, error) { return nil, errors.New(`a "quoted" <error>`) },
@@ -258,7 +259,7 @@ func TestFailureIsTheSDKs(t *testing.T) {
 	}
 }
 
-// since returns the frames from the panic to the handler: what is before and after is the runtime's that called it.
+// since returns the frames from the panic to the handler. The others belong to the runtime that called it.
 func since(stack []*messages.InvokeResponse_Error_StackFrame) []*messages.InvokeResponse_Error_StackFrame {
 	for i, f := range stack {
 		if f.Label == "gopanic" {
@@ -274,7 +275,7 @@ func since(stack []*messages.InvokeResponse_Error_StackFrame) []*messages.Invoke
 	return stack
 }
 
-// A panic ends the invocation that it happens in, and no other.
+// A panic fails its own invocation and no other.
 func TestPanicIsOneInvocations(t *testing.T) {
 	panicked := make(chan struct{})
 	waiting := make(chan struct{})
@@ -300,7 +301,7 @@ func TestPanicIsOneInvocations(t *testing.T) {
 	other.Wait()
 }
 
-// No more of a payload is handed on than shows that it is too long, and a handler sees none that broke off.
+// Of a payload that is too long the handler gets one byte more than it accepts. One that broke off never reaches it.
 func TestCustomPayload(t *testing.T) {
 	var got int
 	var calls int
@@ -309,9 +310,9 @@ func TestCustomPayload(t *testing.T) {
 		return nil, nil
 	})
 	for _, tt := range []struct{ sent, want int }{
-		{0, 0}, {1, 1}, {handler.MaxPayload, handler.MaxPayload}, {handler.MaxPayload + 1, handler.MaxPayload + 1}, {32 << 20, handler.MaxPayload + 1},
+		{0, 0}, {1, 1}, {handler.MaxPayload, handler.MaxPayload}, {handler.MaxPayload + 1, handler.MaxPayload + 1}, {16 << 20, handler.MaxPayload + 1},
 	} {
-		for _, body := range []io.Reader{bytes.NewReader(make([]byte, tt.sent)), io.MultiReader(bytes.NewReader(make([]byte, tt.sent)))} { // the second says no length
+		for _, body := range []io.Reader{bytes.NewReader(make([]byte, tt.sent)), io.MultiReader(bytes.NewReader(make([]byte, tt.sent)))} { // the second has no Content-Length
 			got = -1
 			resp, err := http.Post(url+"/invoke", "application/octet-stream", body)
 			if err != nil {
@@ -323,7 +324,7 @@ func TestCustomPayload(t *testing.T) {
 			}
 		}
 	}
-	// Who does not read before all is written gets the answer, too.
+	// A client that writes everything before it reads gets the answer, too.
 	dial := func() *net.TCPConn {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {
@@ -333,8 +334,8 @@ func TestCustomPayload(t *testing.T) {
 		return conn.(*net.TCPConn)
 	}
 	conn := dial()
-	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: fc\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", 32<<20)
-	if _, err := conn.Write(make([]byte, 32<<20)); err != nil {
+	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: fc\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", 16<<20)
+	if _, err := conn.Write(make([]byte, 16<<20)); err != nil {
 		t.Error(err)
 	}
 	if answer, err := io.ReadAll(conn); err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 200 OK\r\n")) {
@@ -353,7 +354,7 @@ func TestCustomPayload(t *testing.T) {
 	}
 }
 
-// A payload that never ends is waited for no longer than its invocation has time.
+// A payload that never ends is read until the invocation's deadline.
 func TestCustomPayloadHangs(t *testing.T) {
 	url, _ := serveHandler(t, func(context.Context, []byte) (*handler.Answer, error) {
 		t.Error("handled")
@@ -371,7 +372,7 @@ func TestCustomPayloadHangs(t *testing.T) {
 	}
 }
 
-// Before the instance ends, invocations in flight end, and further ones are sent away.
+// pre-stop answers after the invocations in flight, and later invocations are refused.
 func TestPreStop(t *testing.T) {
 	leave := make(chan struct{})
 	url, log := serveHandler(t, func(_ context.Context, payload []byte) (*handler.Answer, error) {
@@ -387,7 +388,7 @@ func TestPreStop(t *testing.T) {
 		}
 	})
 	log.await("FC Invoke Start RequestId: 1-first\n", 1)
-	for range 2 { // Function Compute calls it once; a second time is no different
+	for range 2 { // Function Compute calls it once; a second call is no different
 		flight.Go(func() {
 			if status, _, _ := request(t, "GET", url+"/pre-stop", "", "x-fc-request-id", "1-stop"); status != 200 {
 				t.Errorf("pre-stop: %d", status)
@@ -400,7 +401,7 @@ func TestPreStop(t *testing.T) {
 	log.await("FC PreStop Start RequestId: 1-stop\n", 2)
 	for {
 		status, fcStatus, answer := request(t, "POST", url+"/invoke", "second", "x-fc-request-id", "1-second")
-		if status == 200 { // it came before the hook had begun its work
+		if status == 200 { // it arrived before the hook had closed the drain
 			continue
 		}
 		if status != 404 || fcStatus != "404" || answer != `{"errorMessage":"nothing was done: the instance is about to end","errorType":"TransientError"}` {
@@ -412,10 +413,10 @@ func TestPreStop(t *testing.T) {
 	flight.Wait()
 }
 
-// An answer has left before the invocation counts as ended: the process may end then.
+// An answer is flushed before its invocation leaves the drain, because the process may end then.
 func TestCustomAnswerIsOut(t *testing.T) {
 	for name, failure := range map[string]error{"an answer": nil, "an error": &handler.EventError{}} {
-		c := &custom{gate: newGate(), stdout: io.Discard, handle: func(context.Context, []byte) (*handler.Answer, error) {
+		c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(context.Context, []byte) (*handler.Answer, error) {
 			return &handler.Answer{RequestID: strings.Repeat("long", 10_000)}, failure
 		}}
 		w := &flushed{ResponseRecorder: httptest.NewRecorder()}
@@ -424,7 +425,7 @@ func TestCustomAnswerIsOut(t *testing.T) {
 				t.Errorf("%s: %d bytes went out, the header says %s", name, w.Body.Len(), got)
 			}
 			select {
-			case <-c.gate.close():
+			case <-c.drain.close():
 				t.Errorf("%s: the invocation counts as ended before its answer is out", name)
 			default:
 			}
@@ -434,11 +435,11 @@ func TestCustomAnswerIsOut(t *testing.T) {
 			t.Errorf("%s: not sent", name)
 			continue
 		}
-		<-c.gate.empty
+		<-c.drain.empty
 	}
 }
 
-// flushed is a response that tells when it is sent.
+// flushed is a response recorder that calls flush when the response is sent.
 type flushed struct {
 	*httptest.ResponseRecorder
 	flush func()
@@ -449,9 +450,9 @@ func (f *flushed) Flush() {
 	f.ResponseRecorder.Flush()
 }
 
-// Connections stay open as long as Function Compute wants them.
+// The server closes no idle connection.
 func TestCustomConnections(t *testing.T) {
-	c := &custom{gate: newGate()}
+	c := &custom{drain: newDrain()}
 	s := c.server()
 	if s.IdleTimeout != 0 || s.ReadTimeout != 0 || s.WriteTimeout != 0 || s.ReadHeaderTimeout == 0 {
 		t.Errorf("timeouts: idle %v, read %v, write %v, headers %v", s.IdleTimeout, s.ReadTimeout, s.WriteTimeout, s.ReadHeaderTimeout)

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/json"
@@ -17,24 +17,24 @@ import (
 	"onput/internal/localcloud"
 )
 
-// Claims and failures, with the real function in both runtimes: whatever happens to an upload on its way, its task is neither
-// lost nor fired twice, but where nobody can know better.
+// Claims and failures, in both runtimes: whatever goes wrong, no task is lost, and none is taken twice unless it cannot be
+// known that OSS took it.
 
 const claimedRules = pdfRules + "claims: {bucket: dst}\n"
 
-// clock is OSS's, which can be ahead.
+// clock is OSS's clock. A test can move it forward.
 type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
-// leap brings the clock behind the end of every invocation in flight.
-func (c *clock) leap() { c.ahead.Add(int64(time.Minute)) }
+// leap moves the clock past the deadline of every invocation in flight.
+func (c *clock) leap() { c.ahead.Add(int64(2 * defaultTimeout)) }
 
-// moment is when something happens to a request of the function.
+// moment selects a request of the function, and the time before or after OSS handles it.
 type moment struct {
 	operation string
-	record    bool // of AppendObject: behind the claim
-	after     bool // OSS has done it
+	record    bool // of AppendObject: the line after the claim
+	after     bool // after OSS has done it
 }
 
 var (
@@ -47,8 +47,8 @@ var (
 	atFailure       = moment{operation: "PutObject"}
 )
 
-// suffer lets something happen at a moment, the first times times.
-func (w *world) suffer(m moment, times int32, happen func(localcloud.Request) localcloud.Fault) {
+// injectFault injects the fault that happen returns, at the first times requests that m selects.
+func (w *world) injectFault(m moment, times int32, happen func(localcloud.Request) localcloud.Fault) {
 	var seen atomic.Int32
 	hook := func(r localcloud.Request) localcloud.Fault {
 		if r.AccessKeyID != w.role.AccessKeyID || r.Operation != m.operation || m.record != (r.Position > 0) || seen.Add(1) > times {
@@ -69,7 +69,7 @@ func fault(f localcloud.Fault) func(localcloud.Request) localcloud.Fault {
 	return func(localcloud.Request) localcloud.Fault { return f }
 }
 
-// tasks returns what became of the tasks of an invocation that went well.
+// tasks returns the tasks in the answer of an invocation, or nil if it failed.
 func tasks(t testing.TB, r localcloud.Result) []handler.TaskAnswer {
 	t.Helper()
 	var answer handler.Answer
@@ -86,7 +86,7 @@ func tasks(t testing.TB, r localcloud.Result) []handler.TaskAnswer {
 	return all
 }
 
-// ended returns how each try of an invocation ended, in order: the type of its error, or the states of its tasks.
+// ended returns how each try of an invocation ended, in order: its error type, or the status of its tasks.
 func (w *world) ended() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -105,14 +105,14 @@ func (w *world) ended() []string {
 	return all
 }
 
-// logged returns the lines of the log that hold a text.
+// logged returns the log lines that contain text.
 func (w *world) logged(text string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.log), func(line string) bool { return !strings.Contains(line, text) })
 }
 
-// objects returns the keys in a bucket that begin with a prefix.
+// objects returns the keys in a bucket that start with prefix.
 func (w *world) objects(bucket, prefix string) []string {
 	w.t.Helper()
 	list, err := w.client.ListObjectsV2(w.t.Context(), &oss.ListObjectsV2Request{Bucket: oss.Ptr(bucket), Prefix: oss.Ptr(prefix)})
@@ -126,6 +126,7 @@ func (w *world) objects(bucket, prefix string) []string {
 	return keys
 }
 
+// object returns the content of an object.
 func (w *world) object(bucket, key string) string {
 	w.t.Helper()
 	o, err := w.client.GetObject(w.t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(key)})
@@ -140,7 +141,7 @@ func (w *world) object(bucket, key string) string {
 	return string(content)
 }
 
-// states returns the states in the log of the one claim that there is.
+// states returns the states in the log of the only claim.
 func (w *world) states() string {
 	w.t.Helper()
 	var states []string
@@ -162,9 +163,9 @@ func (w *world) states() string {
 	return strings.Join(states, " ")
 }
 
-// One upload, to which something happens.
+// Each case is one upload, with a fault or a kill somewhere on its way.
 func TestClaims(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		kill := func(w *world, c *clock) func(localcloud.Request) localcloud.Fault {
 			return func(localcloud.Request) localcloud.Fault {
 				if err := w.Kill(1); err != nil {
@@ -186,10 +187,10 @@ func TestClaims(t *testing.T) {
 			name   string
 			rules  string
 			at     moment
-			times  int32 // 1 if 0
+			times  int32 // of happen; 1 if 0
 			happen func(*world, *clock) func(localcloud.Request) localcloud.Fault
-			taken  int      // processes
-			ended  []string // each try
+			taken  int      // processes that OSS took
+			ended  []string // of each try
 			states string   // of the claim
 			logged string
 		}{
@@ -232,7 +233,7 @@ func TestClaims(t *testing.T) {
 				c := &clock{}
 				w := in.newWorldWith(t, tt.rules, func(o *localcloud.Options, f *localcloud.Function) { o.Now = c.now })
 				if tt.happen != nil {
-					w.suffer(tt.at, max(tt.times, 1), tt.happen(w, c))
+					w.injectFault(tt.at, max(tt.times, 1), tt.happen(w, c))
 				}
 				w.put("a.docx")
 				if n := len(w.Processes()); n != tt.taken {
@@ -252,8 +253,8 @@ func TestClaims(t *testing.T) {
 	})
 }
 
-// Two deliveries of one upload at once, on two instances: the second comes while the first submits, waits for it, and
-// answers with its task.
+// Two instances get deliveries of one upload at once: the second waits for the first, which is submitting, and answers with
+// its task.
 func TestTwoDeliveriesAtOnce(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorldWith(t, claimedRules, func(_ *localcloud.Options, f *localcloud.Function) {
@@ -295,7 +296,7 @@ func TestTwoDeliveriesAtOnce(t *testing.T) {
 	})
 }
 
-// deliveries is a world whose function is told of no upload by itself, and a.docx in it.
+// deliveries returns a world that holds a.docx, and whose function gets events from the test only.
 func (in fcRuntime) deliveries(t *testing.T, rules string) *world {
 	t.Helper()
 	w := in.newWorldWith(t, rules, func(_ *localcloud.Options, f *localcloud.Function) { f.Triggers = nil })
@@ -303,9 +304,9 @@ func (in fcRuntime) deliveries(t *testing.T, rules string) *world {
 	return w
 }
 
-// What makes two deliveries one upload, and what makes them two.
+// The fields of an event that identify an upload decide whether two deliveries are one upload.
 func TestSameUpload(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		const id, date = `"58F9FF2D3DF792092E12044C"`, `"eventTime":"2026-01-02T03:04:05.000Z",`
 		without := func(parts ...string) string {
 			r := record("a.docx")
@@ -354,9 +355,9 @@ func TestSameUpload(t *testing.T) {
 	})
 }
 
-// The same key uploaded again is another upload. Claims in the uploads' bucket tell of themselves, and fire nothing.
+// The same key uploaded again is another upload. Events of claims in the uploads' bucket fire nothing.
 func TestUploadedAgain(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, strings.Replace(pdfRules, `"*.docx"`, `"**"`, 1)+"claims: {}\ndefaults: {events: [\"ObjectCreated:*\"]}\n")
 		for range 2 {
 			w.put("a.docx")
@@ -373,11 +374,11 @@ func TestUploadedAgain(t *testing.T) {
 	})
 }
 
-// Rules that change between a delivery and its retry make another task of it, which does not wait for the first one.
+// If the rules change between a delivery and its retry, the retry makes another task, which does not wait for the first.
 func TestRulesChangeBeforeTheRetry(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, claimedRules)
-		w.suffer(atSubmission, 1, func(localcloud.Request) localcloud.Fault {
+		w.injectFault(atSubmission, 1, func(localcloud.Request) localcloud.Fault {
 			if err := os.WriteFile(w.rules, []byte(strings.ReplaceAll(claimedRules, "pdf", "txt")), 0o644); err != nil {
 				t.Error(err)
 			}
@@ -399,9 +400,9 @@ func TestRulesChangeBeforeTheRetry(t *testing.T) {
 	})
 }
 
-// What somebody else wrote where a claim should be submits nothing, and says so.
+// A foreign object in place of a claim prevents the submission, and the error says so.
 func TestForeignClaim(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		for name, write := range map[string]func(*world, string) error{
 			"a normal object": func(w *world, key string) error {
 				_, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("dst"), Key: &key, Body: strings.NewReader("mine")})
@@ -421,7 +422,7 @@ func TestForeignClaim(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				w := in.deliveries(t, claimedRules)
-				w.suffer(atClaim, 1, func(r localcloud.Request) localcloud.Fault {
+				w.injectFault(atClaim, 1, func(r localcloud.Request) localcloud.Fault {
 					if err := write(w, r.Key); err != nil {
 						t.Error(err)
 					}
@@ -436,9 +437,9 @@ func TestForeignClaim(t *testing.T) {
 	})
 }
 
-// An OSS that hangs uses the time up, but not more than the function has.
+// If OSS hangs on claims, the invocation still ends within its timeout.
 func TestHangingClaims(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		for _, tt := range []struct {
 			name         string
 			at           moment
@@ -453,7 +454,7 @@ func TestHangingClaims(t *testing.T) {
 					f.Timeout, f.Triggers = 5*time.Second, nil
 				})
 				w.put("a.docx")
-				w.suffer(tt.at, always, fault(localcloud.Fault{Hang: true}))
+				w.injectFault(tt.at, always, fault(localcloud.Fault{Hang: true}))
 				r := w.invoke(`{"events":[` + record("a.docx") + `]}`)
 				if tt.says == "" {
 					if got := w.ended(); got[0] != "submitted" || len(w.logged("another delivery may fire it again")) != 1 {
@@ -470,9 +471,9 @@ func TestHangingClaims(t *testing.T) {
 	})
 }
 
-// A failure that no retry can help is recorded, once, with all that it takes to fire the task later.
+// A permanent failure is recorded once, with everything that is needed to fire the task later.
 func TestFailureRecord(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorld(t, claimedRules+"failures: {permanent: record}\n")
 		if err := w.BindIMM("src", false); err != nil {
 			t.Fatal(err)
@@ -487,17 +488,17 @@ func TestFailureRecord(t *testing.T) {
 		if len(keys) != 1 || len(w.logged(`"status":"failed"`)) != 1 || len(w.logged(`"record":"oss://dst/`+keys[0]+`"`)) != 1 {
 			t.Fatalf("%q, %q", keys, w.log)
 		}
-		var kept handler.FailureRecord
+		var failure handler.FailureRecord
 		content := w.object("dst", keys[0])
-		if err := json.Unmarshal([]byte(content), &kept); err != nil {
+		if err := json.Unmarshal([]byte(content), &failure); err != nil {
 			t.Fatal(err)
 		}
-		if kept.Version != 1 || time.Since(kept.Time) > time.Minute || kept.RequestID != r.RequestID || kept.Bucket != "src" || kept.Key != "a.docx" || kept.Rule != "pdf" ||
-			kept.Process != "doc/convert,target_pdf" || kept.Target != "oss://dst/a.pdf" || kept.ErrorType != "PermanentError" || kept.Error != task.Error ||
-			!strings.Contains(kept.Error, "404 Imm Client: ResourceNotFound") {
+		if failure.Version != 1 || time.Since(failure.Time) > defaultTimeout || failure.RequestID != r.RequestID || failure.Bucket != "src" || failure.Key != "a.docx" || failure.Rule != "pdf" ||
+			failure.Process != "doc/convert,target_pdf" || failure.Target != "oss://dst/a.pdf" || failure.ErrorType != "PermanentError" || failure.Error != task.Error ||
+			!strings.Contains(failure.Error, "404 Imm Client: ResourceNotFound") {
 			t.Errorf("%s", content)
 		}
-		w.invoke(string(kept.Event)) // fails again
+		w.invoke(string(failure.Event)) // fails again
 		if again := w.objects("dst", ".onput/failed/"); !slices.Equal(again, keys) {
 			t.Errorf("the same failure again: %q", again)
 		}
@@ -505,7 +506,7 @@ func TestFailureRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, want := range []string{"submitted", "duplicate"} {
-			if r := w.invoke(string(kept.Event)); len(tasks(t, r)) != 1 || string(tasks(t, r)[0].Status) != want {
+			if r := w.invoke(string(failure.Event)); len(tasks(t, r)) != 1 || string(tasks(t, r)[0].Status) != want {
 				t.Errorf("%s %s, want %s", r.Answer, r.ErrorMessage, want)
 			}
 		}
@@ -515,9 +516,9 @@ func TestFailureRecord(t *testing.T) {
 	})
 }
 
-// What becomes of a permanent failure otherwise. A failure that passes is none.
+// The other ways to handle a permanent failure. A transient failure always fails the invocation.
 func TestPermanentFailures(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		denied, failing := localcloud.Fault{Status: 403, Code: "AccessDenied"}, localcloud.Fault{Status: 500, Code: "InternalError"}
 		for _, tt := range []struct {
 			name        string
@@ -563,16 +564,16 @@ func TestPermanentFailures(t *testing.T) {
 	})
 }
 
-// Payloads up to what the function reads fire, and an event record that is too large for a record of a failure fails the
-// invocation instead: it ends at the onFailure destination.
+// Payloads fire up to the largest that the function reads. An event record that is too large for a failure record fails the
+// invocation instead, which ends at the onFailure destination.
 func TestLargePayloads(t *testing.T) {
-	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
+	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.deliveries(t, claimedRules+"failures: {permanent: record}\n")
 		padded := func(key string, size int) string {
 			head, tail := `{"events":[{"padding":"`, `",`+record(key)[1:]+`]}`
 			return head + strings.Repeat("x", size-len(head)-len(tail)) + tail
 		}
-		for i, size := range []int{128 << 10, handler.MaxPayload} { // of an asynchronous invocation, and at most
+		for i, size := range []int{128 << 10, handler.MaxPayload} { // the limit of asynchronous invocations, and the largest payload
 			payload := strings.Replace(padded("a.docx", size), "58F9", strconv.Itoa(1000+i), 1)
 			if r := w.invoke(payload); r.FunctionError != "" || len(w.Processes()) != i+1 {
 				t.Errorf("%d bytes: %s %.500s", size, r.ErrorType, r.ErrorMessage)
@@ -588,7 +589,7 @@ func TestLargePayloads(t *testing.T) {
 	})
 }
 
-// BenchmarkClaims measures what claims cost, in requests and in time for each upload, where OSS takes 20 ms for each request.
+// BenchmarkClaims measures the cost of claims in requests and time for each upload, if OSS takes 20 ms for each request.
 func BenchmarkClaims(b *testing.B) {
 	const notify = `.pdf"}, notify: done}`
 	for _, bm := range []struct {

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/json"
@@ -20,10 +20,10 @@ import (
 	"onput/internal/localcloud"
 )
 
-// What docs/operations.md says of the log is held against a log here: that of the real binary, with one upload for each way
-// that an upload can go.
+// These tests compare docs/operations.md with a log of the real binary.
 
-// logWorld returns the lines of such a log, as JSON. What became of an upload is in its key. The rules are in OSS.
+// logWorld returns the lines of a log, as JSON, with one upload for each way that an upload can end. The key says which.
+// The rules are in OSS.
 func logWorld(t *testing.T) []map[string]any {
 	const text = `
 version: 1
@@ -41,7 +41,7 @@ rules:
 		t.Fatal(err)
 	}
 	throttled := false
-	var forgetting atomic.Bool // what is known of tasks can be neither written nor read
+	var forgetting atomic.Bool // notes of tasks can be neither written nor read
 	w.SetFaults(localcloud.Faults{
 		Before: func(r localcloud.Request) localcloud.Fault {
 			switch {
@@ -69,7 +69,7 @@ rules:
 	forgetting.Store(true)
 	w.put("forgotten.docx")
 	forgetting.Store(false)
-	twice := record("twice.docx") // another upload of it, of which OSS tells twice
+	twice := record("twice.docx") // another upload of it, delivered twice
 	for _, event := range []string{record("missing.docx"), twice, twice, record("doubtful.docx"), strings.Replace(record("skipped.docx"), `"size":7`, `"size":0`, 1)} {
 		w.invoke(`{"events":[` + event + `]}`)
 	}
@@ -96,7 +96,7 @@ var (
 	fieldName  = regexp.MustCompile(`message\.(\w+)`)
 )
 
-// Each query of the page finds what it says, and nothing else.
+// Each query of the page finds exactly the lines that it should.
 func TestOperationsQueries(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
@@ -107,8 +107,8 @@ func TestOperationsQueries(t *testing.T) {
 		"doubtful":           {"doubtful.docx"},
 		"unmatched":          {"unmatched.zip"},
 		"skipped":            {"skipped.docx"},
-		// Each when it is submitted and when it is finished, four times where that fails the invocation; "" is the finished
-		// task of forgotten.docx.
+		// Each task when it is submitted and when it is finished, four times if it failed, since that fails the invocation.
+		// "" is the finished task of forgotten.docx.
 		"never-completed": {"", "broken.docx", "broken.docx", "broken.docx", "broken.docx", "broken.docx", "fine.docx", "fine.docx",
 			"forgotten.docx", "marked.jpg", "marked.jpg", "throttled.docx", "throttled.docx", "twice.docx", "twice.docx", "twice.docx", "twice.docx"},
 		"failed-later": {"broken.docx", "broken.docx", "broken.docx", "broken.docx"},
@@ -116,7 +116,7 @@ func TestOperationsQueries(t *testing.T) {
 		"claims":       {"", "forgotten.docx"},
 		"canary":       {"canary.pptx"},
 	}
-	page, err := os.ReadFile("docs/operations.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestOperationsQueries(t *testing.T) {
 				t.Errorf("%s asks for %s, which no line has", name, field[1])
 			}
 		}
-		if name == "slow" { // it looks at the right number: every task that OSS was asked for is slower than nothing
+		if name == "slow" { // it compares the right number: every submitted task takes more than nothing
 			all := found(strings.Replace(search, "> 5000", "> -1", 1))
 			if diff := cmp.Diff([]string{"broken.docx", "doubtful.docx", "fine.docx", "forgotten.docx", "marked.jpg", "missing.docx", "throttled.docx", "twice.docx", "twice.docx"}, all); diff != "" {
 				t.Errorf("slower than nothing (-want +found):\n%s", diff)
@@ -163,49 +163,49 @@ func TestOperationsQueries(t *testing.T) {
 	}
 }
 
-// The table of fields has every field of the log, and no other.
+// The table of fields lists exactly the fields of the log.
 func TestOperationsFields(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("docs/operations.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, table, _ := strings.Cut(string(page), "| field | in lines | is |\n")
 	table, _, _ = strings.Cut(table, "\n\n")
-	told := map[string]bool{}
+	documented := map[string]bool{}
 	for row := range strings.Lines(table) {
 		cells := strings.Split(row, "|")
 		for _, m := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(cells[1], -1) {
-			told[m[1]] = true
+			documented[m[1]] = true
 		}
 	}
-	// What has lines of its own, or is of no use to a search.
+	// Fields that only some lines have, or that nobody searches for.
 	rare := []string{"panic", "stack", "time", "output", "uploads", "tasks"}
 	has := map[string]bool{}
 	for _, line := range logWorld(t) {
 		for name := range line {
 			has[name] = true
-			if !told[name] && !slices.Contains(rare, name) {
+			if !documented[name] && !slices.Contains(rare, name) {
 				t.Errorf("the table does not have %s", name)
 			}
 		}
 	}
-	for name := range told {
+	for name := range documented {
 		if !has[name] && !slices.Contains(rare, name) {
 			t.Errorf("the table has %s, and no line", name)
 		}
 	}
 }
 
-// The texts in the table of symptoms are those of the code, of the local OSS, or of the golden files.
+// Each text in the table of symptoms is in the code, in the local OSS, or in a golden file.
 func TestOperationsSymptoms(t *testing.T) {
-	page, err := os.ReadFile("docs/operations.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() && d.Name() != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "docs") {
+	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "docs") {
 			if err == nil {
 				err = fs.SkipDir
 			}
@@ -244,9 +244,9 @@ func TestOperationsSymptoms(t *testing.T) {
 	}
 }
 
-// parseSearch reads the part of a query before |, as far as the page uses it: conditions FIELD: WORD, FIELD: "SOME WORDS",
-// FIELD: * and FIELD > NUMBER, with and, or, not and parentheses. What it returns tells whether a line is found. Words are
-// compared without case; a text has them where they stand between delimiters; in quotation marks each must be there.
+// parseSearch parses the part of a query before |, and returns a function that reports whether a line matches.
+// It knows the syntax that the page uses: conditions FIELD: WORD, FIELD: "SOME WORDS", FIELD: * and FIELD > NUMBER, with
+// and, or, not and parentheses. Words are compared without case, between delimiters; quoted words must all be there.
 //
 // https://alibabacloud.com/help/doc-detail/29060.htm
 func parseSearch(query string) (func(line map[string]any) bool, error) {
@@ -265,7 +265,7 @@ type searchParser struct {
 
 type filter = func(line map[string]any) bool
 
-// next takes the next token if it is the one that is asked for, whatever its case.
+// next consumes the next token if it is token, whatever its case.
 func (p *searchParser) next(token string) bool {
 	if len(p.tokens) == 0 || !strings.EqualFold(p.tokens[0], token) {
 		return false
@@ -274,6 +274,7 @@ func (p *searchParser) next(token string) bool {
 	return true
 }
 
+// take consumes and returns the next token.
 func (p *searchParser) take() string {
 	if len(p.tokens) == 0 {
 		p.err = fmt.Errorf("the query breaks off")
@@ -347,7 +348,7 @@ func (p *searchParser) condition() filter {
 	return nil
 }
 
-// searchWords are the words of a text between the delimiters that Log Service has by default.
+// searchWords splits a text at the default delimiters of Log Service.
 func searchWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return strings.ContainsRune(", '\";=()[]{}?@&<>/:\n\t\r", r) })
 }

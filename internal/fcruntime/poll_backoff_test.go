@@ -1,12 +1,10 @@
-package main
+package fcruntime
 
 import (
-	"bufio"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,14 +15,14 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Each failed poll in a row takes longer, and nothing else takes any time.
-func TestPacedPolls(t *testing.T) {
+// Each failed poll in a row pauses longer, and nothing else pauses.
+func TestPollBackoff(t *testing.T) {
 	gone := errors.New("nobody answers")
 	var answer *http.Response
 	var fails error
 	var paused []time.Duration
-	p := paced(roundTrip(func(*http.Request) (*http.Response, error) { return answer, fails }), func() {})
-	p.pause = func(_ *http.Request, d time.Duration) { paused = append(paused, d) }
+	b := newPollBackoff(roundTrip(func(*http.Request) (*http.Response, error) { return answer, fails }), func() {})
+	b.pause = func(_ *http.Request, d time.Duration) { paused = append(paused, d) }
 	ms := func(all ...time.Duration) []time.Duration {
 		for i := range all {
 			all[i] *= time.Millisecond
@@ -58,7 +56,7 @@ func TestPacedPolls(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := p.RoundTrip(r); got != answer || err != fails {
+			if got, err := b.RoundTrip(r); got != answer || err != fails {
 				t.Errorf("%+v: %v, %v", step, got, err)
 			}
 		}
@@ -68,47 +66,58 @@ func TestPacedPolls(t *testing.T) {
 	}
 }
 
-// Loading begins once, when a poll has been written, before it is answered: not where nobody listens, not with a result,
-// and not again with the next poll.
-func TestPollAsked(t *testing.T) {
-	asked, answer, done := make(chan struct{}, 10), make(chan struct{}), make(chan error)
+// onPoll is called once, when a poll is written and before it is answered: not if nobody listens, not for a result, and
+// not again for the next poll.
+func TestOnPoll(t *testing.T) {
+	polled, answer, done := make(chan struct{}, 10), make(chan struct{}), make(chan error)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answer }))
 	defer server.Close()
 	defer close(answer)
-	p := paced(&http.Transport{}, func() { asked <- struct{}{} })
-	p.pause = func(*http.Request, time.Duration) {}
+	b := newPollBackoff(&http.Transport{}, func() { polled <- struct{}{} })
+	b.pause = func(*http.Request, time.Duration) {}
 	send := func(method, url string) {
 		r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 		if err != nil {
 			done <- err
 			return
 		}
-		response, err := p.RoundTrip(r)
+		response, err := b.RoundTrip(r)
 		if err == nil {
 			response.Body.Close()
 		}
 		done <- err
 	}
-	go send("GET", "http://"+freeAddress(t))
+	go send("GET", "http://"+unusedAddress(t))
 	if err := <-done; err == nil {
 		t.Fatal("somebody listens")
 	}
 	for _, step := range []struct {
 		method string
-		asks   int
+		calls  int
 	}{{"POST", 0}, {"GET", 1}, {"GET", 0}, {"POST", 0}} {
 		go send(step.method, server.URL)
-		for range step.asks {
-			<-asked // and there is no answer yet
+		for range step.calls {
+			<-polled // and there is no answer yet
 		}
 		answer <- struct{}{}
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		if len(asked) > 0 {
-			t.Errorf("%+v: asked too often", step)
+		if len(polled) > 0 {
+			t.Errorf("%+v: called too often", step)
 		}
 	}
+}
+
+// unusedAddress returns an address at which nobody listens.
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	return listener.Addr().String()
 }
 
 func repeated(d time.Duration, times int) []time.Duration {
@@ -117,35 +126,4 @@ func repeated(d time.Duration, times int) []time.Duration {
 		all[i] = d
 	}
 	return all
-}
-
-// A Runtime API that is gone is not asked thousands of times a second: ten polls take the ten pauses. Where there is a
-// Runtime API, a port counts for nothing.
-func TestRuntimeAPIGone(t *testing.T) {
-	t.Parallel()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path)
-	cmd.Env = []string{"FC_RUNTIME_API=" + freeAddress(t), "FC_SERVER_PORT=9000", "FC_CUSTOM_LISTEN_PORT=9000"}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	lines := bufio.NewScanner(stderr)
-	for range 10 {
-		if !lines.Scan() || !strings.Contains(lines.Text(), "failed to get the next invoke") {
-			t.Fatalf("%q, %v", lines.Text(), lines.Err())
-		}
-	}
-	if took := time.Since(began); took < 1023*time.Millisecond {
-		t.Errorf("ten polls in %v", took)
-	}
 }

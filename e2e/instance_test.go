@@ -1,11 +1,12 @@
-package main
+package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -22,63 +23,88 @@ import (
 	"onput/internal/localcloud"
 )
 
-// The tests in this file start the real binary as an instance of the custom runtime and invoke it themselves, because they
-// want what the local cloud's Function Compute does not do.
+// The tests in this file start the binary as an instance of the custom runtime and invoke it themselves, because they need
+// what the local cloud's Function Compute does not do.
 
-// instance is a process that listens, and the OSS that it submits to.
-type instance struct {
-	*localcloud.OSS
+// functionProcess is the function's process, which listens on a port.
+type functionProcess struct {
 	t      *testing.T
 	url    string
 	cmd    *exec.Cmd
-	output *output
+	output output
 }
 
-// startInstance starts an OSS with the buckets src and dst, and an instance with a rule file. Port is the variable that
-// names its port.
-func startInstance(t *testing.T, port, rules string) *instance {
+// output collects what a process writes while it runs.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// startProcess starts the function with the environment env and waits until it listens.
+// portVariable is the variable that names its port.
+func startProcess(t *testing.T, portVariable string, env ...string) *functionProcess {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no signal to end a process with")
-	}
-	path, dir, file := prepare(t, rules)
-	i := &instance{t: t, cmd: exec.Command(path), output: newOutput()}
-	var err error
-	if i.OSS, err = localcloud.StartOSS(localcloud.Options{Dir: filepath.Join(dir, "oss")}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { i.Close() })
-	for _, bucket := range []string{"src", "dst"} {
-		if err := i.CreateBucket(bucket); err != nil {
-			t.Fatal(err)
-		}
-	}
-	address := freeAddress(t)
-	_, number, _ := net.SplitHostPort(address)
-	i.url = "http://" + address
-	i.cmd.Env = []string{port + "=" + number, "ONPUT_RULES=" + file, "OSS_ENDPOINT=" + i.Endpoint()}
-	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
-	if err := i.cmd.Start(); err != nil {
+	address := unusedAddress(t)
+	_, port, _ := net.SplitHostPort(address)
+	p := &functionProcess{t: t, url: "http://" + address, cmd: exec.Command(functionPath)}
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = append([]string{portVariable + "=" + port}, env...)
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		i.cmd.Process.Kill()
-		i.cmd.Wait()
+		p.cmd.Process.Kill()
+		p.cmd.Wait()
 	})
 	for {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()
-			return i
+			return p
 		}
-		if err := i.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+		if err := p.cmd.Process.Signal(syscall.Signal(0)); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// freeAddress returns an address that nobody listens on, with a port that no outgoing connection is given.
-func freeAddress(t *testing.T) string {
+func skipWithoutSignals(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no signal to end a process with")
+	}
+}
+
+// terminate sends SIGTERM.
+func (p *functionProcess) terminate() {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Error(err)
+	}
+}
+
+// stop ends the process and waits for it. All that it wrote is in its output then.
+func (p *functionProcess) stop() {
+	p.t.Helper()
+	p.terminate()
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("%v\n%s", err, &p.output)
+	}
+}
+
+// unusedAddress returns an address at which nobody listens. No outgoing connection is given its port, either.
+func unusedAddress(t *testing.T) string {
 	for {
 		listener, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(10_000+rand.N(22_000)))
 		if err == nil {
@@ -86,6 +112,53 @@ func freeAddress(t *testing.T) string {
 			return listener.Addr().String()
 		}
 	}
+}
+
+// request sends a request to the process. Headers are name, value, name…
+// Without an answer the status is 0 and answer is the error.
+func (p *functionProcess) request(method, path, body string, headers ...string) (status int, answer string) {
+	req, err := http.NewRequestWithContext(p.t.Context(), method, p.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, err.Error()
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return resp.StatusCode, string(b)
+}
+
+// instance is a process and the OSS that it submits to.
+type instance struct {
+	*functionProcess
+	*localcloud.OSS
+}
+
+// startInstance starts an OSS with the buckets src and dst, and a process with a rule file.
+func startInstance(t *testing.T, portVariable, rules string) *instance {
+	t.Helper()
+	skipWithoutSignals(t)
+	dir, file := writeRules(t, rules)
+	server, err := localcloud.StartOSS(localcloud.Options{Dir: filepath.Join(dir, "oss")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	for _, bucket := range []string{"src", "dst"} {
+		if err := server.CreateBucket(bucket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := startProcess(t, portVariable, "ONPUT_RULES="+file, "OSS_ENDPOINT="+server.Endpoint())
+	return &instance{functionProcess: p, OSS: server}
 }
 
 // put uploads objects into src.
@@ -99,17 +172,16 @@ func (i *instance) put(keys ...string) {
 	}
 }
 
-// invoke is an invocation with the credentials of a role.
+// invoke invokes the function with the credentials of a role.
 func (i *instance) invoke(id, payload string, role localcloud.Credential) (status int, answer string) {
 	i.t.Helper()
-	status, _, answer = request(i.t, "POST", i.url+"/invoke", payload, "x-fc-request-id", id, "x-fc-region", i.Region(),
+	return i.request("POST", "/invoke", payload, "x-fc-request-id", id, "x-fc-region", i.Region(),
 		"x-fc-function-deadline", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10),
 		"x-fc-access-key-id", role.AccessKeyID, "x-fc-access-key-secret", role.AccessKeySecret, "x-fc-security-token", role.SecurityToken)
-	return status, answer
 }
 
-// One instance serves 200 invocations at once: OSS answers none before all have arrived. Each is submitted with its own
-// credentials.
+// One instance serves 200 invocations at once: OSS answers no submission before all have arrived. Each submission has the
+// credentials of its invocation.
 func TestTwoHundredAtOnce(t *testing.T) {
 	t.Parallel()
 	const many = localcloud.MaxConcurrency
@@ -153,6 +225,7 @@ func TestTwoHundredAtOnce(t *testing.T) {
 			t.Errorf("%s was sent with %s", p.Source.Key, p.AccessKeyID)
 		}
 	}
+	i.stop()
 	for n := range many {
 		for _, line := range []string{"FC Invoke Start RequestId: 1-%d\n", "FC Invoke End RequestId: 1-%d\n"} {
 			if line = fmt.Sprintf(line, n); strings.Count(i.output.String(), line) != 1 {
@@ -165,14 +238,14 @@ func TestTwoHundredAtOnce(t *testing.T) {
 	}
 }
 
-// Told to end (SIGTERM), the process answers what is in flight, sends away what comes, and ends well. Told twice, it ends
+// On SIGTERM the process answers the invocations in flight, refuses new ones, and exits with 0. On a second SIGTERM it ends
 // at once.
 func TestTerminated(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name     string
 		again    bool
-		answered int // what was in flight: the status, 0 without an answer
+		answered int // status of the invocation in flight, 0 without an answer
 		status   string
 	}{
 		{"once", false, 200, "exit status 0"},
@@ -202,7 +275,7 @@ func TestTerminated(t *testing.T) {
 			i.terminate()
 			for {
 				status, answer := i.invoke("1-second", `{"events":[`+record("a.txt")+`]}`, role)
-				if status == 200 { // the signal has not arrived
+				if status == 200 { // the signal has not arrived yet
 					continue
 				}
 				if status != 404 || !strings.Contains(answer, `"errorType":"TransientError"`) {
@@ -218,19 +291,13 @@ func TestTerminated(t *testing.T) {
 			flight.Wait()
 			i.cmd.Wait()
 			if got := i.cmd.ProcessState.String(); got != tt.status {
-				t.Errorf("the process ended with %s, want %s\n%s", got, tt.status, i.output)
+				t.Errorf("the process ended with %s, want %s\n%s", got, tt.status, &i.output)
 			}
 		})
 	}
 }
 
-func (i *instance) terminate() {
-	if err := i.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		i.t.Error(err)
-	}
-}
-
-// What is no invocation is answered as such, and the instance goes on.
+// Requests that are no valid invocations get an error, and the instance goes on.
 func TestCustomBinaryPaths(t *testing.T) {
 	t.Parallel()
 	i := startInstance(t, "FC_SERVER_PORT", pdfRules)
@@ -246,7 +313,7 @@ func TestCustomBinaryPaths(t *testing.T) {
 		{"POST", "/invoke", strings.Repeat(" ", handler.MaxPayload+1), 404, `{"errorMessage":"event not understood: 10485761 bytes; at most 10485760 are read","errorType":"EventError"}`},
 		{"POST", "/invoke", `{"events":[` + record("a.txt") + `]}`, 200, `{"requestId":"1-a","uploads":[{"bucket":"src","key":"a.txt","event":"ObjectCreated:PutObject","tasks":[]}]}`},
 	} {
-		status, _, answer := request(t, tt.method, i.url+tt.path, tt.body, "x-fc-request-id", "1-a")
+		status, answer := i.request(tt.method, tt.path, tt.body, "x-fc-request-id", "1-a")
 		if status != tt.status || !strings.HasPrefix(answer, tt.answer) {
 			t.Errorf("%s %s: %d %s", tt.method, tt.path, status, answer)
 		}
@@ -255,6 +322,7 @@ func TestCustomBinaryPaths(t *testing.T) {
 
 // A port that cannot be listened on ends the process, with a reason.
 func TestCustomWithoutPort(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "0.0.0.0:0")
 	if err != nil {
 		t.Fatal(err)
@@ -262,12 +330,10 @@ func TestCustomWithoutPort(t *testing.T) {
 	defer taken.Close()
 	_, inUse, _ := net.SplitHostPort(taken.Addr().String())
 	for port, want := range map[string]string{inUse: "address already in use", "no port": "unknown port", "70000": "invalid port"} {
-		var stdout, stderr bytes.Buffer
-		env := map[string]string{"FC_SERVER_PORT": port, "ONPUT_RULES": filepath.Join(t.TempDir(), "none")}
-		code := run(func(name string) string { return env[name] }, &stdout, &stderr)
-		if code != 2 || strings.Count(stderr.String(), "\n") != 1 || !strings.HasPrefix(stderr.String(), "onput: ") ||
-			!strings.Contains(stderr.String(), "FC_SERVER_PORT") || !strings.Contains(stderr.String(), want) {
-			t.Errorf("%s: exit status %d, %s", port, code, &stderr)
+		code, _, stderr := runFunction(t, "FC_SERVER_PORT="+port, "ONPUT_RULES="+filepath.Join(t.TempDir(), "none"))
+		if code != 2 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "onput: ") ||
+			!strings.Contains(stderr, "FC_SERVER_PORT") || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit status %d, %s", port, code, stderr)
 		}
 	}
 }

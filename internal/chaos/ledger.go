@@ -1,0 +1,253 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"onput/internal/event"
+	"onput/internal/localcloud"
+)
+
+// task is a task that an upload must fire: the object's key, and the body of the request to OSS.
+type task struct{ key, body string }
+
+// taskAccepted is one acceptance of a task by OSS.
+type taskAccepted struct {
+	task
+	at           time.Time
+	request, try string
+	arrived      int // number of the request in order of arrival; OSS may take one late
+
+	lost       bool // the answer was lost
+	killed     bool // the try that submitted it died, perhaps before OSS took the task
+	gaveUp     bool // the log says that there was no time to wait for the answer
+	unrecorded bool // the log says that the claim does not record it
+}
+
+// excuse returns the reason why another delivery could not know of this acceptance.
+func (a *taskAccepted) excuse() excuse {
+	switch {
+	case a.lost:
+		return lostAnswer
+	case a.killed:
+		return killed
+	case a.gaveUp:
+		return gaveUp
+	case a.unrecorded:
+		return unrecorded
+	}
+	return none
+}
+
+// excuse is a reason why OSS may take a task again. The package comment explains the excuses.
+type excuse int
+
+const (
+	none       excuse = iota
+	lostAnswer        // the answer of the earlier acceptance was lost
+	killed            // its try died
+	gaveUp            // the function had no time to wait for the answer
+	unrecorded        // the function had no time to record it
+	excuses
+)
+
+// ledger records which tasks a storm must fire and which OSS took, from the local cloud's events.
+// It is safe for concurrent use.
+type ledger struct {
+	mu         sync.Mutex
+	expected   map[task]bool
+	accepted   map[task][]*taskAccepted
+	arrived    map[string]int             // number of a submission in order of arrival, by OSS's request id
+	byRequest  map[string]*taskAccepted   // by OSS's request id
+	byTry      map[string][]*taskAccepted // by the try that submitted it
+	lastTry    map[string]string          // by the invocation's id
+	dead       map[string]bool            // tries that died
+	unanswered map[string]bool            // submissions that the function stopped waiting for, see submissionID
+	log        map[string][]string        // lines of the function's log, by key
+
+	tries, died, timeouts, completions int
+	unexpected                         []string // tasks that OSS took and no rule explains
+}
+
+func newLedger() *ledger {
+	return &ledger{
+		expected:   map[task]bool{},
+		accepted:   map[task][]*taskAccepted{},
+		arrived:    map[string]int{},
+		byRequest:  map[string]*taskAccepted{},
+		byTry:      map[string][]*taskAccepted{},
+		lastTry:    map[string]string{},
+		dead:       map[string]bool{},
+		unanswered: map[string]bool{},
+		log:        map[string][]string{},
+	}
+}
+
+// tryOf names a try of an invocation.
+func tryOf(invocation string, retry int) string { return invocation + "." + strconv.Itoa(retry) }
+
+// credentialOf returns a credential that no other try has, so that OSS's records tell which try sent a request.
+func credentialOf(invocation string, retry int) localcloud.Credential {
+	return localcloud.Credential{AccessKeyID: "STS." + tryOf(invocation, retry), AccessKeySecret: "secret", SecurityToken: "token"}
+}
+
+// expect records that a task must be fired.
+func (l *ledger) expect(key, body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expected[task{key, body}] = true
+}
+
+// arrive records that a submission reached OSS.
+func (l *ledger) arrive(requestID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.arrived[requestID] = len(l.arrived) + 1
+}
+
+// loseAnswer records that the answer to a request was lost.
+func (l *ledger) loseAnswer(requestID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a := l.byRequest[requestID]; a != nil {
+		a.lost = true
+	}
+}
+
+// watch records an event of the local cloud.
+func (l *ledger) watch(e localcloud.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch e := e.(type) {
+	case localcloud.InvocationStarted:
+		l.tries++
+		l.lastTry[e.RequestID] = tryOf(e.RequestID, e.Retry)
+		if uploads, _, err := event.Decode(e.Payload); err == nil && len(uploads) == 0 {
+			l.completions++
+		}
+	case localcloud.TaskAccepted:
+		l.took(e.Process)
+	case localcloud.InvocationEnded:
+		l.ended(e.Result)
+	case localcloud.LogLine:
+		l.line(e.Text)
+	}
+}
+
+func (l *ledger) took(p localcloud.Process) {
+	what := task{p.Source.Key, p.Body}
+	a := &taskAccepted{task: what, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
+	a.killed = l.dead[a.try] // its request outlived it
+	a.gaveUp = l.unanswered[submissionID(a.try, what)]
+	if !l.expected[what] {
+		l.unexpected = append(l.unexpected, name(what))
+	}
+	l.accepted[what] = append(l.accepted[what], a)
+	l.byRequest[p.OSSRequest] = a
+	l.byTry[a.try] = append(l.byTry[a.try], a)
+}
+
+// ended records the end of a try. If its process died, or timed out and was killed, its submissions may be unknown to all.
+func (l *ledger) ended(r localcloud.Result) {
+	switch r.ErrorType {
+	case "FunctionTimedOut":
+		l.timeouts++
+	case "FunctionExited":
+	default:
+		return
+	}
+	l.died++
+	try := tryOf(r.RequestID, r.Retry)
+	l.dead[try] = true
+	for _, a := range l.byTry[try] {
+		a.killed = true
+	}
+}
+
+// submissionID identifies a try's submission of a task.
+func submissionID(try string, what task) string {
+	process, _, _ := strings.Cut(strings.TrimPrefix(what.body, "x-oss-async-process="), "|")
+	return try + " " + what.key + " " + process
+}
+
+// line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
+// it could not record in a claim.
+func (l *ledger) line(text string) {
+	var entry struct{ Invocation, Key, Process, RequestID, Error, Claim string }
+	if json.Unmarshal([]byte(text), &entry) != nil || entry.Key == "" {
+		return
+	}
+	l.log[entry.Key] = append(l.log[entry.Key], text)
+	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
+		what := submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})
+		l.unanswered[what] = true
+		for _, a := range l.byTry[l.lastTry[entry.Invocation]] {
+			a.gaveUp = a.gaveUp || submissionID(a.try, a.task) == what
+		}
+	}
+	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
+		a.unrecorded = true
+	}
+}
+
+// report fills in the counts that are not in the result.
+func (l *ledger) report(r *Report) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.Tries, r.Completions, r.Died, r.Timeouts, r.Unexpected = l.tries, l.completions, l.died, l.timeouts, l.unexpected
+}
+
+// history returns the events of a task as text, for the person who has to find out what went wrong.
+func (l *ledger) history(what task) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", name(what))
+	for _, a := range l.accepted[what] {
+		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, a.killed, a.gaveUp, a.unrecorded)
+	}
+	for _, line := range l.log[what.key] {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	return b.String()
+}
+
+// result counts what became of a storm's tasks.
+type result struct {
+	Tasks     int          // tasks that the uploads must fire
+	Accepted  int          // acceptances by OSS
+	Lost      []task       // tasks that OSS never took
+	Again     int          // acceptances of a task that OSS had taken before
+	Excused   [excuses]int // those, by the excuse of the acceptance before
+	Unexcused []task       // tasks that OSS took again without an excuse
+}
+
+// result returns the result so far. A task that OSS did not take is lost, unless its upload's key is in reported.
+func (l *ledger) result(reported map[string]bool) result {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := result{Tasks: len(l.expected)}
+	for what := range l.expected {
+		all := l.accepted[what]
+		r.Accepted += len(all)
+		if len(all) == 0 && !reported[what.key] {
+			r.Lost = append(r.Lost, what)
+		}
+		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
+		for i := 1; i < len(all); i++ {
+			r.Again++
+			why := all[i-1].excuse()
+			r.Excused[why]++
+			if why == none {
+				r.Unexcused = append(r.Unexcused, what)
+			}
+		}
+	}
+	return r
+}

@@ -1,0 +1,204 @@
+package fcruntime
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"reflect"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
+	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+
+	"onput/handler"
+)
+
+// custom is the HTTP server of the custom runtime: one request is one invocation, or one lifecycle hook.
+type custom struct {
+	handle func(ctx context.Context, payload []byte) (*handler.Answer, error)
+	log    *slog.Logger // for panics
+	stdout io.Writer    // for the start and end line of each invocation
+	drain  *drain
+}
+
+const (
+	headerTimeout  = 10 * time.Second // to read the headers of a request
+	payloadTimeout = time.Minute      // to read the payload of an invocation that has no deadline
+)
+
+// ServeCustom serves invocations on a port until SIGTERM arrives and those in flight are answered.
+// It returns the process's exit status: 0, or 2 if it cannot serve. It calls ready once it listens, because Function
+// Compute sends nothing before.
+func ServeCustom(port string, ready func() *handler.Handler, stdout, stderr io.Writer) int {
+	terminated, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", "0.0.0.0:"+port) // Function Compute does not connect over the loopback interface
+	if err != nil {
+		fmt.Fprintf(stderr, "onput: the port that Function Compute names (FC_SERVER_PORT): %v\n", err)
+		return 2
+	}
+	h := ready()
+	c := &custom{handle: h.Invoke, log: h.Log, stdout: stdout, drain: newDrain()}
+	serveErr := make(chan error, 1)
+	go func() { serveErr <- c.server().Serve(listener) }()
+	select {
+	case err := <-serveErr:
+		fmt.Fprintf(stderr, "onput: port %s: %v\n", port, err)
+		return 2
+	case <-terminated.Done():
+	}
+	stop() // a second signal ends the process at once
+	<-c.drain.close()
+	return 0
+}
+
+// server returns the HTTP server. It never closes an idle connection.
+// Function Compute wants connections open for at least 15 minutes, and an instance that thaws after a longer freeze would
+// close the very connection that its next invocation arrives on.
+//
+// https://www.alibabacloud.com/help/doc-detail/209248.htm
+func (c *custom) server() *http.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /invoke", c.invoke)
+	mux.HandleFunc("POST /initialize", c.hook("Initialize", func() {})) // ready has begun to load the rules
+	// Function Compute's pages on hooks say GET, its pages on runtimes say POST:
+	// https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/lifecycle-hooks-for-function-instances-2
+	for _, method := range []string{"GET", "POST"} {
+		mux.HandleFunc(method+" /pre-freeze", c.hook("PreFreeze", func() {}))
+		mux.HandleFunc(method+" /pre-stop", c.hook("PreStop", func() { <-c.drain.close() }))
+	}
+	return &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
+}
+
+// hook returns the handler of a lifecycle hook. It answers after do returns.
+func (c *custom) hook(name string, do func()) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := contextOf(r.Header).RequestID
+		c.logStart(name, id)
+		do()
+		c.logEnd(name, id, true)
+		reply(w, http.StatusOK, nil)
+	}
+}
+
+// invoke serves one invocation. It answers 200 with the handler's answer as JSON, or 404 with the error document.
+func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
+	call := contextOf(r.Header)
+	if !c.drain.enter() {
+		replyError(w, notHandled("the instance is about to end"))
+		return
+	}
+	defer c.drain.leave()
+	c.logStart("Invoke", call.RequestID)
+	answer, failure := c.call(w, r, call)
+	c.logEnd("Invoke", call.RequestID, failure == nil)
+	if failure != nil {
+		replyError(w, failure)
+		return
+	}
+	reply(w, http.StatusOK, answer)
+}
+
+// call reads the payload and calls the handler. It returns the answer or an error document; a panic fails this
+// invocation alone.
+//
+// The invocation's context does not end with the request, as it does not in go1: a submission cannot be taken back, and
+// the log must say what became of it.
+func (c *custom) call(w http.ResponseWriter, r *http.Request, call *fccontext.FcContext) (answer []byte, failure *messages.InvokeResponse_Error) {
+	defer func() {
+		if value := recover(); value != nil {
+			failure = panicDocument(value)
+			c.log.Error("panic", slog.String("invocation", call.RequestID), slog.String("panic", failure.Message),
+				slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	ctx := fccontext.NewContext(context.Background(), call)
+	if deadline, ok := deadlineOf(r.Header, time.Now()); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	payload, err := readPayload(ctx, w, r)
+	if err != nil {
+		return nil, notHandled("the payload broke off: " + err.Error())
+	}
+	result, err := c.handle(ctx, payload)
+	if err == nil {
+		answer, err = json.Marshal(result)
+	}
+	if err != nil {
+		return nil, errorDocument(err)
+	}
+	return answer, nil
+}
+
+// readPayload reads an invocation's payload before the deadline of ctx.
+// Of a payload that is too long it returns one byte more than the handler accepts, which makes the handler report it. It
+// still reads the rest: a client that is sending does not read the answer.
+func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(payloadTimeout)
+	}
+	connection := http.NewResponseController(w)
+	connection.SetReadDeadline(deadline)
+	const limit = handler.MaxPayload + 1
+	var payload bytes.Buffer
+	payload.Grow(int(min(max(r.ContentLength, 0), limit)) + bytes.MinRead)
+	_, err := payload.ReadFrom(io.LimitReader(r.Body, limit))
+	if err == nil {
+		_, err = io.Copy(io.Discard, r.Body)
+	}
+	if err != nil {
+		return nil, err // the deadline stays: the server reads the rest of the payload before it answers
+	}
+	connection.SetReadDeadline(time.Time{})
+	return payload.Bytes(), nil
+}
+
+// logStart writes the line by which Function Compute finds the start of an invocation or hook in the log.
+// A custom runtime writes these lines itself. They have the FC SDK's text, so one search finds them in both runtimes.
+func (c *custom) logStart(name, requestID string) {
+	io.WriteString(c.stdout, "FC "+name+" Start RequestId: "+requestID+"\n")
+}
+
+// logEnd writes the line that ends what logStart began.
+func (c *custom) logEnd(name, requestID string, ok bool) {
+	line := "FC " + name + " End RequestId: " + requestID
+	if !ok {
+		line += ", Error: Unhandled function error"
+	}
+	io.WriteString(c.stdout, line+"\n")
+}
+
+// notHandled returns the document of an invocation that never reached the handler. A retry can help.
+func notHandled(reason string) *messages.InvokeResponse_Error {
+	return &messages.InvokeResponse_Error{Message: "nothing was done: " + reason, Type: reflect.TypeFor[handler.TransientError]().Name()}
+}
+
+// replyError answers with the document of a failed invocation.
+func replyError(w http.ResponseWriter, failure *messages.InvokeResponse_Error) {
+	body, _ := json.Marshal(failure) // strings and numbers always marshal
+	reply(w, http.StatusNotFound, body)
+}
+
+// reply writes the whole response and flushes it, because the process may end once reply returns.
+// The status is 200, or 404 if the function failed; Function Compute wants it in a header, too.
+func reply(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("X-Fc-Status", strconv.Itoa(status))
+	w.WriteHeader(status)
+	w.Write(body)
+	http.NewResponseController(w).Flush()
+}

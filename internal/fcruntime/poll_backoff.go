@@ -1,0 +1,64 @@
+package fcruntime
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// pollBackoff is an [http.RoundTripper] below the FC SDK's client of the Runtime API. It delays failed polls.
+//
+// Where nobody answers, the SDK polls again without a pause, thousands of times a second, and logs each failure.
+// A poll is a GET, and fails without a 200; other requests pass unchanged.
+type pollBackoff struct {
+	next   http.RoundTripper
+	pause  func(*http.Request, time.Duration) // returns early if the request is canceled
+	onPoll func()                             // called once, when the first poll is written
+
+	fired    atomic.Bool  // onPoll has been called
+	failures atomic.Int32 // failed polls in a row
+}
+
+// Pauses after a failed poll double from the first to the longest. The first is short because a connection that broke
+// while the instance was frozen is no reason to wait.
+const (
+	firstPollPause = time.Millisecond
+	maxPollPause   = time.Second
+)
+
+// newPollBackoff returns a transport that sends through next and pauses after each failed poll.
+// It calls onPoll once, as soon as a poll is written. onPoll must not block.
+func newPollBackoff(next http.RoundTripper, onPoll func()) *pollBackoff {
+	return &pollBackoff{next: next, onPoll: onPoll, pause: func(r *http.Request, d time.Duration) {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+		}
+	}}
+}
+
+// RoundTrip sends a request and returns the response or error as it is, after a pause if a poll failed.
+func (b *pollBackoff) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodGet && !b.fired.Load() {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteRequest: b.wroteRequest}))
+	}
+	response, err := b.next.RoundTrip(r)
+	switch {
+	case r.Method != http.MethodGet: // an invocation's result
+	case err == nil && response.StatusCode == http.StatusOK:
+		b.failures.Store(0)
+	default:
+		b.pause(r, min(firstPollPause<<min(b.failures.Add(1)-1, 20), maxPollPause))
+	}
+	return response, err
+}
+
+// wroteRequest calls onPoll after the first poll that was written without an error.
+func (b *pollBackoff) wroteRequest(info httptrace.WroteRequestInfo) {
+	if info.Err == nil && b.fired.CompareAndSwap(false, true) {
+		b.onPoll()
+	}
+}
