@@ -24,7 +24,7 @@ import (
 
 // documentedEvent returns the event that Function Compute's documentation prints.
 func documentedEvent(tb testing.TB) []byte {
-	event, err := os.ReadFile("testdata/events/native-doc-2022.json")
+	event, err := os.ReadFile("../internal/event/testdata/events/native-doc-2022.json")
 	if err != nil {
 		tb.Fatal(err)
 	}

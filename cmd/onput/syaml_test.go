@@ -307,12 +307,13 @@ func checkPatterns(t *testing.T, f *function) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := rules.Parse("rules.yaml", src)
+	file, err := rules.Load("rules.yaml", src, rules.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	set := file.Set
 	fired := 0
-	for _, tt := range set.Tests() {
+	for _, tt := range file.Tests {
 		for _, event := range []string{"PutObject", "PostObject", "CompleteMultipartUpload", "CopyObject", "UploadPart"} {
 			u := rules.Upload{Event: "ObjectCreated:" + event, Bucket: "acme-uploads", Key: tt.Upload.Key, Size: -1}
 			want := 0
