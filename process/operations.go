@@ -52,8 +52,8 @@ const (
 )
 
 var (
-	start    = Parameter{Name: "ss", Kind: Int, Unit: "ms", Default: "0", Note: "start offset"}
-	duration = Parameter{Name: "t", Kind: Int, Unit: "ms", Default: "0", Note: "duration; 0: to the end"}
+	startOffset = Parameter{Name: "ss", Kind: Int, Unit: "ms", Default: "0", Note: "start offset"}
+	duration    = Parameter{Name: "t", Kind: Int, Unit: "ms", Default: "0", Note: "duration; 0: to the end"}
 
 	audioRate = Parameter{Name: "ar", Kind: Enum, Unit: "Hz", Values: sampleRates, Default: "source", Note: "sampling rate",
 		PerFormat: []PerValue{
@@ -76,13 +76,13 @@ var (
 		Note: "width relative to the source; ignored where w or h is set"}
 	percentHeight = Parameter{Name: "ph", Kind: Int, Unit: "percent", ExclusiveMin: true, Max: 200, Default: "100",
 		Note: "height relative to the source; ignored where w or h is set"}
-	width    = Parameter{Name: "w", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "width"}
-	height   = Parameter{Name: "h", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "height"}
-	scale    = Parameter{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Note: scaleNote}
-	image    = Parameter{Name: "f", Kind: Enum, Values: []string{"jpg", "png"}, Required: true, Note: "format of the images"}
-	interval = Parameter{Name: "inter", Kind: Int, Unit: "ms", Default: "0",
+	width         = Parameter{Name: "w", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "width"}
+	height        = Parameter{Name: "h", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "height"}
+	scaleType     = Parameter{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Note: scaleNote}
+	imageFormat   = Parameter{Name: "f", Kind: Enum, Values: []string{"jpg", "png"}, Required: true, Note: "format of the images"}
+	frameInterval = Parameter{Name: "inter", Kind: Int, Unit: "ms", Default: "0",
 		Note: "sampling interval; 0: every frame; ignored with m_key and m_avg"}
-	threshold = Parameter{Name: "thr", Kind: Int, Max: 100, Default: "0", OnlyWith: []Param{{Name: "m", Value: "dhash"}},
+	frameThreshold = Parameter{Name: "thr", Kind: Int, Max: 100, Default: "0", OnlyWith: []Param{{Name: "m", Value: "dhash"}},
 		Note: "how much frames must differ; 25 or less is recommended"}
 	frameRate = Parameter{Name: "fps", Kind: Float, Max: 240, Default: "source", Note: "frame rate"}
 )
@@ -90,7 +90,7 @@ var (
 // clipParameters are the parameters of a /pre or /sur clip of video/concat and audio/concat.
 var clipParameters = []Parameter{
 	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
-	start,
+	startOffset,
 	duration,
 }
 
@@ -176,7 +176,7 @@ func videoConvert() Operation {
 // videoParameters returns the parameters that the page of video/convert documents.
 func videoParameters() []Parameter {
 	return []Parameter{
-		start,
+		startOffset,
 		duration,
 		{Name: "f", Kind: Enum, Required: true, Note: "container; the last seven are audio only",
 			Values: append(append([]string{}, videoFormats...), audioFormats...)},
@@ -241,14 +241,14 @@ func videoAnimation() Operation {
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "autoext"},
 		Parameters: []Parameter{
-			start,
+			startOffset,
 			{Name: "f", Kind: Enum, Values: []string{"gif", "webp"}, Required: true, Note: "format of the animation"},
 			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit"},
 			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
 			{Name: "fps", Kind: Float, Max: 240, Default: "1/inter", Note: "playback rate"},
 			width,
 			height,
-			markDoubt(scale, "its default is by analogy with video/snapshots"),
+			markDoubt(scaleType, "its default is by analogy with video/snapshots"),
 			pw,
 			ph,
 			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill,
@@ -280,19 +280,19 @@ func videoSprite() Operation {
 			"more than one sheet may come out, tw x th frames each: put {index} into the target",
 		},
 		Parameters: []Parameter{
-			start,
-			image,
+			startOffset,
+			imageFormat,
 			{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote,
 				Doubt: "its default is carried over from video/snapshots"},
-			threshold,
+			frameThreshold,
 			{Name: "num", Kind: Int, Default: "0",
 				Note: "number of frames in all; 0: to the end, or every frame over thr; not 0 with m_avg"},
-			interval,
+			frameInterval,
 			sw,
 			sh,
 			psw,
 			psh,
-			markDoubt(scale, "its default is by analogy with video/snapshots"),
+			markDoubt(scaleType, "its default is by analogy with video/snapshots"),
 			{Name: "tw", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a row"},
 			{Name: "th", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a column"},
 			{Name: "pad", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "gap between tiles"},
@@ -318,17 +318,17 @@ func videoSnapshots() Operation {
 			"a target without an extension gets _STREAM_NUMBER.EXT appended: frame becomes frame_0_1.jpg",
 		},
 		Parameters: []Parameter{
-			start,
-			image,
+			startOffset,
+			imageFormat,
 			{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote},
-			threshold,
+			frameThreshold,
 			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit; not 0 with m_avg"},
 			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
 			width,
 			height,
 			percentWidth,
 			percentHeight,
-			scale,
+			scaleType,
 		},
 	}
 }
@@ -369,7 +369,7 @@ func videoConcat() Operation {
 		},
 		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
 		Parameters: []Parameter{
-			markUnconfirmed(start, "the page does not say whether it trims the posted clip or the result"),
+			markUnconfirmed(startOffset, "the page does not say whether it trims the posted clip or the result"),
 			markUnconfirmed(duration, "the page does not say whether it trims the posted clip or the result"),
 			{Name: "f", Kind: Enum, Values: []string{"mp4"}, MaybeValues: videoFormats, Required: true, Note: "container",
 				Doubt: "samples confirm mp4; the other values are carried over from video/convert"},
@@ -404,7 +404,7 @@ func audioConvert() Operation {
 		Format:             "f",
 		Variables:          []string{"streamindex", "index", "autoext"},
 		Parameters: []Parameter{
-			start,
+			startOffset,
 			duration,
 			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
 			audioRate,
@@ -437,7 +437,7 @@ func audioConcat() Operation {
 			"inputs are in the bucket of the posted object",
 		},
 		Parameters: []Parameter{
-			start,
+			startOffset,
 			duration,
 			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
 			rate,

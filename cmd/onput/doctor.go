@@ -92,24 +92,20 @@ func (c *DoctorCmd) Run(s *streams) error {
 	return err
 }
 
-// account returns the endpoints of a region's services. With a URL for OSS, the others have to be given too.
+// account returns the account with the services of a region. A URL for OSS leaves the others unset.
 func (c *DoctorCmd) account(region string, keys credentials.Credentials) account.Account {
 	trim := func(u string) string { return strings.TrimRight(u, "/") }
-	a := account.Account{Region: region, Credentials: keys, Endpoint: trim(c.Endpoint), STS: trim(c.STS), IMM: trim(c.IMM)}
-	var smq func(string) string
+	var a account.Account
 	switch c.Endpoint {
 	case "public":
-		a.Endpoint = "https://oss-" + region + ".aliyuncs.com"
-		a.STS = cmp.Or(a.STS, "https://sts."+region+".aliyuncs.com")
-		a.IMM = cmp.Or(a.IMM, "https://imm."+region+".aliyuncs.com")
-		smq = func(id string) string { return "https://" + id + ".mns." + region + ".aliyuncs.com" }
+		a = account.Public(region)
 	case "internal":
-		a.Endpoint = "https://oss-" + region + "-internal.aliyuncs.com"
-		a.STS = cmp.Or(a.STS, "https://sts-vpc."+region+".aliyuncs.com")
-		a.IMM = cmp.Or(a.IMM, "https://imm-vpc."+region+".aliyuncs.com")
-		smq = func(id string) string { return "http://" + id + ".mns." + region + "-internal.aliyuncs.com" } // without https
+		a = account.Internal(region)
+	default:
+		a = account.Account{Region: region, Endpoint: trim(c.Endpoint)}
 	}
-	if a.SMQ = smq; c.SMQ != "" {
+	a.Credentials, a.STS, a.IMM = keys, cmp.Or(trim(c.STS), a.STS), cmp.Or(trim(c.IMM), a.IMM)
+	if c.SMQ != "" {
 		a.SMQ = func(string) string { return trim(c.SMQ) }
 	}
 	return a
@@ -136,7 +132,7 @@ func printFindings(w io.Writer, findings []account.Finding) {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintf(w, "%s, %s, %s", text.Plural(len(findings), "check"), text.Plural(faults, "fault"), text.Plural(warnings, "warning"))
-	if n := len(findings); n > 0 && findings[n-1].Ends() {
+	if n := len(findings); n > 0 && findings[n-1].Fatal() {
 		fmt.Fprint(w, "; what else there is can be asked once that is mended")
 	}
 	fmt.Fprintln(w)

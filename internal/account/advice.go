@@ -2,12 +2,12 @@ package account
 
 import "fmt"
 
-// Status says how bad a finding is.
+// Status is the severity of a finding.
 type Status int
 
 const (
 	OK      Status = iota
-	Warning        // it works, or nobody could say; look at it
+	Warning        // it works or could not be checked
 	Fault          // it does not work
 )
 
@@ -15,19 +15,19 @@ var statusNames = [...]string{"ok", "warning", "fault"}
 
 func (s Status) String() string { return statusNames[s] }
 
-// MarshalText gives the status in JSON.
+// MarshalText returns the status for JSON.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Advice is what a code means and what to do about it.
+// Advice is the meaning of a code and its remedy.
 type Advice struct {
 	Code   string
 	Status Status
-	Fatal  bool // nothing more can be asked before it is mended
+	Fatal  bool // it ends the examination
 	Means  string
 	Remedy string
 }
 
-// Advices are all that doctor can find, in the order in which it looks.
+// Advices are the codes of all findings, in the order of the checks.
 var Advices = []Advice{
 	{"endpoint-unreachable", Fault, true,
 		"no connection to OSS",
@@ -109,7 +109,7 @@ var Advices = []Advice{
 		"create the topic in the function's region, and subscribe a queue to it"},
 }
 
-// advice returns the advice of a code.
+// advice returns the Advice with a code.
 func advice(code string) Advice {
 	for _, a := range Advices {
 		if a.Code == code {

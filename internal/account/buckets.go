@@ -7,14 +7,14 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// checkBuckets looks at every bucket that is used: whether it is there, whose, where, and how it keeps its objects.
+// checkBuckets checks the existence, owner, region and storage of every bucket.
 func checkBuckets(ctx context.Context, e *examination) {
-	e.present = map[string]bool{}
+	e.usable = map[string]bool{}
 	for _, b := range e.needs.Buckets {
 		if info := e.bucketInfo(ctx, b); info != nil {
 			e.checkStorage(ctx, b, info)
 		}
-		if e.over {
+		if e.stopped {
 			return
 		}
 	}
@@ -23,58 +23,58 @@ func checkBuckets(ctx context.Context, e *examination) {
 	}
 }
 
-// bucketInfo returns what OSS tells of a bucket that can be used, and nil of one that cannot.
+// bucketInfo returns the configuration of a bucket. It returns nil, after a finding, for one that cannot be used.
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
 func (e *examination) bucketInfo(ctx context.Context, b Bucket) *oss.BucketInfo {
 	const check = "bucket"
 	result, err := e.oss.GetBucketInfo(ctx, &oss.GetBucketInfoRequest{Bucket: &b.Name})
-	refused := refusalOf(err)
+	apiErr := asAPIError(err)
 	switch {
-	case refused == nil:
-	case refused.is(keyCodes):
-		e.report("credentials", "", "credentials-refused", "OSS says "+refused.String())
-	case refused.is(stoppedCodes):
-		e.report("account", "", "account-stopped", "OSS says "+refused.String())
-	case refused.code == "NoSuchBucket":
+	case apiErr == nil:
+	case apiErr.hasCode(keyCodes):
+		e.report("credentials", "", "credentials-refused", "OSS says "+apiErr.String())
+	case apiErr.hasCode(stoppedCodes):
+		e.report("account", "", "account-stopped", "OSS says "+apiErr.String())
+	case apiErr.code == "NoSuchBucket":
 		e.report(check, b.Name, "bucket-missing", "there is no such bucket: "+b.uses())
-	case refused.endpoint != "":
-		e.report(check, b.Name, "bucket-elsewhere", "it is in "+refused.endpoint+", not in "+e.account.Region+": "+b.uses())
-	case refused.is(deniedCodes):
-		e.report(check, b.Name, "bucket-denied", "OSS says "+refused.String()+": "+b.uses())
+	case apiErr.endpoint != "":
+		e.report(check, b.Name, "bucket-elsewhere", "it is in "+apiErr.endpoint+", not in "+e.account.Region+": "+b.uses())
+	case apiErr.hasCode(deniedCodes):
+		e.report(check, b.Name, "bucket-denied", "OSS says "+apiErr.String()+": "+b.uses())
 	default:
-		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: "+refused.String())
+		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: "+apiErr.String())
 	}
-	if refused != nil {
+	if apiErr != nil {
 		return nil
 	}
 	info := &result.BucketInfo
-	region := only(anID, strings.TrimPrefix(oss.ToString(info.Location), "oss-"))
+	region := sanitize(idPattern, strings.TrimPrefix(oss.ToString(info.Location), "oss-"))
 	owner := ""
 	if info.Owner != nil {
-		owner = only(anAccount, oss.ToString(info.Owner.ID))
+		owner = sanitize(accountPattern, oss.ToString(info.Owner.ID))
 	}
 	if region == "" || owner == "" {
 		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: the answer was not understood: "+b.uses())
 		return nil
 	}
-	if e.owner == "" { // without STS: the first bucket's owner is what the others are held to
-		e.owner = owner
+	if e.accountID == "" { // without STS, all buckets must have the first one's owner
+		e.accountID = owner
 	}
 	switch {
 	case region != e.account.Region:
 		e.report(check, b.Name, "bucket-elsewhere", "it is in "+region+", not in "+e.account.Region+": "+b.uses())
-	case owner != e.owner:
-		e.report(check, b.Name, "bucket-of-another", "it belongs to "+owner+", not to "+e.owner+": "+b.uses())
+	case owner != e.accountID:
+		e.report(check, b.Name, "bucket-of-another", "it belongs to "+owner+", not to "+e.accountID+": "+b.uses())
 	default:
-		e.present[b.Name] = true
+		e.usable[b.Name] = true
 		e.ok(check, b.Name, "in "+region+", account "+owner+": "+b.uses())
 		return info
 	}
 	return nil
 }
 
-// uses says what a bucket is for: "source and claims".
+// uses returns the uses of a bucket: "source and claims".
 func (b Bucket) uses() string {
 	var all []string
 	for _, use := range []struct {

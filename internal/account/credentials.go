@@ -7,11 +7,11 @@ import (
 )
 
 var (
-	anAccount = regexp.MustCompile(`^[0-9]{1,32}$`)
-	anARN     = regexp.MustCompile(`^acs:ram::[0-9]{1,32}:[A-Za-z0-9@._/-]{1,128}$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{1,32}$`)
+	arnPattern     = regexp.MustCompile(`^acs:ram::[0-9]{1,32}:[A-Za-z0-9@._/-]{1,128}$`)
 )
 
-// checkCredentials asks STS whose the access key is, which needs no permission.
+// checkCredentials asks STS for the owner of the access key. That needs no permission.
 //
 // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
 func checkCredentials(ctx context.Context, e *examination) {
@@ -34,20 +34,20 @@ func checkCredentials(ctx context.Context, e *examination) {
 		return
 	}
 	var identity struct{ IdentityType, AccountId, Arn string }
-	refused := e.openAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity)
+	apiErr := e.callOpenAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity)
 	switch {
-	case refused != nil && refused.is(keyCodes):
-		e.report(check, "", "credentials-refused", kind+": STS says "+refused.String())
+	case apiErr != nil && apiErr.hasCode(keyCodes):
+		e.report(check, "", "credentials-refused", kind+": STS says "+apiErr.String())
 		return
-	case refused != nil:
-		e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+refused.String())
+	case apiErr != nil:
+		e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+apiErr.String())
 		return
 	}
-	e.owner = only(anAccount, identity.AccountId)
-	arn := only(anARN, identity.Arn)
+	e.accountID = sanitize(accountPattern, identity.AccountId)
+	arn := sanitize(arnPattern, identity.Arn)
 	switch identity.IdentityType {
 	case "Account":
-		e.report(check, "", "root-account", kind+" of the account itself, "+e.owner)
+		e.report(check, "", "root-account", kind+" of the account itself, "+e.accountID)
 	case "RAMUser":
 		e.ok(check, "", kind+" of a RAM user: "+arn)
 	case "AssumedRoleUser":

@@ -7,16 +7,15 @@ import (
 	"time"
 )
 
-// How far a clock may be off: OSS refuses requests whose signature is older or younger than that, and a minute is more than
-// a clock that is kept in time is ever off.
+// OSS refuses requests whose clock is off by more than maxSkew. A synchronized clock is never off by more than warnSkew.
 //
 // https://www.alibabacloud.com/help/en/oss/support/0002-00000504
 const (
 	maxSkew  = 15 * time.Minute
-	goodSkew = time.Minute
+	warnSkew = time.Minute
 )
 
-// checkEndpoint asks whether OSS answers at all, and what time it has. The request is not signed, and therefore refused.
+// checkEndpoint checks that OSS responds, and compares clocks. Its request is not signed, so OSS refuses it.
 func checkEndpoint(ctx context.Context, e *examination) {
 	const check = "endpoint"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, e.account.Endpoint+"/", nil)
@@ -25,9 +24,9 @@ func checkEndpoint(ctx context.Context, e *examination) {
 		return
 	}
 	before := time.Now()
-	resp, err := e.plain.Do(req)
+	resp, err := e.httpClient.Do(req)
 	if err != nil {
-		e.report(check, "", "endpoint-unreachable", e.account.Endpoint+": "+noAnswer(err))
+		e.report(check, "", "endpoint-unreachable", e.account.Endpoint+": "+transportFailure(err))
 		return
 	}
 	resp.Body.Close()
@@ -41,7 +40,7 @@ func checkEndpoint(ctx context.Context, e *examination) {
 	checkClock(e, now, date)
 }
 
-// checkClock compares this machine's clock with OSS's, whose Date leaves out parts of a second.
+// checkClock compares this machine's clock with OSS's Date header, which has no fractions of a second.
 func checkClock(e *examination, ours, theirs time.Time) {
 	const check = "clock"
 	skew := ours.Sub(theirs.Add(time.Second / 2))
@@ -54,7 +53,7 @@ func checkClock(e *examination, ours, theirs time.Time) {
 	switch {
 	case off > maxSkew:
 		e.report(check, "", "clock-skewed", message)
-	case off > goodSkew:
+	case off > warnSkew:
 		e.report(check, "", "clock-off", message)
 	default:
 		e.ok(check, "", "less than a minute off")

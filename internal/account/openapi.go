@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// openAPI asks a service for an action, as STS and IMM are asked, and reads the answer into result.
+// callOpenAPI calls an action of STS or IMM and decodes the response into result.
 //
 // https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
-func (e *examination) openAPI(ctx context.Context, endpoint, action, version string, query url.Values, result any) *refusal {
+func (e *examination) callOpenAPI(ctx context.Context, endpoint, action, version string, query url.Values, result any) *apiError {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?"+strings.ReplaceAll(query.Encode(), "+", "%20"), nil)
 	if err != nil {
-		return &refusal{withoutAnswer: endpoint + " is no URL"}
+		return &apiError{noResponse: endpoint + " is no URL"}
 	}
 	h := req.Header
 	h.Set("x-acs-action", action)
@@ -34,25 +34,25 @@ func (e *examination) openAPI(ctx context.Context, endpoint, action, version str
 		h.Set("x-acs-security-token", token)
 	}
 	signOpenAPI(req, e.account.Credentials.AccessKeyID, e.account.Credentials.AccessKeySecret)
-	resp, err := e.plain.Do(req)
+	resp, err := e.httpClient.Do(req)
 	if err != nil {
-		return &refusal{withoutAnswer: noAnswer(err)}
+		return &apiError{noResponse: transportFailure(err)}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return &refusal{withoutAnswer: noAnswer(err)}
+		return &apiError{noResponse: transportFailure(err)}
 	}
 	if resp.StatusCode == http.StatusOK && json.Unmarshal(body, result) == nil {
 		return nil
 	}
 	var said struct{ Code, RequestId, Message string }
-	json.Unmarshal(body, &said) // what is not understood is left out
-	return &refusal{status: resp.StatusCode, code: only(aCode, said.Code), id: only(anID, said.RequestId),
-		noAttachment: saysNoAttachment(said.Message)}
+	json.Unmarshal(body, &said) // the fields remain empty if this fails
+	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, said.Code), id: sanitize(idPattern, said.RequestId),
+		noAttachment: isNoAttachment(said.Message)}
 }
 
-// emptySHA256 is the digest of no body.
+// emptySHA256 is the digest of an empty body.
 const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // signOpenAPI signs a request without a body with ACS3-HMAC-SHA256. Its query must be sorted and escaped as in RFC 3986.

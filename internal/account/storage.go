@@ -7,17 +7,16 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// checkStorage looks at how a bucket keeps its objects, which decides what can be done with them.
+// checkStorage checks how a bucket stores its objects.
 func (e *examination) checkStorage(ctx context.Context, b Bucket, info *oss.BucketInfo) {
-	e.checkClass(ctx, b, only(anID, oss.ToString(info.StorageClass)))
-	e.checkVersions(b, only(anID, oss.ToString(info.Versioning)))
-	e.checkEncryption(b, only(anID, oss.ToString(info.SseRule.SSEAlgorithm)), oss.ToString(info.SseRule.KMSMasterKeyID) != "")
+	e.checkClass(ctx, b, sanitize(idPattern, oss.ToString(info.StorageClass)))
+	e.checkVersions(b, sanitize(idPattern, oss.ToString(info.Versioning)))
+	e.checkEncryption(b, sanitize(idPattern, oss.ToString(info.SseRule.SSEAlgorithm)), oss.ToString(info.SseRule.KMSMasterKeyID) != "")
 	e.checkRetention(ctx, b)
 }
 
-// checkClass looks at the storage class of objects that do not ask for another one. Those of Archive, ColdArchive and
-// DeepColdArchive must be restored before they are read, GetObject and PostProcessTask among others; Archive alone can be read
-// at once where the bucket allows it.
+// checkClass checks the default storage class. Objects of Archive, ColdArchive and DeepColdArchive must be restored before
+// GetObject and PostProcessTask can read them, unless they are Archive and the bucket allows real-time access.
 //
 // https://alibabacloud.com/help/en/oss/upload-download-and-manage-objects-restore-objects
 func (e *examination) checkClass(ctx context.Context, b Bucket, class string) {
@@ -28,12 +27,12 @@ func (e *examination) checkClass(ctx context.Context, b Bucket, class string) {
 		e.ok(check, b.Name, class)
 		return
 	case class == "Archive":
-		switch enabled, refused := e.directRead(ctx, b.Name); {
+		switch enabled, apiErr := e.directReadEnabled(ctx, b.Name); {
 		case enabled:
 			e.ok(check, b.Name, "Archive, with real-time access")
 			return
-		case refused != nil:
-			message += "; whether with real-time access, oss:GetBucketArchiveDirectRead: " + refused.String()
+		case apiErr != nil:
+			message += "; whether with real-time access, oss:GetBucketArchiveDirectRead: " + apiErr.String()
 		}
 	}
 	if b.Source {
@@ -47,19 +46,19 @@ func (e *examination) checkClass(ctx context.Context, b Bucket, class string) {
 	}
 }
 
-// directRead says whether Archive objects of a bucket can be read without being restored.
+// directReadEnabled reports whether Archive objects of a bucket can be read without a restore.
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
-func (e *examination) directRead(ctx context.Context, bucket string) (bool, *refusal) {
+func (e *examination) directReadEnabled(ctx context.Context, bucket string) (bool, *apiError) {
 	result, err := e.oss.GetBucketArchiveDirectRead(ctx, &oss.GetBucketArchiveDirectReadRequest{Bucket: &bucket})
 	if err != nil {
-		return false, refusalOf(err)
+		return false, asAPIError(err)
 	}
 	c := result.ArchiveDirectReadConfiguration
 	return c != nil && oss.ToBool(c.Enabled), nil
 }
 
-// checkVersions looks at versioning. Claims do not mind: AppendObject makes no versions, and the newest counts.
+// checkVersions checks versioning. It does not matter for claims, because AppendObject creates no versions.
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/appendobject
 func (e *examination) checkVersions(b Bucket, versioning string) {
@@ -74,7 +73,7 @@ func (e *examination) checkVersions(b Bucket, versioning string) {
 	}
 }
 
-// checkEncryption looks at the encryption that objects get which do not ask for another one.
+// checkEncryption checks the default encryption.
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/appendobject
 // https://alibabacloud.com/help/en/oss/support/http-status-code-403
@@ -96,26 +95,26 @@ func (e *examination) checkEncryption(b Bucket, algorithm string, ownKey bool) {
 	}
 }
 
-// checkRetention looks at the retention (WORM) policy, which is in force from when it is made, locked or not. The page knows
-// InProgress and Locked; others have met Expired.
+// checkRetention checks the retention (WORM) policy, which is in force as soon as it is created, locked or not. The page
+// documents the states InProgress and Locked; Expired has been seen.
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketworm
 func (e *examination) checkRetention(ctx context.Context, b Bucket) {
 	const check = "retention"
 	result, err := e.oss.GetBucketWorm(ctx, &oss.GetBucketWormRequest{Bucket: &b.Name})
-	refused := refusalOf(err)
+	apiErr := asAPIError(err)
 	switch {
-	case refused == nil:
-	case refused.code == "NoSuchWORMConfiguration":
+	case apiErr == nil:
+	case apiErr.code == "NoSuchWORMConfiguration":
 		e.ok(check, b.Name, "no policy")
 		return
 	default:
-		e.report(check, b.Name, "not-checked", "oss:GetBucketWorm: "+refused.String())
+		e.report(check, b.Name, "not-checked", "oss:GetBucketWorm: "+apiErr.String())
 		return
 	}
 	state := ""
 	if result.WormConfiguration != nil {
-		state = only(anID, string(result.WormConfiguration.State))
+		state = sanitize(idPattern, string(result.WormConfiguration.State))
 	}
 	switch {
 	case state == "Expired":

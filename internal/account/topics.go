@@ -12,33 +12,33 @@ import (
 	"time"
 )
 
-// checkTopics asks SMQ whether the topics are there.
+// checkTopics asks SMQ whether the topics exist.
 //
 // https://help.aliyun.com/zh/mns/developer-reference/gettopicattributes
 func checkTopics(ctx context.Context, e *examination) {
 	const check = "topic"
 	for _, topic := range e.needs.Topics {
-		if e.account.SMQ == nil || e.owner == "" {
+		if e.account.SMQ == nil || e.accountID == "" {
 			e.report(check, topic, "not-checked", "SMQ was not asked; look whether the topic is there in its console")
 			continue
 		}
-		switch refused := e.topic(ctx, topic); {
-		case refused == nil:
+		switch apiErr := e.getTopic(ctx, topic); {
+		case apiErr == nil:
 			e.ok(check, topic, "is there")
-		case refused.code == "TopicNotExist":
+		case apiErr.code == "TopicNotExist":
 			e.report(check, topic, "topic-missing", "there is no such topic in "+e.account.Region)
 		default:
-			e.report(check, topic, "not-checked", "mns:GetTopicAttributes: "+refused.String())
+			e.report(check, topic, "not-checked", "mns:GetTopicAttributes: "+apiErr.String())
 		}
 	}
 }
 
-// topic asks for the attributes of a topic, GET /topics/NAME.
-func (e *examination) topic(ctx context.Context, name string) *refusal {
-	endpoint := e.account.SMQ(e.owner)
+// getTopic asks SMQ for the attributes of a topic.
+func (e *examination) getTopic(ctx context.Context, name string) *apiError {
+	endpoint := e.account.SMQ(e.accountID)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/topics/"+url.PathEscape(name), nil)
 	if err != nil {
-		return &refusal{withoutAnswer: endpoint + " is no URL"}
+		return &apiError{noResponse: endpoint + " is no URL"}
 	}
 	req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	req.Header.Set("x-mns-version", "2015-06-06")
@@ -46,20 +46,20 @@ func (e *examination) topic(ctx context.Context, name string) *refusal {
 		req.Header.Set("security-token", token)
 	}
 	signSMQ(req, e.account.Credentials.AccessKeyID, e.account.Credentials.AccessKeySecret)
-	resp, err := e.plain.Do(req)
+	resp, err := e.httpClient.Do(req)
 	if err != nil {
-		return &refusal{withoutAnswer: noAnswer(err)}
+		return &apiError{noResponse: transportFailure(err)}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusOK && resp.Header.Get("x-mns-request-id") != "" {
 		return nil
 	}
 	var said struct{ Code, RequestId string }
-	xml.NewDecoder(resp.Body).Decode(&said) // what is not understood is left out
-	return &refusal{status: resp.StatusCode, code: only(aCode, said.Code), id: only(anID, said.RequestId)}
+	xml.NewDecoder(resp.Body).Decode(&said) // the fields remain empty if this fails
+	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, said.Code), id: sanitize(idPattern, said.RequestId)}
 }
 
-// signSMQ signs a request without a body that has a Date and of SMQ's own headers the version alone.
+// signSMQ signs a request without a body whose only SMQ header is x-mns-version.
 //
 // https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
 func signSMQ(req *http.Request, id, secret string) {

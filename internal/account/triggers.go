@@ -13,12 +13,12 @@ import (
 	"onput/internal/text"
 )
 
-// maxTriggers is how many native triggers a bucket takes.
+// maxTriggers is the maximum number of native triggers of a bucket.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger
 const maxTriggers = 10
 
-// notification is one trigger that is on a bucket.
+// notification is an existing trigger of a bucket.
 type notification struct {
 	Events []string `xml:"Event"`
 	Prefix string   `xml:"Filter>Key>Prefix"`
@@ -26,19 +26,18 @@ type notification struct {
 	ARN    string   `xml:"Function>Arn"`
 }
 
-// checkTriggers asks which triggers are on the buckets that the function is to hear of, and whether its own find room
-// beside those of others.
+// checkTriggers checks that the function's triggers are compatible with the existing triggers of their buckets.
 func checkTriggers(ctx context.Context, e *examination) {
 	const check = "triggers"
 	asked := map[string]bool{}
 	for _, t := range e.needs.Triggers {
-		if !e.present[t.Bucket] || asked[t.Bucket] {
+		if !e.usable[t.Bucket] || asked[t.Bucket] {
 			continue
 		}
 		asked[t.Bucket] = true
-		there, refused := e.notifications(ctx, t.Bucket)
-		if refused != nil {
-			e.report(check, t.Bucket, "not-checked", "oss:GetBucketEventNotification: "+refused.String()+
+		there, apiErr := e.bucketTriggers(ctx, t.Bucket)
+		if apiErr != nil {
+			e.report(check, t.Bucket, "not-checked", "oss:GetBucketEventNotification: "+apiErr.String()+
 				"; look at the triggers of the bucket in the Function Compute console")
 			continue
 		}
@@ -46,8 +45,7 @@ func checkTriggers(ctx context.Context, e *examination) {
 	}
 }
 
-// compareTriggers holds the triggers that are to be on a bucket against those of other functions that are, and against each
-// other.
+// compareTriggers compares the triggers to deploy on a bucket with each other and with the triggers of other functions.
 func (e *examination) compareTriggers(check, bucket string, there []notification) {
 	var wanted []Trigger
 	for _, t := range e.needs.Triggers {
@@ -55,7 +53,7 @@ func (e *examination) compareTriggers(check, bucket string, there []notification
 			wanted = append(wanted, t)
 		}
 	}
-	rivals := slices.DeleteFunc(slices.Clone(there), e.ours)
+	rivals := slices.DeleteFunc(slices.Clone(there), e.isOwn)
 	deployed := len(rivals) < len(there)
 	if len(rivals)+len(wanted) > maxTriggers {
 		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to come", len(rivals), len(wanted)))
@@ -64,10 +62,10 @@ func (e *examination) compareTriggers(check, bucket string, there []notification
 	overlaps := false
 	for _, t := range wanted {
 		for _, n := range rivals {
-			if event := overlap(t, n); event != "" {
+			if event := sharedEvent(t, n); event != "" {
 				overlaps = true
 				e.report(check, bucket, "trigger-overlaps", fmt.Sprintf("%s and %s of %s both take %s",
-					describe(t.Prefix, t.Suffix), describe(n.Prefix, n.Suffix), functionOf(n), event))
+					affixPattern(t.Prefix, t.Suffix), affixPattern(n.Prefix, n.Suffix), functionOf(n), event))
 			}
 		}
 		rivals = append(rivals, notification{Events: t.Events, Prefix: t.Prefix, Suffix: t.Suffix, ARN: "functions/" + e.needs.Function})
@@ -81,26 +79,26 @@ func (e *examination) compareTriggers(check, bucket string, there []notification
 	}
 }
 
-// ours says whether a trigger is the function's own, which a deployment replaces. One in a service is of Function Compute
-// 2.0, and another one, even of the same name.
-func (e *examination) ours(n notification) bool {
+// isOwn reports whether a trigger is the function's own, which a deployment replaces. A function in a service, of Function
+// Compute 2.0, is another one, even if it has the same name.
+func (e *examination) isOwn(n notification) bool {
 	return e.needs.Function != "" && functionOf(n) == e.needs.Function && !strings.Contains(n.ARN, ":services/")
 }
 
-// functionOf returns the name of a trigger's function, out of acs:fc:REGION:ACCOUNT:functions/NAME, or of the older
+// functionOf returns the name of a trigger's function. The ARN ends in functions/NAME, or in the older
 // services/SERVICE.QUALIFIER/functions/NAME.
 func functionOf(n notification) string {
 	_, name, _ := strings.Cut(n.ARN, "functions/")
 	name, _, _ = strings.Cut(name, "/")
-	if name == "" || !anID.MatchString(strings.ReplaceAll(name, "_", "-")) {
+	if name == "" || !idPattern.MatchString(strings.ReplaceAll(name, "_", "-")) {
 		return "another function"
 	}
 	return name
 }
 
-// overlap returns an event that two triggers take of one object, "" if there is none: where of the prefixes, and of the
-// suffixes, one continues the other.
-func overlap(t Trigger, n notification) string {
+// sharedEvent returns an event of one object that both triggers match, "" if there is none. There is such an object if one
+// prefix begins with the other, and one suffix ends in the other.
+func sharedEvent(t Trigger, n notification) string {
 	if !strings.HasPrefix(t.Prefix, n.Prefix) && !strings.HasPrefix(n.Prefix, t.Prefix) ||
 		!strings.HasSuffix(t.Suffix, n.Suffix) && !strings.HasSuffix(n.Suffix, t.Suffix) {
 		return ""
@@ -118,10 +116,11 @@ func overlap(t Trigger, n notification) string {
 	return ""
 }
 
-// quoteAffix returns a prefix or suffix, which others chose, as it is or quoted.
+// quoteAffix returns untrusted text, quoted if necessary.
 func quoteAffix(s string) string { return text.QuoteIfAny(s, `"\\`) }
 
-func describe(prefix, suffix string) string {
+// affixPattern returns the pattern of a trigger's keys: in/*.docx.
+func affixPattern(prefix, suffix string) string {
 	s := quoteAffix(prefix) + "*"
 	if suffix != "" {
 		s += quoteAffix(suffix)
@@ -129,19 +128,19 @@ func describe(prefix, suffix string) string {
 	return s
 }
 
-// notifications returns the triggers on a bucket. The SDK has no such request. OSS's reference does not list it either; the
-// permission for it is oss:GetBucketEventNotification, and the Java SDK makes it.
+// bucketTriggers returns the triggers of a bucket. The Go SDK and OSS's API reference do not have this request, but RAM has
+// the permission oss:GetBucketEventNotification, and the Java SDK sends it.
 //
 // https://github.com/aliyun/aliyun-oss-java-sdk (OSSBucketOperation.getBucketEventNotification)
-func (e *examination) notifications(ctx context.Context, bucket string) ([]notification, *refusal) {
+func (e *examination) bucketTriggers(ctx context.Context, bucket string) ([]notification, *apiError) {
 	out, err := e.oss.InvokeOperation(ctx, &oss.OperationInput{
 		OpName: "GetBucketNotification", Method: "GET", Bucket: &bucket, Parameters: map[string]string{"notification": ""},
 	})
-	if refused := refusalOf(err); refused != nil {
-		if refused.code == "NoSuchNotificationConfiguration" {
+	if apiErr := asAPIError(err); apiErr != nil {
+		if apiErr.code == "NoSuchNotificationConfiguration" {
 			return nil, nil
 		}
-		return nil, refused
+		return nil, apiErr
 	}
 	defer out.Body.Close()
 	var configuration struct {
@@ -149,7 +148,7 @@ func (e *examination) notifications(ctx context.Context, bucket string) ([]notif
 		Functions []notification `xml:"FunctionComputeConfiguration"`
 	}
 	if err := xml.NewDecoder(out.Body).Decode(&configuration); err != nil {
-		return nil, &refusal{withoutAnswer: "the answer was not understood"}
+		return nil, &apiError{noResponse: "the answer was not understood"}
 	}
 	return configuration.Functions, nil
 }

@@ -1,5 +1,5 @@
-// Package build compiles the function as it is deployed, for `onput package`, and for whoever runs it on this machine: what
-// is tried and measured is what is deployed, and all of them find what was compiled before in Go's cache.
+// Package build compiles the function. `onput package`, the local cloud's users and the benchmarks share its flags, so that
+// they test and measure the code that is deployed, and find it in Go's build cache.
 package build
 
 import (
@@ -8,15 +8,15 @@ import (
 	"os/exec"
 )
 
-// Flags are what `go build` gets: no paths, commit or build id, so that the same sources give the same bytes; no debugging
-// information; and no HTTP/2, half a megabyte that nobody whom the function speaks to is offered.
+// Flags are the flags of `go build`. There are no paths, commit or build id, so that builds are reproducible; no debugging
+// information; and no HTTP/2, which the function never uses, to save half a megabyte.
 var Flags = []string{"-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w -buildid="}
 
-// Function is the package of the function.
+// Function is the import path of the function.
 const Function = "onput"
 
-// Command returns the command that compiles a package, seen from a directory in its module, into a file, for this system. It
-// is static, since the runtime's C library is none of ours. Who needs another environment sets all of it.
+// Command returns the command that compiles package pkg, relative to dir, into file. It builds for this system, without C,
+// because the runtime may have another C library. A caller that needs another environment sets the command's Env.
 func Command(ctx context.Context, dir, pkg, file string) *exec.Cmd {
 	args := append([]string{"build"}, Flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "-o", file, pkg)...)

@@ -9,15 +9,14 @@ import (
 	"time"
 )
 
-// Bucket is what is set on a bucket. The zero Bucket is a Standard bucket of the cloud's own account and region, without
-// anything special. The local OSS tells of all of it, and lets Owner and Location decide who gets an answer where; that
-// objects are archived, versioned, encrypted or retained is told and not done.
+// Bucket is the configuration of a bucket. The zero Bucket is a Standard bucket of the cloud's own account and region. The
+// local OSS reports all settings but enforces only Owner and Location: it archives, versions, encrypts and retains nothing.
 type Bucket struct {
 	Owner         string // account id; the cloud's own if empty
-	Shared        bool   // a bucket policy of another owner lets this account in
+	Shared        bool   // a bucket policy of another owner grants this account access
 	Location      string // region; the cloud's own if empty
 	StorageClass  string // Standard, IA, Archive, ColdArchive, DeepColdArchive; Standard if empty
-	DirectRead    bool   // Archive objects can be read without being restored
+	DirectRead    bool   // Archive objects can be read without a restore
 	Versioning    string // Enabled or Suspended; "" if it was never switched on
 	Encryption    string // AES256, KMS or SM4; "" for none
 	KMSKey        string // id of the account's own key, with KMS
@@ -25,14 +24,14 @@ type Bucket struct {
 	Notifications []Notification
 }
 
-// Notification is a rule by which a bucket tells a function of its events. A trigger of Function Compute makes one.
+// Notification is a rule of a bucket that sends its events to a function. Each trigger of Function Compute creates one.
 type Notification struct {
 	Function       string // ARN
 	Events         []string
 	Prefix, Suffix string
 }
 
-// SetBucket sets what a bucket is from now on. The error is an *Error where there is no such bucket.
+// SetBucket configures a bucket. The error is an [*Error] if there is no such bucket.
 func (o *OSS) SetBucket(name string, settings Bucket) error {
 	o.store.mu.Lock()
 	defer o.store.mu.Unlock()
@@ -45,6 +44,7 @@ func (o *OSS) SetBucket(name string, settings Bucket) error {
 	return nil
 }
 
+// settings returns the configuration of a bucket, with the cloud's own owner and region as defaults.
 func (o *OSS) settings(name string) Bucket {
 	o.store.mu.RLock()
 	defer o.store.mu.RUnlock()
@@ -56,8 +56,7 @@ func (o *OSS) settings(name string) Bucket {
 	return b
 }
 
-// admit refuses what belongs to another account, or is kept in another region. GetBucketInfo alone can be asked from
-// anywhere.
+// checkBucketAccess refuses a request for a bucket of another account or region. Only GetBucketInfo works in any region.
 //
 // https://www.alibabacloud.com/help/en/oss/how-to-troubleshoot-403-status-code-when-you-access-oss
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
@@ -129,8 +128,8 @@ func (o *OSS) getBucketWorm(c *call) (*response, error) {
 		CreationDate: time.Unix(1_700_000_000, 0).UTC().Format(xmlTime)})
 }
 
-// getBucketNotification tells of the triggers on a bucket. The reference of OSS's API does not list the request; RAM's
-// actions have it as oss:GetBucketEventNotification, and the Java SDK 3 makes it.
+// getBucketNotification lists the triggers of a bucket. OSS's API reference does not have the request, but RAM has the
+// action oss:GetBucketEventNotification, and the Java SDK 3 sends it.
 //
 // https://github.com/aliyun/aliyun-oss-java-sdk (OSSBucketOperation.getBucketEventNotification)
 func (o *OSS) getBucketNotification(c *call) (*response, error) {
@@ -158,4 +157,9 @@ func (o *OSS) getBucketNotification(c *call) (*response, error) {
 		return nil, newError(http.StatusNotFound, "NoSuchNotificationConfiguration", "The specified bucket does not have a notification configuration.")
 	}
 	return xmlResponse(all)
+}
+
+// https://help.aliyun.com/zh/oss/developer-reference/putbucket
+func (o *OSS) putBucket(c *call) (*response, error) {
+	return newResponse(), o.store.createBucket(c.Bucket)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is set on a bucket comes back through the OSS SDK.
+// The OSS SDK reads back the settings of a bucket.
 func TestBucket(t *testing.T) {
 	o := startOSS(t, Options{})
 	c := client(o, o.Credential())
@@ -55,7 +55,7 @@ func TestBucket(t *testing.T) {
 	}
 }
 
-// A bucket of another region names the endpoint to ask.
+// A request for a bucket of another region is refused with the endpoint to use.
 func TestOtherRegion(t *testing.T) {
 	o := startOSS(t, Options{})
 	if err := o.SetBucket(bucketA, Bucket{Location: "cn-shanghai"}); err != nil {

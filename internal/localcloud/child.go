@@ -1,10 +1,9 @@
 package localcloud
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"os/exec"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,41 +12,40 @@ import (
 // child is one process of the function.
 type child struct {
 	*instance
-	runtime  runtime
-	cmd      *exec.Cmd
-	alive    context.Context // ends when the process is gone and all its output is read
+	runtime     functionRuntime
+	cmd         *exec.Cmd
+	alive       context.Context // ends when the process has ended and all its output is read
 	markGone    context.CancelFunc
-	wasReady atomic.Bool // for an invocation; the runtime says so
-	partialLine     []byte      // what is there of the line that the process is writing
+	wasReady    atomic.Bool // the process was ready for an invocation; set by the runtime
+	partialLine []byte      // the line that the process is writing, as far as it is read
 
 	mu   sync.Mutex
-	jobs map[string]*job // in flight, by request id: replies and log lines belong to them
+	jobs map[string]*job // jobs in flight, by request id
 }
 
-// runtime is how invocations get into a process of the function and their results out. Nothing else in this package
-// knows.
-type runtime interface {
-	// hand returns nil when the process has the job; what it makes of it goes to j.reply, unless the process ends. Where ctx
-	// ends before the process is ready, hand returns its error.
+// functionRuntime passes invocations to a process of the function and gets their results.
+type functionRuntime interface {
+	// dispatch passes the job to the process once that is ready, or returns ctx's error. The result goes to j.replies,
+	// unless the process ends before.
 	dispatch(ctx context.Context, j *job) error
 
-	// stop lets the process end by itself, if the runtime has a way to, until ctx ends.
+	// stop asks the process to end, if the runtime has a way to, and waits for that until ctx ends.
 	stop(ctx context.Context)
 
-	// close lets go of what the runtime holds. It is called when the process is gone.
+	// close releases the runtime's resources. It is called after the process has ended.
 	close()
 }
 
-// runtimes make a runtime for a process that is about to start, and the environment variable that leads it there.
-var runtimes = map[string]func(*child) (runtime, string, error){
+// functionRuntimes create the runtime of a process that is about to start, and the environment variable with its address.
+var functionRuntimes = map[string]func(*child) (functionRuntime, string, error){
 	"go1":    newGo1,
 	"custom": newCustom,
 }
 
-// stopLimit is how long a process may take to end by itself.
+// stopLimit is the time that a process has to end by itself.
 const stopLimit = 5 * time.Second
 
-// start starts a process for a job. Its end is the caller's to wait for.
+// start starts a process for a job. The caller must call wait.
 func (in *instance) start(j *job) (*child, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -58,7 +56,7 @@ func (in *instance) start(j *job) (*child, error) {
 	c.alive, c.markGone = context.WithCancel(context.Background())
 	var variable string
 	var err error
-	if c.runtime, variable, err = runtimes[in.Runtime](c); err != nil {
+	if c.runtime, variable, err = functionRuntimes[in.Runtime](c); err != nil {
 		c.markGone()
 		return nil, err
 	}
@@ -66,7 +64,7 @@ func (in *instance) start(j *job) (*child, error) {
 	c.cmd.Dir = in.Dir
 	c.cmd.Env = append(in.environment(), variable)
 	c.cmd.Stdout, c.cmd.Stderr = c, c // one for both, so that the lines keep their order
-	c.cmd.WaitDelay = time.Second     // for processes that it started and that hold on to its output
+	c.cmd.WaitDelay = time.Second     // for its own child processes, which may keep its output open
 	if err := c.cmd.Start(); err != nil {
 		c.markGone()
 		c.runtime.close()
@@ -76,7 +74,7 @@ func (in *instance) start(j *job) (*child, error) {
 	return c, nil
 }
 
-// wait sees the process to its end.
+// wait waits for the end of the process.
 func (c *child) wait() {
 	c.cmd.Wait()
 	c.endLine()
@@ -90,13 +88,13 @@ func (c *child) wait() {
 	c.markGone()
 }
 
-// kill ends the process, and returns when it is gone.
+// kill kills the process and waits for its end.
 func (c *child) kill() {
 	c.cmd.Process.Kill()
 	<-c.alive.Done()
 }
 
-// stop ends the process, gently if it ends in time.
+// stop ends the process, and kills it if that takes too long.
 func (c *child) stop() {
 	ctx, cancel := context.WithTimeout(c.alive, stopLimit)
 	defer cancel()
@@ -104,81 +102,62 @@ func (c *child) stop() {
 	c.kill()
 }
 
-// expect makes a job known to the process, and forget ends that. Between them its log belongs to the process.
+// track adds a job to the jobs in flight. From now on the process's log lines may belong to it.
 func (c *child) track(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.jobs[j.id] = j
 }
 
+// untrack removes a job from the jobs in flight, after which its log no longer changes.
 func (c *child) untrack(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.jobs, j.id)
 }
 
-// job returns the job with a request id, nil if it is not in flight.
+// job returns the job in flight with a request id, nil if there is none.
 func (c *child) job(requestID string) *job {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.jobs[requestID]
 }
 
-// Write takes what the process writes, and splits it into lines. os/exec makes one call at a time.
-func (c *child) Write(b []byte) (int, error) {
-	n := len(b)
-	for {
-		line, rest, found := bytes.Cut(b, []byte("\n"))
-		c.partialLine = append(c.partialLine, line...)
-		if !found {
-			return n, nil
-		}
-		c.endLine()
-		b = rest
+// dispatch passes the job to the process. After an error the process has ended.
+func (c *child) dispatch(j *job) error {
+	ctx, cancel := context.WithTimeout(c.alive, startLimit)
+	defer cancel()
+	if c.runtime.dispatch(ctx, j) == nil {
+		return nil
 	}
+	if c.alive.Err() == nil {
+		c.kill()
+		return fmt.Errorf("the function was not ready for an invocation within %s", startLimit)
+	}
+	return fmt.Errorf("the function ended before it was ready for an invocation: %s", c.cmd.ProcessState)
 }
 
-// flush hands on the line that is there.
-func (c *child) endLine() {
-	if len(c.partialLine) == 0 {
-		return
-	}
-	text := string(c.partialLine)
-	c.partialLine = c.partialLine[:0]
-	var id string
-	c.mu.Lock()
-	if j := c.jobOf(text); j != nil {
-		id = j.id
-		j.log = append(j.log, text)
-		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
-			select {
-			case <-j.logEnded: // the function has written this line itself
-			default:
-				close(j.logEnded)
-			}
+// awaitResult waits for a job's reply and last log line, for the end of the process, or for the timeout.
+func (c *child) awaitResult(j *job, r Result) Result {
+	timer := time.NewTimer(c.Timeout)
+	defer timer.Stop()
+	select {
+	case a := <-j.replies:
+		select { // the function writes its last line before it replies, but it may be read later
+		case <-j.logEnded:
+		case <-c.alive.Done():
+		case <-timer.C:
+		}
+		return r.replied(a)
+	case <-timer.C:
+		c.kill()
+		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
+	case <-c.alive.Done():
+		select {
+		case a := <-j.replies: // it came first
+			return r.replied(a)
+		default:
+			return r.unhandled("FunctionExited", fmt.Sprintf("Process exited unexpectedly before completing request: %s", c.cmd.ProcessState))
 		}
 	}
-	c.mu.Unlock()
-	c.emit(LogLine{c.number, id, text})
-}
-
-// writer returns the job that wrote a line: the one whose request id stands in it, else the only one there is. It
-// returns nil where that cannot be told.
-func (c *child) jobOf(line string) *job {
-	for rest := line; ; rest = rest[1:] {
-		at := strings.Index(rest, "1-") // every request id begins with that
-		if at < 0 || len(rest) < at+requestIDLength {
-			break
-		}
-		rest = rest[at:]
-		if j, ok := c.jobs[rest[:requestIDLength]]; ok {
-			return j
-		}
-	}
-	if len(c.jobs) == 1 {
-		for _, j := range c.jobs {
-			return j
-		}
-	}
-	return nil
 }

@@ -12,21 +12,21 @@ import (
 	"time"
 )
 
-// custom is the custom runtime: the process is an HTTP server, and gets each invocation as a request, many at once.
+// custom is the custom runtime. The process is an HTTP server and gets invocations as requests, many at once.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/principles-1
 type custom struct {
 	*child
 	address   string
 	transport *http.Transport
-	listening   chan struct{} // closed when the process listens
+	listening chan struct{} // closed once the process listens
 }
 
 // MaxConcurrency is the largest instanceConcurrency of Function Compute:
 // https://www.alibabacloud.com/help/en/functioncompute/fc/configure-the-concurrency-of-a-single-instance
 const MaxConcurrency = 200
 
-func newCustom(c *child) (runtime, string, error) {
+func newCustom(c *child) (functionRuntime, string, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, "", err
@@ -35,14 +35,14 @@ func newCustom(c *child) (runtime, string, error) {
 		child:     c,
 		address:   net.JoinHostPort("127.0.0.1", port),
 		transport: &http.Transport{MaxIdleConnsPerHost: MaxConcurrency, DisableCompression: true},
-		listening:   make(chan struct{}),
+		listening: make(chan struct{}),
 	}
 	go r.waitUntilListening()
 	return r, "FC_SERVER_PORT=" + port, nil
 }
 
-// freePort returns a port that nobody listens on. It is below those that systems give to outgoing connections, so that
-// none of these takes it before the process listens.
+// freePort returns an unused port. It is below the ephemeral ports, so that no outgoing connection takes it before the
+// process listens.
 func freePort() (string, error) {
 	for tries := 0; ; tries++ {
 		port := strconv.Itoa(10_000 + rand.N(22_000))
@@ -56,7 +56,7 @@ func freePort() (string, error) {
 	}
 }
 
-// await tries to connect until the process listens.
+// waitUntilListening tries to connect until the process listens or ends.
 func (r *custom) waitUntilListening() {
 	var dialer net.Dialer
 	for pause := time.Millisecond; ; pause = min(2*pause, 16*time.Millisecond) {
@@ -75,20 +75,20 @@ func (r *custom) waitUntilListening() {
 	}
 }
 
-// hand waits until the process listens, and sends the job on its way.
+// dispatch sends the job once the process listens.
 func (r *custom) dispatch(ctx context.Context, j *job) error {
 	select {
 	case <-r.listening:
 	case <-ctx.Done():
 	}
-	if err := ctx.Err(); err != nil { // also where it is both
+	if err := ctx.Err(); err != nil { // it may be listening as well
 		return err
 	}
 	go r.post(j)
 	return nil
 }
 
-// post makes the request of a job. Without an answer the process is about to end, and who waits for the reply sees that.
+// post sends a job as a request. If it fails the process is about to end, which awaitResult notices.
 func (r *custom) post(j *job) {
 	req, err := http.NewRequestWithContext(r.alive, http.MethodPost, "http://"+r.address+"/invoke", bytes.NewReader(j.payload))
 	if err != nil {
@@ -105,7 +105,7 @@ func (r *custom) post(j *job) {
 	}
 }
 
-// stop is how an instance ends: its pre-stop hook, then SIGTERM.
+// stop calls the pre-stop hook and then sends SIGTERM.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/lifecycle-hooks-for-function-instances-2
 func (r *custom) stop(ctx context.Context) {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// An instance of the custom runtime serves as many invocations at once as it says, in one process, and each gets the log
-// lines that name it.
+// An instance of the custom runtime serves Concurrency invocations at once in one process, and each gets the log lines
+// with its request id.
 func TestConcurrency(t *testing.T) {
 	const many = MaxConcurrency
 	c, seen := startFunction(t, Function{Runtime: "custom", Concurrency: many})
@@ -54,7 +54,7 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-// The process that is killed because one invocation took too long takes the others with it.
+// The timeout of one invocation kills the process and fails the others in it.
 func TestTimeoutOfOneOfTwo(t *testing.T) {
 	c, seen := startFunction(t, Function{Runtime: "custom", Concurrency: 2, Timeout: time.Second})
 	var flight sync.WaitGroup
@@ -68,7 +68,7 @@ func TestTimeoutOfOneOfTwo(t *testing.T) {
 	}
 }
 
-// A process that is killed from outside fails what is in flight in it, which is tried again in another.
+// The invocations in flight in a killed process fail and are retried in another.
 func TestKill(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, runtime string) {
 		many := map[string]int{"go1": 1, "custom": 3}[runtime]
@@ -110,7 +110,7 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// What an instance ends with is its hook and SIGTERM, and where that does not help, SIGKILL.
+// Closing an instance calls its hook and sends SIGTERM, and SIGKILL if that does not help.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ do, status string }{
@@ -131,7 +131,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A function that fails without a document of it, as a server of another kind would, has failed all the same.
+// A response with an error status is a failure even without FC's error document.
 func TestAnswerOfAnotherKind(t *testing.T) {
 	c, _ := startFunction(t, Function{Runtime: "custom"})
 	if r := invoke(t, c, "503"); r.FunctionError != Handled || string(r.Answer) != "not now" {

@@ -1,7 +1,6 @@
-// Package localcloud is a small cloud on 127.0.0.1: an Object Storage Service and a Function Compute that runs a real
-// function binary. With it the way of an upload can be gone from end to end, on a laptop and in tests, with nothing
-// replaced but the cloud itself: the OSS SDK signs and sends real requests, and the FC SDK asks a real Runtime API for its
-// invocations.
+// Package localcloud is a small cloud on 127.0.0.1: an Object Storage Service, and a Function Compute that runs a real
+// function binary. An upload takes its whole way through it, on a laptop and in tests: the OSS SDK sends real, signed
+// requests, and the FC SDK polls a real Runtime API. Only the cloud itself is replaced.
 //
 //	cloud, err := localcloud.Start(localcloud.Options{Dir: dir, Watch: func(e localcloud.Event) { … }})
 //	defer cloud.Close()
@@ -12,9 +11,9 @@
 //	})
 //	// upload with any OSS client: cloud.Endpoint(), cloud.Region(), cloud.Credential()
 //	cloud.Drain(ctx)
-//	cloud.Processes() // what OSS was asked to process
+//	cloud.Processes() // the processes that OSS accepted
 //
-// # What happens to an upload
+// # The way of an upload
 //
 //	client ──PUT──▶ OSS ──ObjectCreated──▶ triggers ──▶ queue ──▶ instance ──▶ the function's process
 //	                 ▲                                    ▲          │                │
@@ -22,54 +21,52 @@
 //	                 └───────────── POST ?x-oss-async-process ────────────────────────┘
 //	                 end of the task ──▶ topic ──▶ topic triggers ──▶ queue
 //
-// The event is in the queue before the upload is answered, and a request is in the request log, and a process in
-// Processes, before their client has the answer. So a test that has its answer, and then drains the queue, has seen
-// everything: nobody needs to sleep. A Watch function is told of all of it as it happens.
+// An event is queued, a request logged and a process listed in Processes before the client has the response. A test that
+// has the response and then drains the queue has seen everything and need not sleep. Options.Watch sees all events as they
+// happen.
 //
 // # OSS
 //
-// OSS checks V4 signatures (in the header or in a presigned URL) and takes any key, byte for byte, of up to 1,023 bytes, also
-// those that OSS's documentation does not allow (a leading slash, bytes that are not UTF-8), so that they can be tried. It
-// knows the operations in the table in oss.go, and answers 501 NotImplemented to every other one. Objects are files, see
-// store.go; a new OSS over the same folder finds them again. Errors are OSS's own XML.
+// OSS checks V4 signatures, in the header or in a presigned URL. It accepts any key of up to 1,023 bytes, byte for byte, also
+// keys that OSS's documentation forbids, such as those with a leading slash or invalid UTF-8. It implements the operations
+// in operation.go and answers 501 NotImplemented to all others. Objects are files (store.go); another OSS in the same folder
+// finds them again. Errors have OSS's own XML.
 //
 // POST ?x-oss-async-process checks the source object, the process string against the catalogue of package process, and
-// the target bucket (any will do with Options.AnyTarget), and answers ids in OSS's shapes. Nothing is converted: a task that
-// is accepted ends at once, and no target object ever appears. Where the process names an SMQ topic, the completion message
-// is published there (topic.go).
+// the target bucket (unless Options.AnyTarget is set), and returns ids of OSS's format. Nothing is converted: an accepted task
+// ends at once, and its target object never appears. If the process names an SMQ topic, the completion message is
+// published there (task.go).
 //
-// It differs from OSS in what it leaves out: there are no access control lists and no RAM policies (every key may do
-// everything), no versions, symlinks, storage classes, encryption or lifecycle, only one region, and only path-style URLs.
-// SetBucket lets a bucket say otherwise: it is then told to those who ask, see Bucket. StartOSS gives an OSS without a
-// function beside it.
+// The differences from OSS: no access control lists and no RAM policies, so every key may do everything; no versions,
+// symlinks, storage classes, encryption or lifecycle, though [OSS.SetBucket] makes a bucket report some of them; a single
+// region; only path-style URLs. [StartOSS] starts an OSS without a Function Compute.
 //
-// STS, IMM (openapi.go) and SMQ (smq.go) are the services beside OSS that tell who asks, whether a bucket is bound and whether
-// a topic is there. Each is an http.Handler that takes one read-only request, signed as the real one wants it.
+// STS and IMM (openapi.go) and SMQ (smq.go) report the owner of a key, the IMM project of a bucket and the existence of a
+// topic. Each is an [http.Handler] for one read-only request, signed as for the real service.
 //
 // # Function Compute
 //
-// Each instance is a process of its own. It is started when there is something to do, and started again after it ended.
-// An asynchronous invocation that fails is tried again as FC does it, and handed to Failures when it is given up. Failing
-// is: the handler returns an error (HandledInvocationError); it panics, the process ends, or the time is over, at which
-// the process is killed, and what else is in flight in it with it (UnhandledInvocationError).
+// Each instance runs the function in a process. The process starts with the first invocation, and again after it has ended.
+// A failed asynchronous invocation is retried as by FC, and becomes a [Failure] after the last attempt. It fails if the
+// handler returns an error (HandledInvocationError), or if the handler panics, the process exits or the timeout expires
+// (UnhandledInvocationError). At the timeout the process is killed, with all other invocations in flight in it.
 //
-// A function with a TopicTrigger is invoked by the messages of a topic in the same way as by uploads.
+// The messages of a topic with a TopicTrigger invoke the function in the same way as uploads.
 //
-// Three things know nothing of each other. queue.go, trigger.go and function.go say what is to be invoked and what follows
-// from the result. instance.go and child.go keep the process, and hold each invocation to its time. Behind the interface
-// runtime, an invocation gets into the process and its result out: go1.go is the built-in Go runtime, where the process
-// asks a Runtime API for one invocation after the other; custom.go is the custom runtime, where the process is an HTTP
-// server and up to Function.Concurrency invocations are requests to it at once. headers.go is what both tell the process
-// of an invocation.
+// The implementation has three layers. queue.go, trigger.go and function.go decide what is invoked and what follows from the
+// result. instance.go and child.go manage the process and the timeout. The runtimes, go1.go and custom.go, pass invocations
+// to the process and get their results: the built-in Go runtime has the process poll a Runtime API for one invocation after
+// the other; the custom runtime sends up to Function.Concurrency requests at once to the process, which is an HTTP server.
+// headers.go has the headers of an invocation in both.
 //
-// A line that the function writes belongs to the invocation whose request id stands in it, and without one to the only
-// one in flight. The last is the one that every runtime has to write, FC Invoke End RequestId.
+// A log line belongs to the invocation whose request id it contains, or else to the only one in flight. The last line of an
+// invocation is "FC Invoke End RequestId", which every runtime must write.
 //
-// It differs from FC: no memory limit, no throttling, no initializer, no freezing, of the hooks only the custom runtime's
-// pre-stop, instances that are as many as the function says, and a pause between retries that is made for tests.
+// The differences from FC: no memory limit, throttling, initializer or freezing; of the hooks only the custom runtime's
+// pre-stop; a fixed number of instances; and a shorter pause before a retry.
 //
-// # Things that go wrong
+// # Faults
 //
-// SetFaults makes OSS refuse, drop, delay or hang requests, before or after they took effect, lets tasks fail, and events be
-// delivered more than once (fault.go). Cloud.Kill kills a process of the function, as the failure of its machine would.
+// [OSS.SetFaults] makes OSS refuse, drop, delay or hang requests, before or after they take effect; lets tasks fail; and
+// delivers events more than once (fault.go). [Cloud.Kill] kills a process of the function, as a failure of its machine would.
 package localcloud

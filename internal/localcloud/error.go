@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// Error is an answer of OSS that refuses a request.
+// Error is an error response of OSS.
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/overview-14
 type Error struct {
 	Status  int         // HTTP status
 	Code    string      // NoSuchKey, SignatureDoesNotMatch, "Imm Client"…
 	Message string      // the sentence for people
-	EC      string      // the finer error code of OSS, "" where it is not known
-	Header  http.Header // headers that go with this error, such as x-oss-next-append-position
+	EC      string      // OSS's finer error code; "" if not known
+	Header  http.Header // further headers, such as x-oss-next-append-position
 
-	Endpoint   string    // with AccessDenied: the host to ask instead
+	Endpoint   string    // with AccessDenied: the host to use instead
 	ServerTime time.Time // with RequestTimeTooSkewed: OSS's own time
 }
 
@@ -30,7 +30,8 @@ func newError(status int, code, format string, args ...any) *Error {
 	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// The errors that more than one operation gives.
+// The errors of more than one operation.
+
 func errNoSuchBucket() *Error {
 	return &Error{Status: 404, Code: "NoSuchBucket", Message: "The specified bucket does not exist.", EC: "0015-00000101"}
 }
@@ -47,7 +48,7 @@ func errNotImplemented(what string) *Error {
 	return newError(501, "NotImplemented", "The local OSS does not implement %s.", what)
 }
 
-// xml gives the body of the answer.
+// xml returns the body of the response.
 func (e *Error) xml(requestID, host string) []byte {
 	type body struct {
 		XMLName   xml.Name `xml:"Error"`
@@ -62,7 +63,7 @@ func (e *Error) xml(requestID, host string) []byte {
 		ServerTime                 string `xml:",omitempty"`
 	}
 	doc := body{
-		// A carriage return would reach the client as a line feed if it were not one already.
+		// XML parsers turn a carriage return into a line feed, so none may be left.
 		Code: e.Code, Message: strings.ReplaceAll(e.Message, "\r", " "), RequestId: requestID, HostId: host, EC: e.EC, Endpoint: e.Endpoint,
 	}
 	if !e.ServerTime.IsZero() {

@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// Event is something that happened in the local cloud: one of the types in this file.
+// Event is an event in the local cloud: one of the types in this file.
 type Event interface{ event() }
 
-// ObjectCreated is an upload, or a step of one, that OSS tells triggers of.
+// ObjectCreated is an upload, or a step of one, that triggers may match.
 type ObjectCreated struct {
 	Event       string // ObjectCreated:PutObject
 	Bucket, Key string
 	Size        int64
-	Delta       int64 // by how much the bucket grew, which is less than Size where an object was overwritten
+	Delta       int64 // growth of the bucket, less than Size if an object was overwritten
 	ETag        string
 	Header      map[string]string // Content-Type, X-Oss-Meta-*…
-	Position    int64             // where an AppendObject began; -1 for the others
+	Position    int64             // offset of an AppendObject; -1 for other operations
 	RequestID   string            // OSS's request id of the upload
 	Time        time.Time
 	SourceIP    string
 	AccessKeyID string
 }
 
-// TaskAccepted is an asynchronous process that OSS took.
+// TaskAccepted is an asynchronous process that OSS accepted.
 type TaskAccepted struct{ Process Process }
 
-// TaskEnded is the end of a task. Where the process has a topic, the message was published there.
+// TaskEnded is the end of a task. If the process names a topic, the message was published there.
 type TaskEnded struct {
 	Process Process
 	Result  TaskResult
@@ -34,27 +34,27 @@ type TaskEnded struct {
 	Message []byte
 }
 
-// ProcessRefused is an asynchronous process that OSS did not take because of what it says or the object that it is for.
+// ProcessRefused is an asynchronous process that OSS refused, because of its text or its object.
 type ProcessRefused struct {
 	Request Request // with OSS's error code
 	Body    string  // as received
 	Err     *Error
 }
 
-// FunctionStarted is an instance of the function that came to life.
+// FunctionStarted is the start of a process of the function.
 type FunctionStarted struct {
 	Instance int // from 1
 	PID      int
 }
 
-// FunctionExited is an instance that ended, on its own or killed.
+// FunctionExited is the end of a process of the function, by itself or killed.
 type FunctionExited struct {
 	Instance int
 	PID      int
 	Status   string // "exit status 1", "signal: killed"
 }
 
-// InvocationStarted is an event that was handed to the function.
+// InvocationStarted is one attempt of an invocation that was passed to the function.
 type InvocationStarted struct {
 	RequestID string
 	Instance  int
@@ -62,23 +62,23 @@ type InvocationStarted struct {
 	Payload   []byte
 }
 
-// InvocationEnded is a try that came to an end.
+// InvocationEnded is the end of one attempt of an invocation.
 type InvocationEnded struct{ Result Result }
 
-// InvocationRetried says that a failed asynchronous invocation will be tried again.
+// InvocationRetried announces a retry of a failed asynchronous invocation.
 type InvocationRetried struct {
 	RequestID string
-	Retry     int // the number of the retry to come, from 1
+	Retry     int // number of the coming retry, from 1
 	Pause     time.Duration
 }
 
-// InvocationFailed is an asynchronous invocation that was given up: what the onFailure destination gets.
+// InvocationFailed is an asynchronous invocation that failed for good. Its Failure goes to the onFailure destination.
 type InvocationFailed struct{ Failure Failure }
 
-// LogLine is a line that the function wrote to its standard output or standard error.
+// LogLine is a line of the function's standard output or standard error.
 type LogLine struct {
 	Instance  int
-	RequestID string // of the invocation that wrote it, "" where that cannot be told
+	RequestID string // of the invocation that wrote it; "" if that is unknown
 	Text      string
 }
 
@@ -94,7 +94,7 @@ func (InvocationRetried) event() {}
 func (InvocationFailed) event()  {}
 func (LogLine) event()           {}
 
-// watcher makes calls to watch one at a time.
+// watcher returns a function that calls watch, one call at a time.
 func watcher(watch func(Event)) func(Event) {
 	if watch == nil {
 		return func(Event) {}

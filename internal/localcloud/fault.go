@@ -7,43 +7,41 @@ import (
 	"time"
 )
 
-// Faults let OSS misbehave on purpose. All of them may be nil, and are called from many goroutines at once.
+// Faults make OSS misbehave on purpose. Each may be nil, and is called from many goroutines at once.
 type Faults struct {
-	// Before is asked when a request is understood and its signature is right, and it has done nothing yet; After when it
-	// has done what it can and is to be answered.
+	// Before is called for an authenticated request before it has any effect, After when it is about to be answered.
 	Before, After func(Request) Fault
 
-	// Task is asked how a task that was accepted ends. Without it, at once, and well.
+	// Task returns how an accepted task ends. Without it every task succeeds at once.
 	Task func(Process) TaskResult
 
-	// Deliveries is asked how often a trigger tells of an upload, and after which delays each time. Without it, once and at
-	// once.
+	// Deliveries returns a delay for each delivery of an upload to a trigger. Without it there is one, without delay.
 	Deliveries func(ObjectCreated) []time.Duration
 }
 
-// Fault is what happens to a request. The zero Fault is none. Late and Delay come first, then the first of Drop, Hang and
-// Status that is set.
+// Fault disturbs a request. The zero Fault does not. Late and Delay come first, then the first of Drop, Hang and Status
+// that is set.
 type Fault struct {
-	Late    time.Duration // a delay after which OSS goes on even if the client has given up
-	Delay   time.Duration // one that ends with the client's patience, and the request with it
-	Drop    bool          // the connection is closed without an answer
-	Hang    bool          // no answer ever comes; ends when the client gives up
-	Status  int           // this error is answered
+	Late    time.Duration // a delay that the request survives if the client gives up
+	Delay   time.Duration // a delay that ends the request if the client gives up
+	Drop    bool          // the connection is closed without a response
+	Hang    bool          // there is no response; ends when the client gives up
+	Status  int           // the response is this error
 	Code    string        // with Status: OSS's error code, such as ServiceUnavailable
 	Message string
 	Header  http.Header // with Status: further headers, such as Retry-After
 
-	Endpoint string // with Status: the host that OSS says is to be asked instead
+	Endpoint string // with Status: the host to use instead
 }
 
-// SetFaults sets the faults for the requests that come from now on. The zero Faults ends them.
+// SetFaults sets the faults of all further requests. The zero Faults ends them.
 func (o *OSS) SetFaults(f Faults) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.faults = f
 }
 
-// deliveries returns the delays after which a trigger tells of an upload.
+// deliveries returns the delays of an upload's deliveries.
 func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
 	o.mu.Lock()
 	deliveries := o.faults.Deliveries
@@ -54,11 +52,11 @@ func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
 	return deliveries(e)
 }
 
-// suffer lets a fault happen, and says whether the request is done with it.
-func (o *OSS) applyFault(c *call, f Fault) (a *response, done bool, err error) {
+// applyFault disturbs a request. It reports whether that ends the request.
+func (o *OSS) applyFault(c *call, f Fault) (resp *response, done bool, err error) {
 	ctx := c.http.Context()
 	if f.Late > 0 {
-		body, err := io.ReadAll(c.http.Body) // while there is somebody who sends it
+		body, err := io.ReadAll(c.http.Body) // before the client gives up
 		if err != nil {
 			return nil, true, nil
 		}
@@ -84,7 +82,7 @@ func (o *OSS) applyFault(c *call, f Fault) (a *response, done bool, err error) {
 	case f.Drop:
 		return nil, true, nil
 	case f.Hang:
-		// net/http notices that the client is gone only once the body is read.
+		// net/http notices a gone client only once the body is read.
 		if _, err := io.Copy(io.Discard, c.http.Body); err == nil {
 			<-ctx.Done()
 		}

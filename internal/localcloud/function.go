@@ -1,9 +1,6 @@
 package localcloud
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,77 +9,33 @@ import (
 	"time"
 )
 
-// Function is a function to deploy: the binary and how Function Compute is to run it.
+// Function is a function to deploy: the binary and its configuration in Function Compute.
 type Function struct {
 	Name    string // "onput" if empty
 	Binary  string // path of the executable
 	Runtime string // "go1" if empty, or "custom"
 
-	// Concurrency is how many invocations one instance serves at once, as instanceConcurrency: at most 200 in the custom
-	// runtime, and one in the other; 1 if 0.
+	// Concurrency is the number of invocations that one instance serves at once, instanceConcurrency: at most 200 in the
+	// custom runtime and 1 in go1; 1 if 0.
 	Concurrency int
 
-	Dir        string        // its working directory; this process's if empty
-	Env        []string      // NAME=VALUE: its whole environment, but for what FC sets
-	Timeout    time.Duration // of one try; 60 s if 0. At the end of it the process is killed.
-	Memory     int           // MB, as the function is told; 512 if 0; not enforced
-	Instances  int           // processes that serve side by side; 1 if 0
-	Retries    int           // of a failed asynchronous invocation, as maxAsyncRetryAttempts; 3 if 0, none if negative
-	RetryPause time.Duration // before a retry; 10 ms if 0, although FC takes more time
-	Credential Credential    // of the function's role, in every invocation; a temporary one is made if it is zero
+	Dir        string        // working directory; this process's if empty
+	Env        []string      // NAME=VALUE; the whole environment apart from FC's own variables
+	Timeout    time.Duration // of one attempt, after which the process is killed; 60 s if 0
+	Memory     int           // MB, 512 if 0; reported to the function but not enforced
+	Instances  int           // number of processes; 1 if 0
+	Retries    int           // of a failed asynchronous invocation, maxAsyncRetryAttempts; 3 if 0, none if negative
+	RetryPause time.Duration // before a retry; 10 ms if 0, less than FC's
+	Credential Credential    // of the function's role, passed to every invocation; a temporary one is created if it is zero
 	Triggers   []Trigger
 	Topics     []TopicTrigger
 
-	// CredentialOf gives each try of an invocation a credential of its own instead of Credential. It is what OSS has as
-	// AccessKeyID of what the try does. It may be nil.
+	// CredentialOf returns the credential of one attempt of an invocation, instead of Credential. OSS reports it as the
+	// AccessKeyID of the attempt's requests. It may be nil.
 	CredentialOf func(requestID string, retry int) Credential
 }
 
-// Result is what one try of an invocation came to.
-type Result struct {
-	RequestID     string
-	Instance      int             // that served it, from 1
-	Retry         int             // 0 for the first try
-	Answer        json.RawMessage // what the handler returned; of a failed try FC's error document
-	FunctionError string          // "" on success, HandledInvocationError or UnhandledInvocationError
-	ErrorType     string          // Go's name for the type of the handler's error
-	ErrorMessage  string
-	Duration      time.Duration
-	Log           []string // the lines that the function wrote meanwhile
-}
-
-// The values of Result.FunctionError: the handler returned an error; it panicked, exited or took too long.
-const (
-	Handled   = "HandledInvocationError"
-	Unhandled = "UnhandledInvocationError"
-)
-
-// Failure is what Function Compute sends to an onFailure destination, field by field.
-//
-// https://github.com/awesome-fc/async-invocation-dlq
-type Failure struct {
-	Timestamp      int64          `json:"timestamp"` // ms since 1970
-	RequestContext FailureContext `json:"requestContext"`
-	RequestPayload string         `json:"requestPayload"` // the event
-	Response       FailureOutcome `json:"responseContext"`
-	Payload        string         `json:"responsePayload"` // {"errorMessage":…,"errorType":…}
-}
-
-// FailureContext says which invocation failed.
-type FailureContext struct {
-	RequestID   string `json:"requestId"`
-	FunctionARN string `json:"functionArn"`
-	Condition   string `json:"condition"`
-	InvokeCount int    `json:"approximateInvokeCount"`
-}
-
-// FailureOutcome says how it failed.
-type FailureOutcome struct {
-	StatusCode    int    `json:"statusCode"`
-	FunctionError string `json:"functionError"`
-}
-
-// deployed is a function with its queue and its instances.
+// deployment is a deployed function with its queue and instances.
 type deployment struct {
 	Function
 	region, account string
@@ -90,7 +43,7 @@ type deployment struct {
 	emit            func(Event)
 	addCredential   func(Credential)
 	queue           *queue
-	baseHeader          http.Header // of every invocation
+	baseHeader      http.Header // common to all invocations; never written to
 	instances       []*instance
 	workers         sync.WaitGroup
 
@@ -98,10 +51,11 @@ type deployment struct {
 	failures []Failure
 }
 
-// maxRetries bounds maxAsyncRetryAttempts:
+// maxRetries is the maximum of maxAsyncRetryAttempts:
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 const maxRetries = 8
 
+// deploy checks and completes f, and starts the workers that invoke it.
 func deploy(f Function, o *OSS) (*deployment, error) {
 	if info, err := os.Stat(f.Binary); err != nil {
 		return nil, fmt.Errorf("function: %w", err)
@@ -130,7 +84,7 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 	if f.Retries > maxRetries {
 		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
 	}
-	if runtimes[f.Runtime] == nil {
+	if functionRuntimes[f.Runtime] == nil {
 		return nil, fmt.Errorf("function: no runtime is called %q; there are go1 and custom", f.Runtime)
 	}
 	if most := map[string]int{"go1": 1, "custom": MaxConcurrency}[f.Runtime]; f.Concurrency > most {
@@ -154,6 +108,7 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 	return d, nil
 }
 
+// setDefault sets v to value if it is zero.
 func setDefault[T comparable](v *T, value T) {
 	var zero T
 	if *v == zero {
@@ -161,7 +116,7 @@ func setDefault[T comparable](v *T, value T) {
 	}
 }
 
-// created puts the event of an upload into the queue, for every trigger that it matches once after each of the delays.
+// onCreated queues the event of an upload for every trigger that matches it, once after each of the delays.
 func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
@@ -172,7 +127,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	}
 }
 
-// published puts a message into the queue, for every trigger on its topic.
+// onPublished queues a message for every trigger on its topic.
 func (d *deployment) onPublished(topic string, message []byte, delay time.Duration) {
 	for _, t := range d.Topics {
 		if t.Topic == topic {
@@ -181,12 +136,13 @@ func (d *deployment) onPublished(topic string, message []byte, delay time.Durati
 	}
 }
 
+// enqueue queues an asynchronous invocation and returns its id.
 func (d *deployment) enqueue(payload []byte, delay time.Duration) (string, error) {
 	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload}
 	return inv.id, d.queue.add(inv, delay)
 }
 
-// settle decides what follows from a try: an answer, a retry, or the end.
+// conclude reacts to the result of an attempt: it returns it to the caller, retries, or gives up.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 func (d *deployment) conclude(inv *invocation, r Result) {
@@ -222,7 +178,7 @@ func (d *deployment) arn() string {
 	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
 }
 
-// env is the environment of a function: some of what FC puts there, and what the function was deployed with.
+// environment returns the function's environment: some of FC's variables and those of the Function.
 func (d *deployment) environment() []string {
 	return append([]string{
 		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
@@ -236,136 +192,4 @@ func (d *deployment) close() {
 		d.workers.Go(in.close)
 	}
 	d.workers.Wait()
-}
-
-// Cloud is an OSS and, once a function is deployed, a Function Compute whose function is invoked by uploads.
-type Cloud struct {
-	*OSS
-	mu       sync.Mutex
-	function *deployment
-	closing  sync.Once
-}
-
-// Start starts a local cloud without a function. The caller closes it.
-func Start(opts Options) (*Cloud, error) {
-	o, err := StartOSS(opts)
-	if err != nil {
-		return nil, err
-	}
-	c := &Cloud{OSS: o}
-	o.mu.Lock()
-	o.onCreated = func(e ObjectCreated, delays []time.Duration) {
-		if d, err := c.deployment(); err == nil {
-			d.onCreated(e, delays)
-		}
-	}
-	o.onPublished = func(topic string, message []byte, delay time.Duration) {
-		if d, err := c.deployment(); err == nil {
-			d.onPublished(topic, message, delay)
-		}
-	}
-	o.mu.Unlock()
-	return c, nil
-}
-
-// Deploy deploys the cloud's function. Its instances are started when there is something to do for them. An error says
-// what is wrong with the Function, or that there is one already.
-func (c *Cloud) Deploy(f Function) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.function != nil {
-		return errors.New("function: one is deployed already")
-	}
-	if c.ctx.Err() != nil {
-		return errClosed
-	}
-	d, err := deploy(f, c.OSS)
-	if err != nil {
-		return err
-	}
-	c.function = d
-	return nil
-}
-
-func (c *Cloud) deployment() (*deployment, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.function == nil {
-		return nil, errors.New("no function is deployed")
-	}
-	return c.function, nil
-}
-
-// Invoke invokes the function synchronously, without retries, and returns what came of it. That the function failed is in the
-// Result; the error is for a cloud without a function, one that was closed, or a ctx that ended first.
-func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
-	d, err := c.deployment()
-	if err != nil {
-		return Result{}, err
-	}
-	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
-	if err := d.queue.add(inv, 0); err != nil {
-		return Result{}, err
-	}
-	select {
-	case r := <-inv.result:
-		return r, nil
-	case <-d.queue.closing:
-		return Result{}, errClosed
-	case <-ctx.Done():
-		return Result{}, ctx.Err()
-	}
-}
-
-// Deliver puts an event into the function's queue, as a trigger does, and returns the id of the invocation to come.
-func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
-	d, err := c.deployment()
-	if err != nil {
-		return "", err
-	}
-	return d.enqueue(payload, 0)
-}
-
-// Drain waits until no event is queued, in flight or waiting for a retry. The error is ctx's, or says that the cloud was
-// closed meanwhile.
-func (c *Cloud) Drain(ctx context.Context) error {
-	d, err := c.deployment()
-	if err != nil {
-		return nil // nothing can be queued
-	}
-	return d.queue.drain(ctx)
-}
-
-// Failures returns what the onFailure destination got, oldest first.
-func (c *Cloud) Failures() []Failure {
-	d, err := c.deployment()
-	if err != nil {
-		return nil
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]Failure(nil), d.failures...)
-}
-
-// Kill kills the process of an instance, counted from 1, at once, as the failure of its machine would, and returns when
-// it is gone. The invocations in flight in it fail as FunctionExited (Unhandled), which is tried again. The error says
-// that there is no such instance, or that it has no process at the moment.
-func (c *Cloud) Kill(instance int) error {
-	d, err := c.deployment()
-	if err != nil {
-		return err
-	}
-	if instance < 1 || instance > len(d.instances) {
-		return fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
-	}
-	return d.instances[instance-1].kill()
-}
-
-// Close ends the function's instances, gives up what is queued, and closes the OSS. Processes of the custom runtime may
-// end what is in flight, for five seconds; the others are killed.
-func (c *Cloud) Close() error {
-	if d, err := c.deployment(); err == nil {
-		c.closing.Do(d.close)
-	}
-	return c.OSS.Close()
 }

@@ -29,7 +29,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// TestMain makes the test binary a function, too: with the SDK that real functions are built with, in a process of its own.
+// TestMain runs the test binary as a function, with the SDK of real functions, if a runtime started it.
 func TestMain(m *testing.M) {
 	switch os.Getenv("TEST_FUNCTION") {
 	case "":
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	fc.Start(handle)
 }
 
-// serve is a custom runtime around the handler, with what the SDK does around it in the built-in one.
+// serve serves the handler as a custom runtime, doing what the SDK does in the built-in one.
 func serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/invoke" {
 		fmt.Println("hook:", r.Method, r.URL.Path)
@@ -71,7 +71,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 	deadline := number("x-fc-function-deadline")
 	req.Deadline.Seconds, req.Deadline.Nanos = int64(deadline/1000), int64(deadline%1000)*1e6
-	const event, invoke = 101, 0 // the SDK's numbers for the kind of function, and what is asked of it
+	const event, invoke = 101, 0 // the SDK's constants for an event function and an invocation
 	var resp messages.InvokeResponse
 	fc.NewFunction(handle, event).Invoke(req, &resp, invoke)
 	if resp.Error != nil {
@@ -81,7 +81,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	w.Write(resp.Payload)
 }
 
-// inEachRuntime runs a test in both runtimes, each a subtest.
+// inEachRuntime runs a test as a subtest in each runtime.
 func inEachRuntime(t *testing.T, test func(t *testing.T, runtime string)) {
 	for _, runtime := range []string{"go1", "custom"} {
 		t.Run(runtime, func(t *testing.T) { test(t, runtime) })
@@ -92,7 +92,7 @@ type boomError struct{}
 
 func (*boomError) Error() string { return "boom" }
 
-// handle does what the payload says, or the key of the object that it is about.
+// handle executes the command in the payload, or in the key of its object.
 func handle(ctx context.Context, payload []byte) (any, error) {
 	call, _ := fccontext.FromContext(ctx)
 	what := gjson.GetBytes(payload, "do").String()
@@ -146,11 +146,11 @@ func handle(ctx context.Context, payload []byte) (any, error) {
 	return map[string]any{"did": what, "retry": call.RetryCount, "pid": os.Getpid()}, nil
 }
 
-// events collects what happens in a cloud.
+// events collects the events of a cloud.
 type events struct {
 	mu   sync.Mutex
 	all  []Event
-	more *sync.Cond // made by the first who waits
+	more *sync.Cond // created by the first wait
 }
 
 func (e *events) watch(ev Event) {
@@ -162,7 +162,7 @@ func (e *events) watch(ev Event) {
 	}
 }
 
-// await waits until there were so many lines like this in the function's log.
+// await waits until the function has logged so many lines like this.
 func (e *events) await(text string, times int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -182,7 +182,7 @@ func (e *events) await(text string, times int) {
 	}
 }
 
-// of returns the events of one type.
+// of returns all events of type T.
 func of[T Event](e *events) []T {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -309,7 +309,7 @@ func TestInvocationContext(t *testing.T) {
 		if !strings.HasPrefix(r.RequestID, "1-") || len(r.RequestID) != len("1-65f0a1b2-12345678-0123456789ab") {
 			t.Errorf("request id %s", r.RequestID)
 		}
-		put(t, client(c.OSS, key), "by the function", "x") // its key is good for the OSS
+		put(t, client(c.OSS, key), "by the function", "x") // OSS accepts its key
 	})
 }
 
@@ -332,7 +332,7 @@ func TestFunctionThatDoesNotStart(t *testing.T) {
 	})
 }
 
-// A process that dies between two invocations costs neither of them anything.
+// The end of a process between two invocations affects neither.
 func TestDeathBetweenInvocations(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, runtime string) {
 		c, seen := startFunction(t, Function{Runtime: runtime})
@@ -575,7 +575,7 @@ func TestDeployRefuses(t *testing.T) {
 	}
 }
 
-// Each try may have a credential of its own, which OSS then knows.
+// Each attempt may have a credential of its own, which OSS accepts.
 func TestCredentialOf(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, runtime string) {
 		c, _ := startFunction(t, Function{Runtime: runtime, CredentialOf: func(id string, retry int) Credential {

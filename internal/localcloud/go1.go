@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// go1 is the built-in Go runtime: a process asks a Runtime API for its invocations, as fc-runtime-go-sdk does, one at a
-// time.
+// go1 is the built-in Go runtime. The process polls a Runtime API for one invocation after the other, as fc-runtime-go-sdk
+// does.
 type go1 struct {
 	*child
-	server *http.Server // the Runtime API of this process alone
-	work   chan *job    // to whoever asks for it
+	server *http.Server // the Runtime API, of this process only
+	work   chan *job    // jobs for the next poll
 }
 
 const runtimeAPI = "/2020-11-11/runtime/invocation/"
 
-func newGo1(c *child) (runtime, string, error) {
+func newGo1(c *child) (functionRuntime, string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, "", err
@@ -31,7 +31,7 @@ func newGo1(c *child) (runtime, string, error) {
 	return g, "FC_RUNTIME_API=" + listener.Addr().String(), nil
 }
 
-// hand waits until the process asks for work.
+// dispatch waits until the process polls.
 func (g *go1) dispatch(ctx context.Context, j *job) error {
 	select {
 	case g.work <- j:
@@ -45,7 +45,7 @@ func (g *go1) stop(context.Context) {}
 
 func (g *go1) close() { g.server.Close() }
 
-// serve is the Runtime API.
+// serve handles the requests of the Runtime API.
 func (g *go1) serve(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.Path, runtimeAPI)
 	id, what, _ := strings.Cut(path, "/")
@@ -72,7 +72,7 @@ func (g *go1) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// next answers a poll once there is an invocation.
+// next answers a poll as soon as there is a job.
 func (g *go1) next(w http.ResponseWriter, r *http.Request) {
 	g.wasReady.Store(true)
 	select {

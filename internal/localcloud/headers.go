@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// headers returns what a runtime tells the function of an invocation. Its deadline counts from now.
+// headers returns the headers of an invocation. Its deadline counts from now.
 func (d *deployment) headers(inv *invocation) http.Header {
 	h := maps.Clone(d.baseHeader)
 	h["X-Fc-Request-Id"] = []string{inv.id}
@@ -22,15 +22,14 @@ func (d *deployment) headers(inv *invocation) http.Header {
 	return h
 }
 
-// headers puts the credential into the headers of an invocation.
+// addHeaders adds the credential to the headers of an invocation.
 func (c Credential) addHeaders(h http.Header) {
 	h["X-Fc-Access-Key-Id"] = []string{c.AccessKeyID}
 	h["X-Fc-Access-Key-Secret"] = []string{c.AccessKeySecret}
 	h["X-Fc-Security-Token"] = []string{c.SecurityToken}
 }
 
-// common returns the headers that are the same for every invocation. Nobody writes to it: it is made once because
-// invocations are many.
+// commonHeaders returns the headers that all invocations share.
 func (d *deployment) commonHeaders() http.Header {
 	h := http.Header{
 		"X-Fc-Control-Path":     {"/invoke"},

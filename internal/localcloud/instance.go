@@ -1,49 +1,48 @@
 package localcloud
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 )
 
-// instance is one instance of the function: a process that is started for the first invocation, and again for the next
-// one after it ended.
+// instance is one instance of the function. It starts a process for the first invocation, and a new one for the next
+// invocation after a process has ended.
 type instance struct {
 	*deployment
-	number int           // from 1
-	closing   chan struct{} // closed with the instance
+	number  int           // from 1
+	closing chan struct{} // closed when the instance is closed
 
-	starting sync.Mutex // held by who looks for a process or starts one
+	starting sync.Mutex // held while a process is looked up or started
 
 	mu     sync.Mutex
 	child  *child
-	deaths int // processes in a row that ended before they were ready
+	deaths int // number of processes in a row that ended before they were ready
 	closed bool
 }
 
-// startLimit is how long a process may take until it is ready for an invocation.
+// startLimit is the time that a process has to get ready for an invocation.
 const startLimit = 30 * time.Second
 
 func newInstance(d *deployment, number int) *instance {
 	return &instance{deployment: d, number: number, closing: make(chan struct{})}
 }
 
-// job is one try of an invocation in a process.
+// job is one attempt of an invocation in a process.
 type job struct {
 	*invocation
-	replies chan reply    // what the process made of it
-	logEnded chan struct{} // closed when the last of its log lines is read
-	log   []string
+	replies  chan reply    // gets the reply of the process
+	logEnded chan struct{} // closed when its last log line is read
+	log      []string
 }
 
+// reply is the reply of the process to a job.
 type reply struct {
 	failed bool
 	body   []byte
 }
 
-// invoke makes one try of an invocation, to its end: an answer, an error, the end of the process or of the time.
+// invoke makes one attempt of an invocation. It returns once the function has replied, exited or timed out.
 func (in *instance) invoke(inv *invocation) Result {
 	r := Result{RequestID: inv.id, Instance: in.number, Retry: inv.retry}
 	j := &job{invocation: inv, replies: make(chan reply, 1), logEnded: make(chan struct{})}
@@ -54,7 +53,7 @@ func (in *instance) invoke(inv *invocation) Result {
 		}
 		err = c.dispatch(j)
 		if err != nil && c.wasReady.Load() {
-			continue // the process served others before, and ended without having seen this one
+			continue // the process served others before, and ended without seeing this one
 		}
 		if err != nil {
 			r = r.unhandled("FunctionNotStarted", err.Error())
@@ -70,8 +69,8 @@ func (in *instance) invoke(inv *invocation) Result {
 	}
 }
 
-// ready returns the process, and starts one if there is none. Where processes end again and again before they are ready,
-// it takes its time. From now on the process knows the job, and j's log lines can be told.
+// acquire returns the process and tracks the job in it. It starts one if there is none, after a pause if several in a row
+// ended before they were ready.
 func (in *instance) acquire(j *job) (*child, error) {
 	in.starting.Lock()
 	defer in.starting.Unlock()
@@ -99,69 +98,7 @@ func (in *instance) acquire(j *job) (*child, error) {
 	return c, nil
 }
 
-// hand gives the job to the process. On an error the process is gone.
-func (c *child) dispatch(j *job) error {
-	ctx, cancel := context.WithTimeout(c.alive, startLimit)
-	defer cancel()
-	if c.runtime.dispatch(ctx, j) == nil {
-		return nil
-	}
-	if c.alive.Err() == nil {
-		c.kill()
-		return fmt.Errorf("the function was not ready for an invocation within %s", startLimit)
-	}
-	return fmt.Errorf("the function ended before it was ready for an invocation: %s", c.cmd.ProcessState)
-}
-
-// finish waits for what comes of a job that the process has: a reply and its last log line, the end of the process, or
-// the end of its time.
-func (c *child) awaitResult(j *job, r Result) Result {
-	timer := time.NewTimer(c.Timeout)
-	defer timer.Stop()
-	select {
-	case a := <-j.replies:
-		select { // A function writes a last line before it replies, but the line may take longer to get here.
-		case <-j.logEnded:
-		case <-c.alive.Done():
-		case <-timer.C:
-		}
-		return r.replied(a)
-	case <-timer.C:
-		c.kill()
-		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
-	case <-c.alive.Done():
-		select {
-		case a := <-j.replies: // it was in time
-			return r.replied(a)
-		default:
-			return r.unhandled("FunctionExited", fmt.Sprintf("Process exited unexpectedly before completing request: %s", c.cmd.ProcessState))
-		}
-	}
-}
-
-func (r Result) unhandled(errorType, message string) Result {
-	r.FunctionError, r.ErrorType, r.ErrorMessage = Unhandled, errorType, message
-	r.Answer, _ = json.Marshal(map[string]string{"errorMessage": message, "errorType": errorType})
-	return r
-}
-
-func (r Result) replied(a reply) Result {
-	r.Answer = a.body
-	if a.failed {
-		var doc struct {
-			ErrorMessage, ErrorType string
-			StackTrace              json.RawMessage // of a panic
-		}
-		json.Unmarshal(a.body, &doc)
-		r.FunctionError, r.ErrorType, r.ErrorMessage = Handled, doc.ErrorType, doc.ErrorMessage
-		if len(doc.StackTrace) > 0 {
-			r.FunctionError = Unhandled
-		}
-	}
-	return r
-}
-
-// kill ends the process, and returns when it is gone.
+// kill kills the process and waits for its end.
 func (in *instance) kill() error {
 	in.mu.Lock()
 	c := in.child
@@ -173,7 +110,7 @@ func (in *instance) kill() error {
 	return nil
 }
 
-// close ends the process for good, as its runtime ends one; an invocation that does not end with it fails.
+// close stops the process for good. Invocations that it does not finish fail.
 func (in *instance) close() {
 	in.mu.Lock()
 	in.closed = true

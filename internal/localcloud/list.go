@@ -9,6 +9,7 @@ import (
 	"strings"
 )
 
+// listResult is the response of ListObjectsV2.
 type listResult struct {
 	XMLName               xml.Name `xml:"ListBucketResult"`
 	Name                  string
@@ -33,7 +34,7 @@ type listEntry struct {
 
 type commonPrefix struct{ Prefix string }
 
-// listObjectsV2 lists keys in the order of their bytes.
+// listObjectsV2 lists keys in byte order.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/listobjectsv2
 func (o *OSS) listObjectsV2(c *call) (*response, error) {
@@ -70,7 +71,7 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := after // the last key or common prefix of this page
+	last := after // last key or common prefix so far
 	for _, key := range slices.Sorted(maps.Keys(objects)) {
 		if !strings.HasPrefix(key, l.Prefix) || key <= after {
 			continue
@@ -82,7 +83,7 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 			}
 		}
 		if group && entry == last {
-			continue // of a group that is listed already, be it on the page before
+			continue // its group is listed already, perhaps on the previous page
 		}
 		if l.KeyCount == l.MaxKeys {
 			l.IsTruncated = true

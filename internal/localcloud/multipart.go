@@ -1,19 +1,19 @@
 package localcloud
 
 import (
+	"bytes"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// uploads are the multipart uploads that are not complete. They are forgotten when the OSS is closed.
+// multipartUploads are the incomplete multipart uploads. They are lost when the OSS is closed.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/initiatemultipartupload
 type multipartUploads struct {
@@ -27,12 +27,12 @@ type multipartUpload struct {
 	parts       map[int]*stagedFile
 }
 
-// minPart is the size of every part but the last, in bytes.
+// minPart is the minimum size of every part but the last, in bytes.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/completemultipartupload
 const minPart = 100 << 10
 
-// get returns the upload that the call is about. The caller holds the lock.
+// get returns the upload with the call's upload id. The caller holds the lock.
 func (u *multipartUploads) get(c *call) (*multipartUpload, error) {
 	up := u.open[c.query.Get("uploadId")]
 	if up == nil || up.bucket != c.Bucket || up.key != c.Key {
@@ -59,7 +59,7 @@ func (o *OSS) initiateMultipartUpload(c *call) (*response, error) {
 	return xmlResponse(result{EncodingType: encoding, Bucket: c.Bucket, Key: key, UploadId: id})
 }
 
-// encodedKey returns the key as the client wants it in an XML answer.
+// encodedKey returns the key in the encoding that the client requests for an XML response.
 func (c *call) encodedKey() (encoding, key string) {
 	if c.query.Get("encoding-type") == "url" {
 		return "url", percentEncode(c.Key, false)
@@ -89,10 +89,10 @@ func (o *OSS) uploadPart(c *call) (*response, error) {
 	up.parts[number] = p
 	o.uploads.mu.Unlock()
 	o.emitCreated(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
-	a := newResponse()
-	a.header.Set("ETag", quoteETag(p.etag()))
-	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10))
-	return a, nil
+	resp := newResponse()
+	resp.header.Set("ETag", quoteETag(p.etag()))
+	resp.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10))
+	return resp, nil
 }
 
 func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
@@ -138,7 +138,7 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 		sum.Write(part.md5)
 	}
 	etag := fmt.Sprintf("%s-%d", strings.ToUpper(hex.EncodeToString(sum.Sum(nil))), len(parts))
-	a, err := o.commitObject(c, "Multipart", etag, up.header, p)
+	resp, err := o.commitObject(c, "Multipart", etag, up.header, p)
 	if err != nil {
 		return nil, err
 	}
@@ -153,25 +153,11 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 		ETag         string
 	}
 	encoding, key := c.encodedKey()
-	return a.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + percentEncode(c.Key, true),
+	return resp.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + percentEncode(c.Key, true),
 		Bucket: c.Bucket, Key: key, ETag: quoteETag(etag)})
 }
 
-// join stages the parts as one.
-func (s *store) join(parts []*stagedFile) (*stagedFile, error) {
-	var readers []io.Reader
-	for _, p := range parts {
-		f, err := os.Open(p.path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		readers = append(readers, f)
-	}
-	return s.stageFile(io.MultiReader(readers...))
-}
-
-// forget removes an upload with its parts. The caller holds the lock.
+// remove removes an upload and its parts. The caller holds the lock.
 func (u *multipartUploads) remove(id string) {
 	for _, p := range u.open[id].parts {
 		p.remove()
@@ -186,7 +172,23 @@ func (o *OSS) abortMultipartUpload(c *call) (*response, error) {
 		return nil, err
 	}
 	o.uploads.remove(c.query.Get("uploadId"))
-	a := newResponse()
-	a.status = http.StatusNoContent
-	return a, nil
+	resp := newResponse()
+	resp.status = http.StatusNoContent
+	return resp, nil
+}
+
+// readXML decodes a small request body and checks its MD5.
+func readXML(c *call, v any) error {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 4<<20))
+	if err != nil {
+		return err
+	}
+	sum := md5.Sum(data)
+	if err := checkMD5(c.http.Header, sum[:]); err != nil {
+		return err
+	}
+	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
+		return newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
+	}
+	return nil
 }

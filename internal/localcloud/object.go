@@ -1,7 +1,6 @@
 package localcloud
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/xml"
@@ -16,11 +15,6 @@ import (
 	"time"
 )
 
-// https://help.aliyun.com/zh/oss/developer-reference/putbucket
-func (o *OSS) putBucket(c *call) (*response, error) {
-	return newResponse(), o.store.createBucket(c.Bucket)
-}
-
 // https://help.aliyun.com/zh/oss/developer-reference/putobject
 func (o *OSS) putObject(c *call) (*response, error) {
 	p, err := o.receive(c)
@@ -30,7 +24,7 @@ func (o *OSS) putObject(c *call) (*response, error) {
 	return o.commitObject(c, "Normal", p.etag(), storedHeaders(c.http.Header), p)
 }
 
-// receive stages the body of a request.
+// receive stages the body of a request and checks its MD5.
 func (o *OSS) receive(c *call) (*stagedFile, error) {
 	p, err := o.store.stageFile(c.http.Body)
 	if err != nil {
@@ -50,7 +44,7 @@ func checkMD5(h http.Header, sum []byte) error {
 	return nil
 }
 
-// finish makes an object of staged content, and tells of it.
+// commitObject makes staged content an object and emits its event.
 func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string, p *stagedFile) (*response, error) {
 	defer p.remove()
 	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.now()}
@@ -59,15 +53,15 @@ func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string,
 		return nil, err
 	}
 	o.emitCreated(c, obj, delta, -1)
-	a := newResponse()
-	a.header.Set("ETag", quoteETag(obj.ETag))
-	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
-	return a, nil
+	resp := newResponse()
+	resp.header.Set("ETag", quoteETag(obj.ETag))
+	resp.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
+	return resp, nil
 }
 
 func quoteETag(etag string) string { return `"` + etag + `"` }
 
-// tell lets everybody know of an upload, or of a step of one: obj is what is there of the object.
+// emitCreated emits the event of an upload, or of a step of one, with obj as it is so far.
 func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 	ip, _, _ := strings.Cut(c.http.RemoteAddr, ":")
 	e := ObjectCreated{
@@ -87,9 +81,9 @@ func (o *OSS) headObject(c *call) (*response, error) {
 	if err := checkPreconditions(c.http.Header, "", obj); err != nil {
 		return nil, err
 	}
-	a := objectResponse(obj)
-	a.length = obj.Size
-	return a, nil
+	resp := objectResponse(obj)
+	resp.length = obj.Size
+	return resp, nil
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/getobject
@@ -102,20 +96,20 @@ func (o *OSS) getObject(c *call) (*response, error) {
 		f.Close()
 		return nil, err
 	}
-	a := objectResponse(obj)
+	resp := objectResponse(obj)
 	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
 	if ok {
-		a.status = http.StatusPartialContent
-		a.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, obj.Size))
+		resp.status = http.StatusPartialContent
+		resp.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, obj.Size))
 	} else {
 		first, last = 0, obj.Size-1
 	}
-	a.length = last - first + 1
-	a.body = fileSection{io.NewSectionReader(f, first, a.length), f}
-	return a, nil
+	resp.length = last - first + 1
+	resp.body = fileSection{io.NewSectionReader(f, first, resp.length), f}
+	return resp, nil
 }
 
-// section is a part of a file that closes the file.
+// fileSection reads a section of a file. Close closes the file.
 type fileSection struct {
 	io.Reader
 	file *os.File
@@ -123,8 +117,8 @@ type fileSection struct {
 
 func (s fileSection) Close() error { return s.file.Close() }
 
-// parseRange reads "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". ok is false where there is no range, or not one
-// inside the object: OSS then sends the whole object.
+// parseRange parses "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". It reports false without a range inside the
+// object; OSS then sends the whole object.
 func parseRange(s string, size int64) (first, last int64, ok bool) {
 	s, found := strings.CutPrefix(s, "bytes=")
 	from, to, dash := strings.Cut(s, "-")
@@ -148,26 +142,26 @@ func parseRange(s string, size int64) (first, last int64, ok bool) {
 	return first, last, 0 <= first && first <= last && last < size
 }
 
-// answerObject gives the headers that come with an object.
+// objectResponse returns a response with the headers of an object.
 func objectResponse(obj *object) *response {
-	a := newResponse()
-	a.header.Set("Content-Type", "application/octet-stream")
+	resp := newResponse()
+	resp.header.Set("Content-Type", "application/octet-stream")
 	for name, value := range obj.Header {
-		a.header.Set(name, value)
+		resp.header.Set(name, value)
 	}
-	a.header.Set("ETag", quoteETag(obj.ETag))
-	a.header.Set("Last-Modified", obj.Modified.UTC().Format(http.TimeFormat))
-	a.header.Set("Accept-Ranges", "bytes")
-	a.header.Set("x-oss-object-type", obj.Kind)
-	a.header.Set("x-oss-storage-class", "Standard")
-	a.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
+	resp.header.Set("ETag", quoteETag(obj.ETag))
+	resp.header.Set("Last-Modified", obj.Modified.UTC().Format(http.TimeFormat))
+	resp.header.Set("Accept-Ranges", "bytes")
+	resp.header.Set("x-oss-object-type", obj.Kind)
+	resp.header.Set("x-oss-storage-class", "Standard")
+	resp.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
 	if obj.Kind == "Appendable" {
-		a.header.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
+		resp.header.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
 	}
-	return a
+	return resp
 }
 
-// preconditions heeds If-Match and its kin, which for the source of a copy have a prefix.
+// checkPreconditions checks If-Match and similar headers. Those for the source of a copy have a prefix.
 func checkPreconditions(h http.Header, prefix string, obj *object) error {
 	modified := obj.Modified.Truncate(time.Second)
 	match := func(name string) bool { return strings.Trim(h.Get(prefix+name), `"`) == obj.ETag }
@@ -194,9 +188,9 @@ func checkPreconditions(h http.Header, prefix string, obj *object) error {
 
 // https://help.aliyun.com/zh/oss/developer-reference/deleteobject
 func (o *OSS) deleteObject(c *call) (*response, error) {
-	a := newResponse()
-	a.status = http.StatusNoContent
-	return a, o.store.removeObject(c.Bucket, c.Key)
+	resp := newResponse()
+	resp.status = http.StatusNoContent
+	return resp, o.store.removeObject(c.Bucket, c.Key)
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/appendobject
@@ -205,7 +199,7 @@ func (o *OSS) appendObject(c *call) (*response, error) {
 	if err != nil || position < 0 {
 		return nil, errInvalidArgument("The position of an append must be an integer that is not negative: %q", c.query.Get("position"))
 	}
-	// In memory, so that nothing is written before the position is known to be right: local appends are small.
+	// In memory, so that nothing is written before the position is checked. Local appends are small.
 	data, err := io.ReadAll(c.http.Body)
 	if err != nil {
 		return nil, err
@@ -219,13 +213,13 @@ func (o *OSS) appendObject(c *call) (*response, error) {
 		return nil, err
 	}
 	o.emitCreated(c, obj, int64(len(data)), position)
-	a := newResponse()
-	a.header = appendHeader(obj)
-	a.header.Set("ETag", quoteETag(obj.ETag))
-	return a, nil
+	resp := newResponse()
+	resp.header = appendHeader(obj)
+	resp.header.Set("ETag", quoteETag(obj.ETag))
+	return resp, nil
 }
 
-// appendHeader is what an append is answered, whether it went well or missed the position.
+// appendHeader returns the headers of the response to an append, also if its position was wrong.
 func appendHeader(obj *object) http.Header {
 	h := http.Header{}
 	h.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
@@ -261,7 +255,7 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 	if source.Kind == "Multipart" {
 		etag = source.ETag
 	}
-	a, err := o.commitObject(c, "Normal", etag, header, p)
+	resp, err := o.commitObject(c, "Normal", etag, header, p)
 	if err != nil {
 		return nil, err
 	}
@@ -270,24 +264,21 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 		ETag         string
 		LastModified string
 	}
-	return a.withXML(result{ETag: quoteETag(etag), LastModified: o.now().UTC().Format(xmlTime)})
+	return resp.withXML(result{ETag: quoteETag(etag), LastModified: o.now().UTC().Format(xmlTime)})
 }
 
-// xmlTime is the format of times in OSS's XML.
-const xmlTime = "2006-01-02T15:04:05.000Z"
-
-// readXML reads a small request body, checks its MD5 and decodes it.
-func readXML(c *call, v any) error {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 4<<20))
-	if err != nil {
-		return err
+// storedHeaders returns the headers of a request that are stored with the object and come back with every download.
+func storedHeaders(h http.Header) map[string]string {
+	header := map[string]string{}
+	for name := range h {
+		switch name {
+		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
+			header[name] = h.Get(name)
+		default:
+			if strings.HasPrefix(name, "X-Oss-Meta-") {
+				header[name] = h.Get(name)
+			}
+		}
 	}
-	sum := md5.Sum(data)
-	if err := checkMD5(c.http.Header, sum[:]); err != nil {
-		return err
-	}
-	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
-		return newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
-	}
-	return nil
+	return header
 }

@@ -14,20 +14,17 @@ import (
 	"time"
 )
 
-// STS and IMM are two of the services that share one way of being asked: an action and its parameters, signed with
-// ACS3-HMAC-SHA256.
+// openAPI is a service of Alibaba Cloud with one action, called with parameters and an ACS3-HMAC-SHA256 signature.
 //
 // https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
-
-// openAPI is a service with one action.
 type openAPI struct {
 	oss             *OSS
 	action, version string
-	run              func(cred Credential, query url.Values) (any, *Error)
+	run             func(cred Credential, query url.Values) (any, *Error)
 }
 
-// STS is the Security Token Service: GetCallerIdentity says whose an access key is. The key of the account's owner is the
-// account's own, one with a security token that of a role, every other one that of a RAM user.
+// STS returns the Security Token Service. GetCallerIdentity reports the owner's key as the account, a key with a security
+// token as a role, and any other key as a RAM user.
 //
 // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
 func (o *OSS) STS() http.Handler {
@@ -46,10 +43,10 @@ func (o *OSS) STS() http.Handler {
 	}}
 }
 
-// noAttachment is what IMM says of a bucket that is not bound to a project, and OSS repeats.
+// noAttachment is IMM's message for a bucket that is not bound to a project. OSS repeats it.
 const noAttachment = "The specified resource Attachment is not found."
 
-// IMM is Intelligent Media Management: GetOSSBucketAttachment says to which project a bucket is bound.
+// IMM returns Intelligent Media Management. GetOSSBucketAttachment reports the project that a bucket is bound to.
 //
 // https://www.alibabacloud.com/help/en/imm/developer-reference/api-imm-2020-09-30-getossbucketattachment
 func (o *OSS) IMM() http.Handler {
@@ -87,7 +84,7 @@ func (a *openAPI) respond(r *http.Request) (any, *Error) {
 	return a.run(cred, query)
 }
 
-// authenticate checks the signature of a request, and that of its time and body.
+// authenticate checks the signature, time and body of a request, and returns the credential that signed it.
 func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credential, refused *Error) {
 	const scheme = "ACS3-HMAC-SHA256"
 	mismatch := newError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
@@ -122,7 +119,7 @@ func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credenti
 		}
 		headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
 	}
-	for name := range r.Header { // whatever belongs to the service must be signed
+	for name := range r.Header { // the service's own headers must be signed
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-acs-") && !slices.Contains(signed, name) {
 			return cred, mismatch
 		}

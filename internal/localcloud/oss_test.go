@@ -75,7 +75,7 @@ func get(t testing.TB, c *oss.Client, key string) string {
 	return string(b)
 }
 
-// code is what OSS says of an error: "404 NoSuchKey", and "" for none.
+// code returns the status and code of OSS's error: "404 NoSuchKey"; "" for none.
 func code(err error) string {
 	var se *oss.ServiceError
 	if errors.As(err, &se) {
@@ -124,7 +124,7 @@ func TestObjects(t *testing.T) {
 	if err != nil || oss.ToString(copied.ETag) != oss.ToString(created.ETag) || get(t, c, "b + c?.docx") != "hello" {
 		t.Errorf("copy: %+v, %v", copied, err)
 	}
-	for _, key := range []string{"in/a.docx", "in/a.docx", "never"} { // the second time, too, it is 204
+	for _, key := range []string{"in/a.docx", "in/a.docx", "never"} { // the second delete returns 204, too
 		if r, err := c.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr(key)}); err != nil || r.StatusCode != 204 {
 			t.Errorf("delete %s: %v", key, err)
 		}
@@ -194,7 +194,7 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// hostileKeys are names that a careless server would clean, decode, split or write elsewhere.
+// hostileKeys are keys that a careless server would clean, decode, split or write elsewhere.
 var hostileKeys = []string{
 	"a", "A", "a/b", "a/b/", "a//b", "/a", "//a", ".", "..", "../a", "../../../../etc/passwd", "a/../b", "./a", "a/./b", `..\a`, `C:\a`,
 	"%2F", "%2f", "%", "%zz", "%00", "a%20b", "a b", "a+b", " ", "+", "?", "a?b=c&d", "#", "a#b", "&", "=", ";", "a;b", ":", "*", "|", "<x>", `"`, "'",
@@ -224,11 +224,11 @@ func TestHostileKeys(t *testing.T) {
 	check(o)
 	onlyInside(t, parent, dir)
 	o.Close()
-	check(startOSS(t, Options{Dir: dir})) // what was there is there again
+	check(startOSS(t, Options{Dir: dir})) // a second OSS finds the objects again
 
 	_, err := client(startOSS(t, Options{}), o.Credential()).GetObject(t.Context(), &oss.GetObjectRequest{
 		Bucket: oss.Ptr(bucketA), Key: oss.Ptr("x")})
-	if got := code(err); got != "403 SignatureDoesNotMatch" { // another cloud has another secret
+	if got := code(err); got != "403 SignatureDoesNotMatch" { // the second cloud has another secret
 		t.Error(got)
 	}
 }
@@ -242,7 +242,7 @@ func TestKeyTooLong(t *testing.T) {
 	}
 }
 
-// onlyInside checks that nothing was written below parent but what is below dir, in the places that there are for it.
+// onlyInside checks that files were written only below dir, and only where the store keeps them.
 func onlyInside(t testing.TB, parent, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(parent, func(path string, e fs.DirEntry, err error) error {
@@ -272,7 +272,7 @@ func FuzzKey(f *testing.F) {
 	c := client(o, o.Credential())
 	f.Fuzz(func(t *testing.T, key string) {
 		if key == "" || len(key) > 1023 {
-			return // no key of an object
+			return // not a valid key
 		}
 		put(t, c, key, "body of "+key)
 		if got := get(t, c, key); got != "body of "+key {
@@ -288,7 +288,7 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// listAll pages through the bucket and returns keys and, with a delimiter, common prefixes in the order listed.
+// listAll lists a bucket page by page and returns keys and, with a delimiter, common prefixes in order.
 func listAll(t testing.TB, c *oss.Client, pageSize int32, prefix string, edit ...func(*oss.ListObjectsV2Request)) []string {
 	t.Helper()
 	req := &oss.ListObjectsV2Request{Bucket: oss.Ptr(bucketA), MaxKeys: pageSize, Prefix: oss.Ptr(prefix)}
@@ -360,7 +360,7 @@ func TestAppend(t *testing.T) {
 	if err != nil || first.NextPosition != 4 {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	second, err := c.AppendObject(t.Context(), &oss.AppendObjectRequest{ // goes on with the checksum
+	second, err := c.AppendObject(t.Context(), &oss.AppendObjectRequest{ // continues the checksum
 		Bucket: oss.Ptr(bucketA), Key: oss.Ptr("log"), Position: oss.Ptr(int64(4)), Body: strings.NewReader("two\n"), InitHashCRC64: first.HashCRC64})
 	if err != nil || second.NextPosition != 8 || get(t, c, "log") != "one\ntwo\n" {
 		t.Fatalf("%+v, %v", second, err)
@@ -548,7 +548,7 @@ func TestPresign(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	const noAnswer = "operation error PutObject: Put" // EOF, reset or closed, as the connection's end reaches the client
+	const noAnswer = "operation error PutObject: Put" // followed by EOF, reset or closed
 	o := startOSS(t, Options{})
 	c := client(o, o.Credential())
 	for _, tt := range []struct {
@@ -596,7 +596,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// OSS may do late what a client has given up. All of the request is on its way before the client does.
+// OSS may execute a request after the client has given up, once all of it is sent.
 func TestLate(t *testing.T) {
 	created := make(chan string, 1)
 	o := startOSS(t, Options{Watch: func(e Event) {

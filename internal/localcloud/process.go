@@ -12,21 +12,21 @@ import (
 	"onput/process"
 )
 
-// Process is an asynchronous process that OSS took. The local OSS does not carry it out: it holds the request against
-// the catalogue, gives it ids, remembers it, and lets its task end.
+// Process is an asynchronous process that OSS accepted. The local OSS checks it against the catalogue, gives it ids and ends
+// its task, but converts nothing.
 type Process struct {
 	Time        time.Time
 	Source      process.Location
 	Body        string           // of the POST, exactly as received
-	Request     *process.Request // what the body says
+	Request     *process.Request // the parsed body
 	AccessKeyID string
 	OSSRequest  string // x-oss-request-id
-	EventID     string // the three that are answered
+	EventID     string // the three ids of the response
 	RequestID   string
 	TaskID      string
 }
 
-// Processes returns the accepted processes, oldest first.
+// Processes returns all accepted processes, oldest first.
 func (o *OSS) Processes() []Process {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -61,13 +61,13 @@ func (o *OSS) asyncProcessObject(c *call) (*response, error) {
 	return newResponse().with("application/json", string(ids)), err
 }
 
-// accept checks a process as OSS and, behind it, IMM do, and gives it a task id.
+// acceptProcess checks a process as OSS and IMM do, and gives it a task id.
 func (o *OSS) acceptProcess(p *Process) error {
 	text, ok := processParameter(p.Body)
 	if !ok {
 		return newError(400, "InvalidRequest", "no x-oss-async-process parameter found")
 	}
-	// Which of the two OSS looks at first is not documented.
+	// Which of the following two OSS checks first is not documented.
 	if !o.store.isBound(p.Source.Bucket) {
 		return immError(404, p, "ResourceNotFound, "+noAttachment)
 	}
@@ -95,15 +95,15 @@ func (o *OSS) acceptProcess(p *Process) error {
 		return errNoSuchBucket()
 	}
 	task := op.Task
-	if task == "" { // a style: what it does is stored with the bucket, which is not known here
+	if task == "" { // a style, whose definition is not known here
 		task = "MediaConvert"
 	}
 	p.TaskID = task + "-" + newUUID()
 	return nil
 }
 
-// processParameter takes the process out of the body, raw as the SDKs send it, or percent-encoded as a form is. A
-// process always has a slash, and a form never does.
+// processParameter returns the process in a body, raw as the SDKs send it or encoded as a form. A raw process always has a
+// slash, a form never.
 func processParameter(body string) (string, bool) {
 	text, ok := strings.CutPrefix(body, "x-oss-async-process=")
 	if !ok || text == "" {
@@ -117,7 +117,7 @@ func processParameter(body string) (string, bool) {
 	return text, true
 }
 
-// imm is an error of Intelligent Media Management, which OSS wraps: "IMM code, IMM message", and IMM's request id.
+// immError returns an error of Intelligent Media Management as OSS wraps it: IMM's code, message and request id.
 //
 // https://help.aliyun.com/en/oss/user-guide/error-response-2326715
 func immError(status int, p *Process, message string) *Error {

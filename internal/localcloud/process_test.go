@@ -39,7 +39,7 @@ func TestAsyncProcess(t *testing.T) {
 		name, bucket, key string
 		process           string // "" for an empty body
 		form, bare        bool   // percent-encoded; without the parameter's name
-		task, want        string // what the task id begins with, or the error
+		task, want        string // the beginning of the task id, or the error
 	}{
 		{name: "document", process: "doc/convert,target_png,source_docx" + saveas + "/notify,topic_dGVzdC10b3BpYw", task: "OfficeConversion-"},
 		{name: "percent-encoded", process: "doc/convert,target_png,source_docx" + saveas, form: true, task: "OfficeConversion-"},
@@ -175,7 +175,7 @@ func TestReopenForgetsWhatIsNotComplete(t *testing.T) {
 	}
 }
 
-// A process may name any target bucket that OSS could have, if the cloud is set up so.
+// With AnyTarget a process may name any valid target bucket.
 func TestAnyTarget(t *testing.T) {
 	o := startOSS(t, Options{AnyTarget: true})
 	c := client(o, o.Credential())
@@ -195,7 +195,7 @@ func TestAnyTarget(t *testing.T) {
 	}
 }
 
-// Windows reserves some names of files, which buckets may have.
+// Buckets may have names that Windows reserves.
 func TestReservedBuckets(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "oss")
 	names := []string{"con", "nul", "aux", "prn", "com1", "lpt9", "console"}

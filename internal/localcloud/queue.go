@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// invocation is one event on its way through the function.
+// invocation is one event for the function.
 type invocation struct {
 	id      string
 	payload []byte
-	retry   int         // 0 for the first try
-	result  chan Result // where a synchronous caller waits; nil for an asynchronous invocation
+	retry   int         // 0 for the first attempt
+	result  chan Result // gets the result of a synchronous invocation; nil for an asynchronous one
 }
 
-// queue holds the invocations that wait for an instance. It counts an invocation until it is done with, while it waits
-// for a retry or is not due yet, too.
+// queue holds the invocations that wait for an instance. It counts an invocation as pending from add to done, also while it
+// is in flight, waits for a retry or is delayed.
 type queue struct {
 	mu      sync.Mutex
 	arrived *sync.Cond
 	waiting []*invocation
 	pending int
 	idle    chan struct{}        // closed while nothing is pending
-	timers  map[*time.Timer]bool // of those that are not due
+	timers  map[*time.Timer]bool // timers of delayed invocations
 	closed  bool
-	closing    chan struct{} // closed with the queue
+	closing chan struct{} // closed when the queue is closed
 }
 
 var errClosed = errors.New("the local cloud is closed")
@@ -37,7 +37,7 @@ func newQueue() *queue {
 	return q
 }
 
-// add takes a new invocation, which waits for delay before anything else.
+// add queues a new invocation after a delay.
 func (q *queue) add(inv *invocation, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -56,12 +56,13 @@ func (q *queue) add(inv *invocation, delay time.Duration) error {
 	return nil
 }
 
+// push makes an invocation available. The caller holds the lock.
 func (q *queue) push(inv *invocation) {
 	q.waiting = append(q.waiting, inv)
 	q.arrived.Signal()
 }
 
-// next waits for an invocation, and returns nil when the queue is closed.
+// next waits for an invocation. It returns nil once the queue is closed.
 func (q *queue) next() *invocation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -76,7 +77,7 @@ func (q *queue) next() *invocation {
 	return inv
 }
 
-// again puts an invocation back after a pause.
+// retry queues a pending invocation again after a pause.
 func (q *queue) retry(inv *invocation, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -85,7 +86,7 @@ func (q *queue) retry(inv *invocation, pause time.Duration) {
 	}
 }
 
-// later puts an invocation into the queue after a pause. The caller holds the lock.
+// pushAfter makes an invocation available after a pause. The caller holds the lock.
 func (q *queue) pushAfter(inv *invocation, pause time.Duration) {
 	var timer *time.Timer
 	timer = time.AfterFunc(pause, func() {
@@ -99,7 +100,7 @@ func (q *queue) pushAfter(inv *invocation, pause time.Duration) {
 	q.timers[timer] = true
 }
 
-// done ends the count of an invocation.
+// done marks one invocation as no longer pending.
 func (q *queue) done() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -108,7 +109,7 @@ func (q *queue) done() {
 	}
 }
 
-// drain waits until nothing is pending.
+// drain waits until no invocation is pending.
 func (q *queue) drain(ctx context.Context) error {
 	q.mu.Lock()
 	idle := q.idle
@@ -123,7 +124,7 @@ func (q *queue) drain(ctx context.Context) error {
 	}
 }
 
-// close lets go of everything that waits.
+// close drops all invocations and ends all waiting.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The services beside OSS take nothing that is not signed. That they take what is, package doctor shows.
+// The other services refuse unsigned requests. Tests of package account show that they accept signed ones.
 func TestUnsigned(t *testing.T) {
 	o := startOSS(t, Options{})
 	o.CreateTopic("done")

@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// Credential is a key that OSS accepts. One with a security token is temporary, as an invocation's is: the requests
-// that it signs must carry the token.
+// Credential is an access key. One with a security token is temporary, and requests signed with it must have the token.
 type Credential struct {
 	AccessKeyID     string
 	AccessKeySecret string
@@ -28,18 +27,18 @@ const (
 	maxSkew          = 15 * time.Minute
 )
 
-// authorization is what a request says of its own signature.
+// authorization holds the parts of a request's signature.
 type authorization struct {
 	id, date, region string   // of Credential=ID/DATE/REGION/oss/aliyun_v4_request
-	additional       []string // headers that are signed beside the ones that always are
+	additional       []string // names of further signed headers, see alwaysSigned
 	signature        string
 	token            string
 	signed           time.Time
 	expires          time.Duration // of a presigned URL; 0 for the header form
 }
 
-// authenticate checks a request's V4 signature, in the Authorization header or in the query (a presigned URL), and
-// returns the access key id.
+// authenticate checks a request's V4 signature and returns its access key id. The signature is in the Authorization header
+// or in the query of a presigned URL.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/recommend-to-use-signature-version-4
 // https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-urls
@@ -73,7 +72,7 @@ func errSignatureMismatch() *Error {
 		Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
 }
 
-// authorize checks everything about an authorization but the signature itself.
+// authorize checks an authorization apart from the signature itself, and returns its credential.
 func (o *OSS) authorize(a *authorization) (Credential, error) {
 	cred, ok := o.credential(a.id)
 	switch now := o.now(); {
@@ -96,7 +95,7 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 	return cred, nil
 }
 
-// headerAuthorization reads
+// headerAuthorization parses
 //
 //	Authorization: OSS4-HMAC-SHA256 Credential=…,AdditionalHeaders=a;b,Signature=…
 func headerAuthorization(h http.Header) (*authorization, error) {
@@ -128,6 +127,7 @@ func headerAuthorization(h http.Header) (*authorization, error) {
 	return a, a.parseScope(credential)
 }
 
+// queryAuthorization parses the query of a presigned URL.
 func queryAuthorization(q url.Values) (*authorization, error) {
 	if v := q.Get("x-oss-signature-version"); v != signatureVersion {
 		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, v)
@@ -148,7 +148,7 @@ func queryAuthorization(q url.Values) (*authorization, error) {
 	return a, a.parseScope(q.Get("x-oss-credential"))
 }
 
-// scope takes ID/DATE/REGION/oss/aliyun_v4_request apart.
+// parseScope parses ID/DATE/REGION/oss/aliyun_v4_request.
 func (a *authorization) parseScope(credential string) error {
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 || parts[3] != "oss" || parts[4] != "aliyun_v4_request" {
@@ -158,7 +158,7 @@ func (a *authorization) parseScope(credential string) error {
 	return nil
 }
 
-// canonicalRequest writes a request down in the one way in which both sides can.
+// canonicalRequest returns the canonical form of a request, which the client signs.
 func canonicalRequest(r *http.Request, a *authorization, bucket, key string, query url.Values) string {
 	uri := "/"
 	if bucket != "" {
@@ -176,7 +176,7 @@ func canonicalRequest(r *http.Request, a *authorization, bucket, key string, que
 		}
 		params = append(params, p)
 	}
-	// By name, not by the whole: the '=' sorts after characters that a name may hold.
+	// By name alone, because '=' sorts after characters that a name may hold.
 	slices.SortFunc(params, func(a, b string) int {
 		x, _, _ := strings.Cut(a, "=")
 		y, _, _ := strings.Cut(b, "=")
@@ -189,7 +189,7 @@ func canonicalRequest(r *http.Request, a *authorization, bucket, key string, que
 			signed[name] = strings.TrimSpace(strings.Join(values, ","))
 		}
 	}
-	if slices.Contains(a.additional, "host") { // net/http takes it out of the header
+	if slices.Contains(a.additional, "host") { // net/http removes it from the header
 		signed["host"] = r.Host
 	}
 	var headers strings.Builder
@@ -217,7 +217,7 @@ func stringToSign(a *authorization, canonical string) string {
 	}, "\n")
 }
 
-// sign derives the key of the day, region and product, and signs s with it.
+// sign signs s with a key that is derived for the date, region and product.
 func sign(secret string, a *authorization, s string) string {
 	key := []byte("aliyun_v4" + secret)
 	for _, step := range []string{a.date, a.region, "oss", "aliyun_v4_request", s} {
@@ -228,7 +228,7 @@ func sign(secret string, a *authorization, s string) string {
 	return hex.EncodeToString(key)
 }
 
-// escape percent-encodes every byte that is not unreserved in a URL (RFC 3986), and '/' unless it is to be kept.
+// percentEncode encodes every byte that is not unreserved in RFC 3986. It encodes '/' unless keepSlash is set.
 func percentEncode(s string, keepSlash bool) string {
 	var b strings.Builder
 	for i := range len(s) {

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// CreateTopic creates a topic of SMQ. One that is there is left as it is.
+// CreateTopic creates a topic of SMQ, unless it exists.
 func (o *OSS) CreateTopic(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -29,7 +29,7 @@ func (o *OSS) DeleteTopic(name string) {
 	delete(o.topics, name)
 }
 
-// SMQ is the Simple Message Queue: GetTopicAttributes, GET /topics/NAME, says whether a topic is there.
+// SMQ returns the Simple Message Queue. GetTopicAttributes, GET /topics/NAME, reports whether a topic exists.
 //
 // https://www.alibabacloud.com/help/en/mns/developer-reference/request-protocol-description
 // https://help.aliyun.com/zh/mns/developer-reference/gettopicattributes
@@ -56,9 +56,9 @@ func (o *OSS) SMQ() http.Handler {
 	})
 }
 
-// topic returns the name of the topic that is asked for.
+// authorizedTopic checks a request's signature and returns the topic that it asks for.
 //
-// https://www.alibabacloud.com/help/doc-detail/27501.html has the errors.
+// Errors: https://www.alibabacloud.com/help/doc-detail/27501.html
 func (o *OSS) authorizedTopic(r *http.Request) (string, *Error) {
 	h := r.Header
 	date, err := http.ParseTime(h.Get("Date"))

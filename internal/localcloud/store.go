@@ -2,38 +2,31 @@ package localcloud
 
 import (
 	"crypto/md5"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"hash/crc64"
-	"io"
 	"io/fs"
 	"maps"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"onput/process"
 )
 
 // store keeps buckets and objects as files, and an index of them in memory:
 //
-//	DIR/BUCKET/incoming_a-3f2ab0….docx             what was uploaded
-//	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  its key, ETag, CRC64, headers
-//	DIR/.staging/                                  uploads that are not complete; emptied when the store is opened
+//	DIR/BUCKET/incoming_a-3f2ab0….docx             content
+//	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  key, ETag, CRC64, headers
+//	DIR/.staging/                                  incomplete uploads; emptied when the store is opened
 //
-// A file's name (see fileName) is for people to recognise; the key is in the JSON. BUCKET is the bucket's name, unless
-// Windows reserves it (see folderName). A folder that was used before is
-// taken up again as it is.
+// A file's name (see fileName) is readable, but only the JSON has the key. BUCKET is the bucket's name, unless Windows
+// reserves it (see folderName). A store finds the objects of an earlier one in the same folder.
 type store struct {
 	dir     string
 	mu      sync.RWMutex
@@ -47,8 +40,8 @@ type bucket struct {
 	objects  map[string]*object
 }
 
-// object is what is known of one object. An object that is in the index is never changed, only replaced, so that a
-// request may go on reading it.
+// object is the metadata of one object. An object in the index is never changed, only replaced, so that other requests can
+// go on reading it.
 type object struct {
 	Key      escapedKey        `json:"key"`
 	Kind     string            `json:"kind"` // Normal, Multipart, Appendable
@@ -59,7 +52,7 @@ type object struct {
 	Modified time.Time         `json:"modified"`
 }
 
-// escapedKey is a key that stands in JSON as in a URL, because keys need not be UTF-8 and JSON must.
+// escapedKey is a key that is percent-encoded in JSON, because a key need not be valid UTF-8.
 type escapedKey string
 
 func (k escapedKey) MarshalText() ([]byte, error) { return []byte(percentEncode(string(k), true)), nil }
@@ -120,26 +113,12 @@ func (s *store) loadBucket(name string) error {
 		if err := json.Unmarshal(data, obj); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		// Who deletes a file by hand deletes the object.
+		// An object whose file was deleted by hand is deleted.
 		if info, err := os.Stat(s.contentPath(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
 			b.objects[string(obj.Key)] = obj
 		}
 	}
 	return nil
-}
-
-// reserved are the bucket names that Windows reserves for devices.
-var windowsReserved = regexp.MustCompile(`^(con|nul|aux|prn|com[0-9]|lpt[0-9])$`)
-
-// reservedPrefix cannot begin a bucket's name.
-const reservedPrefix = "_"
-
-// folderName is the name of the folder of a bucket.
-func folderName(bucket string) string {
-	if windowsReserved.MatchString(bucket) {
-		return reservedPrefix + bucket
-	}
-	return bucket
 }
 
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
@@ -151,36 +130,13 @@ func (s *store) createBucket(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.buckets[name] != nil {
-		return nil // the owner may create it again
+		return nil // creating it again is no error
 	}
 	if err := os.MkdirAll(filepath.Join(s.folder(name), metaDir), 0o777); err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)
 	}
 	s.buckets[name] = &bucket{name: name, objects: map[string]*object{}}
 	return nil
-}
-
-var plainExt = regexp.MustCompile(`^\.[A-Za-z0-9]{1,10}$`)
-
-// fileName is the name of the file of a key: the letters of the key, and a hash that makes it unique, also on a file
-// system that does not tell upper from lower case. Nothing in it can lead out of the folder.
-func fileName(key string) string {
-	ext := filepath.Ext(key)
-	if !plainExt.MatchString(ext) {
-		ext = ""
-	}
-	stem := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
-			return r
-		}
-		return '_'
-	}, strings.TrimSuffix(key, ext))
-	for len(stem) > 80 {
-		runes := []rune(stem)
-		stem = string(runes[:len(runes)-1-(len(stem)-80)/4])
-	}
-	sum := sha256.Sum256([]byte(key))
-	return strings.TrimLeft(stem, ".") + "-" + hex.EncodeToString(sum[:16]) + ext
 }
 
 func (s *store) contentPath(bucket, key string) string {
@@ -208,7 +164,7 @@ func (s *store) setBound(name string, bound bool) error {
 	return nil
 }
 
-// bound says whether the bucket is bound to an IMM project.
+// isBound reports whether the bucket is bound to an IMM project.
 func (s *store) isBound(name string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -216,13 +172,14 @@ func (s *store) isBound(name string) bool {
 	return b != nil && !b.unbound
 }
 
-// find returns the object, or the error that OSS gives for it.
+// object returns the object, or OSS's error if there is none.
 func (s *store) object(bucket, key string) (*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.objectLocked(bucket, key)
 }
 
+// objectLocked is like object. The caller holds the lock.
 func (s *store) objectLocked(bucket, key string) (*object, error) {
 	b := s.buckets[bucket]
 	if b == nil {
@@ -235,7 +192,7 @@ func (s *store) objectLocked(bucket, key string) (*object, error) {
 	return obj, nil
 }
 
-// open returns the object and its content, which the caller closes.
+// open returns the object and its content. The caller must close the file.
 func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -250,35 +207,8 @@ func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	return obj, f, err
 }
 
-// staged is content that was received and belongs to no object yet.
-type stagedFile struct {
-	path string
-	size int64
-	md5  []byte
-	crc  uint64
-}
-
-func (p *stagedFile) etag() string { return strings.ToUpper(hex.EncodeToString(p.md5)) }
-
-func (p *stagedFile) remove() { os.Remove(p.path) }
-
-// stage writes all of r to a file of its own.
-func (s *store) stageFile(r io.Reader) (*stagedFile, error) {
-	f, err := os.CreateTemp(filepath.Join(s.dir, stagingDir), "upload-*")
-	if err != nil {
-		return nil, err
-	}
-	var sum, crc hash.Hash = md5.New(), crc64.New(crcTable)
-	n, err := io.Copy(io.MultiWriter(f, sum, crc), r)
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return nil, err
-	}
-	return &stagedFile{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
-}
-
-// put makes the staged content the object, in place of one that is there, unless that is forbidden. It returns by how
-// much the bucket grew.
+// putObject stores an object with staged content. It replaces an existing one, unless that is forbidden, and returns the
+// growth of the bucket.
 func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverwrite bool) (delta int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -300,7 +230,7 @@ func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverw
 	return delta, s.saveMeta(b, obj)
 }
 
-// index writes down the metadata of an object whose content is in place.
+// saveMeta writes the metadata of an object whose content is stored, and adds it to the index.
 func (s *store) saveMeta(b *bucket, obj *object) error {
 	data, err := json.MarshalIndent(obj, "", "  ")
 	if err != nil {
@@ -313,7 +243,7 @@ func (s *store) saveMeta(b *bucket, obj *object) error {
 	return nil
 }
 
-// appendAt adds data to an appendable object if its length is position, and creates it where position is 0.
+// appendAt appends data to an appendable object if its length is position. It creates the object at position 0.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/appendobject
 func (s *store) appendAt(bucket, key string, position int64, data []byte, header map[string]string, now time.Time) (*object, error) {
@@ -339,7 +269,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	if err != nil {
 		return nil, err
 	}
-	// Not O_APPEND: what an append that was broken off has left behind is overwritten.
+	// Not O_APPEND, to overwrite the remains of an interrupted append.
 	_, err = f.WriteAt(data, position)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
@@ -347,7 +277,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	obj := *old
 	obj.Size += int64(len(data))
 	obj.CRC64 = crc64.Update(old.CRC64, crcTable, data)
-	// The ETag of an appendable object is not the MD5 of its content, only different after each append.
+	// The ETag of an appendable object is not the MD5 of its content, but it differs after each append.
 	sum := md5.Sum(append([]byte(old.ETag), data...))
 	obj.ETag = strings.ToUpper(hex.EncodeToString(sum[:]))
 	obj.Modified = now
@@ -375,7 +305,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// list returns a copy of the bucket's index.
+// objects returns a copy of the bucket's index.
 func (s *store) objects(bucket string) (map[string]*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -384,20 +314,4 @@ func (s *store) objects(bucket string) (map[string]*object, error) {
 		return nil, errNoSuchBucket()
 	}
 	return maps.Clone(b.objects), nil
-}
-
-// kept picks the headers of a request that are kept with the object and come back with every download.
-func storedHeaders(h http.Header) map[string]string {
-	header := map[string]string{}
-	for name := range h {
-		switch name {
-		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
-			header[name] = h.Get(name)
-		default:
-			if strings.HasPrefix(name, "X-Oss-Meta-") {
-				header[name] = h.Get(name)
-			}
-		}
-	}
-	return header
 }

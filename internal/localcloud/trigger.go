@@ -10,7 +10,7 @@ import (
 	"onput/process"
 )
 
-// Trigger says which uploads invoke the function.
+// Trigger selects the uploads that invoke the function.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger
 type Trigger struct {
@@ -47,8 +47,26 @@ func (t Trigger) matches(e ObjectCreated) bool {
 	return false
 }
 
-// ruleID is the hash by which OSS names a notification rule in its events.
+// ruleID returns the hash that identifies the notification rule in events.
 func (t Trigger) ruleID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", t))
 	return hex.EncodeToString(sum[:20])
+}
+
+// TopicTrigger subscribes the function to an SMQ topic: each message invokes it. The topic need not be created.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/mns-topic-triggers
+type TopicTrigger struct {
+	Topic  string
+	Format string // notifyContentFormat: STREAM for the message alone, JSON for the message in an envelope
+}
+
+func (t TopicTrigger) check() error {
+	if t.Topic == "" {
+		return fmt.Errorf("topic trigger: no topic")
+	}
+	if t.Format != "STREAM" && t.Format != "JSON" {
+		return fmt.Errorf("topic trigger on %s: no format is called %q; there are STREAM and JSON", t.Topic, t.Format)
+	}
+	return nil
 }

@@ -10,16 +10,16 @@ import (
 	"onput/rules"
 )
 
-// Deployment is what is not in the rules: where the function runs, and under what names.
+// Deployment holds the names and places that the rules do not contain.
 type Deployment struct {
 	Region  string // "" for any
-	Account string // its id; "" for any, which names the account of the policy all the same
+	Account string // account id; "" for any, which in effect is the policy's own account
 
-	Function     string // its name
+	Function     string
 	FunctionRole string
 	Triggers     []Trigger
-	RuleObject   process.Location // where the function reads its rules; zero where they are deployed with it
-	Destinations []string         // ARNs of what Function Compute hands ended invocations to
+	RuleObject   process.Location // object with the rules; zero if they are deployed with the function
+	Destinations []string         // ARNs of the destinations of ended invocations
 	LogProject   string
 	Logstore     string
 
@@ -27,22 +27,22 @@ type Deployment struct {
 	IMMRole    string
 }
 
-// Trigger is what invokes the function, and the role with which it does.
+// Trigger is a trigger of the function and the role with which it invokes it.
 type Trigger struct {
-	Role    string                   // "" for a service's own, which nobody has to make
-	Service string                   // that assumes the role, "oss.aliyuncs.com"
-	Uploads []rules.BucketKeyPattern // the uploads of which it tells; none if it tells of none
+	Role    string                   // "" for a service's own role, which exists already
+	Service string                   // the service that assumes the role: "oss.aliyuncs.com"
+	Uploads []rules.BucketKeyPattern // the uploads that it delivers, if any
 }
 
-// Role is one party: whom it trusts, and what it may do.
+// Role is the role of one party: the services that it trusts, and its permissions.
 type Role struct {
 	Name   string
 	Trust  Document
 	Policy Document
 }
 
-// Derive returns the roles that the rules need when they are deployed: the function's, those of its triggers, and IMM's.
-// Where no trigger tells of uploads, uploads may come from anywhere that the rules themselves name.
+// Derive returns the roles that the rules need in a deployment: the function's, its triggers' and IMM's. If no trigger
+// delivers uploads, uploads come from all sources of the rules.
 func Derive(set *rules.Set, d Deployment) []Role {
 	d.Region, d.Account = cmp.Or(d.Region, "*"), cmp.Or(d.Account, "*")
 	var uploads []rules.BucketKeyPattern
@@ -50,12 +50,12 @@ func Derive(set *rules.Set, d Deployment) []Role {
 		uploads = append(uploads, t.Uploads...)
 	}
 	access := set.Access(uploads)
-	roles := []Role{{d.FunctionRole, trust("fc.aliyuncs.com"), d.function(&access)}}
-	roles = append(roles, d.triggers()...)
-	return Merge(append(roles, Role{d.IMMRole, trust("imm.aliyuncs.com"), d.imm(&access)}))
+	roles := []Role{{d.FunctionRole, trustPolicy("fc.aliyuncs.com"), d.functionPolicy(&access)}}
+	roles = append(roles, d.triggerRoles()...)
+	return Merge(append(roles, Role{d.IMMRole, trustPolicy("imm.aliyuncs.com"), d.immPolicy(&access)}))
 }
 
-// Merge makes one of roles of the same name: it trusts whom each of them trusts, and may do what each of them may.
+// Merge merges roles of the same name, with their trusted services and permissions.
 func Merge(roles []Role) []Role {
 	var merged []Role
 	for _, r := range roles {
@@ -67,7 +67,7 @@ func Merge(roles []Role) []Role {
 		m := &merged[i]
 		for _, service := range r.Trust.Statement[0].Principal.Service {
 			if services := m.Trust.Statement[0].Principal.Service; !slices.Contains(services, service) {
-				m.Trust = trust(append(slices.Clip(services), service)...)
+				m.Trust = trustPolicy(append(slices.Clip(services), service)...)
 			}
 		}
 		m.Policy.Statement = slices.Clip(m.Policy.Statement)
@@ -80,45 +80,48 @@ func Merge(roles []Role) []Role {
 	return merged
 }
 
-func trust(services ...string) Document {
-	return document(Statement{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: &Principal{services}})
+// trustPolicy returns a trust policy for services.
+func trustPolicy(services ...string) Document {
+	return newDocument(Statement{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: &Principal{services}})
 }
 
-// function is what the function's role may do. Who asks OSS for a process must be allowed what it asks for:
-// https://www.alibabacloud.com/help/en/oss/user-guide/permissions. Whether oss:ProcessImm is asked of the bucket or of the
-// object is said nowhere, so it is allowed on both.
+// functionPolicy returns the policy of the function's role.
 //
-// What appends to an object needs oss:PutObject: https://help.aliyun.com/en/oss/developer-reference/append-upload-2
+// To submit a process, the role needs the permissions of the process itself:
+// https://www.alibabacloud.com/help/en/oss/user-guide/permissions. It is not documented whether oss:ProcessImm applies to the
+// bucket or to the object, so both are allowed.
 //
-// Function Compute delivers failed invocations, and writes the log, with the function's role:
+// Appending to an object needs oss:PutObject: https://help.aliyun.com/en/oss/developer-reference/append-upload-2
+//
+// Function Compute delivers failed invocations and writes the log with the same role:
 // https://www.alibabacloud.com/help/en/fc/user-guide/result-callback
-func (d *Deployment) function(a *rules.Access) Document {
-	sources := objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Sources })
+func (d *Deployment) functionPolicy(a *rules.Access) Document {
+	sources := objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Sources })
 	processable := slices.Clone(sources)
 	var tasks []string
 	for i := range a.Outputs {
 		for _, p := range a.Outputs[i].Sources {
-			processable = append(processable, oss(p.Bucket))
+			processable = append(processable, ossResource(p.Bucket))
 		}
-		tasks = append(tasks, actions(&a.Outputs[i])...)
+		tasks = append(tasks, immActions(&a.Outputs[i])...)
 	}
 	slices.Sort(tasks)
 	statements := []Statement{
 		allow([]string{"oss:GetObject", "oss:PostProcessTask"}, sources...),
 		allow([]string{"oss:ProcessImm"}, processable...),
-		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
+		allow([]string{"oss:PutObject"}, objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
 		allow(slices.Compact(tasks), d.arn("imm", "project/"+d.IMMProject)),
 	}
 	if d.RuleObject != (process.Location{}) {
-		statements = append(statements, allow([]string{"oss:GetObject"}, oss(d.RuleObject.Bucket+"/"+literal(d.RuleObject.Key))))
+		statements = append(statements, allow([]string{"oss:GetObject"}, ossResource(d.RuleObject.Bucket+"/"+beforeVariable(d.RuleObject.Key))))
 	}
 	var claims []string
 	for _, p := range a.Claims {
-		claims = append(claims, object(p))
+		claims = append(claims, objectResource(p))
 	}
 	statements = append(statements, allow([]string{"oss:GetObject", "oss:PutObject"}, claims...))
 	for _, destination := range d.Destinations {
-		if s, ok := d.deliver(destination); ok {
+		if s, ok := d.deliveryStatement(destination); ok {
 			statements = append(statements, s)
 		}
 	}
@@ -126,26 +129,27 @@ func (d *Deployment) function(a *rules.Access) Document {
 		statements = append(statements, allow([]string{"log:PostLogStoreLogs"},
 			d.arn("log", "project/"+d.LogProject+"/logstore/"+d.Logstore)))
 	}
-	return document(statements...)
+	return newDocument(statements...)
 }
 
-// triggers are the roles with which the function is invoked, whatever its version:
+// triggerRoles returns the roles that invoke any version of the function:
 // https://help.aliyun.com/en/functioncompute/fc-2-0/security-and-compliance/grant-an-event-source-permissions-to-access-function-compute
-func (d *Deployment) triggers() []Role {
+func (d *Deployment) triggerRoles() []Role {
 	var roles []Role
 	for _, t := range d.Triggers {
 		if t.Role != "" {
-			roles = append(roles, Role{Name: t.Role, Trust: trust(t.Service), Policy: document(allow([]string{"fc:InvokeFunction"},
+			roles = append(roles, Role{Name: t.Role, Trust: trustPolicy(t.Service), Policy: newDocument(allow([]string{"fc:InvokeFunction"},
 				d.arn("fc", "functions/"+d.Function), d.arn("fc", "functions/"+d.Function+"/*")))})
 		}
 	}
 	return roles
 }
 
-// imm is what the service role of the IMM project may do. The last statement is in the documentation's example, on every
-// role; whether it is needed is not said: https://help.aliyun.com/en/imm/user-guide/custom-permissions-for-media-transcoding
-func (d *Deployment) imm(a *rules.Access) Document {
-	reads := objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return slices.Concat(o.Sources, o.Clips) })
+// immPolicy returns the policy of the IMM project's service role. The documentation's example has the last statement, for all
+// roles, but does not say whether it is needed:
+// https://help.aliyun.com/en/imm/user-guide/custom-permissions-for-media-transcoding
+func (d *Deployment) immPolicy(a *rules.Access) Document {
+	reads := objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return slices.Concat(o.Sources, o.Clips) })
 	var topics []string
 	for i := range a.Outputs {
 		if topic := a.Outputs[i].Notify; topic != "" {
@@ -154,17 +158,17 @@ func (d *Deployment) imm(a *rules.Access) Document {
 	}
 	pass := allow([]string{"ram:PassRole"}, "acs:ram::"+d.Account+":role/"+d.IMMRole)
 	pass.Condition = map[string]map[string]string{"StringEquals": {"acs:Service": "imm.aliyuncs.com"}}
-	return document(
+	return newDocument(
 		allow([]string{"oss:GetObject"}, reads...),
-		allow([]string{"oss:PutObject"}, objects(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
+		allow([]string{"oss:PutObject"}, objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
 		allow([]string{"mns:PublishMessage"}, topics...),
 		pass,
 	)
 }
 
-// actions returns the actions of IMM behind an output. What a style does is stored with its bucket: it may be any of them
-// that writes an object.
-func actions(o *rules.OutputAccess) []string {
+// immActions returns the IMM actions that an output needs. A style, whose definition is in the bucket, may need any action that
+// writes an object.
+func immActions(o *rules.OutputAccess) []string {
 	if o.Known != nil && o.Known.Action != "" {
 		return []string{o.Known.Action}
 	}
@@ -177,13 +181,13 @@ func actions(o *rules.OutputAccess) []string {
 	return all
 }
 
-// deliver is what handing an invocation to a destination takes. It reports false for a destination of no known kind.
-func (d *Deployment) deliver(destination string) (Statement, bool) {
+// deliveryStatement returns the permission to deliver to a destination. It reports false if the destination's kind is unknown.
+func (d *Deployment) deliveryStatement(destination string) (Statement, bool) {
 	fields := strings.SplitN(destination, ":", 5) // acs:mns:REGION:ACCOUNT:/topics/NAME/messages
 	if len(fields) < 5 {
 		return Statement{}, false
 	}
-	if strings.Contains(fields[3], "${") { // only Serverless Devs knows it: ${config('AccountID')}
+	if strings.Contains(fields[3], "${") { // known to Serverless Devs only: ${config('AccountID')}
 		fields[3] = ""
 	}
 	fields[2], fields[3] = cmp.Or(fields[2], d.Region), cmp.Or(fields[3], d.Account)
@@ -201,33 +205,37 @@ func (d *Deployment) deliver(destination string) (Statement, bool) {
 	return Statement{}, false
 }
 
-// objects returns the resources of places of all outputs.
-func objects(a *rules.Access, places func(*rules.OutputAccess) []rules.BucketKeyPattern) []string {
+// objectResources returns the resources of the patterns of all outputs.
+func objectResources(a *rules.Access, patterns func(*rules.OutputAccess) []rules.BucketKeyPattern) []string {
 	var all []string
 	for i := range a.Outputs {
-		for _, p := range places(&a.Outputs[i]) {
-			all = append(all, object(p))
+		for _, p := range patterns(&a.Outputs[i]) {
+			all = append(all, objectResource(p))
 		}
 	}
 	return all
 }
 
-func object(p rules.BucketKeyPattern) string { return oss(p.Bucket + "/" + literal(p.Key)) }
+// objectResource returns the resource of the objects that a pattern matches.
+func objectResource(p rules.BucketKeyPattern) string {
+	return ossResource(p.Bucket + "/" + beforeVariable(p.Key))
+}
 
-// literal cuts a key off before what RAM would take for a variable.
-func literal(key string) string {
+// beforeVariable replaces the rest of a key from ${ on with *, because RAM would expand a variable.
+func beforeVariable(key string) string {
 	if i := strings.Index(key, "${"); i >= 0 {
 		return key[:i] + "*"
 	}
 	return key
 }
 
-// anyOSS is before the name of a bucket in a resource. Such names are unique among all regions and accounts.
+// anyOSS is the prefix of a bucket's resource. Region and account may vary, because names of buckets are unique.
 const anyOSS = "acs:oss:*:*:"
 
-// oss returns the resource of a bucket, or of an object in one.
-func oss(name string) string { return anyOSS + name }
+// ossResource returns the resource of a bucket or, for bucket/key, of an object.
+func ossResource(name string) string { return anyOSS + name }
 
+// arn returns the ARN of a resource in the deployment's region and account.
 func (d *Deployment) arn(service, name string) string {
 	return "acs:" + service + ":" + d.Region + ":" + d.Account + ":" + name
 }

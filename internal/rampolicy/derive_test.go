@@ -13,7 +13,7 @@ import (
 	"onput/rules"
 )
 
-// lines writes statements in short.
+// lines returns a short form of each statement.
 func lines(d Document) []string {
 	var all []string
 	for _, s := range d.Statement {
@@ -28,7 +28,7 @@ func TestDerive(t *testing.T) {
 	for _, tt := range []struct {
 		name, rules string
 		change      func(*Deployment)
-		function    []string // behind what reads are
+		function    []string // after reads
 		imm         []string
 	}{
 		{name: "one rule", rules: one,
@@ -80,7 +80,7 @@ func TestDerive(t *testing.T) {
 	}
 }
 
-// Triggers that share a role are one role, which trusts both services.
+// Triggers with the same role result in one role that trusts both services.
 func TestDeriveTriggers(t *testing.T) {
 	set, err := rules.Parse("r.yaml", []byte("version: 1\nrules: [{name: a, match: '*.docx', process: 'doc/convert,target_pdf', target: {bucket: dst, key: 'a.pdf'}}]\n"))
 	if err != nil {
@@ -104,7 +104,7 @@ func TestDeriveTriggers(t *testing.T) {
 	}
 }
 
-// What is left of resources names the same texts as all of them, and none that is left is covered.
+// The remaining resources match the same texts as all, and none covers another.
 func TestWithoutCovered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(rapid.StringMatching(`(acs:oss:\*:\*:)?([ab?]|[ab]\*){0,3}\*?`), 0, 6).Draw(t, "resources")

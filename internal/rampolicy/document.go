@@ -1,6 +1,6 @@
 package rampolicy
 
-// Document is a policy as RAM reads it.
+// Document is a policy in RAM's JSON format.
 //
 // https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax
 type Document struct {
@@ -8,8 +8,8 @@ type Document struct {
 	Statement []Statement
 }
 
-// Statement allows or denies actions on resources. In both * is any run of characters and ? one. A statement of who may
-// assume a role has a Principal and no Resource.
+// Statement allows or denies actions on resources, in which * stands for any text and ? for one character. A trust policy
+// has a Principal and no Resource.
 type Statement struct {
 	Effect    string // "Allow" or "Deny"
 	Action    []string
@@ -18,15 +18,16 @@ type Statement struct {
 	Condition map[string]map[string]string `json:",omitempty"` // operator, key, value
 }
 
-// Principal names the services that a role trusts.
+// Principal holds the services that a role trusts.
 type Principal struct{ Service []string }
 
-// MaxLength bounds the characters of a custom policy, without white space.
+// MaxLength is the maximum length of a custom policy in characters, without white space.
 //
 // https://www.alibabacloud.com/help/en/ram/product-overview/limits
 const MaxLength = 6144
 
-func document(statements ...Statement) Document {
+// newDocument returns a policy of the statements that have actions, and resources or a principal.
+func newDocument(statements ...Statement) Document {
 	d := Document{Version: "1", Statement: []Statement{}}
 	for _, s := range statements {
 		if len(s.Action) > 0 && (len(s.Resource) > 0 || s.Principal != nil) {
@@ -36,6 +37,7 @@ func document(statements ...Statement) Document {
 	return d
 }
 
+// allow returns a statement that allows actions on resources.
 func allow(actions []string, resources ...string) Statement {
 	return Statement{Effect: "Allow", Action: actions, Resource: withoutCovered(resources)}
 }

@@ -29,7 +29,7 @@ func TestAllows(t *testing.T) {
 		{"oss:PutObject", "acs:oss:oss-cn-hangzhou:1:dst/文.pdf", true}, // a character, not a byte
 		{"oss:PutObject", "acs:oss:oss-cn-hangzhou:1:dst/ab.pdf", false},
 		{"oss:GetObject", "acs:oss:oss-cn-hangzhou:1:src/in/secret/a", false},
-		{"ram:PassRole", "acs:ram::1:role/imm", false}, // nobody knows whether the condition holds
+		{"ram:PassRole", "acs:ram::1:role/imm", false}, // the condition may not hold
 		{"fc:InvokeFunction", "acs:fc:cn-hangzhou:1:functions/onput", true},
 		{"fc:DeleteFunction", "acs:fc:cn-hangzhou:1:functions/onput", false},
 	} {
@@ -39,7 +39,7 @@ func TestAllows(t *testing.T) {
 	}
 }
 
-// match is what the same pattern says as a regular expression.
+// match is equivalent to a regular expression.
 func TestMatch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pattern := rapid.StringMatching(`[ab*?文]{0,8}`).Draw(t, "pattern")

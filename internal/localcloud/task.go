@@ -1,10 +1,6 @@
 package localcloud
 
 import (
-	"crypto/md5"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -13,50 +9,15 @@ import (
 	"onput/process"
 )
 
-// TopicTrigger subscribes the function to an SMQ topic: what is published there invokes it. Topics are there as soon as
-// somebody names one.
-//
-// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/user-guide/mns-topic-triggers
-type TopicTrigger struct {
-	Topic  string
-	Format string // of what the function gets, as notifyContentFormat: STREAM, the message alone; or JSON, with its envelope
-}
-
-func (t TopicTrigger) check() error {
-	if t.Topic == "" {
-		return fmt.Errorf("topic trigger: no topic")
-	}
-	if t.Format != "STREAM" && t.Format != "JSON" {
-		return fmt.Errorf("topic trigger on %s: no format is called %q; there are STREAM and JSON", t.Topic, t.Format)
-	}
-	return nil
-}
-
-// payload is what the trigger hands to its function for one message.
-//
-// https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
-func (t TopicTrigger) payload(account string, message []byte, at time.Time) []byte {
-	if t.Format == "STREAM" {
-		return message
-	}
-	sum := md5.Sum(message)
-	return mustJSON(struct {
-		TopicOwner, Message, Subscriber string
-		PublishTime                     int64
-		SubscriptionName, MessageMD5    string
-		TopicName, MessageId            string
-	}{account, string(message), account, at.UnixMilli(), "onput", strings.ToUpper(hex.EncodeToString(sum[:])), t.Topic, strings.ToUpper(randomHex(32))})
-}
-
-// TaskResult is how a task ends, and when: after a time that begins when OSS takes it. It fails where Code is set.
+// TaskResult is the result of a task. The task fails if Code is set.
 type TaskResult struct {
-	After   time.Duration
-	Code    string // IMM's error code
+	After   time.Duration // from acceptance to the end
+	Code    string        // IMM's error code
 	Message string
 }
 
-// end lets a task that was accepted end. The message is on its way before the submission is answered, so that who has the
-// answer and then drains the queue has seen it.
+// finishTask ends an accepted task. It publishes the message before the response to the submission, so that a client that
+// has the response and then drains the queue has seen it.
 func (o *OSS) finishTask(p Process) {
 	o.mu.Lock()
 	ending := o.faults.Task
@@ -86,8 +47,8 @@ func (o *OSS) finishTask(p Process) {
 	})
 }
 
-// completion is the message that OSS publishes when the task has ended. What its content is for document conversion and
-// blind watermarks is not documented; they get what a media task has, and Content, where the text would be.
+// completionMessage returns the message that OSS publishes when the task has ended. Its content for document conversion and
+// blind watermarks is not documented; here it is that of a media task, and Content holds the text of a watermark.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 func (p *Process) completionMessage(e TaskResult, region, account string) []byte {
@@ -147,12 +108,4 @@ func (p *Process) completionMessage(e TaskResult, region, account string) []byte
 		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind, Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
 		Time: strconv.FormatInt(p.Time.Add(e.After).UnixMilli(), 10), Content: string(mustJSON(content)),
 	})
-}
-
-func mustJSON(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings and numbers always marshal
-	}
-	return b
 }

@@ -39,7 +39,7 @@ func TestSignOpenAPI(t *testing.T) {
 	}
 }
 
-// The documented example of a signature, whose end the page hides.
+// The documented example of a signature, which the page truncates.
 //
 // https://www.alibabacloud.com/help/en/message-service/latest/how-do-i-obtain-the-signature-string-of-an-api-request
 func TestSignSMQ(t *testing.T) {
@@ -55,9 +55,9 @@ func TestSignSMQ(t *testing.T) {
 	}
 }
 
-// Nothing can come of the probe: OSS does not take the process, and nobody's object has the key.
-func TestProbe(t *testing.T) {
-	request, err := process.Parse(probe)
+// The request of checkIMM has no effect: the process is invalid and the key does not exist.
+func TestInvalidProcess(t *testing.T) {
+	request, err := process.Parse(invalidProcess)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,25 +66,25 @@ func TestProbe(t *testing.T) {
 		refused = refused || !problem.Warning && problem.Param == "target"
 	}
 	if !refused || request.Target != nil || request.Notify != nil {
-		t.Errorf("%s is a process that OSS may take: %+v", probe, request)
+		t.Errorf("%s is a process that OSS may take: %+v", invalidProcess, request)
 	}
 	keys := map[string]bool{}
 	for range 1000 {
-		keys[probeKey()] = true
+		keys[missingKey()] = true
 	}
 	if len(keys) != 1000 {
 		t.Errorf("%d keys of 1000 differ", len(keys))
 	}
 }
 
-// Two triggers overlap where there is an object that both take.
-func TestOverlap(t *testing.T) {
+// Two triggers overlap if there is an object that both match.
+func TestSharedEvent(t *testing.T) {
 	text := rapid.StringMatching(`[ab]{0,3}`)
 	events := rapid.SliceOfN(rapid.SampledFrom([]string{"oss:ObjectCreated:*", "oss:ObjectCreated:PutObject", "oss:ObjectCreated:CopyObject", "oss:ObjectRemoved:*"}), 1, 2)
 	rapid.Check(t, func(t *rapid.T) {
 		a := Trigger{Prefix: text.Draw(t, "prefix a"), Suffix: text.Draw(t, "suffix a"), Events: events.Draw(t, "events a")}
 		b := notification{Prefix: text.Draw(t, "prefix b"), Suffix: text.Draw(t, "suffix b"), Events: events.Draw(t, "events b")}
-		key := longer(a.Prefix, b.Prefix) + "ccc" + longer(a.Suffix, b.Suffix) // each prefix and suffix has a place of its own
+		key := longer(a.Prefix, b.Prefix) + "ccc" + longer(a.Suffix, b.Suffix) // long enough for prefix and suffix not to overlap
 		both := strings.HasPrefix(key, a.Prefix) && strings.HasPrefix(key, b.Prefix) && strings.HasSuffix(key, a.Suffix) && strings.HasSuffix(key, b.Suffix)
 		event := ""
 		for _, name := range []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:CopyObject", "oss:ObjectRemoved:DeleteObject"} {
@@ -92,14 +92,14 @@ func TestOverlap(t *testing.T) {
 				event = name
 			}
 		}
-		if got, want := overlap(a, b) != "", both && event != ""; got != want {
+		if got, want := sharedEvent(a, b) != "", both && event != ""; got != want {
 			t.Errorf("%+v and %+v: %v, want %v", a, b, got, want)
 		}
 	})
 }
 
-// Only a deployment of the same function, whatever its version, is its own.
-func TestOurs(t *testing.T) {
+// A function's triggers are its own in any version.
+func TestIsOwn(t *testing.T) {
 	e := &examination{needs: Needs{Function: "onput"}}
 	for arn, want := range map[string]bool{
 		"acs:fc:cn-hangzhou:1:functions/onput":                       true,
@@ -109,7 +109,7 @@ func TestOurs(t *testing.T) {
 		"acs:fc:cn-hangzhou:1:services/onput/functions/scan":         false,
 		"": false,
 	} {
-		if got := e.ours(notification{ARN: arn}); got != want {
+		if got := e.isOwn(notification{ARN: arn}); got != want {
 			t.Errorf("%s: %v, want %v", arn, got, want)
 		}
 	}
@@ -131,8 +131,8 @@ func takes(events []string, name string) bool {
 	return false
 }
 
-// An answer that does not end is not read on and on, whoever gives it, and one that says nothing is not taken for an answer.
-func TestEndlessAnswers(t *testing.T) {
+// An endless response is cut off, and an empty one is not accepted.
+func TestEndlessResponses(t *testing.T) {
 	for _, status := range []int{200, 403} {
 		var sent atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -160,7 +160,7 @@ func TestEndlessAnswers(t *testing.T) {
 	}
 }
 
-func TestBlankAnswer(t *testing.T) {
+func TestBlankResponse(t *testing.T) {
 	for _, answer := range []string{"<BucketInfo></BucketInfo>", "<BucketInfo><Buck", "", "<html>Log in</html>"} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Oss-Request-Id", "5F1A")
@@ -177,8 +177,8 @@ func TestBlankAnswer(t *testing.T) {
 	}
 }
 
-// What answers may be anybody, and repeat whatever it was sent: no secret comes back out of it, and no finding has two lines.
-func TestHostileAnswers(t *testing.T) {
+// Responses are untrusted and may repeat the request. No finding holds a secret or a second line.
+func TestHostileResponses(t *testing.T) {
 	secrets := []string{"LTAI5tKey", "the-secret", "the-token", "Signature="}
 	for name, answer := range map[string]func(echo string) (int, string){
 		"errors": func(echo string) (int, string) {

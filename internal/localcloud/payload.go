@@ -1,13 +1,16 @@
 package localcloud
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
-// record is an event as OSS's native trigger writes it.
+// eventRecord is an event in the format of OSS's native trigger.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
 type eventRecord struct {
@@ -46,7 +49,7 @@ type recordObject struct {
 	ETag      string     `json:"eTag"`
 	Key       rawString  `json:"key"`
 	Meta      recordMeta `json:"objectMeta"`
-	Position  *int64     `json:"position,omitempty"` // of AppendObject only
+	Position  *int64     `json:"position,omitempty"` // only of AppendObject
 	Size      int64      `json:"size"`
 }
 
@@ -55,8 +58,8 @@ type recordMeta struct {
 	UserMeta map[string]rawString `json:"userMeta"`
 }
 
-// rawString is a string whose bytes go into JSON as they are, valid UTF-8 or not: a key is not decoded or replaced on its way.
-// (What OSS does with a key that is not UTF-8 is not documented; this keeps it whole.)
+// rawString is a string whose bytes are not changed in JSON, valid UTF-8 or not. OSS does not document what it does with a
+// key that is not UTF-8; rawString preserves it.
 type rawString string
 
 func (s rawString) MarshalJSON() ([]byte, error) {
@@ -77,7 +80,7 @@ func (s rawString) MarshalJSON() ([]byte, error) {
 	return append(b, '"'), nil
 }
 
-// payload is what a trigger hands to its function for one upload.
+// payload returns the event that a trigger passes to its function for an upload.
 func (e ObjectCreated) payload(region, account, ruleID string) []byte {
 	r := eventRecord{
 		EventName: e.Event, EventSource: "acs:oss", EventVersion: "1.0", Region: region,
@@ -103,6 +106,31 @@ func (e ObjectCreated) payload(region, account, ruleID string) []byte {
 	b, err := json.Marshal(struct {
 		Events []eventRecord `json:"events"`
 	}{[]eventRecord{r}})
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return b
+}
+
+// payload returns the event that the trigger passes to its function for a message.
+//
+// https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
+func (t TopicTrigger) payload(account string, message []byte, at time.Time) []byte {
+	if t.Format == "STREAM" {
+		return message
+	}
+	sum := md5.Sum(message)
+	return mustJSON(struct {
+		TopicOwner, Message, Subscriber string
+		PublishTime                     int64
+		SubscriptionName, MessageMD5    string
+		TopicName, MessageId            string
+	}{account, string(message), account, at.UnixMilli(), "onput", strings.ToUpper(hex.EncodeToString(sum[:])), t.Topic, strings.ToUpper(randomHex(32))})
+}
+
+// mustJSON marshals a value of strings and numbers.
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}

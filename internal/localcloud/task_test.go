@@ -12,7 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// submit asks for an asynchronous process of an object, and returns the task's id.
+// submit submits an asynchronous process of an object and returns the task id.
 func submit(t *testing.T, c *oss.Client, key, process string) string {
 	t.Helper()
 	r, err := c.AsyncProcessObject(t.Context(), &oss.AsyncProcessObjectRequest{Bucket: oss.Ptr(bucketA), Key: oss.Ptr(key), AsyncProcess: oss.Ptr(process)})
@@ -22,8 +22,8 @@ func submit(t *testing.T, c *oss.Client, key, process string) string {
 	return r.TaskId
 }
 
-// A task that names a topic ends there, and with it in the function that listens to the topic: in its format, and as
-// reliably as an upload.
+// The end of a task that names a topic invokes the function subscribed to it, in either format and as reliably as an
+// upload.
 func TestTopics(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, runtime string) {
 		c, seen := startFunction(t, Function{Runtime: runtime, Topics: []TopicTrigger{{"done", "JSON"}, {"done", "STREAM"}, {"elsewhere", "STREAM"}}})
@@ -41,7 +41,7 @@ func TestTopics(t *testing.T) {
 		}
 		good := submit(t, k, "good.mp4", "video/snapshots,f_jpg"+saveas+notify)
 		bad := submit(t, k, "bad.mp4", "video/convert,f_mp4,vcodec_h264"+saveas+notify)
-		submit(t, k, "good.mp4", "video/convert,f_mp4,vcodec_h264"+saveas) // tells nobody
+		submit(t, k, "good.mp4", "video/convert,f_mp4,vcodec_h264"+saveas) // without a topic
 		if err := c.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestTopics(t *testing.T) {
 	})
 }
 
-// Every task ends, also one that tells nobody.
+// A task without a topic ends, too.
 func TestTaskEnded(t *testing.T) {
 	ended := make(chan TaskEnded, 2)
 	o := startOSS(t, Options{Watch: func(e Event) {
@@ -98,7 +98,7 @@ func TestTaskEnded(t *testing.T) {
 	}
 }
 
-// A trigger tells of an upload as often as the fault says, each time after its delay.
+// A trigger delivers an upload once after each delay that the fault returns.
 func TestDeliveries(t *testing.T) {
 	c, seen := startFunction(t, Function{Triggers: []Trigger{{Bucket: bucketA, Events: []string{"oss:ObjectCreated:*"}}}})
 	c.SetFaults(Faults{Deliveries: func(e ObjectCreated) []time.Duration {

@@ -1,0 +1,141 @@
+package localcloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Cloud is an [OSS] and a Function Compute. Once a function is deployed, uploads invoke it.
+type Cloud struct {
+	*OSS
+	mu       sync.Mutex
+	function *deployment
+	closing  sync.Once
+}
+
+// Start starts a local cloud without a function. The caller must close it.
+func Start(opts Options) (*Cloud, error) {
+	o, err := StartOSS(opts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cloud{OSS: o}
+	o.mu.Lock()
+	o.onCreated = func(e ObjectCreated, delays []time.Duration) {
+		if d, err := c.deployment(); err == nil {
+			d.onCreated(e, delays)
+		}
+	}
+	o.onPublished = func(topic string, message []byte, delay time.Duration) {
+		if d, err := c.deployment(); err == nil {
+			d.onPublished(topic, message, delay)
+		}
+	}
+	o.mu.Unlock()
+	return c, nil
+}
+
+// Deploy deploys the cloud's function. Instances start with the first invocation. Deploy fails if f is invalid or a function
+// is deployed already.
+func (c *Cloud) Deploy(f Function) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.function != nil {
+		return errors.New("function: one is deployed already")
+	}
+	if c.ctx.Err() != nil {
+		return errClosed
+	}
+	d, err := deploy(f, c.OSS)
+	if err != nil {
+		return err
+	}
+	c.function = d
+	return nil
+}
+
+func (c *Cloud) deployment() (*deployment, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.function == nil {
+		return nil, errors.New("no function is deployed")
+	}
+	return c.function, nil
+}
+
+// Invoke invokes the function synchronously, without retries. A failure of the function is part of the Result; the error is
+// about a cloud without a function, a closed one, or ctx.
+func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
+	d, err := c.deployment()
+	if err != nil {
+		return Result{}, err
+	}
+	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
+	if err := d.queue.add(inv, 0); err != nil {
+		return Result{}, err
+	}
+	select {
+	case r := <-inv.result:
+		return r, nil
+	case <-d.queue.closing:
+		return Result{}, errClosed
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+}
+
+// Deliver queues an event for the function, as a trigger does, and returns the request id of its invocation.
+func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
+	d, err := c.deployment()
+	if err != nil {
+		return "", err
+	}
+	return d.enqueue(payload, 0)
+}
+
+// Drain waits until no event is queued, in flight or waiting for a retry. It fails if ctx ends or the cloud is closed
+// before.
+func (c *Cloud) Drain(ctx context.Context) error {
+	d, err := c.deployment()
+	if err != nil {
+		return nil // so nothing is queued
+	}
+	return d.queue.drain(ctx)
+}
+
+// Failures returns the messages that the onFailure destination got, oldest first.
+func (c *Cloud) Failures() []Failure {
+	d, err := c.deployment()
+	if err != nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]Failure(nil), d.failures...)
+}
+
+// Kill kills the process of an instance, counted from 1, as a failure of its machine would, and waits for its end. The
+// invocations in flight in it fail with FunctionExited ([Unhandled]) and are retried. Kill fails if there is no such instance
+// or if it has no process.
+func (c *Cloud) Kill(instance int) error {
+	d, err := c.deployment()
+	if err != nil {
+		return err
+	}
+	if instance < 1 || instance > len(d.instances) {
+		return fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
+	}
+	return d.instances[instance-1].kill()
+}
+
+// Close ends the function's instances, drops queued invocations and closes the OSS. Processes of the custom runtime have
+// five seconds to finish the invocations in flight; other processes are killed.
+func (c *Cloud) Close() error {
+	if d, err := c.deployment(); err == nil {
+		c.closing.Do(d.close)
+	}
+	return c.OSS.Close()
+}
