@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"onput/internal/text"
@@ -34,13 +35,7 @@ func outputLabel(n int) string {
 
 // nonempty returns the texts that are not empty.
 func nonempty(texts ...string) []string {
-	var all []string
-	for _, t := range texts {
-		if t != "" {
-			all = append(all, t)
-		}
-	}
-	return all
+	return slices.DeleteFunc(texts, func(t string) bool { return t == "" })
 }
 
 // quoteShell quotes a word for a POSIX shell.
