@@ -147,6 +147,14 @@ func (s *store) metaPath(bucket, key string) string {
 	return filepath.Join(s.folder(bucket), metaDir, fileName(key)+".json")
 }
 
+// bucketLocked returns the bucket, or OSS's error if there is none. The caller holds the lock.
+func (s *store) bucketLocked(name string) (*bucket, error) {
+	if b := s.buckets[name]; b != nil {
+		return b, nil
+	}
+	return nil, errNoSuchBucket()
+}
+
 func (s *store) hasBucket(name string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -156,9 +164,9 @@ func (s *store) hasBucket(name string) bool {
 func (s *store) setBound(name string, bound bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[name]
-	if b == nil {
-		return errNoSuchBucket()
+	b, err := s.bucketLocked(name)
+	if err != nil {
+		return err
 	}
 	b.unbound = !bound
 	return nil
@@ -181,9 +189,9 @@ func (s *store) object(bucket, key string) (*object, error) {
 
 // objectLocked is like object. The caller holds the lock.
 func (s *store) objectLocked(bucket, key string) (*object, error) {
-	b := s.buckets[bucket]
-	if b == nil {
-		return nil, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return nil, err
 	}
 	obj := b.objects[key]
 	if obj == nil {
@@ -212,9 +220,9 @@ func (s *store) open(bucket, key string) (*object, *os.File, error) {
 func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverwrite bool) (delta int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return 0, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return 0, err
 	}
 	key := string(obj.Key)
 	delta = obj.Size
@@ -249,9 +257,9 @@ func (s *store) saveMeta(b *bucket, obj *object) error {
 func (s *store) appendAt(bucket, key string, position int64, data []byte, header map[string]string, now time.Time) (*object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return nil, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return nil, err
 	}
 	old := b.objects[key]
 	if old == nil {
@@ -287,9 +295,9 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 func (s *store) removeObject(bucket, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return err
 	}
 	if b.objects[key] == nil {
 		return nil
@@ -309,9 +317,9 @@ func ignoreMissing(err error) error {
 func (s *store) objects(bucket string) (map[string]*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return nil, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return nil, err
 	}
 	return maps.Clone(b.objects), nil
 }
