@@ -179,6 +179,7 @@ func (d *deployment) environment() []string {
 	}, d.Env...)
 }
 
+// close stops all instances and workers.
 func (d *deployment) close() {
 	d.queue.close()
 	for _, in := range d.instances {

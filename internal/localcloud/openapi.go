@@ -60,6 +60,7 @@ func (o *OSS) IMM() http.Handler {
 	}}
 }
 
+// ServeHTTP answers one request to the service.
 func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, refused := a.respond(r)
 	status := http.StatusOK
@@ -72,6 +73,7 @@ func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
+// respond checks a request and runs its action.
 func (a *openAPI) respond(r *http.Request) (any, *Error) {
 	query, _ := url.ParseQuery(r.URL.RawQuery)
 	cred, refused := a.authenticate(r, query)

@@ -116,6 +116,7 @@ func (o *OSS) AddCredential(c Credential) {
 	o.credentials[c.AccessKeyID] = c
 }
 
+// credential returns the key with that id.
 func (o *OSS) credential(id string) (Credential, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -29,6 +29,7 @@ func (o *OSS) Requests() []Request {
 	return slices.Clone(o.requests)
 }
 
+// logRequest appends r to the request log and drops old entries.
 func (o *OSS) logRequest(r Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -33,6 +33,7 @@ type store struct {
 	buckets map[string]*bucket
 }
 
+// bucket is a bucket and the index of its objects.
 type bucket struct {
 	name     string
 	unbound  bool // not bound to an IMM project
@@ -70,6 +71,7 @@ const (
 	stagingDir = ".staging"
 )
 
+// openStore opens the store in a folder, with the objects of earlier stores.
 func openStore(dir string) (*store, error) {
 	if dir == "" {
 		return nil, errors.New("local OSS: no folder given")
@@ -97,6 +99,7 @@ func openStore(dir string) (*store, error) {
 	return s, nil
 }
 
+// loadBucket adds a bucket and its objects to the index.
 func (s *store) loadBucket(name string) error {
 	b := &bucket{name: name, objects: map[string]*object{}}
 	s.buckets[name] = b
@@ -123,6 +126,7 @@ func (s *store) loadBucket(name string) error {
 
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
+// createBucket creates a bucket, unless it exists.
 func (s *store) createBucket(name string) error {
 	if !process.ValidBucket(name) {
 		return newError(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
@@ -161,6 +165,7 @@ func (s *store) hasBucket(name string) bool {
 	return s.buckets[name] != nil
 }
 
+// setBound binds a bucket to an IMM project, or unbinds it.
 func (s *store) setBound(name string, bound bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -292,6 +297,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	return &obj, s.saveMeta(b, &obj)
 }
 
+// removeObject deletes an object, if there is one.
 func (s *store) removeObject(bucket, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
