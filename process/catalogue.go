@@ -105,6 +105,7 @@ func (op *Operation) Clip(name string) (*Parameter, bool) {
 	return findParameter(clipParameters, name)
 }
 
+// findParameter returns the parameter with that name.
 func findParameter(params []Parameter, name string) (*Parameter, bool) {
 	for i := range params {
 		if params[i].Name == name {

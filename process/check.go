@@ -113,6 +113,7 @@ type checker struct {
 	problems []Problem
 }
 
+// add adds a problem with the parameter. Its index is c.at, or else that of the first parameter with this name.
 func (c *checker) add(code string, warning bool, param, format string, args []any) {
 	at := c.at
 	switch {
@@ -277,6 +278,7 @@ func paramIndex(params []Param, name string) int {
 	return slices.IndexFunc(params, func(q Param) bool { return q.Name == name })
 }
 
+// hasParam reports whether the parameter is given.
 func hasParam(params []Param, name string) bool { return paramIndex(params, name) >= 0 }
 
 // knownValue returns the value of a parameter. It reports false if it is not given or open.

@@ -212,7 +212,7 @@ func (d *describer) format() string {
 	return action
 }
 
-// frames describes which frames are taken. what is made of each: an image or a tile.
+// frames describes the frames that are taken. what names the product of each, an image or a tile.
 func (d *describer) frames(what string) string {
 	m, inter := d.takeParam("m"), ""
 	switch m {

@@ -42,35 +42,31 @@ func (r *Request) String() string {
 			writeParam(&b, p, p.Name == clipKey)
 		}
 	}
-	writeDirectives(&b, r.Target, r.Notify)
+	b.WriteString(Directives(r.Target, r.Notify))
 	return b.String()
 }
 
 // Directives returns the sys directives of a process string, | included: saveas for target, notify for the topic. Either may
 // be nil.
 func Directives(target *Location, notify *string) string {
-	var b strings.Builder
-	writeDirectives(&b, target, notify)
-	return b.String()
-}
-
-func writeDirectives(b *strings.Builder, target *Location, notify *string) {
-	switch {
-	case target != nil:
-		b.WriteString("|sys/saveas")
-		if target.Bucket != "" {
-			b.WriteString(",b_")
-			b.WriteString(EncodeBase64(target.Bucket))
-		}
-		b.WriteString(",o_")
-		b.WriteString(EncodeBase64(target.Key))
-		if notify != nil {
-			writeNotify(b, *notify)
-		}
-	case notify != nil:
-		b.WriteString("|sys")
-		writeNotify(b, *notify)
+	if target == nil && notify == nil {
+		return ""
 	}
+	s := "|sys"
+	if target != nil {
+		s += "/saveas"
+		if target.Bucket != "" {
+			s += ",b_" + EncodeBase64(target.Bucket)
+		}
+		s += ",o_" + EncodeBase64(target.Key)
+	}
+	if notify != nil {
+		s += "/notify"
+		if *notify != "" {
+			s += ",topic_" + EncodeBase64(*notify)
+		}
+	}
+	return s
 }
 
 // clipKey is the parameter of a clip that names its object.
@@ -93,13 +89,5 @@ func writeParam(b *strings.Builder, p Param, encode bool) {
 		b.WriteString(EncodeBase64(p.Value))
 	} else {
 		b.WriteString(p.Value)
-	}
-}
-
-func writeNotify(b *strings.Builder, topic string) {
-	b.WriteString("/notify")
-	if topic != "" {
-		b.WriteString(",topic_")
-		b.WriteString(EncodeBase64(topic))
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 // This file checks the value of one parameter.
 
-// Check returns what is wrong with a value of the parameter, "" if nothing is. It is only a warning if something about the
-// parameter is not confirmed, but never for a value that would end the parameter.
+// Check returns an error message for an invalid value of the parameter, "" for a valid one. The error is only a warning if
+// something about the parameter is not confirmed, unless the value would end the parameter.
 func (p *Parameter) Check(value string) (message string, warning bool) {
 	if message = p.breaksParameter(value); message != "" {
 		return message, false
@@ -120,6 +120,7 @@ func (p *Parameter) expected() string {
 	return fmt.Sprintf("%s from %s%s", what, formatNumber(p.Min), unit)
 }
 
+// formatNumber returns f without exponent or trailing zeros.
 func formatNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // expectedOneOf names the word that was probably meant, or else the valid ones.

@@ -24,7 +24,7 @@ func missingKey() string { return ".onput-doctor/" + rand.Text() }
 // it can have no effect for two independent reasons: the object does not exist, and IMM refuses the process. So no task
 // starts, nothing is read, written or notified, and IMM has no conversion to bill. OSS counts the request like any other.
 //
-// An error of IMM's tells whether the bucket is bound. OSS may also report the missing object without asking IMM, as the
+// IMM's own error reveals whether the bucket is bound. OSS may also report the missing object without asking IMM, as the
 // order of its checks is not documented, or refuse the access key. Then checkIMM asks IMM itself for the project.
 func checkIMM(ctx context.Context, e *examination) {
 	const check = "IMM"

@@ -35,9 +35,9 @@ type Notification struct {
 func (o *OSS) SetBucket(name string, settings Bucket) error {
 	o.store.mu.Lock()
 	defer o.store.mu.Unlock()
-	b := o.store.buckets[name]
-	if b == nil {
-		return errNoSuchBucket()
+	b, err := o.store.bucketLocked(name)
+	if err != nil {
+		return err
 	}
 	settings.Notifications = slices.Clone(settings.Notifications)
 	b.settings = settings

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -114,7 +115,7 @@ func (c *Cloud) Failures() []Failure {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return append([]Failure(nil), d.failures...)
+	return slices.Clone(d.failures)
 }
 
 // Kill kills the process of an instance, counted from 1, as a failure of its machine would, and waits for its end. The

@@ -26,6 +26,7 @@ type custom struct {
 // https://www.alibabacloud.com/help/en/functioncompute/fc/configure-the-concurrency-of-a-single-instance
 const MaxConcurrency = 200
 
+// newCustom reserves a port for the server of a process.
 func newCustom(c *child) (functionRuntime, string, error) {
 	port, err := freePort()
 	if err != nil {

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
@@ -72,15 +73,15 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 			return nil, err
 		}
 	}
-	setDefault(&f.Name, "onput")
-	setDefault(&f.Runtime, "go1")
-	setDefault(&f.Concurrency, 1)
-	setDefault(&f.Timeout, time.Minute)
-	setDefault(&f.Memory, 512)
-	setDefault(&f.Instances, 1)
-	setDefault(&f.Retries, 3)
-	setDefault(&f.RetryPause, 10*time.Millisecond)
-	setDefault(&f.Credential, Credential{"STS.NTLocal" + randomHex(12), randomHex(30), randomHex(120)})
+	f.Name = cmp.Or(f.Name, "onput")
+	f.Runtime = cmp.Or(f.Runtime, "go1")
+	f.Concurrency = cmp.Or(f.Concurrency, 1)
+	f.Timeout = cmp.Or(f.Timeout, time.Minute)
+	f.Memory = cmp.Or(f.Memory, 512)
+	f.Instances = cmp.Or(f.Instances, 1)
+	f.Retries = cmp.Or(f.Retries, 3)
+	f.RetryPause = cmp.Or(f.RetryPause, 10*time.Millisecond)
+	f.Credential = cmp.Or(f.Credential, Credential{"STS.NTLocal" + randomHex(12), randomHex(30), randomHex(120)})
 	if f.Retries > maxRetries {
 		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
 	}
@@ -106,14 +107,6 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 		}
 	}
 	return d, nil
-}
-
-// setDefault sets v to value if it is zero.
-func setDefault[T comparable](v *T, value T) {
-	var zero T
-	if *v == zero {
-		*v = value
-	}
 }
 
 // onCreated queues the event of an upload for every trigger that matches it, once after each of the delays.
@@ -186,6 +179,7 @@ func (d *deployment) environment() []string {
 	}, d.Env...)
 }
 
+// close stops all instances and workers.
 func (d *deployment) close() {
 	d.queue.close()
 	for _, in := range d.instances {

@@ -20,6 +20,7 @@ type go1 struct {
 
 const runtimeAPI = "/2020-11-11/runtime/invocation/"
 
+// newGo1 starts the Runtime API of a process.
 func newGo1(c *child) (functionRuntime, string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

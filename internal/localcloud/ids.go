@@ -26,6 +26,10 @@ func newFCRequestID(now time.Time) string {
 
 const requestIDLength = len("1-65f0a1b2-12345678-0123456789ab")
 
+// newRequestID returns a request id of STS or IMM.
+func newRequestID() string { return strings.ToUpper(newUUID()) }
+
+// newUUID returns a random UUID in lower case.
 func newUUID() string {
 	s := randomHex(32)
 	return s[:8] + "-" + s[8:12] + "-5" + s[13:16] + "-9" + s[17:20] + "-" + s[20:]

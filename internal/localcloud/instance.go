@@ -24,6 +24,7 @@ type instance struct {
 // startLimit is the time that a process has to get ready for an invocation.
 const startLimit = 30 * time.Second
 
+// newInstance returns an instance without a process.
 func newInstance(d *deployment, number int) *instance {
 	return &instance{deployment: d, number: number, closing: make(chan struct{})}
 }

@@ -21,6 +21,7 @@ type multipartUploads struct {
 	open map[string]*multipartUpload // by upload id
 }
 
+// multipartUpload is an incomplete upload.
 type multipartUpload struct {
 	bucket, key string
 	header      map[string]string

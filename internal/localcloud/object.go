@@ -37,6 +37,7 @@ func (o *OSS) receive(c *call) (*stagedFile, error) {
 	return p, nil
 }
 
+// checkMD5 compares the MD5 of a body with the Content-MD5 header, if there is one.
 func checkMD5(h http.Header, sum []byte) error {
 	if want := h.Get("Content-Md5"); want != "" && want != base64.StdEncoding.EncodeToString(sum) {
 		return newError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")

@@ -30,7 +30,7 @@ type openAPI struct {
 func (o *OSS) STS() http.Handler {
 	return &openAPI{o, "GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
 		type identity struct{ IdentityType, AccountId, RequestId, PrincipalId, Arn string }
-		i := identity{AccountId: o.account, RequestId: strings.ToUpper(newUUID()), PrincipalId: o.account}
+		i := identity{AccountId: o.account, RequestId: newRequestID(), PrincipalId: o.account}
 		switch account := "acs:ram::" + o.account + ":"; {
 		case cred.AccessKeyID == o.owner.AccessKeyID:
 			i.IdentityType, i.Arn = "Account", account+"root"
@@ -56,22 +56,24 @@ func (o *OSS) IMM() http.Handler {
 		}
 		type attachment struct{ RequestId, ProjectName, CreateTime, UpdateTime string }
 		at := time.Unix(1_700_000_000, 0).UTC().Format(time.RFC3339)
-		return attachment{strings.ToUpper(newUUID()), "onput", at, at}, nil
+		return attachment{newRequestID(), "onput", at, at}, nil
 	}}
 }
 
+// ServeHTTP answers one request to the service.
 func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, refused := a.respond(r)
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status
-		answer = struct{ RequestId, HostId, Code, Message string }{strings.ToUpper(newUUID()), r.Host, refused.Code, refused.Message}
+		answer = struct{ RequestId, HostId, Code, Message string }{newRequestID(), r.Host, refused.Code, refused.Message}
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(answer)
 }
 
+// respond checks a request and runs its action.
 func (a *openAPI) respond(r *http.Request) (any, *Error) {
 	query, _ := url.ParseQuery(r.URL.RawQuery)
 	cred, refused := a.authenticate(r, query)

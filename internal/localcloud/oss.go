@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -55,12 +56,8 @@ type OSS struct {
 
 // StartOSS starts an OSS without a Function Compute. The caller must close it.
 func StartOSS(opts Options) (*OSS, error) {
-	if opts.Region == "" {
-		opts.Region = "cn-hangzhou"
-	}
-	if opts.AccountID == "" {
-		opts.AccountID = "1234567890123456"
-	}
+	opts.Region = cmp.Or(opts.Region, "cn-hangzhou")
+	opts.AccountID = cmp.Or(opts.AccountID, "1234567890123456")
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -119,6 +116,7 @@ func (o *OSS) AddCredential(c Credential) {
 	o.credentials[c.AccessKeyID] = c
 }
 
+// credential returns the key with that id.
 func (o *OSS) credential(id string) (Credential, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

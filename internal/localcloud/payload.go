@@ -103,13 +103,9 @@ func (e ObjectCreated) payload(region, account, ruleID string) []byte {
 	r.Parameters.SourceIPAddress = e.SourceIP
 	r.Response.RequestID = e.RequestID
 	r.User.PrincipalID = account
-	b, err := json.Marshal(struct {
+	return mustJSON(struct {
 		Events []eventRecord `json:"events"`
 	}{[]eventRecord{r}})
-	if err != nil {
-		panic(err) // strings and numbers always marshal
-	}
-	return b
 }
 
 // payload returns the event that the trigger passes to its function for a message.

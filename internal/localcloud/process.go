@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ type Process struct {
 func (o *OSS) Processes() []Process {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return append([]Process(nil), o.processes...)
+	return slices.Clone(o.processes)
 }
 
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
@@ -45,7 +46,7 @@ func (o *OSS) asyncProcessObject(c *call) (*response, error) {
 		return nil, err
 	}
 	p := Process{Time: o.now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
-		OSSRequest: c.ID, EventID: newIMMEventID(), RequestID: strings.ToUpper(newUUID())}
+		OSSRequest: c.ID, EventID: newIMMEventID(), RequestID: newRequestID()}
 	if err := o.acceptProcess(&p); err != nil {
 		refused := c.asError(err)
 		c.Status = refused.Status

@@ -1,6 +1,9 @@
 package localcloud
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Request is an entry of the request log.
 type Request struct {
@@ -23,14 +26,15 @@ const maxRequests = 100_000
 func (o *OSS) Requests() []Request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return append([]Request(nil), o.requests...)
+	return slices.Clone(o.requests)
 }
 
+// logRequest appends r to the request log and drops old entries.
 func (o *OSS) logRequest(r Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.requests) >= 2*maxRequests {
-		o.requests = append([]Request(nil), o.requests[maxRequests:]...)
+		o.requests = slices.Clone(o.requests[maxRequests:])
 	}
 	o.requests = append(o.requests, r)
 }

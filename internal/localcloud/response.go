@@ -17,16 +17,20 @@ type response struct {
 	length int64     // of the body
 }
 
+// newResponse returns a response with status 200 and no body.
 func newResponse() *response { return &response{status: 200, header: http.Header{}} }
 
+// with sets the body of a response and returns it.
 func (r *response) with(contentType, body string) *response {
 	r.header.Set("Content-Type", contentType)
 	r.body, r.length = strings.NewReader(body), int64(len(body))
 	return r
 }
 
+// xmlResponse returns a response with v as its XML body.
 func xmlResponse(v any) (*response, error) { return newResponse().withXML(v) }
 
+// withXML sets v as the XML body of a response and returns it.
 func (r *response) withXML(v any) (*response, error) {
 	b, err := xml.MarshalIndent(v, "", "  ")
 	if err != nil {

@@ -206,10 +206,12 @@ func canonicalRequest(r *http.Request, a *authorization, bucket, key string, que
 	}, "\n")
 }
 
+// alwaysSigned reports whether every signature covers the header, given in lower case.
 func alwaysSigned(name string) bool {
 	return strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5"
 }
 
+// stringToSign returns the text that the client signs for a canonical request.
 func stringToSign(a *authorization, canonical string) string {
 	sum := sha256.Sum256([]byte(canonical))
 	return strings.Join([]string{

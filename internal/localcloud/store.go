@@ -33,6 +33,7 @@ type store struct {
 	buckets map[string]*bucket
 }
 
+// bucket is a bucket and the index of its objects.
 type bucket struct {
 	name     string
 	unbound  bool // not bound to an IMM project
@@ -70,6 +71,7 @@ const (
 	stagingDir = ".staging"
 )
 
+// openStore opens the store in a folder, with the objects of earlier stores.
 func openStore(dir string) (*store, error) {
 	if dir == "" {
 		return nil, errors.New("local OSS: no folder given")
@@ -97,6 +99,7 @@ func openStore(dir string) (*store, error) {
 	return s, nil
 }
 
+// loadBucket adds a bucket and its objects to the index.
 func (s *store) loadBucket(name string) error {
 	b := &bucket{name: name, objects: map[string]*object{}}
 	s.buckets[name] = b
@@ -123,6 +126,7 @@ func (s *store) loadBucket(name string) error {
 
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
+// createBucket creates a bucket, unless it exists.
 func (s *store) createBucket(name string) error {
 	if !process.ValidBucket(name) {
 		return newError(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
@@ -147,18 +151,27 @@ func (s *store) metaPath(bucket, key string) string {
 	return filepath.Join(s.folder(bucket), metaDir, fileName(key)+".json")
 }
 
+// bucketLocked returns the bucket, or OSS's error if there is none. The caller holds the lock.
+func (s *store) bucketLocked(name string) (*bucket, error) {
+	if b := s.buckets[name]; b != nil {
+		return b, nil
+	}
+	return nil, errNoSuchBucket()
+}
+
 func (s *store) hasBucket(name string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.buckets[name] != nil
 }
 
+// setBound binds a bucket to an IMM project, or unbinds it.
 func (s *store) setBound(name string, bound bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[name]
-	if b == nil {
-		return errNoSuchBucket()
+	b, err := s.bucketLocked(name)
+	if err != nil {
+		return err
 	}
 	b.unbound = !bound
 	return nil
@@ -181,9 +194,9 @@ func (s *store) object(bucket, key string) (*object, error) {
 
 // objectLocked is like object. The caller holds the lock.
 func (s *store) objectLocked(bucket, key string) (*object, error) {
-	b := s.buckets[bucket]
-	if b == nil {
-		return nil, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return nil, err
 	}
 	obj := b.objects[key]
 	if obj == nil {
@@ -212,9 +225,9 @@ func (s *store) open(bucket, key string) (*object, *os.File, error) {
 func (s *store) putObject(bucket string, obj *object, p *stagedFile, forbidOverwrite bool) (delta int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return 0, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return 0, err
 	}
 	key := string(obj.Key)
 	delta = obj.Size
@@ -249,9 +262,9 @@ func (s *store) saveMeta(b *bucket, obj *object) error {
 func (s *store) appendAt(bucket, key string, position int64, data []byte, header map[string]string, now time.Time) (*object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return nil, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return nil, err
 	}
 	old := b.objects[key]
 	if old == nil {
@@ -284,12 +297,13 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	return &obj, s.saveMeta(b, &obj)
 }
 
+// removeObject deletes an object, if there is one.
 func (s *store) removeObject(bucket, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return err
 	}
 	if b.objects[key] == nil {
 		return nil
@@ -309,9 +323,9 @@ func ignoreMissing(err error) error {
 func (s *store) objects(bucket string) (map[string]*object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	b := s.buckets[bucket]
-	if b == nil {
-		return nil, errNoSuchBucket()
+	b, err := s.bucketLocked(bucket)
+	if err != nil {
+		return nil, err
 	}
 	return maps.Clone(b.objects), nil
 }

@@ -20,24 +20,24 @@ type TaskResult struct {
 // has the response and then drains the queue has seen it.
 func (o *OSS) finishTask(p Process) {
 	o.mu.Lock()
-	ending := o.faults.Task
+	task := o.faults.Task
 	o.mu.Unlock()
-	var e TaskResult
-	if ending != nil {
-		e = ending(p)
+	var result TaskResult
+	if task != nil {
+		result = task(p)
 	}
-	ended := TaskEnded{Process: p, Result: e}
+	ended := TaskEnded{Process: p, Result: result}
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
-		ended.Message = p.completionMessage(e, o.region, o.account)
-		o.onPublished(ended.Topic, ended.Message, e.After)
+		ended.Message = p.completionMessage(result, o.region, o.account)
+		o.onPublished(ended.Topic, ended.Message, result.After)
 	}
-	if e.After == 0 {
+	if result.After == 0 {
 		o.emit(ended)
 		return
 	}
 	o.running.Go(func() {
-		timer := time.NewTimer(e.After)
+		timer := time.NewTimer(result.After)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -51,7 +51,7 @@ func (o *OSS) finishTask(p Process) {
 // blind watermarks is not documented; here it is that of a media task, and Content holds the text of a watermark.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
-func (p *Process) completionMessage(e TaskResult, region, account string) []byte {
+func (p *Process) completionMessage(result TaskResult, region, account string) []byte {
 	type uri struct{ URI string }
 	type image struct{ Sprites, Snapshots, Animations []uri }
 	type target struct {
@@ -65,7 +65,7 @@ func (p *Process) completionMessage(e TaskResult, region, account string) []byte
 	}
 	kind, _, _ := strings.Cut(p.TaskID, "-")
 	status := "Succeeded"
-	if e.Code != "" {
+	if result.Code != "" {
 		status = "Failed"
 	}
 	content := struct {
@@ -75,11 +75,11 @@ func (p *Process) completionMessage(e TaskResult, region, account string) []byte
 		Sources                                                           []source
 		Targets                                                           []target
 	}{
-		ProjectName: "local", RequestId: p.RequestID, TaskType: kind, TaskId: p.TaskID, Status: status, Code: e.Code, Message: e.Message,
-		StartTime: p.Time.UTC().Format(time.RFC3339Nano), EndTime: p.Time.Add(e.After).UTC().Format(time.RFC3339Nano),
+		ProjectName: "local", RequestId: p.RequestID, TaskType: kind, TaskId: p.TaskID, Status: status, Code: result.Code, Message: result.Message,
+		StartTime: p.Time.UTC().Format(time.RFC3339Nano), EndTime: p.Time.Add(result.After).UTC().Format(time.RFC3339Nano),
 		Sources: []source{{URI: p.Source.String()}},
 	}
-	if kind == "DecodeBlindWatermark" && e.Code == "" {
+	if kind == "DecodeBlindWatermark" && result.Code == "" {
 		content.Content = "the local OSS reads no watermarks"
 	}
 	if to := p.Request.Target; to != nil {
@@ -106,6 +106,6 @@ func (p *Process) completionMessage(e TaskResult, region, account string) []byte
 		Content string `json:"content"`
 	}{
 		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind, Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
-		Time: strconv.FormatInt(p.Time.Add(e.After).UnixMilli(), 10), Content: string(mustJSON(content)),
+		Time: strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10), Content: string(mustJSON(content)),
 	})
 }

@@ -20,6 +20,7 @@ type Trigger struct {
 	Suffix string
 }
 
+// check returns an error for an invalid trigger.
 func (t Trigger) check() error {
 	if !process.ValidBucket(t.Bucket) {
 		return fmt.Errorf("trigger: %q is no bucket name", t.Bucket)
@@ -35,6 +36,7 @@ func (t Trigger) check() error {
 	return nil
 }
 
+// matches reports whether an upload invokes the function.
 func (t Trigger) matches(e ObjectCreated) bool {
 	if e.Bucket != t.Bucket || !strings.HasPrefix(e.Key, t.Prefix) || !strings.HasSuffix(e.Key, t.Suffix) {
 		return false
@@ -61,6 +63,7 @@ type TopicTrigger struct {
 	Format string // notifyContentFormat: STREAM for the message alone, JSON for the message in an envelope
 }
 
+// check returns an error for an invalid trigger.
 func (t TopicTrigger) check() error {
 	if t.Topic == "" {
 		return fmt.Errorf("topic trigger: no topic")
