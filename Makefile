@@ -19,12 +19,12 @@ run: ## the main job on this machine: nine uploads, the real function, a local O
 test: ## vet and the quick tests, for after each change; needs a C compiler (race detector)
 	go vet ./...
 	go test -short $(sequential) ./internal/claims
-	go test -short -race -parallel 8 $(concurrent)
+	go test -short -race $(concurrent)
 
 test-all: ## all tests; takes minutes
 	go vet ./...
 	go test -timeout 15m $(filter-out %/cmd/onput,$(sequential)) ./internal/claims
-	go test -timeout 15m -race -parallel 8 $(concurrent) ./cmd/onput
+	go test -timeout 15m -race $(concurrent) ./cmd/onput
 
 storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)

@@ -439,7 +439,10 @@ func TestForeignClaim(t *testing.T) {
 
 // If OSS hangs on claims, the invocation still ends within its timeout.
 func TestHangingClaims(t *testing.T) {
-	inAnyRuntime(t, func(t *testing.T, in fcRuntime) {
+	if testing.Short() {
+		t.Skip("it waits for most of the function's timeout")
+	}
+	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		for _, tt := range []struct {
 			name         string
 			at           moment

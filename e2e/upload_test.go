@@ -329,6 +329,9 @@ func TestRefusedConnection(t *testing.T) {
 
 // If OSS hangs, the invocation ends within its timeout and reports it.
 func TestHangingOSS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for most of the function's timeout")
+	}
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		release := make(chan struct{})
 		defer close(release)
@@ -568,6 +571,9 @@ func TestKill(t *testing.T) {
 // The process asks for its first invocation, or listens, before the rules are loaded. An invocation waits for them until its
 // time is over.
 func TestRulesStillLoading(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for most of the function's timeout")
+	}
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {
 		t.Skip("without mkfifo no file can be made to wait for its content")
