@@ -265,59 +265,6 @@ func TestPanicKeepsClaim(t *testing.T) {
 	}
 }
 
-// TestRulesETag checks that every log line names the version of the rule object in force, whatever happened to later ones.
-func TestRulesETag(t *testing.T) {
-	object := &storedObject{}
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == "GET" {
-			object.ServeHTTP(w, r)
-			return
-		}
-		take(w, r)
-	})
-	o := newTestClient(t, s.URL)
-	log := new(bytes.Buffer)
-	logger := newLog(log, slog.LevelDebug)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger, nil).(*rulesObject)
-	now := time.Now()
-	source.now = func() time.Time { return now }
-	h := &Handler{Rules: source, Submitter: o, Log: logger}
-	payload := []byte(native(record("a.docx"), record("a.txt"), record("folder/")))
-	for _, step := range []struct {
-		content, etag string
-		failure       http.HandlerFunc
-		want          string
-	}{
-		{ruleNamed("one"), `"1"`, nil, `"1"`},
-		{brokenRules, `"2"`, nil, `"1"`},
-		{"", "", refuse(404, "NoSuchKey", "x"), `"1"`},
-		{ruleNamed("three"), `"3"`, nil, `"3"`},
-		{"", "", hangUp(true), `"3"`},
-	} {
-		object.set(step.content, step.etag, step.failure)
-		now = now.Add(2 * time.Minute)
-		for range 2 { // with a refresh, and without
-			log.Reset()
-			if _, err := h.Invoke(fcContext(t.Context()), payload); err != nil {
-				t.Fatal(err)
-			}
-			named := 0
-			for line := range strings.Lines(log.String()) {
-				var entry struct{ Msg, RulesETag, ETag string }
-				if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.RulesETag+entry.ETag != step.want {
-					t.Errorf("%v, want %s: %s", err, step.want, line)
-				}
-				if entry.RulesETag != "" {
-					named++
-				}
-			}
-			if named != 4 { // task, unmatched, skipped, invocation
-				t.Errorf("%d lines: %s", named, log)
-			}
-		}
-	}
-}
-
 // TestClaimsNeedObjects checks that nothing is submitted without a store for claims.
 func TestClaimsNeedObjects(t *testing.T) {
 	h, _, _ := newHostile(t)

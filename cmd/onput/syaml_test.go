@@ -332,7 +332,7 @@ func checkPatterns(t *testing.T, f *function) {
 			}
 		}
 	}
-	if fired < 3*len(set.Tests())/2 {
+	if fired < 3*len(file.Tests)/2 {
 		t.Errorf("only %d uploads fire", fired)
 	}
 }

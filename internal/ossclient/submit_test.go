@@ -5,74 +5,21 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/google/go-cmp/cmp"
 
-	"onput/internal/ossclient/osstest"
-	"onput/process"
 	"onput/rules"
 )
-
-// Short names for the scripts of these tests.
-var (
-	serve, newServer                  = osstest.Serve, osstest.NewServer
-	answer, take, raw, refuse, hangUp = osstest.Answer, osstest.Take, osstest.Raw, osstest.Refuse, osstest.HangUp
-)
-
-const (
-	keyID, secret, token = osstest.KeyID, osstest.Secret, osstest.Token
-	ids                  = osstest.IDs
-)
-
-// withCaller returns the context of an invocation.
-func withCaller(t *testing.T) context.Context { return WithCaller(t.Context(), testCaller()) }
-
-func testCaller() *Caller {
-	return &Caller{
-		Region:      "cn-hangzhou",
-		Credentials: credentials.Credentials{AccessKeyID: keyID, AccessKeySecret: secret, SecurityToken: token},
-	}
-}
-
-func task() *rules.Task {
-	return &rules.Task{
-		Rule:    "docx-to-png",
-		Source:  process.Location{Bucket: "acme-uploads", Key: "in/a b+%2F文.docx"},
-		Target:  process.Location{Bucket: "acme-derived", Key: "a/{index}.png"},
-		Process: "doc/convert,target_png,source_docx",
-		Notify:  "media-done",
-	}
-}
-
-// newTestClient returns a client that does not wait, and the pauses that it would have made.
-func newTestClient(t *testing.T, url string) (c *Client, pauses *[]time.Duration) {
-	c, err := New(url, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Transport.(*http.Transport).CloseIdleConnections)
-	pauses = new([]time.Duration)
-	c.jitter = func() float64 { return 0.5 }
-	c.Wait = func(ctx context.Context, d time.Duration) error {
-		*pauses = append(*pauses, d)
-		return ctx.Err()
-	}
-	return c, pauses
-}
 
 func TestSubmit(t *testing.T) {
 	const ms = time.Millisecond
@@ -206,31 +153,6 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// checkError checks the type and the text of an error.
-func checkError(t *testing.T, err, kind error, head, text string, inDoubt bool) {
-	t.Helper()
-	var transient *TransientError
-	var permanent *PermanentError
-	ok := err == nil
-	switch kind.(type) {
-	case *TransientError:
-		ok = errors.As(err, &transient) && transient.InDoubt == inDoubt
-	case *PermanentError:
-		ok = errors.As(err, &permanent)
-	}
-	if !ok {
-		t.Errorf("error is %T %v; want %T, in doubt: %v", err, err, kind, inDoubt)
-	}
-	if err == nil {
-		return
-	}
-	want, anything := strings.CutSuffix(text, "…")
-	got, isHead := strings.CutPrefix(err.Error(), head)
-	if !isHead || got != want && !(anything && strings.HasPrefix(got, want)) {
-		t.Errorf("error is\n%s\nwant\n%s%s", err, head, text)
-	}
-}
-
 // TestSubmitRequest checks the request that OSS gets.
 func TestSubmitRequest(t *testing.T) {
 	requests := make(chan *http.Request, 1)
@@ -312,53 +234,6 @@ func TestSubmitRefusedConnection(t *testing.T) {
 	if err != nil || receipt.Attempts != 2 || s.Requests() != 1 {
 		t.Errorf("%+v, %v, %d requests", receipt, err, s.Requests())
 	}
-}
-
-// brokenConn fails before a byte is written, as a connection does that the other side has closed.
-type brokenConn struct{ net.Conn }
-
-func (brokenConn) Write([]byte) (int, error) { return 0, syscall.EPIPE }
-
-// breakingConn works until broken is set.
-type breakingConn struct {
-	net.Conn
-	broken *atomic.Bool
-}
-
-func (c breakingConn) Write(p []byte) (int, error) {
-	if c.broken.Load() {
-		return 0, syscall.EPIPE
-	}
-	return c.Conn.Write(p)
-}
-
-// TestSentBytes checks that only bytes of this request count, and only written ones.
-func TestSentBytes(t *testing.T) {
-	here, there := net.Pipe()
-	go io.Copy(io.Discard, there)
-	var broken atomic.Bool
-	conn := &countedConn{Conn: breakingConn{here, &broken}}
-	write := func() { io.WriteString(conn, "POST / HTTP/1.1\r\n") }
-	write()
-	var a attempt
-	if a.sentBytes() {
-		t.Error("went out without a connection")
-	}
-	a.gotConn(httptrace.GotConnInfo{Conn: conn, Reused: true})
-	if a.sentBytes() {
-		t.Error("what was written before counts")
-	}
-	broken.Store(true)
-	write()
-	if a.sentBytes() {
-		t.Error("what was not written counts")
-	}
-	broken.Store(false)
-	write()
-	if !a.sentBytes() {
-		t.Error("what was written does not count")
-	}
-	here.Close()
 }
 
 // closeNotice closes a channel when the connection is closed on this side.
@@ -492,79 +367,5 @@ func TestSubmitNotSent(t *testing.T) {
 	c, _ := newTestClient(t, s.URL)
 	if _, err := c.Submit(t.Context(), &rules.Upload{Region: "cn-hangzhou"}, task()); err != nil {
 		t.Errorf("with the environment's credentials: %v", err)
-	}
-}
-
-func TestNew(t *testing.T) {
-	for _, test := range []struct{ endpoint, region, setting string }{
-		{"internal", "", ""},
-		{"public", "cn-hangzhou", ""},
-		{"internal", "oss-cn-hangzhou", ""},
-		{"http://127.0.0.1:9000", "", ""},
-		{"https://oss-cn-hangzhou.aliyuncs.com/", "", ""},
-		{"oss-cn-hangzhou.aliyuncs.com", "", "OSS_ENDPOINT"},
-		{"intrenal", "", "OSS_ENDPOINT"},
-		{"ftp://x", "", "OSS_ENDPOINT"},
-		{"https://", "", "OSS_ENDPOINT"},
-		{"https://user:" + secret + "@x", "", "OSS_ENDPOINT"},
-		{"https://x/path", "", "OSS_ENDPOINT"},
-		{"https://x?a=b", "", "OSS_ENDPOINT"},
-		{"internal", "cn_hangzhou", "OSS_REGION"},
-	} {
-		_, err := New(test.endpoint, test.region)
-		var settings *SettingsError
-		if errors.As(err, &settings) {
-			if settings.Setting != test.setting || strings.Contains(err.Error(), secret) {
-				t.Errorf("%s, %s: %v", test.endpoint, test.region, err)
-			}
-		} else if err != nil || test.setting != "" {
-			t.Errorf("%s, %s: %v; want an error about %q", test.endpoint, test.region, err, test.setting)
-		}
-	}
-}
-
-// TestEndpoint checks the host that a request goes to.
-func TestEndpoint(t *testing.T) {
-	for _, test := range []struct{ endpoint, region, invocation, upload, host string }{
-		{"internal", "", "cn-hangzhou", "", "acme-uploads.oss-cn-hangzhou-internal.aliyuncs.com"},
-		{"internal", "cn-beijing", "cn-hangzhou", "", "acme-uploads.oss-cn-hangzhou-internal.aliyuncs.com"},
-		{"internal", "cn-beijing", "", "", "acme-uploads.oss-cn-beijing-internal.aliyuncs.com"},
-		{"public", "", "cn-hangzhou", "ap-southeast-1", "acme-uploads.oss-ap-southeast-1.aliyuncs.com"},
-		{"https://example.com:8443", "", "cn-hangzhou", "", "acme-uploads.example.com:8443"},
-		{"http://127.0.0.1:9000", "", "cn-hangzhou", "", "127.0.0.1:9000"},
-	} {
-		c, err := New(test.endpoint, test.region)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var host string
-		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-			host = r.URL.Host
-			return nil, errors.New("not sent")
-		})
-		c.Wait = func(context.Context, time.Duration) error { return context.Canceled }
-		caller := testCaller()
-		caller.Region = test.invocation
-		c.Submit(WithCaller(t.Context(), caller), &rules.Upload{Region: test.upload}, task())
-		if host != test.host {
-			t.Errorf("%+v: host is %s", test, host)
-		}
-	}
-}
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func TestPause(t *testing.T) {
-	c := &Client{}
-	for _, jitter := range []float64{0, 0.999} {
-		c.jitter = func() float64 { return jitter }
-		for attempts, full := range []time.Duration{200, 400, 800, 1600, 3000, 3000} {
-			full *= time.Millisecond
-			if p := c.pause(attempts + 1); p < full/2 || p > full {
-				t.Errorf("after %d attempts: %v", attempts+1, p)
-			}
-		}
 	}
 }
