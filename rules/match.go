@@ -27,18 +27,12 @@ func (s *Set) Match(u *Upload) []Task {
 	if groups == 0 || s.skipsObject(u) != "" {
 		return nil
 	}
-	var found keyindex.Hits
-	s.index.Find(u.Bucket, u.Key, groups, &found)
-	hits := found.Sorted()
+	var buf [8]keyindex.Hit
+	hits := s.index.Find(buf[:0], u.Bucket, u.Key, groups)
 	fired, count := hits[:0], 0
-	last := -1
 	for _, h := range hits {
-		if h.ID() == last { // by another of its patterns
-			continue
-		}
-		last = h.ID()
-		shot := &s.shots[last]
-		if groups>>shot.group&1 == 0 || !(shot.simple && h.Exact()) && !s.rules[last].fires(u, h.Exact()) {
+		shot := &s.shots[h.ID]
+		if groups>>shot.group&1 == 0 || !(shot.simple && h.Exact) && !s.rules[h.ID].fires(u, h.Exact) {
 			continue
 		}
 		fired = append(fired, h)
@@ -53,13 +47,13 @@ func (s *Set) Match(u *Upload) []Task {
 	tasks, room := roomFor(count)
 	in, next := scene{u: u, room: room}, tasks
 	for _, h := range fired {
-		shot := &s.shots[h.ID()]
+		shot := &s.shots[h.ID]
 		if shot.simple && shot.count == 1 {
 			shot.first.task(shot.name, 0, shot.log, &in, &next[0])
 			next = next[1:]
 			continue
 		}
-		next = s.rules[h.ID()].write(next, &in)
+		next = s.rules[h.ID].write(next, &in)
 	}
 	return tasks
 }

@@ -217,9 +217,9 @@ func (s *Set) isSource(bucket, key string) bool {
 	if s.inSource == nil {
 		return false
 	}
-	var found keyindex.Hits
-	s.inSource.Find(bucket, key, 1, &found)
-	return slices.ContainsFunc(found.Sorted(), func(h keyindex.Hit) bool { return s.sources[h.ID()].has(bucket, key) })
+	var buf [8]keyindex.Hit
+	hits := s.inSource.Find(buf[:0], bucket, key, 1)
+	return slices.ContainsFunc(hits, func(h keyindex.Hit) bool { return s.sources[h.ID].has(bucket, key) })
 }
 
 // ExampleUploadLocation returns a bucket, and a prefix as the key, in which uploads may fire: those of the first source. Without

@@ -15,7 +15,6 @@ type CheckCmd struct {
 	Files  []string `arg:"" name:"file" default:"rules/rules.yaml" help:"Rule files; - for standard input."`
 	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
-	Stats  bool     `help:"Also say how the rules are indexed, and which of them one key may have to be compared with. As text only."`
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
 }
 
@@ -32,7 +31,7 @@ func (c *CheckCmd) Run(s *streams) error {
 		if err != nil {
 			return err
 		}
-		set, found, err := c.findings(file, src)
+		found, err := c.findings(file, src)
 		if err != nil {
 			return err
 		}
@@ -48,9 +47,6 @@ func (c *CheckCmd) Run(s *streams) error {
 				fmt.Fprintln(s.out, found)
 			}
 			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, count(len(found), "warning"))
-			if c.Stats {
-				printStats(s.out, file, set.Stats())
-			}
 		}
 	}
 	switch c.Format {
@@ -67,13 +63,12 @@ func (c *CheckCmd) Run(s *streams) error {
 	return nil
 }
 
-// findings returns the errors of a rule file, or where there are none its rules and its warnings, those about triggers
-// among them. With a Serverless Devs file the rules are read in the environment that it gives to the function.
-func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnostics, error) {
+// findings returns the errors of a rule file, or where there are none its warnings, those about triggers among them. With a Serverless Devs file the rules are read in the environment that it gives to the function.
+func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) {
 	if c.S != "" {
 		deployments, err := readDeployments(c.S)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for i := range deployments {
 			defer deployments[i].enter()()
@@ -83,34 +78,16 @@ func (c *CheckCmd) findings(file string, src []byte) (*rules.Set, rules.Diagnost
 	var found rules.Diagnostics
 	switch {
 	case errors.As(err, &found):
-		return nil, found, nil
+		return found, nil
 	case err != nil:
-		return nil, nil, err
+		return nil, err
 	}
 	if c.S == "" {
-		return set, set.Warnings(), nil
+		return set.Warnings(), nil
 	}
 	differ, err := compareTriggers(c.S, set)
-	return set, append(set.Warnings(), differ...), err
+	return append(set.Warnings(), differ...), err
 }
-
-// printStats says how the rules of a file are indexed.
-func printStats(w io.Writer, file string, st rules.Stats) {
-	fmt.Fprintf(w, "%s: %s, %d enabled; the index has %s in %s and %s, %s\n", file, count(st.Rules, "rule"), st.Enabled,
-		count(st.Ways, "way"), count(st.Nodes, "node"), count(st.Texts, "text"), kilobytes(st.Bytes))
-	if c := st.Partly; c.Count > 0 {
-		fmt.Fprintf(w, "%s: of %s the index takes a part, the first is %s: patterns, prefixes, suffixes and buckets make too many combinations, and the rest is compared\n",
-			file, count(c.Count, "rule"), c.Rule)
-	}
-	for _, c := range st.Compared {
-		fmt.Fprintf(w, "%s: %d segments are compared one after another, the first in rule %s: they share the beginning or end by which they are found, or have none\n", file, c.Count, c.Rule)
-	}
-	for _, c := range st.Together {
-		fmt.Fprintf(w, "%s: %d rules are found together, the first is %s: what else they ask for is compared for each\n", file, c.Count, c.Rule)
-	}
-}
-
-func kilobytes(n int) string { return fmt.Sprintf("%d KB", (n+1023)/1024) }
 
 func printErrors(w io.Writer, file string, found rules.Diagnostics) {
 	fmt.Fprintln(w, found)
