@@ -1,10 +1,6 @@
 package keyindex
 
-import (
-	"strings"
-
-	"onput/internal/glob"
-)
+import "onput/internal/glob"
 
 // Entry holds the conditions of a rule on bucket and key.
 type Entry struct {
@@ -40,7 +36,6 @@ type Builder struct {
 	index Index
 	steps int // left of buildBudget
 	known map[wildcardKey]uint32
-	texts map[string]string // one copy of each text, which stays in the processor's cache
 }
 
 // wildcardKey identifies a wildcard segment in one of the lists of an index.
@@ -52,10 +47,9 @@ type wildcardKey struct {
 // NewBuilder returns a Builder for an empty Index.
 func NewBuilder() *Builder {
 	return &Builder{
-		index: Index{nodes: make([]node, 1), leaves: make([]leaf, 1), edges: map[edge]target{}, lists: make([][]wildcard, 1)},
+		index: Index{nodes: make([]node, 1), leaves: make([]leaf, 1), edges: newTable(), longTexts: map[string]uint32{}, lists: make([][]wildcard, 1)},
 		steps: buildBudget,
 		known: map[wildcardKey]uint32{},
-		texts: map[string]string{},
 	}
 }
 
@@ -178,38 +172,47 @@ func (b *Builder) target(from uint32, side side, s *segment) uint32 {
 		return to
 	}
 	if s.Kind == glob.LiteralSegment {
-		return b.textTarget(edge{from, side, literalEdge, s.Text})
+		return b.textTarget(from, side, literalEdge, s.Text)
 	}
-	e := b.wildcardEdge(from, side, s)
-	if s.isAffix() && len(e.text) < maxAffix {
-		return b.textTarget(e)
+	kind, text := b.wildcardEdge(from, side, s)
+	if s.isAffix() && len(text) < maxAffix {
+		return b.textTarget(from, side, kind, text)
 	}
-	return b.wildcardTarget(e, s)
+	return b.wildcardTarget(from, side, kind, text, s)
+}
+
+// edge returns the edge of a text, and notes its length at the node.
+func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) edge {
+	x := &b.index
+	if len(text) > maxInline && x.longTexts[text] == 0 {
+		x.longTexts[text] = uint32(len(x.longTexts) + 1)
+	}
+	x.nodes[from].branches[side].lengths[kind] |= lengthBit(len(text))
+	e, _ := x.edge(from, side, kind, text)
+	return e
 }
 
 // textTarget returns what an edge leads to without a comparison.
-func (b *Builder) textTarget(e edge) uint32 {
-	t := b.index.edges[e]
+func (b *Builder) textTarget(from uint32, side side, kind edgeKind, text string) uint32 {
+	t := b.index.edges.insert(b.edge(from, side, kind, text))
 	if t.to == 0 {
-		t.to = b.newTarget(e.side)
-		b.setTarget(e, t)
+		t.to = b.newTarget(side)
 	}
 	return t.to
 }
 
 // wildcardTarget returns what a wildcard segment leads to that is found by an edge, and compared.
-func (b *Builder) wildcardTarget(e edge, s *segment) uint32 {
+func (b *Builder) wildcardTarget(from uint32, side side, kind edgeKind, text string, s *segment) uint32 {
 	x := &b.index
-	t := x.edges[e]
+	t := x.edges.insert(b.edge(from, side, kind, text))
 	if t.list == 0 {
 		x.lists = append(x.lists, nil)
 		t.list = uint32(len(x.lists) - 1)
-		b.setTarget(e, t)
 	}
 	key := wildcardKey{t.list, s.identityKey()}
 	to := b.known[key]
 	if to == 0 {
-		to = b.newTarget(e.side)
+		to = b.newTarget(side)
 		b.known[key] = to
 		// A copy: s would keep its whole path in memory.
 		x.lists[t.list] = append(x.lists[t.list], wildcard{new(*s), to})
@@ -217,45 +220,33 @@ func (b *Builder) wildcardTarget(e edge, s *segment) uint32 {
 	return to
 }
 
-func (b *Builder) setTarget(e edge, t target) {
-	text, ok := b.texts[e.text]
-	if !ok {
-		text = strings.Clone(e.text)
-		b.texts[text] = text
-	}
-	e.text = text
-	b.index.edges[e] = t
-	b.index.nodes[e.from].branches[e.side].lengths[e.kind] |= lengthBit(len(text))
-}
-
-// wildcardEdge returns the edge by which a wildcard segment is found: that of the longer one of its literal prefix and
-// suffix, unless that finds many segments already and the other one fewer.
-func (b *Builder) wildcardEdge(from uint32, side side, s *segment) edge {
+// wildcardEdge returns by which text a wildcard segment is found: the longer one of its literal prefix and suffix, unless
+// that finds many segments already and the other one fewer.
+func (b *Builder) wildcardEdge(from uint32, side side, s *segment) (edgeKind, string) {
 	prefix, suffix := s.prefix(), s.suffix()
 	prefix, suffix = prefix[:min(len(prefix), maxAffix)], suffix[max(0, len(suffix)-maxAffix):]
-	byPrefix, bySuffix := edge{from, side, prefixEdge, prefix}, edge{from, side, suffixEdge, suffix}
-	if suffix != "" && (prefix == "" || b.prefersSuffix(byPrefix, bySuffix, s)) {
-		return bySuffix
+	switch {
+	case suffix == "":
+		return prefixEdge, prefix
+	case prefix == "":
+		return suffixEdge, suffix
 	}
-	return byPrefix
-}
-
-func (b *Builder) prefersSuffix(byPrefix, bySuffix edge, s *segment) bool {
 	identity := s.identityKey()
-	found := func(e edge) (count int, known bool) {
-		list := b.index.edges[e].list
+	find := func(kind edgeKind, text string) (count int, known bool) {
+		e, _ := b.index.edge(from, side, kind, text)
+		list := b.index.edges.lookup(e).list
 		return len(b.index.lists[list]), b.known[wildcardKey{list, identity}] != 0
 	}
-	prefixes, atPrefix := found(byPrefix)
-	suffixes, atSuffix := found(bySuffix)
-	switch {
-	case atPrefix || atSuffix:
-		return atSuffix
-	case len(bySuffix.text) >= len(byPrefix.text):
-		return suffixes < maxSharedAffix || suffixes <= prefixes
-	default:
-		return prefixes >= maxSharedAffix && suffixes < prefixes
+	prefixes, atPrefix := find(prefixEdge, prefix)
+	suffixes, atSuffix := find(suffixEdge, suffix)
+	bySuffix := suffixes < maxSharedAffix || suffixes <= prefixes
+	if len(prefix) > len(suffix) {
+		bySuffix = prefixes >= maxSharedAffix && suffixes < prefixes
 	}
+	if atSuffix || bySuffix && !atPrefix {
+		return suffixEdge, suffix
+	}
+	return prefixEdge, prefix
 }
 
 // bucketPaths returns paths of one segment for a glob of buckets.

@@ -15,7 +15,8 @@ type Index struct {
 	plain, folded uint32 // the roots for keys as they are, and folded; 0 for none
 	nodes         []node // [0] is none, as in leaves and lists
 	leaves        []leaf
-	edges         map[edge]target
+	edges         table
+	longTexts     map[string]uint32 // the texts of edges that do not fit into them
 	lists         [][]wildcard
 }
 
@@ -56,14 +57,6 @@ const (
 	baseSide
 )
 
-// edge leads from a node to what its text leads to.
-type edge struct {
-	from uint32
-	side side
-	kind edgeKind
-	text string
-}
-
 // edgeKind says which part of a segment the text of an edge is.
 type edgeKind uint8
 
@@ -72,9 +65,6 @@ const (
 	prefixEdge
 	suffixEdge
 )
-
-// target is where an edge leads to: to the node or leaf to without a comparison, and to those in a list with one.
-type target struct{ to, list uint32 }
 
 // wildcard leads to a node or leaf if its segment matches.
 type wildcard struct {
@@ -162,28 +152,32 @@ func (x *Index) appendTargets(targets []uint32, from uint32, side side, segment 
 		targets = append(targets, n.any)
 	}
 	if n.lengths[literalEdge]&lengthBit(len(segment)) != 0 {
-		targets = x.appendTarget(targets, edge{from, side, literalEdge, segment}, segment, fold)
+		targets = x.appendTarget(targets, from, side, literalEdge, segment, segment, fold)
 	}
 	for lengths := n.lengths[prefixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, edge{from, side, prefixEdge, segment[:length]}, segment, fold)
+		targets = x.appendTarget(targets, from, side, prefixEdge, segment[:length], segment, fold)
 	}
 	for lengths := n.lengths[suffixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, edge{from, side, suffixEdge, segment[len(segment)-length:]}, segment, fold)
+		targets = x.appendTarget(targets, from, side, suffixEdge, segment[len(segment)-length:], segment, fold)
 	}
 	return targets
 }
 
 // appendTarget appends the nodes, or leaves, that one edge leads to.
-func (x *Index) appendTarget(targets []uint32, e edge, segment string, fold bool) []uint32 {
-	t := x.edges[e]
+func (x *Index) appendTarget(targets []uint32, from uint32, side side, kind edgeKind, text, segment string, fold bool) []uint32 {
+	e, ok := x.edge(from, side, kind, text)
+	if !ok {
+		return targets
+	}
+	t := x.edges.lookup(e)
 	if t.to != 0 {
 		targets = append(targets, t.to)
 	}
