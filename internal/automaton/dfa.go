@@ -39,11 +39,11 @@ func (n *NFA) Deterministic() (*DFA, error) {
 		return nil, ErrTooLarge
 	}
 	d := &DFA{}
-	s := subsets{n: n, d: d, all: n.takesAll(), mark: make(States, len(n.states)), index: map[string]int32{}}
+	s := subsets{n: n, d: d, all: n.universalStates(), mark: make(States, len(n.states)), index: map[string]int32{}}
 	if _, err := s.number([]int32{0}); err != nil {
 		return nil, err
 	}
-	var w sweeper
+	var p rangePartitioner
 	add := func(lo, hi rune, to []int32) error {
 		target, err := s.number(to)
 		if err == nil {
@@ -53,13 +53,13 @@ func (n *NFA) Deterministic() (*DFA, error) {
 	}
 	for id := 0; id < len(s.ends); id++ {
 		d.begin()
-		w.edges = w.edges[:0]
+		p.edges = p.edges[:0]
 		for _, state := range s.of(id) {
 			for i := n.states[state].symbols.first; i != 0; i = n.links[i].next {
-				w.edges = append(w.edges, n.links[i].Edge)
+				p.edges = append(p.edges, n.links[i].Edge)
 			}
 		}
-		if err := w.sweep(add); err != nil {
+		if err := p.each(add); err != nil {
 			return nil, err
 		}
 	}
@@ -67,8 +67,8 @@ func (n *NFA) Deterministic() (*DFA, error) {
 	return d.trim(), nil
 }
 
-// takesAll says for each state whether a text may end there and go on with anything and end there again.
-func (n *NFA) takesAll() States {
+// universalStates says for each state whether a text may end there and go on with anything and end there again.
+func (n *NFA) universalStates() States {
 	all := make(States, len(n.states))
 	for s := range all {
 		for e := range n.along(n.states[s].symbols) {
@@ -85,7 +85,7 @@ func (n *NFA) ends(s int32, depth int) bool {
 	if n.states[s].accept {
 		return true
 	}
-	for e := range n.along(n.states[s].moves) {
+	for e := range n.along(n.states[s].epsilons) {
 		if depth < 4 && n.ends(e.To, depth+1) {
 			return true
 		}
@@ -97,7 +97,7 @@ func (n *NFA) ends(s int32, depth int) bool {
 type subsets struct {
 	n      *NFA
 	d      *DFA
-	all    States           // takesAll
+	all    States           // universalStates
 	mark   States           // of closure
 	set    []int32          // what closure returned last
 	key    []byte           // the same as a text
@@ -151,7 +151,7 @@ func (s *subsets) closure(states []int32) []int32 {
 		visit(state)
 	}
 	for i := 0; i < len(all); i++ {
-		for e := range s.n.along(s.n.states[all[i]].moves) {
+		for e := range s.n.along(s.n.states[all[i]].epsilons) {
 			visit(e.To)
 		}
 	}
@@ -163,8 +163,8 @@ func (s *subsets) closure(states []int32) []int32 {
 	return all
 }
 
-// sweeper cuts the symbols of edges into pieces on which the targets are the same.
-type sweeper struct {
+// rangePartitioner cuts the symbols of edges into pieces on which the targets are the same.
+type rangePartitioner struct {
 	edges  []Edge
 	active []Edge
 	cuts   []rune
@@ -172,30 +172,30 @@ type sweeper struct {
 }
 
 // sweep goes through the pieces in order.
-func (w *sweeper) sweep(piece func(lo, hi rune, to []int32) error) error {
-	w.cuts, w.active = w.cuts[:0], w.active[:0]
-	for _, e := range w.edges {
-		w.cuts = append(w.cuts, e.Lo, e.Hi+1)
+func (p *rangePartitioner) each(piece func(lo, hi rune, to []int32) error) error {
+	p.cuts, p.active = p.cuts[:0], p.active[:0]
+	for _, e := range p.edges {
+		p.cuts = append(p.cuts, e.Lo, e.Hi+1)
 	}
-	slices.Sort(w.cuts)
-	cuts := slices.Compact(w.cuts)
-	slices.SortFunc(w.edges, func(a, b Edge) int { return int(a.Lo - b.Lo) })
+	slices.Sort(p.cuts)
+	cuts := slices.Compact(p.cuts)
+	slices.SortFunc(p.edges, func(a, b Edge) int { return int(a.Lo - b.Lo) })
 	next := 0
 	for i := 0; i+1 < len(cuts); i++ {
 		lo, hi := cuts[i], cuts[i+1]-1
-		w.active = slices.DeleteFunc(w.active, func(e Edge) bool { return e.Hi < lo })
-		for next < len(w.edges) && w.edges[next].Lo <= lo {
-			w.active = append(w.active, w.edges[next])
+		p.active = slices.DeleteFunc(p.active, func(e Edge) bool { return e.Hi < lo })
+		for next < len(p.edges) && p.edges[next].Lo <= lo {
+			p.active = append(p.active, p.edges[next])
 			next++
 		}
-		if len(w.active) == 0 {
+		if len(p.active) == 0 {
 			continue
 		}
-		w.to = w.to[:0]
-		for _, e := range w.active {
-			w.to = append(w.to, e.To)
+		p.to = p.to[:0]
+		for _, e := range p.active {
+			p.to = append(p.to, e.To)
 		}
-		if err := piece(lo, hi, w.to); err != nil {
+		if err := piece(lo, hi, p.to); err != nil {
 			return err
 		}
 	}
@@ -411,27 +411,27 @@ type Step struct {
 // is none.
 func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool) {
 	var seen pairs
-	type way struct {
+	type arrival struct {
 		from   int32 // the number of the pair before, -1 for the first
 		symbol rune  // noSymbol for a move
 	}
-	var ways []way         // by pair
+	var arrivals []arrival // by pair
 	var now, later []int32 // breadth first; moves cost nothing
-	visit := func(list *[]int32, a, b int32, w way) {
+	visit := func(list *[]int32, a, b int32, w arrival) {
 		if id, first := seen.number(a, b); first {
-			ways = append(ways, w)
+			arrivals = append(arrivals, w)
 			*list = append(*list, id)
 		}
 	}
-	visit(&now, 0, 0, way{-1, noSymbol})
+	visit(&now, 0, 0, arrival{-1, noSymbol})
 	for len(now) > 0 {
 		for i := 0; i < len(now); i++ {
 			at := now[i]
 			a, b := seen.list[at].a, seen.list[at].b
 			if n.states[a].accept && d.accept[b] {
-				for k := at; k >= 0; k = ways[k].from {
-					if ways[k].symbol != noSymbol {
-						steps = append(steps, Step{write(ways[k].symbol), n.states[seen.list[k].a].tag})
+				for k := at; k >= 0; k = arrivals[k].from {
+					if arrivals[k].symbol != noSymbol {
+						steps = append(steps, Step{symbolText(arrivals[k].symbol), n.states[seen.list[k].a].tag})
 					}
 				}
 				slices.Reverse(steps)
@@ -440,13 +440,13 @@ func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool) {
 				}
 				return text, steps, true
 			}
-			for e := range n.along(n.states[a].moves) {
-				visit(&now, e.To, b, way{at, noSymbol})
+			for e := range n.along(n.states[a].epsilons) {
+				visit(&now, e.To, b, arrival{at, noSymbol})
 			}
 			for e := range n.along(n.states[a].symbols) {
 				for _, f := range d.out(b) {
 					if lo, hi := max(e.Lo, f.Lo), min(e.Hi, f.Hi); lo <= hi {
-						visit(&later, e.To, f.To, way{at, nice(lo, hi)})
+						visit(&later, e.To, f.To, arrival{at, readableSymbol(lo, hi)})
 					}
 				}
 			}
@@ -465,7 +465,7 @@ func (n *NFA) Intersects(d *DFA) (meets bool, work int) {
 		if n.states[a].accept && d.accept[b] {
 			return true, len(seen.list)
 		}
-		for e := range n.along(n.states[a].moves) {
+		for e := range n.along(n.states[a].epsilons) {
 			seen.number(e.To, b)
 		}
 		for e := range n.along(n.states[a].symbols) {
@@ -479,8 +479,8 @@ func (n *NFA) Intersects(d *DFA) (meets bool, work int) {
 	return false, len(seen.list)
 }
 
-// nice picks a symbol from a span that people can read.
-func nice(lo, hi rune) rune {
+// readableSymbol picks a symbol from a span that people can read.
+func readableSymbol(lo, hi rune) rune {
 	for _, r := range "ax1bA0_-." {
 		if lo <= r && r <= hi {
 			return r
@@ -492,8 +492,8 @@ func nice(lo, hi rune) rune {
 	return lo
 }
 
-// write returns the bytes of a symbol.
-func write(r rune) string {
+// symbolText returns the bytes of a symbol.
+func symbolText(r rune) string {
 	if r > lastChar {
 		return string([]byte{byte(r - lastChar - 1 + utf8.RuneSelf)})
 	}
@@ -583,7 +583,7 @@ func (d *DFA) Path(start int32, ends States, spans [][2]rune) (string, bool) {
 			}
 			text := ""
 			for k := len(back) - 1; k >= 0; k-- {
-				text += write(back[k])
+				text += symbolText(back[k])
 			}
 			return text, true
 		}
@@ -591,7 +591,7 @@ func (d *DFA) Path(start int32, ends States, spans [][2]rune) (string, bool) {
 			for _, span := range spans {
 				if lo, hi := max(e.Lo, span[0]), min(e.Hi, span[1]); lo <= hi && !seen[e.To] {
 					seen[e.To] = true
-					nodes = append(nodes, node{e.To, int32(i), nice(lo, hi)})
+					nodes = append(nodes, node{e.To, int32(i), readableSymbol(lo, hi)})
 				}
 			}
 		}
@@ -618,8 +618,8 @@ func (d *DFA) Texts(count int) []string {
 		}
 		for _, letters := range []bool{true, false} { // letters first: they read best
 			for _, e := range d.out(at.s) {
-				if r := nice(e.Lo, e.Hi); unicode.IsLower(r) == letters {
-					work = append(work, node{e.To, at.text + write(r)})
+				if r := readableSymbol(e.Lo, e.Hi); unicode.IsLower(r) == letters {
+					work = append(work, node{e.To, at.text + symbolText(r)})
 				}
 			}
 		}

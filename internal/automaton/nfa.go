@@ -37,11 +37,11 @@ type NFA struct {
 	large  bool // it stopped growing
 }
 
-// state is a state, and the links that begin there: those with symbols, and the moves, in the order in which they came.
+// state is a state, and the links that begin there: those with symbols, and the epsilons, in the order in which they came.
 type state struct {
-	symbols, moves chain
-	tag            int32
-	accept         bool
+	symbols, epsilons chain
+	tag               int32
+	accept            bool
 }
 
 // chain is the first and the last of several links, 0 for none.
@@ -71,7 +71,7 @@ func (n *NFA) State(tag int32) int32 {
 }
 
 // Epsilon lets the automaton go from one state to another without a symbol.
-func (n *NFA) Epsilon(from, to int32) { n.link(&n.states[from].moves, Edge{To: to}) }
+func (n *NFA) Epsilon(from, to int32) { n.link(&n.states[from].epsilons, Edge{To: to}) }
 
 // Symbols lets it go from one state to another with any of the symbols from lo to hi.
 func (n *NFA) Symbols(from int32, lo, hi rune, to int32) {
@@ -111,7 +111,7 @@ func (n *NFA) Accepts(state int32) bool { return n.states[state].accept }
 // Epsilons returns the states that a state leads to without a symbol.
 func (n *NFA) Epsilons(state int32) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
-		for e := range n.along(n.states[state].moves) {
+		for e := range n.along(n.states[state].epsilons) {
 			if !yield(e.To) {
 				return
 			}

@@ -78,9 +78,9 @@ func (p *Pattern) spans(tokens []token, key string) []span {
 	return spans
 }
 
-// reaches says whether the tokens match all of s, by walking them once, each over all positions that those before it can end
+// matchReachability says whether the tokens match all of s, by walking them once, each over all positions that those before it can end
 // at.
-func reaches(tokens []token, s string, fold bool) bool {
+func matchReachability(tokens []token, s string, fold bool) bool {
 	n := len(s) + 1
 	var keys [2 * 1024]bool // no key of OSS is longer
 	room := keys[:]

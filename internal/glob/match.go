@@ -55,7 +55,7 @@ func match(tokens []token, s string, fold bool) bool {
 				}
 			case opCapture:
 				if valid = valid || utf8.ValidString(s); !valid {
-					return reaches(tokens, s, fold) // a star runs over what is no character, and this one does not
+					return matchReachability(tokens, s, fold) // a star runs over what is no character, and this one does not
 				}
 				if n = plainChar(s[at:]); n == 0 {
 					n = -1

@@ -24,13 +24,13 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// leaf is one element of a pattern as written. Alternatives {a,b} are several: open, those of a, comma, those of b, closed.
-type leaf struct {
+// elem is one element of a pattern as written. Alternatives {a,b} are several: open, those of a, comma, those of b, closed.
+type elem struct {
 	kind       kind
 	text       string // of a literal; of a capture its name
 	class      *class // of a class
 	offset, to int    // bytes of the pattern
-	next, end  int    // of open, comma and closed: the next one of these braces, and the leaf behind them
+	next, end  int    // of open, comma and closed: the next one of these braces, and the elem behind them
 }
 
 type kind uint8
@@ -54,7 +54,7 @@ type parser struct {
 	fold         bool
 	value        bool // of ParseValue: / is an ordinary character, captures do not belong
 	names        []string
-	opened       []int // the leaves that open the braces which are open
+	opened       []int // the elems that open the braces which are open
 	alternatives [][]token
 }
 
@@ -84,9 +84,9 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 	case !utf8.ValidString(p.s):
 		p.fail(0, len(p.s), "the pattern is not valid UTF-8")
 	}
-	var room [2][16]leaf // the usual pattern has no more, and costs no allocation
-	leaves := p.read(room[0][:0])
-	n, total := count(leaves, 0, len(leaves))
+	var room [2][16]elem // the usual pattern has no more, and costs no allocation
+	elems := p.read(room[0][:0])
+	n, total := count(elems, 0, len(elems))
 	if n > MaxAlternatives {
 		p.fail(0, len(p.s), "the braces make more than %d alternatives: split the pattern into several", MaxAlternatives)
 	}
@@ -94,13 +94,13 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 		p.fail(0, len(p.s), "the pattern grows too large when its braces are expanded: split it into several")
 	}
 	p.alternatives = make([][]token, 0, n)
-	p.expand(leaves, 0, room[1][:0])
-	base := !p.value && !slices.ContainsFunc(leaves, func(l leaf) bool { return strings.Contains(l.literal(), "/") })
+	p.expand(elems, 0, room[1][:0])
+	base := !p.value && !slices.ContainsFunc(elems, func(l elem) bool { return strings.Contains(l.literal(), "/") })
 	return &Pattern{source: p.s, fold: p.fold, base: base, names: p.names, alternatives: p.alternatives}, nil
 }
 
-// read appends the leaves of the pattern.
-func (p *parser) read(leaves []leaf) []leaf {
+// read appends the elems of the pattern.
+func (p *parser) read(elems []elem) []elem {
 	for p.at < len(p.s) {
 		from := p.at
 		switch c := p.s[p.at]; {
@@ -111,43 +111,43 @@ func (p *parser) read(leaves []leaf) []leaf {
 			p.at++
 			if name, kind, ok := p.captureName(); ok {
 				p.capture(name, from)
-				leaves = append(leaves, leaf{kind: kind, text: name, offset: from, to: p.at})
+				elems = append(elems, elem{kind: kind, text: name, offset: from, to: p.at})
 				break
 			}
-			p.opened = append(p.opened, len(leaves))
-			leaves = append(leaves, leaf{kind: open, offset: from, end: len(leaves)})
+			p.opened = append(p.opened, len(elems))
+			elems = append(elems, elem{kind: open, offset: from, end: len(elems)})
 		case c == '}' && len(p.opened) == 0:
 			p.fail(p.at, p.at+1, `unmatched }; a literal one is written \}`)
 		case c == '}':
 			p.at++
-			leaves = p.close(leaves)
+			elems = p.close(elems)
 		case c == ',' && len(p.opened) > 0:
 			p.at++
-			leaves = p.next(leaves, comma)
+			elems = p.next(elems, comma)
 		case c == '[':
-			leaves = append(leaves, p.class())
+			elems = append(elems, p.class())
 		case c == '*':
 			for p.at < len(p.s) && p.s[p.at] == '*' {
 				p.at++
 			}
-			l := leaf{kind: star, offset: from, to: p.at}
+			l := elem{kind: star, offset: from, to: p.at}
 			if p.at-from == 2 && !p.value {
 				l.kind = deep
 			} else if p.at-from > 2 {
 				p.fail(from, p.at, "%s: write * for a run without /, or ** for a run of whole segments", p.s[from:p.at])
 			}
-			leaves = append(leaves, l)
+			elems = append(elems, l)
 		case c == '?':
 			p.at++
-			leaves = append(leaves, leaf{kind: anyChar})
+			elems = append(elems, elem{kind: anyChar})
 		default:
-			leaves = append(leaves, leaf{kind: literal, text: p.literal()})
+			elems = append(elems, elem{kind: literal, text: p.literal()})
 		}
 	}
 	if last := len(p.opened) - 1; last >= 0 {
-		p.fail(leaves[p.opened[last]].offset, len(p.s), `unmatched {; a literal one is written \{`)
+		p.fail(elems[p.opened[last]].offset, len(p.s), `unmatched {; a literal one is written \{`)
 	}
-	return leaves
+	return elems
 }
 
 // literal reads characters that mean themselves, escaped or not.
@@ -193,30 +193,30 @@ func (p *parser) char() rune {
 }
 
 // next appends a comma of the innermost braces, or their end, and links it with the one before, which is the end so far.
-func (p *parser) next(leaves []leaf, kind kind) []leaf {
-	braces := &leaves[p.opened[len(p.opened)-1]]
-	leaves[braces.end].next = len(leaves)
-	braces.end = len(leaves)
-	return append(leaves, leaf{kind: kind})
+func (p *parser) next(elems []elem, kind kind) []elem {
+	braces := &elems[p.opened[len(p.opened)-1]]
+	elems[braces.end].next = len(elems)
+	braces.end = len(elems)
+	return append(elems, elem{kind: kind})
 }
 
 // close appends the end of the innermost braces.
-func (p *parser) close(leaves []leaf) []leaf {
-	leaves = p.next(leaves, closed)
+func (p *parser) close(elems []elem) []elem {
+	elems = p.next(elems, closed)
 	last := len(p.opened) - 1
-	begin, end := p.opened[last], len(leaves)
+	begin, end := p.opened[last], len(elems)
 	p.opened = p.opened[:last]
-	if from := leaves[begin].offset; leaves[begin].next == end-1 {
+	if from := elems[begin].offset; elems[begin].next == end-1 {
 		p.fail(from, p.at, "%s is neither a capture {name}, {name:**} nor alternatives {a,b}", p.s[from:p.at])
 	}
-	leaves[end-1].next = end
-	for i := begin; i < end; i = leaves[i].next {
-		leaves[i].end = end
+	elems[end-1].next = end
+	for i := begin; i < end; i = elems[i].next {
+		elems[i].end = end
 	}
-	return leaves
+	return elems
 }
 
-// captureName reads NAME} or NAME:**} and leaves at where it was if that is not what comes.
+// captureName reads NAME} or NAME:**} and elems at where it was if that is not what comes.
 func (p *parser) captureName() (string, kind, bool) {
 	rest := p.s[p.at:]
 	n := 0
@@ -252,7 +252,7 @@ func (p *parser) capture(name string, from int) {
 }
 
 // class reads [a-z] or [!a-z].
-func (p *parser) class() leaf {
+func (p *parser) class() elem {
 	from := p.at
 	p.at++
 	c := &class{}
@@ -294,19 +294,19 @@ func (p *parser) class() leaf {
 	if len(c.ranges) == 0 {
 		p.fail(from, p.at, `the class is empty; one with ] is written [\]]`)
 	}
-	return leaf{kind: inClass, class: c, offset: from, to: p.at}
+	return elem{kind: inClass, class: c, offset: from, to: p.at}
 }
 
-// count returns how many alternatives the leaves between two of them expand to, and how many characters and wildcards these
+// count returns how many alternatives the elems between two of them expand to, and how many characters and wildcards these
 // have together; above MaxAlternatives something larger.
-func count(leaves []leaf, from, to int) (n, size int) {
+func count(elems []elem, from, to int) (n, size int) {
 	n = 1
 	for at := from; at < to; at++ {
-		switch l := &leaves[at]; l.kind {
+		switch l := &elems[at]; l.kind {
 		case open:
 			choices, of := 0, 0
-			for ; leaves[at].kind != closed; at = leaves[at].next {
-				c, s := count(leaves, at+1, leaves[at].next)
+			for ; elems[at].kind != closed; at = elems[at].next {
+				c, s := count(elems, at+1, elems[at].next)
 				choices, of = choices+c, of+s
 			}
 			size = size*choices + n*of
@@ -320,14 +320,14 @@ func count(leaves []leaf, from, to int) (n, size int) {
 	return n, size
 }
 
-// expand adds the alternatives that begin with the chosen leaves and go on with those from at on: one for every way to
+// expand adds the alternatives that begin with the chosen elems and go on with those from at on: one for every way to
 // choose from the braces.
-func (p *parser) expand(leaves []leaf, at int, chosen []leaf) {
-	for at < len(leaves) {
-		switch l := &leaves[at]; l.kind {
+func (p *parser) expand(elems []elem, at int, chosen []elem) {
+	for at < len(elems) {
+		switch l := &elems[at]; l.kind {
 		case open:
-			for ; leaves[at].kind != closed; at = leaves[at].next {
-				p.expand(leaves, at+1, chosen)
+			for ; elems[at].kind != closed; at = elems[at].next {
+				p.expand(elems, at+1, chosen)
 			}
 			return
 		case comma, closed: // the end of the chosen one
@@ -344,12 +344,12 @@ func (p *parser) expand(leaves []leaf, at int, chosen []leaf) {
 }
 
 // checkDeep insists that ** and {name:**} stand alone in their segments.
-func (p *parser) checkDeep(leaves []leaf) {
-	for i, l := range leaves {
+func (p *parser) checkDeep(elems []elem) {
+	for i, l := range elems {
 		if l.kind != deep && l.kind != deepCapture {
 			continue
 		}
-		if i > 0 && !strings.HasSuffix(leaves[i-1].literal(), "/") || i+1 < len(leaves) && !strings.HasPrefix(leaves[i+1].literal(), "/") {
+		if i > 0 && !strings.HasSuffix(elems[i-1].literal(), "/") || i+1 < len(elems) && !strings.HasPrefix(elems[i+1].literal(), "/") {
 			text := p.s[l.offset:l.to]
 			if l.kind == deep {
 				p.fail(l.offset, l.to, "** must stand alone between slashes, as in a/**/*.mp4; a run without / is written *")
@@ -360,7 +360,7 @@ func (p *parser) checkDeep(leaves []leaf) {
 }
 
 // literal returns the text of a literal, "" for anything else.
-func (l *leaf) literal() string {
+func (l *elem) literal() string {
 	if l.kind == literal {
 		return l.text
 	}
@@ -368,7 +368,7 @@ func (l *leaf) literal() string {
 }
 
 // tokens compiles an alternative: literals in a row become one text, and ** takes the slash behind it along.
-func (p *parser) tokens(leaves []leaf) []token {
+func (p *parser) tokens(elems []elem) []token {
 	var room [16]token
 	tokens := room[:0]
 	text := ""
@@ -382,8 +382,8 @@ func (p *parser) tokens(leaves []leaf) []token {
 		text = ""
 	}
 	taken := !p.value // whether a slash here has been taken along; one at the beginning only anchors
-	for i := range leaves {
-		l := &leaves[i]
+	for i := range elems {
+		l := &elems[i]
 		if l.kind == literal {
 			if taken {
 				text += strings.TrimPrefix(l.text, "/")
@@ -394,7 +394,7 @@ func (p *parser) tokens(leaves []leaf) []token {
 			continue
 		}
 		flush()
-		last := i+1 == len(leaves)
+		last := i+1 == len(elems)
 		t := token{class: l.class, slash: p.value}
 		switch l.kind {
 		case anyChar:
