@@ -8,15 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a pattern. A pattern beyond them is refused with an error that names them.
+// Bounds of a pattern.
 const (
 	MaxLength       = 4096   // bytes of a pattern
-	MaxAlternatives = 1000   // what its braces may expand to
+	MaxAlternatives = 1000   // that braces may expand to
 	maxTokens       = 50_000 // tokens of all alternatives together
 	maxNesting      = 20     // braces in braces
 )
 
-// Error says where and why a pattern is wrong. Offset and End are bytes of the pattern.
+// Error says where and why a pattern is wrong. Offset and End are positions in bytes.
 type Error struct {
 	Offset, End int
 	Message     string
@@ -24,19 +24,20 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// elem is one element of a pattern as written. Alternatives {a,b} are several: open, those of a, comma, those of b, closed.
+// elem is an element of a pattern as written. Braces {a,b} are several: open, the elements of a, comma, the elements of
+// b, closed.
 type elem struct {
 	kind       kind
 	text       string // of a literal; of a capture its name
 	class      *class // of a class
 	offset, to int    // bytes of the pattern
-	next, end  int    // of open, comma and closed: the next one of these braces, and the elem behind them
+	next, end  int    // of open, comma and closed: the next one of the same braces, and the index after the braces
 }
 
 type kind uint8
 
 const (
-	literal     kind = iota // characters that mean themselves
+	literal     kind = iota // text
 	anyChar                 // ?
 	inClass                 // [a-z]
 	star                    // *
@@ -52,20 +53,20 @@ type parser struct {
 	s            string
 	at           int
 	fold         bool
-	value        bool // of ParseValue: / is an ordinary character, captures do not belong
+	value        bool // see ParseValue: / is an ordinary character, captures are not allowed
 	names        []string
-	opened       []int // the elems that open the braces which are open
+	opened       []int // the opening elements of open braces
 	alternatives [][]token
 }
 
-// failed is what fail panics with; parse turns it into its error.
+// failed is the panic of fail. parse returns it as its error.
 type failed struct{ *Error }
 
 func (p *parser) fail(from, to int, format string, args ...any) {
 	panic(failed{&Error{from, to, fmt.Sprintf(format, args...)}})
 }
 
-// parse reads the whole pattern and expands it. The error is an *Error.
+// parse reads and expands the whole pattern. The error is an [*Error].
 func (p *parser) parse() (pattern *Pattern, err error) {
 	defer func() {
 		if stop := recover(); stop != nil {
@@ -84,7 +85,7 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 	case !utf8.ValidString(p.s):
 		p.fail(0, len(p.s), "the pattern is not valid UTF-8")
 	}
-	var room [2][16]elem // the usual pattern has no more, and costs no allocation
+	var room [2][16]elem // on the stack, enough for most patterns
 	elems := p.read(room[0][:0])
 	n, total := count(elems, 0, len(elems))
 	if n > MaxAlternatives {
@@ -99,7 +100,7 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 	return &Pattern{source: p.s, fold: p.fold, base: base, names: p.names, alternatives: p.alternatives}, nil
 }
 
-// read appends the elems of the pattern.
+// read appends the elements of the pattern.
 func (p *parser) read(elems []elem) []elem {
 	for p.at < len(p.s) {
 		from := p.at
@@ -150,9 +151,9 @@ func (p *parser) read(elems []elem) []elem {
 	return elems
 }
 
-// literal reads characters that mean themselves, escaped or not.
+// literal reads literal characters, escaped or not.
 func (p *parser) literal() string {
-	var before []byte // what comes before the last that is escaped
+	var before []byte // the text before the last escape
 	from := p.at
 	for p.at < len(p.s) && !p.special(p.s[p.at]) {
 		if p.s[p.at] != '\\' {
@@ -169,7 +170,7 @@ func (p *parser) literal() string {
 	return string(append(before, p.s[from:p.at]...))
 }
 
-// special says whether an unescaped c is not literal.
+// special reports whether an unescaped c has a meaning of its own.
 func (p *parser) special(c byte) bool {
 	switch c {
 	case '{', '}', '[', '*', '?':
@@ -192,7 +193,7 @@ func (p *parser) char() rune {
 	return r
 }
 
-// next appends a comma of the innermost braces, or their end, and links it with the one before, which is the end so far.
+// next appends a comma or the end of the innermost braces, and links the element before to it.
 func (p *parser) next(elems []elem, kind kind) []elem {
 	braces := &elems[p.opened[len(p.opened)-1]]
 	elems[braces.end].next = len(elems)
@@ -216,7 +217,7 @@ func (p *parser) close(elems []elem) []elem {
 	return elems
 }
 
-// captureName reads NAME} or NAME:**} and elems at where it was if that is not what comes.
+// captureName reads NAME} or NAME:**}. It reads nothing if something else comes.
 func (p *parser) captureName() (string, kind, bool) {
 	rest := p.s[p.at:]
 	n := 0
@@ -234,11 +235,12 @@ func (p *parser) captureName() (string, kind, bool) {
 	return "", 0, false
 }
 
-// identifier says whether c may stand in the name of a capture.
+// identifier reports whether c may be part of the name of a capture, after its first character if later is set.
 func identifier(c byte, later bool) bool {
 	return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' || later && '0' <= c && c <= '9'
 }
 
+// capture adds the name of a capture, if it is allowed here.
 func (p *parser) capture(name string, from int) {
 	switch {
 	case p.value:
@@ -284,7 +286,7 @@ func (p *parser) class() elem {
 			if lo == hi {
 				p.fail(start, p.at, "a class never matches /: take it out")
 			}
-			// A range over / keeps its other characters.
+			// The other characters of a range over / stay.
 			c.ranges = append(c.ranges, [2]rune{lo, '/' - 1}, [2]rune{'/' + 1, hi})
 			continue
 		}
@@ -297,8 +299,8 @@ func (p *parser) class() elem {
 	return elem{kind: inClass, class: c, offset: from, to: p.at}
 }
 
-// count returns how many alternatives the elems between two of them expand to, and how many characters and wildcards these
-// have together; above MaxAlternatives something larger.
+// count returns how many alternatives the elements from from to to expand to, and how many characters and wildcards
+// they have together. It stops counting above MaxAlternatives.
 func count(elems []elem, from, to int) (n, size int) {
 	n = 1
 	for at := from; at < to; at++ {
@@ -320,8 +322,8 @@ func count(elems []elem, from, to int) (n, size int) {
 	return n, size
 }
 
-// expand adds the alternatives that begin with the chosen elems and go on with those from at on: one for every way to
-// choose from the braces.
+// expand adds the alternatives that begin with chosen and go on with the elements from at on: one for each choice in
+// braces.
 func (p *parser) expand(elems []elem, at int, chosen []elem) {
 	for at < len(elems) {
 		switch l := &elems[at]; l.kind {
@@ -330,7 +332,7 @@ func (p *parser) expand(elems []elem, at int, chosen []elem) {
 				p.expand(elems, at+1, chosen)
 			}
 			return
-		case comma, closed: // the end of the chosen one
+		case comma, closed: // the end of the choice
 			at = l.end
 		default:
 			chosen = append(chosen, *l)
@@ -343,7 +345,7 @@ func (p *parser) expand(elems []elem, at int, chosen []elem) {
 	p.alternatives = append(p.alternatives, p.tokens(chosen))
 }
 
-// checkDeep insists that ** and {name:**} stand alone in their segments.
+// checkDeep fails if ** or {name:**} is not alone in its segment.
 func (p *parser) checkDeep(elems []elem) {
 	for i, l := range elems {
 		if l.kind != deep && l.kind != deepCapture {
@@ -359,7 +361,7 @@ func (p *parser) checkDeep(elems []elem) {
 	}
 }
 
-// literal returns the text of a literal, "" for anything else.
+// literal returns the text of a literal, "" for other elements.
 func (l *elem) literal() string {
 	if l.kind == literal {
 		return l.text
@@ -367,7 +369,7 @@ func (l *elem) literal() string {
 	return ""
 }
 
-// tokens compiles an alternative: literals in a row become one text, and ** takes the slash behind it along.
+// tokens compiles an alternative. It joins adjacent literals, and ** takes the slash after it.
 func (p *parser) tokens(elems []elem) []token {
 	var room [16]token
 	tokens := room[:0]
@@ -381,7 +383,7 @@ func (p *parser) tokens(elems []elem) []token {
 		}
 		text = ""
 	}
-	taken := !p.value // whether a slash here has been taken along; one at the beginning only anchors
+	taken := !p.value // whether a slash here has been taken; a leading one only anchors the pattern
 	for i := range elems {
 		l := &elems[i]
 		if l.kind == literal {
@@ -429,6 +431,7 @@ type class struct {
 	negated bool
 }
 
+// matches reports whether the class matches r.
 func (c *class) matches(r rune, fold bool) bool {
 	in := c.has(r)
 	if fold {
@@ -439,6 +442,7 @@ func (c *class) matches(r rune, fold bool) bool {
 	return in != c.negated
 }
 
+// has reports whether r is in one of the ranges.
 func (c *class) has(r rune) bool {
 	for _, span := range c.ranges {
 		if span[0] <= r && r <= span[1] {

@@ -14,20 +14,19 @@ type Entry struct {
 }
 
 const (
-	// maxPaths bounds the paths of an entry. Where buckets, patterns, prefixes and suffixes together make more, the
-	// index leaves some of them out, and finds more than matches.
+	// maxPaths bounds the paths of an entry. If its conditions make more, the index ignores some of them.
 	maxPaths = 1000
 
-	// Several ** in a pattern can be combined with a prefix of many segments in very many ways. To narrow down an entry may
-	// take maxSteps. Once all hard entries together have taken buildBudget, it may take fewSteps for each combination.
+	// Several ** and a prefix of many segments can be combined in very many ways. Narrowing an entry takes at most maxSteps.
+	// After all failed attempts have used up buildBudget, it takes at most fewSteps for each combination.
 	maxSteps    = 5 * maxPaths
 	buildBudget = 300_000
 	fewSteps    = 50
 
-	// maxAffix is how many bytes of a literal prefix or suffix the index looks up. It compares the rest.
+	// maxAffix is the longest prefix or suffix that the index looks up. It compares the rest.
 	maxAffix = 63
 
-	// maxSharedAffix is how many wildcard segments are found by one prefix before others are found by their suffix.
+	// maxSharedAffix is how many wildcard segments may share an edge before others take a less crowded one.
 	maxSharedAffix = 8
 )
 
@@ -101,7 +100,7 @@ func (b *Builder) addHit(at uint32, hit leaf) {
 	}
 }
 
-// paths returns the paths of an entry in a bucket.
+// paths returns the paths of the keys of an entry.
 func (b *Builder) paths(e *Entry) []path {
 	var all []path
 	if e.Keys == nil {
@@ -114,8 +113,8 @@ func (b *Builder) paths(e *Entry) []path {
 	return b.narrowed(all, e.Suffixes, e.Fold, path.narrowToSuffix)
 }
 
-// narrowed returns the paths for keys that begin, or end, with one of texts. It returns the paths as they are where that
-// takes too many paths or steps.
+// narrowed returns the paths of keys that begin with, or end in, one of texts. It returns paths unchanged if that takes
+// too many paths or steps.
 func (b *Builder) narrowed(paths []path, texts []string, fold bool, narrow func(path, string, bool, *int) []path) []path {
 	if texts == nil {
 		return paths
@@ -160,7 +159,7 @@ func (b *Builder) newTarget(side side) uint32 {
 	return uint32(len(x.nodes) - 1)
 }
 
-// target returns the node or leaf that a segment, which is not **, leads to.
+// target returns the node or leaf that a segment leads to. The segment must not be **.
 func (b *Builder) target(from uint32, side side, s *segment) uint32 {
 	x := &b.index
 	if s.matchesAll() {
@@ -181,7 +180,7 @@ func (b *Builder) target(from uint32, side side, s *segment) uint32 {
 	return b.wildcardTarget(from, side, kind, text, s)
 }
 
-// edge returns the edge of a text, and notes its length at the node.
+// edge returns the edge of a text, and records its length in the node.
 func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) edge {
 	x := &b.index
 	if len(text) > maxInline && x.longTexts[text] == 0 {
@@ -192,7 +191,7 @@ func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) edge 
 	return e
 }
 
-// textTarget returns what an edge leads to without a comparison.
+// textTarget returns the node or leaf of an edge that needs no comparison.
 func (b *Builder) textTarget(from uint32, side side, kind edgeKind, text string) uint32 {
 	t := b.index.edges.insert(b.edge(from, side, kind, text))
 	if t.to == 0 {
@@ -201,7 +200,7 @@ func (b *Builder) textTarget(from uint32, side side, kind edgeKind, text string)
 	return t.to
 }
 
-// wildcardTarget returns what a wildcard segment leads to that is found by an edge, and compared.
+// wildcardTarget returns the node or leaf of a segment that is compared after its edge is found.
 func (b *Builder) wildcardTarget(from uint32, side side, kind edgeKind, text string, s *segment) uint32 {
 	x := &b.index
 	t := x.edges.insert(b.edge(from, side, kind, text))
@@ -220,7 +219,7 @@ func (b *Builder) wildcardTarget(from uint32, side side, kind edgeKind, text str
 	return to
 }
 
-// wildcardEdge returns by which text a wildcard segment is found: the longer one of its literal prefix and suffix, unless
+// wildcardEdge returns the text that finds a wildcard segment: the longer one of its literal prefix and suffix, unless
 // that finds many segments already and the other one fewer.
 func (b *Builder) wildcardEdge(from uint32, side side, s *segment) (edgeKind, string) {
 	prefix, suffix := s.prefix(), s.suffix()

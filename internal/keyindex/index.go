@@ -16,8 +16,8 @@ type Index struct {
 	nodes         []node // [0] is none, as in leaves and lists
 	leaves        []leaf
 	edges         table
-	longTexts     map[string]uint32 // the texts of edges that do not fit into them
-	lists         [][]wildcard
+	longTexts     map[string]uint32 // numbers of the texts that do not fit into an edge
+	lists         [][]wildcard // see target
 }
 
 // Hit is an entry that may match.
@@ -26,7 +26,7 @@ type Hit struct {
 	Exact bool // buckets and patterns match for certain; prefixes and suffixes remain to be compared
 }
 
-// leaf is a hit, and the next one that the same path leads to.
+// leaf holds a hit, and the number of the next leaf of the same path, 0 for none.
 type leaf struct {
 	id          int32
 	next        uint32
@@ -34,22 +34,23 @@ type leaf struct {
 	exact, used bool
 }
 
-// node is where some segments lead to. It fills a cache line.
+// node is reached by the first segments of a path. It fills a cache line.
 type node struct {
 	branches [2]branches // by side
 	deep     uint32      // the node after **, 0 for none
 }
 
-// branches says where a segment leads to.
+// branches holds where one segment leads to from a node.
 type branches struct {
 	any     uint32    // where * leads to, 0 for nowhere
-	lengths [3]uint64 // by edgeKind: the lengthBits of all edges
+	lengths [3]uint64 // by edgeKind: the lengthBits of its edges
 }
 
-// lengthBit returns the bit of an edge's length. All long literal edges share one.
+// lengthBit returns the bit for the length of an edge's text. Long literals share one.
 func lengthBit(length int) uint64 { return 1 << min(length, 63) }
 
-// side tells the segments of a key apart. Before the last slash they lead to nodes, and the base name to leaves.
+// side distinguishes the segments before the last slash, which lead to nodes, from the base name, which leads to
+// leaves.
 type side uint8
 
 const (
@@ -57,7 +58,7 @@ const (
 	baseSide
 )
 
-// edgeKind says which part of a segment the text of an edge is.
+// edgeKind is the part of a segment that an edge compares.
 type edgeKind uint8
 
 const (
@@ -72,8 +73,8 @@ type wildcard struct {
 	to      uint32
 }
 
-// Find returns the entries that may match an object, in the order of their IDs. It leaves out groups whose bit is not set.
-// The result takes the room of buf, if it fits.
+// Find returns the entries that may match an object, ordered by ID, each one once. It omits the groups whose bit in
+// groups is not set. It stores the result in buf if that is large enough.
 func (x *Index) Find(buf []Hit, bucket, key string, groups uint64) []Hit {
 	hits := buf[:0]
 	if x.plain != 0 {
@@ -82,7 +83,7 @@ func (x *Index) Find(buf []Hit, bucket, key string, groups uint64) []Hit {
 	if x.folded != 0 {
 		var room [1024]byte // no key of OSS is longer
 		folded := glob.AppendFolded(room[:0], key)
-		// Not a copy: that would be the only allocation.
+		// A conversion would copy, the only allocation of a look-up.
 		key = unsafe.String(unsafe.SliceData(folded), len(folded))
 		hits = x.appendHits(hits, x.folded, bucket, key, groups, true)
 	}
@@ -90,7 +91,7 @@ func (x *Index) Find(buf []Hit, bucket, key string, groups uint64) []Hit {
 		return hits
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
-		if a.ID == b.ID && a.Exact != b.Exact { // exact first: it is the one that stays
+		if a.ID == b.ID && a.Exact != b.Exact { // exact first, as the first one stays
 			if a.Exact {
 				return -1
 			}
@@ -103,9 +104,9 @@ func (x *Index) Find(buf []Hit, bucket, key string, groups uint64) []Hit {
 
 // appendHits walks the trie below root.
 func (x *Index) appendHits(hits []Hit, root uint32, bucket, key string, groups uint64, fold bool) []Hit {
-	var room [4][8]uint32 // on the stack, and enough for most keys
+	var room [4][8]uint32 // on the stack, enough for most keys
 	active, next := x.appendTargets(room[0][:0], root, dirSide, bucket, false), room[1][:0]
-	deep := room[2][:0] // the nodes after **, sorted: they stay active
+	deep := room[2][:0] // nodes after **, sorted; they stay active
 	for {
 		for _, at := range active {
 			if d := x.nodes[at].deep; d != 0 {

@@ -16,7 +16,7 @@ import (
 	"onput/internal/glob/globtest"
 )
 
-// drawn is an entry of a drawn set, with what it was made of.
+// drawn is a drawn entry and its patterns as text.
 type drawn struct {
 	Entry
 	patterns []string
@@ -30,7 +30,7 @@ func drawEntries(t *rapid.T) []drawn {
 		for range rapid.IntRange(0, 2).Draw(t, "patterns") {
 			source := globtest.DrawPattern(t, true)
 			if strings.Contains(source, "*{") || strings.Contains(source, "}*") {
-				continue // not what naive reads, see TestAgainstNaive
+				continue // Naive reads it differently, see TestAgainstNaive
 			}
 			if p, err := glob.Parse(source, d.Fold); err == nil {
 				d.Keys, d.patterns = append(d.Keys, p), append(d.patterns, source)
@@ -60,7 +60,7 @@ func drawEntries(t *rapid.T) []drawn {
 	return all
 }
 
-// holds says what the index leaves to be compared.
+// holds compares prefixes and suffixes, which the index leaves to its caller.
 func (d *drawn) holds(key string) bool {
 	if d.Fold {
 		key = glob.FoldString(key)
@@ -69,7 +69,7 @@ func (d *drawn) holds(key string) bool {
 		(d.Suffixes == nil || slices.ContainsFunc(d.Suffixes, func(p string) bool { return strings.HasSuffix(key, p) }))
 }
 
-// matches says with the naive matcher whether patterns and buckets match.
+// matches reports whether patterns and buckets match, by the naive matcher.
 func (d *drawn) matches(bucket, key string) bool {
 	if d.Buckets != nil && !slices.ContainsFunc(d.Buckets, func(p *glob.Pattern) bool { return p.Match(bucket) }) {
 		return false
@@ -123,7 +123,7 @@ func TestIndex(t *testing.T) {
 	})
 }
 
-// Where many nodes behind ** are active, they are kept in another way; for folded keys, too.
+// Many nodes after ** can be active at once, for folded keys as well.
 func TestManyActive(t *testing.T) {
 	b := NewBuilder()
 	for i := range 200 {
@@ -151,7 +151,7 @@ func TestManyActive(t *testing.T) {
 	}
 }
 
-// What a key takes of memory where many nodes are active has to do with these, not with all others.
+// The memory of a look-up depends on the nodes that are active, not on all nodes.
 func TestManyActiveMemory(t *testing.T) {
 	b := NewBuilder()
 	add := func(format string, i int) {
@@ -250,7 +250,7 @@ func indexOf(t *testing.T, patterns ...string) *Index {
 	return b.Index()
 }
 
-// Entries of the same pattern are found together, as many as they are; those of other groups are not even looked at.
+// Entries of the same pattern are found together, as many as they are; other groups are omitted.
 func TestTogether(t *testing.T) {
 	patterns := make([]string, 1000)
 	for i := range patterns {
@@ -279,7 +279,7 @@ func TestLongAffixes(t *testing.T) {
 	}
 }
 
-// What an index is built with does not stay in memory, several times the index.
+// The index does not keep its builder in memory.
 func TestBuilderIsGarbage(t *testing.T) {
 	b := NewBuilder()
 	b.Add(Entry{})
@@ -293,7 +293,7 @@ func TestBuilderIsGarbage(t *testing.T) {
 
 // TestAgainstDoublestar holds the index, and each pattern on its own, against doublestar where the languages agree: anchored
 // patterns without captures and without classes of other characters (which match a slash there); no empty alternative (not
-// tried behind a * there); keys without empty segments; nothing empty and no ** at the end.
+// tried after a * there); keys without empty segments; nothing empty and no ** at the end.
 func TestAgainstDoublestar(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := NewBuilder()
@@ -333,7 +333,7 @@ func TestAgainstDoublestar(t *testing.T) {
 	})
 }
 
-// BenchmarkIndexHostile matches what is hard for an automaton: many entries behind **, and stars that can be anywhere.
+// BenchmarkIndexHostile measures keys that are hard for an automaton: many nodes after **, and stars that can be anywhere.
 func BenchmarkIndexHostile(b *testing.B) {
 	for _, c := range []struct{ name, pattern, key string }{
 		{"deep", "**/a/**/a/**/a/**", strings.Repeat("a/", 511) + "a"},
@@ -355,7 +355,7 @@ func BenchmarkIndexHostile(b *testing.B) {
 	}
 }
 
-// Entries that differ in a prefix or suffix alone are told apart by the index, whatever their pattern is; and so are those whose
+// Entries that differ in a prefix or suffix alone are not found together, whatever their pattern is; nor are entries whose
 // segments differ in their beginning or end alone.
 func TestNarrowedApart(t *testing.T) {
 	const entries = 1000
@@ -423,5 +423,31 @@ func TestManyPathsOfAPrefix(t *testing.T) {
 	b.Add(Entry{Keys: []*glob.Pattern{p}, Prefixes: []string{long[1:] + "/"}})
 	if found := b.Index().Find(nil, "b", long[1:]+"/b/x", 1); len(found) == 0 {
 		t.Error("the key is not found")
+	}
+}
+
+// BenchmarkFind finds keys of many tenants among more and more entries. The time may grow little.
+func BenchmarkFind(b *testing.B) {
+	for _, count := range []int{10, 1000, 100_000} {
+		builder := NewBuilder()
+		keys := make([]string, min(count, 4096))
+		for i := range count {
+			p, err := glob.Parse(fmt.Sprintf("tenant-%d/**/*.mp4", i), false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			builder.Add(Entry{ID: i, Keys: []*glob.Pattern{p}})
+			keys[i%len(keys)] = fmt.Sprintf("tenant-%d/videos/2026/clip.mp4", i)
+		}
+		x := builder.Index()
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			b.ReportAllocs()
+			var buf [8]Hit
+			for i := 0; b.Loop(); i++ {
+				if hits := x.Find(buf[:0], "bucket", keys[i%len(keys)], 1); len(hits) != 1 {
+					b.Fatal(hits)
+				}
+			}
+		})
 	}
 }

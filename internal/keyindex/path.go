@@ -11,11 +11,13 @@ import (
 // path is one alternative of an entry: its segments, the base name last.
 type path []segment
 
-// segment is one segment of a path. The prefixes and suffixes of an entry narrow its pattern's segments down, so that the
-// rules of many tenants part at the first segment, however they are written.
+// segment is one segment of a path.
+//
+// The prefixes and suffixes of an entry narrow the segments of its patterns. So the rules of many tenants part at the
+// first segment, however they are written.
 type segment struct {
 	glob.Segment
-	addedPrefix, addedSuffix string // which the text has besides; "" for none
+	addedPrefix, addedSuffix string // that the text must have, too; "" for none
 }
 
 var (
@@ -23,6 +25,7 @@ var (
 	deepSegments = segment{Segment: glob.Segment{Kind: glob.DeepSegments}}
 )
 
+// literalSegment returns the segment that matches only text.
 func literalSegment(text string) segment {
 	return segment{Segment: glob.Segment{Kind: glob.LiteralSegment, Text: text}}
 }
@@ -40,7 +43,7 @@ func pathsOf(p *glob.Pattern) []path {
 	return all
 }
 
-// matches reports whether the segment, which is not **, matches text.
+// matches reports whether the segment matches text. It must not be **.
 func (s *segment) matches(text string, fold bool) bool {
 	return strings.HasPrefix(text, s.addedPrefix) && strings.HasSuffix(text, s.addedSuffix) && s.Match(text, fold)
 }
@@ -50,7 +53,7 @@ func (s *segment) matchesAll() bool {
 	return s.Kind == glob.AnySegment && s.addedPrefix == "" && s.addedSuffix == ""
 }
 
-// isAffix reports whether the segment matches every text with a certain prefix, or with a certain suffix.
+// isAffix reports whether the segment is a literal prefix or suffix and nothing else.
 func (s *segment) isAffix() bool {
 	if s.Kind == glob.AnySegment {
 		return s.addedPrefix == "" || s.addedSuffix == ""
@@ -58,18 +61,18 @@ func (s *segment) isAffix() bool {
 	return s.addedPrefix == "" && s.addedSuffix == "" && s.IsAffix()
 }
 
-// prefix returns a literal prefix of all texts that the segment matches. The added one is the longer one.
+// prefix returns the longest known prefix of the texts that the segment matches.
 func (s *segment) prefix() string { return cmp.Or(s.addedPrefix, s.Prefix()) }
 
-// suffix returns a literal suffix of all texts that the segment matches.
+// suffix returns the longest known suffix of the texts that the segment matches.
 func (s *segment) suffix() string { return cmp.Or(s.addedSuffix, s.Suffix()) }
 
-// identityKey returns the same text for segments that match the same.
+// identityKey returns the same text for segments that match the same texts.
 func (s *segment) identityKey() string {
 	return s.addedPrefix + "\x00" + s.addedSuffix + "\x00" + s.Identity()
 }
 
-// withPrefix returns the segment for its texts that begin with prefix, and false if there are none.
+// withPrefix returns s restricted to texts that begin with prefix. It returns false if there are none.
 func (s *segment) withPrefix(prefix string) (segment, bool) {
 	narrow := *s
 	if s.Kind == glob.LiteralSegment {
@@ -82,7 +85,7 @@ func (s *segment) withPrefix(prefix string) (segment, bool) {
 	return narrow, strings.HasPrefix(old, prefix) || strings.HasPrefix(prefix, old)
 }
 
-// withSuffix is like withPrefix for texts that end in suffix.
+// withSuffix returns s restricted to texts that end in suffix. It returns false if there are none.
 func (s *segment) withSuffix(suffix string) (segment, bool) {
 	narrow := *s
 	if s.Kind == glob.LiteralSegment {
@@ -95,8 +98,8 @@ func (s *segment) withSuffix(suffix string) (segment, bool) {
 	return narrow, strings.HasSuffix(old, suffix) || strings.HasSuffix(suffix, old)
 }
 
-// narrowToPrefix returns paths for the keys that w matches and that begin with prefix. They may match a few more. It counts
-// steps down; below zero, paths are missing.
+// narrowToPrefix returns the paths that match what w matches and that begin with prefix (a superset is allowed). It
+// counts steps down; the result is incomplete if they fall below zero.
 func (w path) narrowToPrefix(prefix string, fold bool, steps *int) []path {
 	whole := strings.Split(prefix, "/")
 	last := len(whole) - 1
@@ -105,7 +108,7 @@ func (w path) narrowToPrefix(prefix string, fold bool, steps *int) []path {
 	return n.paths
 }
 
-// narrowToSuffix is like narrowToPrefix for keys that end in suffix. It goes along path and suffix from their ends.
+// narrowToSuffix is like narrowToPrefix for keys that end in suffix. It walks backwards.
 func (w path) narrowToSuffix(suffix string, fold bool, steps *int) []path {
 	whole := strings.Split(suffix, "/")
 	backwards := slices.Clone(w)
@@ -120,17 +123,17 @@ func (w path) narrowToSuffix(suffix string, fold bool, steps *int) []path {
 	return n.paths
 }
 
-// narrowing goes along a path from either end, together with a text that keys have at that end.
+// narrowing walks a path and a literal text from the same end.
 type narrowing struct {
-	partial     string // the segment of the text that may be part of the key's
+	partial     string // the last segment of the text, which may be part of one of the key
 	fold        bool
 	withPartial func(*segment, string) (segment, bool)
 	steps       *int
 	paths       []path
 }
 
-// narrow adds the paths that begin with done, which agrees with the text so far, and go on with what rest and the text
-// have in common. Whole are the segments of the text that are left, without the partial one.
+// narrow adds the paths that continue done, which is settled, with the common part of rest and the text. whole holds
+// the segments of the text that are left, without the partial one.
 func (n *narrowing) narrow(done, rest path, whole []string) {
 	if *n.steps--; *n.steps < 0 {
 		return
@@ -141,14 +144,14 @@ func (n *narrowing) narrow(done, rest path, whole []string) {
 		n.paths = append(n.paths, slices.Concat(done, rest))
 	case len(rest) == 0:
 	case rest[0].Kind == glob.DeepSegments:
-		n.narrow(done, rest[1:], whole) // the run is empty, or takes a segment
+		n.narrow(done, rest[1:], whole) // ** takes no segment, or one more
 		if len(whole) > 0 {
 			n.narrow(then(literalSegment(whole[0])), rest, whole[1:])
 		} else if s, ok := n.withPartial(&anySegment, n.partial); ok {
 			n.paths = append(n.paths, append(then(s), rest...))
 		}
 	case len(whole) > 0:
-		if len(rest) > 1 && rest[0].matches(whole[0], n.fold) { // a whole segment is not the last one of the key
+		if len(rest) > 1 && rest[0].matches(whole[0], n.fold) { // the key goes on after a whole segment
 			n.narrow(then(literalSegment(whole[0])), rest[1:], whole[1:])
 		}
 	default:

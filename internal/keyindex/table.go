@@ -7,31 +7,33 @@ import (
 
 // table is a hash table from edges to targets.
 //
-// A look-up touches one cache line, where a Go map touches four: among 100,000 rules a key takes a third of the time.
+// A look-up touches one cache line, a Go map several: this is measurably faster among 100,000 rules. All edges come
+// from rule files, and the hash has a random seed, so that untrusted keys cannot make it slow.
 type table struct {
 	seed  maphash.Seed
 	slots []slot // a power of two of them, at most half of them in use
 	used  int
 }
 
-// slot is an edge and its target. It is free if edge.from is 0.
+// slot holds an edge and its target. It is free if from is 0.
 type slot struct {
 	edge
 	target
 }
 
-// edge leads from a node to what its text leads to. A short text is part of it.
+// edge leads from a node to the target of a text. It holds a short text itself.
 type edge struct {
 	from   uint32
 	side   side
 	kind   edgeKind
-	length uint8 // of a long text maxInline+1
-	text   [maxInline]byte
+	length uint8 // maxInline+1 for all longer texts
+	text   [maxInline]byte // of a long text its number
 }
 
+// maxInline is the longest text in an edge. A slot fills half a cache line.
 const maxInline = 17
 
-// edge returns the edge of a text. It returns false if the text is a long one that no edge has.
+// edge returns the edge of a text. It returns false for a long text that is not in the index.
 func (x *Index) edge(from uint32, side side, kind edgeKind, text string) (edge, bool) {
 	e := edge{from: from, side: side, kind: kind, length: uint8(min(len(text), maxInline+1))}
 	if len(text) <= maxInline {
@@ -43,17 +45,19 @@ func (x *Index) edge(from uint32, side side, kind edgeKind, text string) (edge, 
 	return e, ok
 }
 
-// target is where an edge leads to: to the node or leaf to without a comparison, and to those in a list with one.
+// target holds the node or leaf that an edge leads to without a comparison, and the number of a list of wildcards to
+// compare. Either may be 0, for none.
 type target struct{ to, list uint32 }
 
+// newTable returns an empty table.
 func newTable() table {
 	return table{seed: maphash.MakeSeed(), slots: make([]slot, 64)}
 }
 
-// lookup returns the target of an edge, zeros if there is none.
+// lookup returns the target of an edge, zero if it is not in the table.
 func (t *table) lookup(e edge) target { return t.slot(e).target }
 
-// insert returns where the target of an edge stands, until the next call.
+// insert adds an edge, if it is new, and returns its target. The pointer is valid until the next insert.
 func (t *table) insert(e edge) *target {
 	s := t.slot(e)
 	if s.from != 0 {
