@@ -12,8 +12,7 @@
 // and witness.go finds the key that shows it. A file may end in a seal (checked.go), which spares the next one that loads it
 // the proof.
 //
-// explain.go and tests.go answer what would happen to an upload, access.go what the rules read and write, stats.go how they
-// are found.
+// explain.go and tests.go answer what would happen to an upload, access.go what the rules read and write.
 //
 // PATTERNS.md specifies the patterns of keys; package glob implements them. Package process knows the operations that a
 // rule may name and checks their parameters.

@@ -1,30 +1,25 @@
 package automaton
 
-import (
-	"encoding/binary"
-	"slices"
-	"unicode"
-	"unicode/utf8"
-)
+import "slices"
 
-// DFA is a deterministic automaton: a language that can be compared. State 0 is its start; from every state some text of the
-// language can still be reached, unless the language is empty. It is immutable.
+// DFA is a deterministic automaton: a language that can be compared. It is immutable. State 0 is its start. Unless the
+// language is empty, every state leads to an end of some text.
 type DFA struct {
-	edges  []Edge  // those of each state in a row, sorted, not overlapping; a symbol without an edge ends nowhere
-	first  []int32 // by state: the first of its edges; and behind the last state, how many there are
+	edges  []Edge  // state by state, sorted, not overlapping
+	first  []int32 // by state: the first of its edges; at the end, their number
 	accept []bool
 }
 
-// States are states of a DFA, by their numbers.
+// States is a set of states of an automaton, by their numbers.
 type States []bool
 
-// out returns the edges of a state.
+// out returns the edges that leave a state.
 func (d *DFA) out(s int32) []Edge { return d.edges[d.first[s]:d.first[s+1]] }
 
-// begin begins the edges of the next state, which add appends; after the last state it ends them.
+// begin starts the edges of the next state, which add appends. After the last state it ends them.
 func (d *DFA) begin() { d.first = append(d.first, int32(len(d.edges))) }
 
-// add appends an edge, or lengthens the last one of the state where it goes on.
+// add appends an edge. It extends the last edge of the state instead if that leads to the same target.
 func (d *DFA) add(e Edge) {
 	if last := len(d.edges) - 1; last >= int(d.first[len(d.first)-1]) && d.edges[last].To == e.To && d.edges[last].Hi+1 == e.Lo {
 		d.edges[last].Hi = e.Hi
@@ -33,176 +28,7 @@ func (d *DFA) add(e Edge) {
 	d.edges = append(d.edges, e)
 }
 
-// Deterministic returns the language of the automaton. The error is ErrTooLarge.
-func (n *NFA) Deterministic() (*DFA, error) {
-	if n.large {
-		return nil, ErrTooLarge
-	}
-	d := &DFA{}
-	s := subsets{n: n, d: d, all: n.takesAll(), mark: make(States, len(n.states)), index: map[string]int32{}}
-	if _, err := s.number([]int32{0}); err != nil {
-		return nil, err
-	}
-	var w sweeper
-	add := func(lo, hi rune, to []int32) error {
-		target, err := s.number(to)
-		if err == nil {
-			d.add(Edge{lo, hi, target})
-		}
-		return err
-	}
-	for id := 0; id < len(s.ends); id++ {
-		d.begin()
-		w.edges = w.edges[:0]
-		for _, state := range s.of(id) {
-			for i := n.states[state].symbols.first; i != 0; i = n.links[i].next {
-				w.edges = append(w.edges, n.links[i].Edge)
-			}
-		}
-		if err := w.sweep(add); err != nil {
-			return nil, err
-		}
-	}
-	d.begin()
-	return d.trim(), nil
-}
-
-// takesAll says for each state whether a text may end there and go on with anything and end there again.
-func (n *NFA) takesAll() States {
-	all := make(States, len(n.states))
-	for s := range all {
-		for e := range n.along(n.states[s].symbols) {
-			if e == (Edge{0, lastSymbol, int32(s)}) {
-				all[s] = n.ends(int32(s), 0)
-			}
-		}
-	}
-	return all
-}
-
-// ends says whether a text may end at a state; moves are followed a few steps.
-func (n *NFA) ends(s int32, depth int) bool {
-	if n.states[s].accept {
-		return true
-	}
-	for e := range n.along(n.states[s].moves) {
-		if depth < 4 && n.ends(e.To, depth+1) {
-			return true
-		}
-	}
-	return false
-}
-
-// subsets numbers sets of states of an NFA, which are the states of its DFA.
-type subsets struct {
-	n      *NFA
-	d      *DFA
-	all    States           // takesAll
-	mark   States           // of closure
-	set    []int32          // what closure returned last
-	key    []byte           // the same as a text
-	index  map[string]int32 // by such texts
-	states []int32          // the sets, one after another
-	ends   []int            // and where each ends
-}
-
-// of returns a set by its number.
-func (s *subsets) of(id int) []int32 {
-	if id == 0 {
-		return s.states[:s.ends[0]]
-	}
-	return s.states[s.ends[id-1]:s.ends[id]]
-}
-
-// number returns the number of the set of some states and those that can be reached from there without a symbol.
-func (s *subsets) number(states []int32) (int32, error) {
-	set := s.closure(states)
-	if i := slices.IndexFunc(set, func(state int32) bool { return s.all[state] }); i >= 0 {
-		set = set[i : i+1] // the others add nothing
-	}
-	s.key = s.key[:0]
-	for _, state := range set {
-		s.key = binary.LittleEndian.AppendUint32(s.key, uint32(state))
-	}
-	if id, ok := s.index[string(s.key)]; ok {
-		return id, nil
-	}
-	if len(s.ends) >= maxSubsets || len(set) > maxSubsetOf {
-		return 0, ErrTooLarge
-	}
-	id := int32(len(s.ends))
-	s.index[string(s.key)] = id
-	s.states = append(s.states, set...)
-	s.ends = append(s.ends, len(s.states))
-	s.d.accept = append(s.d.accept, slices.ContainsFunc(set, func(state int32) bool { return s.n.states[state].accept || s.all[state] }))
-	return id, nil
-}
-
-// closure adds the states that can be reached without a symbol, and sorts.
-func (s *subsets) closure(states []int32) []int32 {
-	all := s.set[:0]
-	visit := func(state int32) {
-		if !s.mark[state] {
-			s.mark[state] = true
-			all = append(all, state)
-		}
-	}
-	for _, state := range states {
-		visit(state)
-	}
-	for i := 0; i < len(all); i++ {
-		for e := range s.n.along(s.n.states[all[i]].moves) {
-			visit(e.To)
-		}
-	}
-	for _, state := range all {
-		s.mark[state] = false
-	}
-	slices.Sort(all)
-	s.set = all
-	return all
-}
-
-// sweeper cuts the symbols of edges into pieces on which the targets are the same.
-type sweeper struct {
-	edges  []Edge
-	active []Edge
-	cuts   []rune
-	to     []int32
-}
-
-// sweep goes through the pieces in order.
-func (w *sweeper) sweep(piece func(lo, hi rune, to []int32) error) error {
-	w.cuts, w.active = w.cuts[:0], w.active[:0]
-	for _, e := range w.edges {
-		w.cuts = append(w.cuts, e.Lo, e.Hi+1)
-	}
-	slices.Sort(w.cuts)
-	cuts := slices.Compact(w.cuts)
-	slices.SortFunc(w.edges, func(a, b Edge) int { return int(a.Lo - b.Lo) })
-	next := 0
-	for i := 0; i+1 < len(cuts); i++ {
-		lo, hi := cuts[i], cuts[i+1]-1
-		w.active = slices.DeleteFunc(w.active, func(e Edge) bool { return e.Hi < lo })
-		for next < len(w.edges) && w.edges[next].Lo <= lo {
-			w.active = append(w.active, w.edges[next])
-			next++
-		}
-		if len(w.active) == 0 {
-			continue
-		}
-		w.to = w.to[:0]
-		for _, e := range w.active {
-			w.to = append(w.to, e.To)
-		}
-		if err := piece(lo, hi, w.to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// trim drops the states from which nothing is accepted.
+// trim removes the states that lead to no end.
 func (d *DFA) trim() *DFA {
 	alive := d.alive()
 	if !slices.Contains(alive, false) {
@@ -234,11 +60,11 @@ func (d *DFA) trim() *DFA {
 	return t
 }
 
-// alive returns the states from which something is accepted.
+// alive returns the states that lead to an end.
 func (d *DFA) alive() States {
 	type back struct{ to, next int32 }
-	backs := make([]back, 1, len(d.edges)+1) // of each edge
-	into := make([]int32, d.Size())          // the last edge that leads to a state, 0 for none
+	backs := make([]back, 1, len(d.edges)+1) // by edge
+	into := make([]int32, d.Size())          // by state: its last incoming edge, 0 for none
 	for s := range d.accept {
 		for _, e := range d.out(int32(s)) {
 			backs = append(backs, back{int32(s), into[e.To]})
@@ -266,13 +92,13 @@ func (d *DFA) alive() States {
 	return alive
 }
 
-// Size returns how many states the language has.
+// Size returns the number of states.
 func (d *DFA) Size() int { return len(d.accept) }
 
-// Empty says whether the language has no text.
+// Empty reports whether the language has no text.
 func (d *DFA) Empty() bool { return d.Size() == 1 && !d.accept[0] && len(d.edges) == 0 }
 
-// Has says whether a text is in the language.
+// Has reports whether text is in the language.
 func (d *DFA) Has(text string) bool {
 	s := int32(0)
 	for i := 0; i < len(text); {
@@ -287,7 +113,7 @@ func (d *DFA) Has(text string) bool {
 	return d.accept[s]
 }
 
-// Step returns where a symbol leads from a state, false if it leads nowhere.
+// Step returns the state that a symbol leads to. It returns false if there is none.
 func (d *DFA) Step(s int32, r rune) (int32, bool) {
 	edges := d.out(s)
 	i, ok := slices.BinarySearchFunc(edges, r, func(e Edge, r rune) int {
@@ -305,208 +131,13 @@ func (d *DFA) Step(s int32, r rune) (int32, bool) {
 	return edges[i].To, true
 }
 
-// And returns what is in both languages. The error is ErrTooLarge.
-func (d *DFA) And(other *DFA) (*DFA, error) { return d.product(other, false) }
-
-// Without returns what is in d and not in other. The error is ErrTooLarge.
-func (d *DFA) Without(other *DFA) (*DFA, error) { return d.product(other, true) }
-
-// nowhere stands for the state of other behind a symbol that it has no edge for.
-const nowhere = int32(-1)
-
-func (d *DFA) product(other *DFA, without bool) (*DFA, error) {
-	p := &DFA{}
-	var seen pairs
-	number := func(a, b int32) int32 {
-		id, first := seen.number(a, b)
-		if first {
-			inOther := b != nowhere && other.accept[b]
-			p.accept = append(p.accept, d.accept[a] && inOther != without)
-		}
-		return id
-	}
-	number(0, 0)
-	for id := 0; id < len(seen.list); id++ {
-		if len(seen.list) > maxSubsets {
-			return nil, ErrTooLarge
-		}
-		p.begin()
-		a, b := seen.list[id].a, seen.list[id].b
-		var others []Edge
-		if b != nowhere {
-			others = other.out(b)
-		}
-		k := 0
-		for _, e := range d.out(a) {
-			lo := e.Lo
-			for lo <= e.Hi {
-				for k < len(others) && others[k].Hi < lo {
-					k++
-				}
-				hi, otherTo := e.Hi, nowhere
-				if k < len(others) && others[k].Lo <= lo {
-					hi, otherTo = min(hi, others[k].Hi), others[k].To
-				} else if k < len(others) {
-					hi = min(hi, others[k].Lo-1)
-				}
-				if otherTo != nowhere || without {
-					p.add(Edge{lo, hi, number(e.To, otherTo)})
-				}
-				lo = hi + 1
-			}
-		}
-	}
-	p.begin()
-	return p.trim(), nil
-}
-
-// pairs numbers pairs of states in the order in which they come.
-type pairs struct {
-	list  []pair
-	table []int32 // open addressing by hash: a number and 1; 0 is free
-}
-
-type pair struct{ a, b int32 }
-
-// number returns the number of a pair, and whether it came for the first time.
-func (p *pairs) number(a, b int32) (number int32, first bool) {
-	if 2*len(p.list) >= len(p.table) {
-		p.grow()
-	}
-	at := p.find(pair{a, b})
-	if *at == 0 {
-		p.list = append(p.list, pair{a, b})
-		*at = int32(len(p.list))
-		return *at - 1, true
-	}
-	return *at - 1, false
-}
-
-// find returns where in the table a pair is, or would be.
-func (p *pairs) find(ab pair) *int32 {
-	mask := uint32(len(p.table) - 1)
-	for i := (uint32(ab.a)*0x9e3779b1 ^ uint32(ab.b)*0x85ebca6b) >> 7; ; i++ {
-		at := &p.table[i&mask]
-		if *at == 0 || p.list[*at-1] == ab {
-			return at
-		}
-	}
-}
-
-func (p *pairs) grow() {
-	p.table = make([]int32, max(64, 2*len(p.table)))
-	for i, ab := range p.list {
-		*p.find(ab) = int32(i + 1)
-	}
-}
-
-// Step is one symbol of a text on its way through an NFA: the text's bytes that it is, and the tag of the state where it
-// was written.
-type Step struct {
-	Text string
-	Tag  int32
-}
-
-// Intersection returns a shortest text that the automaton accepts and that is in the language, and how it was written; false if there
-// is none.
-func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool) {
-	var seen pairs
-	type way struct {
-		from   int32 // the number of the pair before, -1 for the first
-		symbol rune  // noSymbol for a move
-	}
-	var ways []way         // by pair
-	var now, later []int32 // breadth first; moves cost nothing
-	visit := func(list *[]int32, a, b int32, w way) {
-		if id, first := seen.number(a, b); first {
-			ways = append(ways, w)
-			*list = append(*list, id)
-		}
-	}
-	visit(&now, 0, 0, way{-1, noSymbol})
-	for len(now) > 0 {
-		for i := 0; i < len(now); i++ {
-			at := now[i]
-			a, b := seen.list[at].a, seen.list[at].b
-			if n.states[a].accept && d.accept[b] {
-				for k := at; k >= 0; k = ways[k].from {
-					if ways[k].symbol != noSymbol {
-						steps = append(steps, Step{write(ways[k].symbol), n.states[seen.list[k].a].tag})
-					}
-				}
-				slices.Reverse(steps)
-				for _, s := range steps {
-					text += s.Text
-				}
-				return text, steps, true
-			}
-			for e := range n.along(n.states[a].moves) {
-				visit(&now, e.To, b, way{at, noSymbol})
-			}
-			for e := range n.along(n.states[a].symbols) {
-				for _, f := range d.out(b) {
-					if lo, hi := max(e.Lo, f.Lo), min(e.Hi, f.Hi); lo <= hi {
-						visit(&later, e.To, f.To, way{at, nice(lo, hi)})
-					}
-				}
-			}
-		}
-		now, later = later, now[:0]
-	}
-	return "", nil, false
-}
-
-// Intersects says whether the automaton accepts a text that is in the language, and how many pairs of states it took to tell.
-func (n *NFA) Intersects(d *DFA) (meets bool, work int) {
-	var seen pairs
-	seen.number(0, 0)
-	for i := 0; i < len(seen.list); i++ {
-		a, b := seen.list[i].a, seen.list[i].b
-		if n.states[a].accept && d.accept[b] {
-			return true, len(seen.list)
-		}
-		for e := range n.along(n.states[a].moves) {
-			seen.number(e.To, b)
-		}
-		for e := range n.along(n.states[a].symbols) {
-			for _, f := range d.out(b) {
-				if max(e.Lo, f.Lo) <= min(e.Hi, f.Hi) {
-					seen.number(e.To, f.To)
-				}
-			}
-		}
-	}
-	return false, len(seen.list)
-}
-
-// nice picks a symbol from a span that people can read.
-func nice(lo, hi rune) rune {
-	for _, r := range "ax1bA0_-." {
-		if lo <= r && r <= hi {
-			return r
-		}
-	}
-	if r := max(lo, '!'); r <= min(hi, '~') {
-		return r
-	}
-	return lo
-}
-
-// write returns the bytes of a symbol.
-func write(r rune) string {
-	if r > lastChar {
-		return string([]byte{byte(r - lastChar - 1 + utf8.RuneSelf)})
-	}
-	return string(utf8.AppendRune(nil, r))
-}
-
-// Concat returns the texts of d, then a symbol that stands in none of them, then the texts of next.
+// Concat returns each text of d followed by the symbol between and a text of next. No text of d may hold that symbol.
 func (d *DFA) Concat(between rune, next *DFA) *DFA {
 	t := &DFA{first: make([]int32, 0, len(d.first)+len(next.first)), edges: make([]Edge, 0, len(d.edges)+d.Size()+len(next.edges))}
 	offset := int32(d.Size())
 	for s := range offset {
 		t.begin()
-		edges, over := d.out(s), !d.accept[s] // whether between is over
+		edges, over := d.out(s), !d.accept[s] // whether between has been added, or is not needed
 		for _, e := range edges {
 			if !over && e.Lo > between {
 				t.add(Edge{between, between, offset})
@@ -529,7 +160,7 @@ func (d *DFA) Concat(between rune, next *DFA) *DFA {
 	return t.trim()
 }
 
-// Reach returns the states that texts with symbols within spans lead to from some states, these among them.
+// Reach returns the states that can be reached by symbols within spans, from included.
 func (d *DFA) Reach(from []int32, spans [][2]rune) []int32 {
 	seen := make(States, d.Size())
 	var all []int32
@@ -552,7 +183,7 @@ func (d *DFA) Reach(from []int32, spans [][2]rune) []int32 {
 	return all
 }
 
-// Targets returns the states that one symbol leads to from some states.
+// Targets returns the states that one symbol leads to.
 func (d *DFA) Targets(from []int32, r rune) []int32 {
 	var all []int32
 	for _, s := range from {
@@ -563,71 +194,10 @@ func (d *DFA) Targets(from []int32, r rune) []int32 {
 	return all
 }
 
-// Accepts says whether a text may end at a state.
+// Accepts reports whether a text may end at a state.
 func (d *DFA) Accepts(s int32) bool { return d.accept[s] }
 
-// Path returns a shortest text with symbols within spans that leads from start to one of ends.
-func (d *DFA) Path(start int32, ends States, spans [][2]rune) (string, bool) {
-	type node struct {
-		s, from int32
-		symbol  rune
-	}
-	seen := make(States, d.Size())
-	seen[start] = true
-	nodes := []node{{start, -1, noSymbol}}
-	for i := 0; i < len(nodes); i++ {
-		if ends[nodes[i].s] {
-			var back []rune
-			for k := int32(i); nodes[k].from >= 0; k = nodes[k].from {
-				back = append(back, nodes[k].symbol)
-			}
-			text := ""
-			for k := len(back) - 1; k >= 0; k-- {
-				text += write(back[k])
-			}
-			return text, true
-		}
-		for _, e := range d.out(nodes[i].s) {
-			for _, span := range spans {
-				if lo, hi := max(e.Lo, span[0]), min(e.Hi, span[1]); lo <= hi && !seen[e.To] {
-					seen[e.To] = true
-					nodes = append(nodes, node{e.To, int32(i), nice(lo, hi)})
-				}
-			}
-		}
-	}
-	return "", false
-}
-
-// Texts returns up to count texts of the language, short ones first, of different shapes.
-func (d *DFA) Texts(count int) []string {
-	type node struct {
-		s    int32
-		text string
-	}
-	var all []string
-	visits := make([]int, d.Size())
-	work := []node{{0, ""}}
-	for i := 0; i < len(work) && len(all) < count; i++ {
-		at := work[i]
-		if d.accept[at.s] {
-			all = append(all, at.text)
-		}
-		if visits[at.s]++; visits[at.s] > 40 {
-			continue
-		}
-		for _, letters := range []bool{true, false} { // letters first: they read best
-			for _, e := range d.out(at.s) {
-				if r := nice(e.Lo, e.Hi); unicode.IsLower(r) == letters {
-					work = append(work, node{e.To, at.text + write(r)})
-				}
-			}
-		}
-	}
-	return all
-}
-
-// The spans of symbols that CopyFragment, Reach and Path are asked for.
+// Spans of symbols, for CopyFragment, Reach and Path.
 var (
 	AnySymbols   = [][2]rune{{0, lastSymbol}}
 	PlainSymbols = [][2]rune{{0, '/' - 1}, {'/' + 1, lastSymbol}} // without the slash

@@ -7,10 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Languages are sets of texts, held as finite automata over characters: what patterns match, and what templates can become. They
-// are exact, not samples, so that two of them can be shown to have nothing in common.
-//
-// A byte that is no UTF-8 is a symbol of its own, behind all characters.
+// Bounds of symbols and automata. A byte that is not valid UTF-8 is a symbol of its own, after all characters.
 const (
 	lastChar    = unicode.MaxRune
 	lastSymbol  = lastChar + 128
@@ -20,47 +17,49 @@ const (
 	maxSubsetOf = 4_000   // NFA states in one state of a DFA
 )
 
-// ErrTooLarge is returned where a language would need more states than are allowed.
+// ErrTooLarge means that a language needs more states than are allowed.
 var ErrTooLarge = errors.New("the language is too large")
 
-// Edge leads to a state for every symbol from Lo to Hi.
+// Edge leads to the state To for every symbol from Lo to Hi.
 type Edge struct {
 	Lo, Hi rune
 	To     int32
 }
 
-// NFA is a nondeterministic automaton under construction. State 0 is its start. Each state may carry a tag, which says what
-// part of a text is written there.
+// NFA is a nondeterministic automaton under construction. State 0 is its start.
+//
+// Each state may carry a tag, which names the part of a text that is written there. Methods that add states give them the
+// tag of the state they start from, if they take none.
 type NFA struct {
 	states []state
 	links  []link
-	large  bool // it stopped growing
+	large  bool // see Large
 }
 
-// state is a state, and the links that begin there: those with symbols, and the moves, in the order in which they came.
+// state holds the links that leave a state, in the order in which they were added.
 type state struct {
-	symbols, moves chain
-	tag            int32
-	accept         bool
+	symbols, epsilons chain
+	tag               int32
+	accept            bool
 }
 
-// chain is the first and the last of several links, 0 for none.
+// chain is a linked list of links by their numbers, 0 for none.
 type chain struct{ first, last int32 }
 
-// link is an edge of an NFA, or a move, whose symbols count for nothing.
+// link is an edge in a chain. An epsilon link ignores Lo and Hi.
 type link struct {
 	Edge
 	next int32
 }
 
-// NewNFA returns an automaton with a start state and nothing else: it accepts nothing.
+// NewNFA returns an automaton with a start state that accepts nothing.
 func NewNFA() *NFA {
 	n := &NFA{states: make([]state, 0, 64), links: make([]link, 1, 128)}
 	n.State(0)
 	return n
 }
 
-// State adds a state.
+// State adds a state and returns it.
 func (n *NFA) State(tag int32) int32 {
 	if len(n.states) >= maxStates {
 		n.large = true
@@ -70,10 +69,10 @@ func (n *NFA) State(tag int32) int32 {
 	return int32(len(n.states) - 1)
 }
 
-// Epsilon lets the automaton go from one state to another without a symbol.
-func (n *NFA) Epsilon(from, to int32) { n.link(&n.states[from].moves, Edge{To: to}) }
+// Epsilon adds a transition without a symbol.
+func (n *NFA) Epsilon(from, to int32) { n.link(&n.states[from].epsilons, Edge{To: to}) }
 
-// Symbols lets it go from one state to another with any of the symbols from lo to hi.
+// Symbols adds a transition for the symbols from lo to hi.
 func (n *NFA) Symbols(from int32, lo, hi rune, to int32) {
 	if lo <= hi {
 		n.link(&n.states[from].symbols, Edge{lo, hi, to})
@@ -91,7 +90,7 @@ func (n *NFA) link(c *chain, e Edge) {
 	c.last = number
 }
 
-// along goes through the links of a chain.
+// along returns the edges of a chain.
 func (n *NFA) along(c chain) iter.Seq[Edge] {
 	return func(yield func(Edge) bool) {
 		for i := c.first; i != 0; i = n.links[i].next {
@@ -111,7 +110,7 @@ func (n *NFA) Accepts(state int32) bool { return n.states[state].accept }
 // Epsilons returns the states that a state leads to without a symbol.
 func (n *NFA) Epsilons(state int32) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
-		for e := range n.along(n.states[state].moves) {
+		for e := range n.along(n.states[state].epsilons) {
 			if !yield(e.To) {
 				return
 			}
@@ -119,13 +118,13 @@ func (n *NFA) Epsilons(state int32) iter.Seq[int32] {
 	}
 }
 
-// Edges returns the edges with symbols of a state.
+// Edges returns the edges that leave a state with a symbol.
 func (n *NFA) Edges(state int32) iter.Seq[Edge] { return n.along(n.states[state].symbols) }
 
-// Accept makes a state one at which a text may end.
+// Accept lets a text end at a state.
 func (n *NFA) Accept(state int32) { n.states[state].accept = true }
 
-// Text writes a literal text behind a state and returns the state at its end.
+// Text adds a literal text after from and returns the state at its end.
 func (n *NFA) Text(from int32, text string) int32 {
 	for i := 0; i < len(text); {
 		r, size := symbol(text[i:])
@@ -137,7 +136,7 @@ func (n *NFA) Text(from int32, text string) int32 {
 	return from
 }
 
-// symbol returns the first symbol of s and how many bytes it has.
+// symbol returns the first symbol of s and its length in bytes.
 func symbol(s string) (rune, int) {
 	r, size := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size == 1 {
@@ -146,7 +145,7 @@ func symbol(s string) (rune, int) {
 	return r, size
 }
 
-// Any lets the automaton repeat any symbols, slashes too, at a state of its own behind from, and returns that state.
+// Any adds any number of any symbols after from and returns the state at their end.
 func (n *NFA) Any(from int32) int32 {
 	s := n.State(n.states[from].tag)
 	n.Epsilon(from, s)
@@ -154,7 +153,7 @@ func (n *NFA) Any(from int32) int32 {
 	return s
 }
 
-// Repeat lets it repeat any of the symbols of the spans, none or more of them, and returns the state behind.
+// Repeat adds any number of symbols within spans after from and returns the state at their end.
 func (n *NFA) Repeat(from int32, spans ...[2]rune) int32 {
 	s := n.State(n.states[from].tag)
 	n.Epsilon(from, s)
@@ -164,7 +163,7 @@ func (n *NFA) Repeat(from int32, spans ...[2]rune) int32 {
 	return s
 }
 
-// One lets it take one symbol of the spans, and returns the state behind.
+// One adds one symbol within spans after from and returns the state after it.
 func (n *NFA) One(from int32, spans ...[2]rune) int32 {
 	s := n.State(n.states[from].tag)
 	for _, span := range spans {
@@ -173,12 +172,12 @@ func (n *NFA) One(from int32, spans ...[2]rune) int32 {
 	return s
 }
 
-// CopyFragment writes, behind a state, the texts of one symbol and more that lead the language from its state start to one of ends, all
-// their symbols within spans. It returns the state at their end, and whether the empty text does so, too. The states are
-// tagged.
+// CopyFragment adds, after from, part of another language: the texts that lead d from start to one of ends by symbols
+// within spans. It returns the state at their end. The empty text is not added; empty reports whether it is one of
+// them. All new states have the tag.
 func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [][2]rune, tag int32) (end int32, empty bool) {
 	end = n.State(tag)
-	copies := make([]int32, d.Size()) // 0 for none
+	copies := make([]int32, d.Size()) // by state of d, 0 for none
 	var work []int32
 	follow := func(c, s int32) {
 		for _, e := range d.out(s) {
@@ -198,7 +197,7 @@ func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [
 			}
 		}
 	}
-	entry := n.State(tag) // apart from the copy of start: there the text is empty
+	entry := n.State(tag) // not the copy of start, which a longer text may reach again
 	n.Epsilon(from, entry)
 	follow(entry, start)
 	for len(work) > 0 && !n.large {
@@ -209,8 +208,8 @@ func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [
 	return end, ends[start]
 }
 
-// Size returns how many states the automaton has.
+// Size returns the number of states.
 func (n *NFA) Size() int { return len(n.states) }
 
-// Large says whether the automaton stopped growing: it is of no use then.
+// Large reports whether the automaton stopped growing. It is of no use then.
 func (n *NFA) Large() bool { return n.large }

@@ -2,13 +2,14 @@ package glob
 
 import "strings"
 
-// span is what a capture takes: length bytes from start, and with the slash that ends a run of segments taken bytes.
+// span is the part of a key that a capture takes: length bytes from start. With the slash that ends a run of segments
+// it takes taken bytes.
 type span struct{ taken, start, length int }
 
-// Captures returns what each of Names takes of key, and false where the pattern does not match.
+// Captures returns the part of key that each of Names takes. It returns false if the pattern does not match.
 //
-// Of all ways in which the pattern matches, the first capture takes as little as possible, and where several places
-// offer that, the leftmost; then the second; and so on.
+// Of all ways to match, the first capture takes as little as possible, and the leftmost part if there are several; then
+// the second capture does, and so on.
 func (p *Pattern) Captures(key string) ([]string, bool) {
 	if p.base {
 		key = key[strings.LastIndexByte(key, '/')+1:]
@@ -36,7 +37,7 @@ func (p *Pattern) Captures(key string) ([]string, bool) {
 	return values, true
 }
 
-// less orders two ways to match: by the first capture in which they differ, the shorter and then the earlier one first.
+// less orders two ways to match by the first capture in which they differ: the shorter, then the earlier one.
 func less(a, b []span) bool {
 	for i := range a {
 		if a[i] != b[i] {
@@ -51,7 +52,7 @@ func (p *Pattern) spans(tokens []token, key string) []span {
 	n := len(key) + 1
 	room := make([]bool, (len(tokens)+3)*n)
 	row := func(i int) []bool { return room[i*n : (i+1)*n] }
-	// Rows 0 to len(tokens): the positions from which the rest of the tokens match the rest of the key.
+	// Row i holds the positions from which the tokens from i on match the rest of the key.
 	row(len(tokens))[len(key)] = true
 	for i := len(tokens) - 1; i >= 0; i-- {
 		tokens[i].stepBack(key, row(i), row(i+1), p.fold)
@@ -78,9 +79,9 @@ func (p *Pattern) spans(tokens []token, key string) []span {
 	return spans
 }
 
-// reaches says whether the tokens match all of s, by walking them once, each over all positions that those before it can end
-// at.
-func reaches(tokens []token, s string, fold bool) bool {
+// matchReachability reports whether the tokens match all of s. It walks the tokens once, with the set of positions in s
+// that they can reach.
+func matchReachability(tokens []token, s string, fold bool) bool {
 	n := len(s) + 1
 	var keys [2 * 1024]bool // no key of OSS is longer
 	room := keys[:]
@@ -98,8 +99,8 @@ func reaches(tokens []token, s string, fold bool) bool {
 	return from[len(s)]
 }
 
-// step sets to[k] for every position k at which the token can end when it begins at a position that is set in from. It
-// says whether there is any.
+// step sets to[k] for every position k at which the token can end if it begins at a position in from. It reports
+// whether there is one.
 func (t *token) step(key string, from, to []bool, fold bool) bool {
 	clear(to)
 	found := false
@@ -153,10 +154,9 @@ func (t *token) step(key string, from, to []bool, fold bool) bool {
 	return found
 }
 
-// stepBack sets from[k] for every position k at which the token can begin to end at a position that is set in to. It goes
-// from the end of the key, so that each position costs one step.
+// stepBack sets from[k] for every position k at which the token can begin if it ends at a position in to.
 func (t *token) stepBack(key string, from, to []bool, fold bool) {
-	later := false // for the runs: whether an end comes at a place that counts
+	later := false // for runs: whether an end in to comes later
 	for k := len(key); k >= 0; k-- {
 		switch t.op {
 		case opText:
@@ -180,10 +180,10 @@ func (t *token) stepBack(key string, from, to []bool, fold bool) {
 	}
 }
 
-// shortest returns what the capture takes when it begins at a position of here and must end at one of after, and where
-// it ends. Near is room for a number for each position.
+// shortest returns the shortest part that the capture takes from a position in here to one in after, and its end. near
+// is scratch space, one number for each position.
 func (t *token) shortest(key string, here, after []bool, near []int) (best span, end int) {
-	nearest := -1 // the nearest end behind k
+	nearest := -1 // the nearest end after k
 	for k := len(key); k >= 0; k-- {
 		switch t.op {
 		case opCapture:

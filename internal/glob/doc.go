@@ -1,16 +1,11 @@
-// Package glob is the language of key patterns: "incoming/{tenant}/**/*.{mp4,mov}". PATTERNS.md in package rules is its
+// Package glob implements the patterns of keys: "incoming/{tenant}/**/*.{mp4,mov}". PATTERNS.md in package rules is their
 // specification.
 //
-// A pattern is parsed into a tree (parse.go), its braces are expanded into alternatives, and each alternative becomes a short
-// list of tokens over the key's characters (pattern.go). From there it goes three ways:
+// [Parse] expands the braces of a pattern into alternatives (parse.go), each a short list of tokens (pattern.go). [Pattern.Match]
+// (match.go) walks the tokens over a key; its cost is bounded by the length of the pattern times that of the key, so that
+// untrusted keys cannot make it slow. [Pattern.Captures] (capture.go) is computed apart from matching, for keys that match.
 //
-//   - Pattern.Match (match.go) holds one pattern against one key. It walks the tokens once, each over all positions of the key
-//     that can be reached: its cost is bounded by the length of the pattern times that of the key, whatever the pattern and
-//     whoever chose the key.
-//   - Index (index.go) finds, of any number of patterns, those that match: each alternative is a way through a trie of segments
-//     (way.go, build.go). straight.go is the short cut for keys that take one way, table.go the look-up of segments.
-//   - NFA and DFA (nfa.go, dfa.go) are the exact language of a pattern or of a target, by which package rules proves that no
-//     rule loops.
-//
-// Captures (capture.go) are computed apart from matching, for the keys that matched.
+// Other packages take patterns apart: [Pattern.Paths] (segment.go) cuts them at slashes for package keyindex, which finds the
+// patterns that match a key; [Pattern.AddTo] (language.go) writes them into an automaton, by which the loop check compares
+// them.
 package glob

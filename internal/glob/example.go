@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Examples goes through a few texts that the pattern matches, of different shapes: with and without what may be missing.
-// There are none where the pattern matches nothing that was tried.
+// Examples returns a few texts that the pattern matches, with and without its optional parts. It returns none if
+// nothing that it tries matches.
 func (p *Pattern) Examples() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, tokens := range p.alternatives[:min(len(p.alternatives), 8)] {
@@ -28,7 +28,7 @@ func (p *Pattern) Examples() iter.Seq[string] {
 	}
 }
 
-// example writes a text along the tokens, with run for what may be missing.
+// example writes one text for the tokens, with run for optional parts.
 func (p *Pattern) example(tokens []token, run string) string {
 	var b strings.Builder
 	b.Grow(len(p.source) + len(tokens))

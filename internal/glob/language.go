@@ -8,10 +8,10 @@ import (
 	"onput/internal/automaton"
 )
 
-// AddTo adds what the pattern matches to n, after the state from, and returns the state at its end.
+// AddTo adds the texts that the pattern matches to n, after from, and returns the state at their end.
 func (p *Pattern) AddTo(n *automaton.NFA, from int32) int32 {
 	end := n.State(n.Tag(from))
-	if p.base { // any folders before it
+	if p.base { // any directories before it
 		any := n.Any(from)
 		begin := n.State(n.Tag(from))
 		n.Epsilon(from, begin)
@@ -28,7 +28,7 @@ func (p *Pattern) AddTo(n *automaton.NFA, from int32) int32 {
 	return end
 }
 
-// addTo adds one token.
+// addTo adds the texts of one token.
 func (t *token) addTo(n *automaton.NFA, from int32, fold bool) int32 {
 	switch t.op {
 	case opText:
@@ -58,7 +58,7 @@ func (t *token) addTo(n *automaton.NFA, from int32, fold bool) int32 {
 	case opRest, opRestCapture:
 		return n.Any(from)
 	case opDeep, opDeepCapture:
-		// Nothing, or anything that ends with a slash.
+		// Nothing, or any text that ends in a slash.
 		any := n.Any(from)
 		to := n.State(n.Tag(from))
 		n.Epsilon(from, to)
@@ -68,7 +68,7 @@ func (t *token) addTo(n *automaton.NFA, from int32, fold bool) int32 {
 	return from
 }
 
-// spans returns the characters of the class, sorted, apart from the slash where it is no ordinary character.
+// spans returns the characters of the class as sorted ranges. It leaves the slash out unless slash is set.
 func (c *class) spans(fold, slash bool) [][2]rune {
 	spans := slices.Clone(c.ranges)
 	if fold {
@@ -83,7 +83,7 @@ func (c *class) spans(fold, slash bool) [][2]rune {
 	}
 	slices.SortFunc(spans, func(a, b [2]rune) int { return int(a[0] - b[0]) })
 	var all [][2]rune
-	next := rune(0) // the first character that is not decided yet
+	next := rune(0) // the first character not decided yet
 	add := func(lo, hi rune) {
 		if !slash && lo <= '/' && '/' <= hi {
 			if lo < '/' {
@@ -109,9 +109,9 @@ func (c *class) spans(fold, slash bool) [][2]rune {
 	return all
 }
 
-// folding is every character that has another case.
+// folding returns every character that has another case.
 var folding = sync.OnceValue(func() (all []rune) {
-	const last = 0x1F000 // behind them
+	const last = 0x1F000 // after all of them
 	for r := rune(0); r <= last; r++ {
 		if unicode.SimpleFold(r) != r {
 			all = append(all, r)
@@ -120,8 +120,8 @@ var folding = sync.OnceValue(func() (all []rune) {
 	return all
 })
 
-// AddFoldedText adds a literal text to n, after the state from, and returns the state at its end. With fold, text is
-// folded, and every text that folds to it is added.
+// AddFoldedText adds a literal text to n, after from, and returns the state at its end. With fold, it adds every text
+// that folds to text, which is folded.
 func AddFoldedText(n *automaton.NFA, from int32, text string, fold bool) int32 {
 	t := token{op: opText, text: text}
 	return t.addTo(n, from, fold)

@@ -10,7 +10,7 @@ import (
 	"onput/internal/glob/globtest"
 )
 
-// language returns what a pattern matches as an automaton.
+// language returns the language of a pattern.
 func language(t interface{ Fatal(...any) }, p *Pattern) *automaton.DFA {
 	n := automaton.NewNFA()
 	n.Accept(p.AddTo(n, 0))
@@ -21,7 +21,8 @@ func language(t interface{ Fatal(...any) }, p *Pattern) *automaton.DFA {
 	return d
 }
 
-// The language of a pattern is what the pattern matches, and And, Without, Meet and Meets are what they say.
+// The automaton of a pattern accepts the keys that the pattern matches. And, Without, Intersection and Intersects agree
+// with it.
 func TestLanguages(t *testing.T) {
 	upper := strings.NewReplacer("a", "A", "b", "ſ", "é", "É")
 	rapid.Check(t, func(t *rapid.T) {

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// Match says whether the pattern matches key. It costs at most the length of the pattern times that of the key, for each
-// alternative of its braces, and allocates nothing for keys as OSS has them.
+// Match reports whether the pattern matches key. The cost of each alternative is at most its length times that of key.
+// It allocates nothing for keys of up to 1,023 bytes.
 func (p *Pattern) Match(key string) bool {
 	if p.base {
 		key = key[strings.LastIndexByte(key, '/')+1:]
 	}
 	for _, tokens := range p.alternatives {
-		if len(tokens) == 1 && tokens[0].op == opText && !p.fold { // the usual name of a bucket or event
+		if len(tokens) == 1 && tokens[0].op == opText && !p.fold { // usual for buckets and events
 			if tokens[0].text == key {
 				return true
 			}
@@ -25,14 +25,14 @@ func (p *Pattern) Match(key string) bool {
 	return false
 }
 
-// match says whether the tokens match all of s.
+// match reports whether the tokens match all of s.
 //
-// It goes along both, and where they part it comes back to the last star and gives it one byte more, or, once that star is
-// at the end of its segment, to the last run of segments and gives it one segment more. It never comes back further: a
-// match that needs an earlier star to be longer is found by a later one as well.
+// It walks both and backtracks to the last star only, which takes one byte more, or to the last ** if that star is at
+// the end of its segment. An earlier star need not be tried again: where a longer one leads to a match, so does a later
+// one.
 func match(tokens []token, s string, fold bool) bool {
 	var (
-		i, at         int // the next token, and where it begins
+		i, at         int // the next token, and its position in s
 		star, starEnd = -1, 0
 		over          bool // the star runs over slashes
 		deep, deepEnd = -1, 0
@@ -45,7 +45,7 @@ func match(tokens []token, s string, fold bool) bool {
 			}
 		} else {
 			t := &tokens[i]
-			n := -1 // what the token takes; -1 if it does not match here
+			n := -1 // bytes that the token takes, -1 if it does not match
 			switch t.op {
 			case opText:
 				n = prefix(s[at:], t.text, fold)
@@ -55,7 +55,7 @@ func match(tokens []token, s string, fold bool) bool {
 				}
 			case opCapture:
 				if valid = valid || utf8.ValidString(s); !valid {
-					return reaches(tokens, s, fold) // a star runs over what is no character, and this one does not
+					return matchReachability(tokens, s, fold) // a star takes invalid bytes, a capture does not
 				}
 				if n = plainChar(s[at:]); n == 0 {
 					n = -1
@@ -103,8 +103,8 @@ func match(tokens []token, s string, fold bool) bool {
 	}
 }
 
-// prefix returns how many bytes of s the literal text takes, -1 if s does not begin with it. With fold, text is folded, and
-// s is while it is compared.
+// prefix returns how many bytes of s the literal text takes, or -1 if s does not begin with it. With fold, text is
+// folded, and s is folded as it is compared.
 func prefix(s, text string, fold bool) int {
 	if !fold {
 		if strings.HasPrefix(s, text) {
@@ -137,7 +137,7 @@ func prefix(s, text string, fold bool) int {
 	return n
 }
 
-// char returns how many bytes of s one character of the token takes, 0 if it takes none. A byte that is no UTF-8 is no
+// char returns how many bytes of s one character of the token takes, 0 for none. A byte that is not valid UTF-8 is no
 // character.
 func (t *token) char(s string, fold bool) int {
 	r, size := utf8.DecodeRuneInString(s)
@@ -150,7 +150,8 @@ func (t *token) char(s string, fold bool) int {
 	return size
 }
 
-// plainChar returns the length of the character that s begins with, 0 if it is a slash, no UTF-8, or missing.
+// plainChar returns the length of the first character of s. It returns 0 for a slash and for a byte that is not valid
+// UTF-8.
 func plainChar(s string) int {
 	r, size := utf8.DecodeRuneInString(s)
 	if size == 0 || r == '/' || r == utf8.RuneError && size == 1 {

@@ -8,15 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a pattern. A pattern beyond them is refused with an error that names them.
+// Bounds of a pattern.
 const (
 	MaxLength       = 4096   // bytes of a pattern
-	MaxAlternatives = 1000   // what its braces may expand to
+	MaxAlternatives = 1000   // that braces may expand to
 	maxTokens       = 50_000 // tokens of all alternatives together
 	maxNesting      = 20     // braces in braces
 )
 
-// Error says where and why a pattern is wrong. Offset and End are bytes of the pattern.
+// Error says where and why a pattern is wrong. Offset and End are positions in bytes.
 type Error struct {
 	Offset, End int
 	Message     string
@@ -24,19 +24,20 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// leaf is one element of a pattern as written. Alternatives {a,b} are several: open, those of a, comma, those of b, closed.
-type leaf struct {
+// elem is an element of a pattern as written. Braces {a,b} are several: open, the elements of a, comma, the elements of
+// b, closed.
+type elem struct {
 	kind       kind
 	text       string // of a literal; of a capture its name
 	class      *class // of a class
 	offset, to int    // bytes of the pattern
-	next, end  int    // of open, comma and closed: the next one of these braces, and the leaf behind them
+	next, end  int    // of open, comma and closed: the next one of the same braces, and the index after the braces
 }
 
 type kind uint8
 
 const (
-	literal     kind = iota // characters that mean themselves
+	literal     kind = iota // text
 	anyChar                 // ?
 	inClass                 // [a-z]
 	star                    // *
@@ -52,20 +53,20 @@ type parser struct {
 	s            string
 	at           int
 	fold         bool
-	value        bool // of ParseValue: / is an ordinary character, captures do not belong
+	value        bool // see ParseValue: / is an ordinary character, captures are not allowed
 	names        []string
-	opened       []int // the leaves that open the braces which are open
+	opened       []int // the opening elements of open braces
 	alternatives [][]token
 }
 
-// failed is what fail panics with; parse turns it into its error.
+// failed is the panic of fail. parse returns it as its error.
 type failed struct{ *Error }
 
 func (p *parser) fail(from, to int, format string, args ...any) {
 	panic(failed{&Error{from, to, fmt.Sprintf(format, args...)}})
 }
 
-// parse reads the whole pattern and expands it. The error is an *Error.
+// parse reads and expands the whole pattern. The error is an [*Error].
 func (p *parser) parse() (pattern *Pattern, err error) {
 	defer func() {
 		if stop := recover(); stop != nil {
@@ -84,9 +85,9 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 	case !utf8.ValidString(p.s):
 		p.fail(0, len(p.s), "the pattern is not valid UTF-8")
 	}
-	var room [2][16]leaf // the usual pattern has no more, and costs no allocation
-	leaves := p.read(room[0][:0])
-	n, total := count(leaves, 0, len(leaves))
+	var room [2][16]elem // on the stack, enough for most patterns
+	elems := p.read(room[0][:0])
+	n, total := count(elems, 0, len(elems))
 	if n > MaxAlternatives {
 		p.fail(0, len(p.s), "the braces make more than %d alternatives: split the pattern into several", MaxAlternatives)
 	}
@@ -94,13 +95,13 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 		p.fail(0, len(p.s), "the pattern grows too large when its braces are expanded: split it into several")
 	}
 	p.alternatives = make([][]token, 0, n)
-	p.expand(leaves, 0, room[1][:0])
-	base := !p.value && !slices.ContainsFunc(leaves, func(l leaf) bool { return strings.Contains(l.literal(), "/") })
+	p.expand(elems, 0, room[1][:0])
+	base := !p.value && !slices.ContainsFunc(elems, func(l elem) bool { return strings.Contains(l.literal(), "/") })
 	return &Pattern{source: p.s, fold: p.fold, base: base, names: p.names, alternatives: p.alternatives}, nil
 }
 
-// read appends the leaves of the pattern.
-func (p *parser) read(leaves []leaf) []leaf {
+// read appends the elements of the pattern.
+func (p *parser) read(elems []elem) []elem {
 	for p.at < len(p.s) {
 		from := p.at
 		switch c := p.s[p.at]; {
@@ -111,48 +112,48 @@ func (p *parser) read(leaves []leaf) []leaf {
 			p.at++
 			if name, kind, ok := p.captureName(); ok {
 				p.capture(name, from)
-				leaves = append(leaves, leaf{kind: kind, text: name, offset: from, to: p.at})
+				elems = append(elems, elem{kind: kind, text: name, offset: from, to: p.at})
 				break
 			}
-			p.opened = append(p.opened, len(leaves))
-			leaves = append(leaves, leaf{kind: open, offset: from, end: len(leaves)})
+			p.opened = append(p.opened, len(elems))
+			elems = append(elems, elem{kind: open, offset: from, end: len(elems)})
 		case c == '}' && len(p.opened) == 0:
 			p.fail(p.at, p.at+1, `unmatched }; a literal one is written \}`)
 		case c == '}':
 			p.at++
-			leaves = p.close(leaves)
+			elems = p.close(elems)
 		case c == ',' && len(p.opened) > 0:
 			p.at++
-			leaves = p.next(leaves, comma)
+			elems = p.next(elems, comma)
 		case c == '[':
-			leaves = append(leaves, p.class())
+			elems = append(elems, p.class())
 		case c == '*':
 			for p.at < len(p.s) && p.s[p.at] == '*' {
 				p.at++
 			}
-			l := leaf{kind: star, offset: from, to: p.at}
+			l := elem{kind: star, offset: from, to: p.at}
 			if p.at-from == 2 && !p.value {
 				l.kind = deep
 			} else if p.at-from > 2 {
 				p.fail(from, p.at, "%s: write * for a run without /, or ** for a run of whole segments", p.s[from:p.at])
 			}
-			leaves = append(leaves, l)
+			elems = append(elems, l)
 		case c == '?':
 			p.at++
-			leaves = append(leaves, leaf{kind: anyChar})
+			elems = append(elems, elem{kind: anyChar})
 		default:
-			leaves = append(leaves, leaf{kind: literal, text: p.literal()})
+			elems = append(elems, elem{kind: literal, text: p.literal()})
 		}
 	}
 	if last := len(p.opened) - 1; last >= 0 {
-		p.fail(leaves[p.opened[last]].offset, len(p.s), `unmatched {; a literal one is written \{`)
+		p.fail(elems[p.opened[last]].offset, len(p.s), `unmatched {; a literal one is written \{`)
 	}
-	return leaves
+	return elems
 }
 
-// literal reads characters that mean themselves, escaped or not.
+// literal reads literal characters, escaped or not.
 func (p *parser) literal() string {
-	var before []byte // what comes before the last that is escaped
+	var before []byte // the text before the last escape
 	from := p.at
 	for p.at < len(p.s) && !p.special(p.s[p.at]) {
 		if p.s[p.at] != '\\' {
@@ -169,7 +170,7 @@ func (p *parser) literal() string {
 	return string(append(before, p.s[from:p.at]...))
 }
 
-// special says whether an unescaped c is not literal.
+// special reports whether an unescaped c has a meaning of its own.
 func (p *parser) special(c byte) bool {
 	switch c {
 	case '{', '}', '[', '*', '?':
@@ -192,31 +193,31 @@ func (p *parser) char() rune {
 	return r
 }
 
-// next appends a comma of the innermost braces, or their end, and links it with the one before, which is the end so far.
-func (p *parser) next(leaves []leaf, kind kind) []leaf {
-	braces := &leaves[p.opened[len(p.opened)-1]]
-	leaves[braces.end].next = len(leaves)
-	braces.end = len(leaves)
-	return append(leaves, leaf{kind: kind})
+// next appends a comma or the end of the innermost braces, and links the element before to it.
+func (p *parser) next(elems []elem, kind kind) []elem {
+	braces := &elems[p.opened[len(p.opened)-1]]
+	elems[braces.end].next = len(elems)
+	braces.end = len(elems)
+	return append(elems, elem{kind: kind})
 }
 
 // close appends the end of the innermost braces.
-func (p *parser) close(leaves []leaf) []leaf {
-	leaves = p.next(leaves, closed)
+func (p *parser) close(elems []elem) []elem {
+	elems = p.next(elems, closed)
 	last := len(p.opened) - 1
-	begin, end := p.opened[last], len(leaves)
+	begin, end := p.opened[last], len(elems)
 	p.opened = p.opened[:last]
-	if from := leaves[begin].offset; leaves[begin].next == end-1 {
+	if from := elems[begin].offset; elems[begin].next == end-1 {
 		p.fail(from, p.at, "%s is neither a capture {name}, {name:**} nor alternatives {a,b}", p.s[from:p.at])
 	}
-	leaves[end-1].next = end
-	for i := begin; i < end; i = leaves[i].next {
-		leaves[i].end = end
+	elems[end-1].next = end
+	for i := begin; i < end; i = elems[i].next {
+		elems[i].end = end
 	}
-	return leaves
+	return elems
 }
 
-// captureName reads NAME} or NAME:**} and leaves at where it was if that is not what comes.
+// captureName reads NAME} or NAME:**}. It reads nothing if something else comes.
 func (p *parser) captureName() (string, kind, bool) {
 	rest := p.s[p.at:]
 	n := 0
@@ -234,11 +235,12 @@ func (p *parser) captureName() (string, kind, bool) {
 	return "", 0, false
 }
 
-// identifier says whether c may stand in the name of a capture.
+// identifier reports whether c may be part of the name of a capture, after its first character if later is set.
 func identifier(c byte, later bool) bool {
 	return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' || later && '0' <= c && c <= '9'
 }
 
+// capture adds the name of a capture, if it is allowed here.
 func (p *parser) capture(name string, from int) {
 	switch {
 	case p.value:
@@ -252,7 +254,7 @@ func (p *parser) capture(name string, from int) {
 }
 
 // class reads [a-z] or [!a-z].
-func (p *parser) class() leaf {
+func (p *parser) class() elem {
 	from := p.at
 	p.at++
 	c := &class{}
@@ -284,7 +286,7 @@ func (p *parser) class() leaf {
 			if lo == hi {
 				p.fail(start, p.at, "a class never matches /: take it out")
 			}
-			// A range over / keeps its other characters.
+			// The other characters of a range over / stay.
 			c.ranges = append(c.ranges, [2]rune{lo, '/' - 1}, [2]rune{'/' + 1, hi})
 			continue
 		}
@@ -294,19 +296,19 @@ func (p *parser) class() leaf {
 	if len(c.ranges) == 0 {
 		p.fail(from, p.at, `the class is empty; one with ] is written [\]]`)
 	}
-	return leaf{kind: inClass, class: c, offset: from, to: p.at}
+	return elem{kind: inClass, class: c, offset: from, to: p.at}
 }
 
-// count returns how many alternatives the leaves between two of them expand to, and how many characters and wildcards these
-// have together; above MaxAlternatives something larger.
-func count(leaves []leaf, from, to int) (n, size int) {
+// count returns how many alternatives the elements from from to to expand to, and how many characters and wildcards
+// they have together. It stops counting above MaxAlternatives.
+func count(elems []elem, from, to int) (n, size int) {
 	n = 1
 	for at := from; at < to; at++ {
-		switch l := &leaves[at]; l.kind {
+		switch l := &elems[at]; l.kind {
 		case open:
 			choices, of := 0, 0
-			for ; leaves[at].kind != closed; at = leaves[at].next {
-				c, s := count(leaves, at+1, leaves[at].next)
+			for ; elems[at].kind != closed; at = elems[at].next {
+				c, s := count(elems, at+1, elems[at].next)
 				choices, of = choices+c, of+s
 			}
 			size = size*choices + n*of
@@ -320,17 +322,17 @@ func count(leaves []leaf, from, to int) (n, size int) {
 	return n, size
 }
 
-// expand adds the alternatives that begin with the chosen leaves and go on with those from at on: one for every way to
-// choose from the braces.
-func (p *parser) expand(leaves []leaf, at int, chosen []leaf) {
-	for at < len(leaves) {
-		switch l := &leaves[at]; l.kind {
+// expand adds the alternatives that begin with chosen and go on with the elements from at on: one for each choice in
+// braces.
+func (p *parser) expand(elems []elem, at int, chosen []elem) {
+	for at < len(elems) {
+		switch l := &elems[at]; l.kind {
 		case open:
-			for ; leaves[at].kind != closed; at = leaves[at].next {
-				p.expand(leaves, at+1, chosen)
+			for ; elems[at].kind != closed; at = elems[at].next {
+				p.expand(elems, at+1, chosen)
 			}
 			return
-		case comma, closed: // the end of the chosen one
+		case comma, closed: // the end of the choice
 			at = l.end
 		default:
 			chosen = append(chosen, *l)
@@ -343,13 +345,13 @@ func (p *parser) expand(leaves []leaf, at int, chosen []leaf) {
 	p.alternatives = append(p.alternatives, p.tokens(chosen))
 }
 
-// checkDeep insists that ** and {name:**} stand alone in their segments.
-func (p *parser) checkDeep(leaves []leaf) {
-	for i, l := range leaves {
+// checkDeep fails if ** or {name:**} is not alone in its segment.
+func (p *parser) checkDeep(elems []elem) {
+	for i, l := range elems {
 		if l.kind != deep && l.kind != deepCapture {
 			continue
 		}
-		if i > 0 && !strings.HasSuffix(leaves[i-1].literal(), "/") || i+1 < len(leaves) && !strings.HasPrefix(leaves[i+1].literal(), "/") {
+		if i > 0 && !strings.HasSuffix(elems[i-1].literal(), "/") || i+1 < len(elems) && !strings.HasPrefix(elems[i+1].literal(), "/") {
 			text := p.s[l.offset:l.to]
 			if l.kind == deep {
 				p.fail(l.offset, l.to, "** must stand alone between slashes, as in a/**/*.mp4; a run without / is written *")
@@ -359,16 +361,16 @@ func (p *parser) checkDeep(leaves []leaf) {
 	}
 }
 
-// literal returns the text of a literal, "" for anything else.
-func (l *leaf) literal() string {
+// literal returns the text of a literal, "" for other elements.
+func (l *elem) literal() string {
 	if l.kind == literal {
 		return l.text
 	}
 	return ""
 }
 
-// tokens compiles an alternative: literals in a row become one text, and ** takes the slash behind it along.
-func (p *parser) tokens(leaves []leaf) []token {
+// tokens compiles an alternative. It joins adjacent literals, and ** takes the slash after it.
+func (p *parser) tokens(elems []elem) []token {
 	var room [16]token
 	tokens := room[:0]
 	text := ""
@@ -381,9 +383,9 @@ func (p *parser) tokens(leaves []leaf) []token {
 		}
 		text = ""
 	}
-	taken := !p.value // whether a slash here has been taken along; one at the beginning only anchors
-	for i := range leaves {
-		l := &leaves[i]
+	taken := !p.value // whether a slash here has been taken; a leading one only anchors the pattern
+	for i := range elems {
+		l := &elems[i]
 		if l.kind == literal {
 			if taken {
 				text += strings.TrimPrefix(l.text, "/")
@@ -394,7 +396,7 @@ func (p *parser) tokens(leaves []leaf) []token {
 			continue
 		}
 		flush()
-		last := i+1 == len(leaves)
+		last := i+1 == len(elems)
 		t := token{class: l.class, slash: p.value}
 		switch l.kind {
 		case anyChar:
@@ -429,6 +431,7 @@ type class struct {
 	negated bool
 }
 
+// matches reports whether the class matches r.
 func (c *class) matches(r rune, fold bool) bool {
 	in := c.has(r)
 	if fold {
@@ -439,6 +442,7 @@ func (c *class) matches(r rune, fold bool) bool {
 	return in != c.negated
 }
 
+// has reports whether r is in one of the ranges.
 func (c *class) has(r rune) bool {
 	for _, span := range c.ranges {
 		if span[0] <= r && r <= span[1] {

@@ -10,7 +10,7 @@ import (
 type Pattern struct {
 	source       string
 	fold         bool
-	base         bool // matched against what follows the last slash
+	base         bool // it is matched against the base name
 	names        []string
 	alternatives [][]token
 }
@@ -18,8 +18,8 @@ type Pattern struct {
 // token is one step of an alternative.
 type token struct {
 	op    op
-	slash bool   // whether a / counts as a character for opAny and opClass
-	text  string // of opText: as it is, or folded
+	slash bool   // whether opAny and opClass match a slash
+	text  string // of opText, folded if the pattern ignores case
 	class *class // of opClass
 }
 
@@ -29,31 +29,30 @@ const (
 	opText        op = iota // text
 	opAny                   // one character
 	opClass                 // one character of class
-	opStar                  // any run without /
-	opDeep                  // any run of whole segments with the / after each, at the start of a segment
-	opRest                  // any run at all
-	opCapture               // one or more characters without /
-	opDeepCapture           // opDeep, captured without its last /
-	opRestCapture           // everything that is left, captured
+	opStar                  // any text without a slash
+	opDeep                  // any number of whole segments, each with the slash after it
+	opRest                  // any text
+	opCapture               // one or more characters other than a slash, captured
+	opDeepCapture           // opDeep, captured without its last slash
+	opRestCapture           // opRest, captured
 )
 
 func (o op) captures() bool { return o >= opCapture }
 
-// Parse compiles a pattern of keys. With fold the letters of the key and of the pattern are compared in Unicode simple
-// folding. The error is an *Error.
+// Parse compiles a pattern of keys. With fold, it ignores case by Unicode simple folding. The error is an [*Error].
 func Parse(pattern string, fold bool) (*Pattern, error) {
 	p := parser{s: pattern, fold: fold}
 	return p.parse()
 }
 
-// ParseValue compiles a glob that is held against a whole value, in which / is a character like any other: the name of a
-// bucket or an event, a MIME type, a field of an event record. The error is an *Error.
+// ParseValue compiles a glob of whole values, such as names of buckets or MIME types. A slash is a character like any
+// other. The error is an [*Error].
 func ParseValue(pattern string, fold bool) (*Pattern, error) {
 	p := parser{s: pattern, fold: fold, value: true}
 	return p.parse()
 }
 
-// Literal returns a pattern that matches text and nothing else.
+// Literal returns a pattern that matches only text.
 func Literal(text string) *Pattern {
 	return &Pattern{source: text, alternatives: [][]token{{{op: opText, text: text}}}}
 }
@@ -61,10 +60,10 @@ func Literal(text string) *Pattern {
 // String returns the pattern as written.
 func (p *Pattern) String() string { return p.source }
 
-// Names returns the names of the captures, in the order in which they stand in the pattern.
+// Names returns the names of the captures in the order of the pattern.
 func (p *Pattern) Names() []string { return p.names }
 
-// WithCaptures returns the pattern with captures fixed: each one in values matches that text alone.
+// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there.
 func (p *Pattern) WithCaptures(values map[string]string) *Pattern {
 	h := *p
 	h.alternatives = nil
@@ -91,7 +90,7 @@ func (p *Pattern) WithCaptures(values map[string]string) *Pattern {
 	return &h
 }
 
-// CapturesSlashes says whether the pattern has a capture {name:**}, which takes slashes along.
+// CapturesSlashes reports whether the pattern has a capture {name:**}, which may hold slashes.
 func (p *Pattern) CapturesSlashes(name string) bool {
 	for _, tokens := range p.alternatives {
 		capture := -1
@@ -106,11 +105,11 @@ func (p *Pattern) CapturesSlashes(name string) bool {
 	return false
 }
 
-// Alternatives returns how many alternatives the braces of the pattern make.
+// Alternatives returns the number of alternatives that the braces expand to.
 func (p *Pattern) Alternatives() int { return len(p.alternatives) }
 
-// Affixes goes through the alternatives: the literal text with which every key that it matches begins, and the one with which it
-// ends, both folded where the pattern ignores case.
+// Affixes returns, for each alternative, the literal prefix and suffix of all keys that it matches. They are folded if
+// the pattern ignores case.
 func (p *Pattern) Affixes() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, tokens := range p.alternatives {
@@ -128,8 +127,8 @@ func (p *Pattern) Affixes() iter.Seq2[string, string] {
 	}
 }
 
-// Fold returns the smallest character that r is equal to in Unicode simple folding: one for all letters that differ only
-// in case.
+// Fold returns the smallest character that equals r in Unicode simple folding. It is the same for all cases of a
+// letter.
 func Fold(r rune) rune {
 	if r < utf8.RuneSelf {
 		if 'a' <= r && r <= 'z' {
@@ -146,7 +145,7 @@ func Fold(r rune) rune {
 	}
 }
 
-// FoldString folds each character of s; bytes that are no UTF-8 stay.
+// FoldString folds each character of s. It keeps bytes that are not valid UTF-8.
 func FoldString(s string) string {
 	var room [128]byte
 	return string(AppendFolded(room[:0], s))

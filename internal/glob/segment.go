@@ -2,33 +2,34 @@ package glob
 
 import "strings"
 
-// Segment is what a pattern asks of the text between two slashes of a key.
+// Segment is the part of a pattern between two slashes.
 type Segment struct {
 	Kind   SegmentKind
 	Text   string  // of a LiteralSegment
 	tokens []token // of a WildcardSegment
 }
 
-// SegmentKind tells the kinds of segments apart.
+// SegmentKind is the kind of a [Segment].
 type SegmentKind uint8
 
 const (
-	LiteralSegment  SegmentKind = iota // Text, and nothing else
+	LiteralSegment  SegmentKind = iota // only Text
 	AnySegment                         // *
-	WildcardSegment                    // anything else within one segment
-	DeepSegments                       // **: a run of segments, also none
+	WildcardSegment                    // anything else in one segment
+	DeepSegments                       // **: any number of segments
 )
 
-// Paths returns the segments of each alternative of a pattern of keys. The last one is the base name.
+// Paths returns the segments of each alternative of a pattern of keys, the base name last. A path never has two
+// DeepSegments in a row.
 func (p *Pattern) Paths() [][]Segment {
 	all := make([][]Segment, 0, len(p.alternatives))
 	for _, tokens := range p.alternatives {
-		path := make([]Segment, 0, 5) // the usual pattern has no more
+		path := make([]Segment, 0, 5) // enough for most patterns
 		if p.base {
 			path = append(path, Segment{Kind: DeepSegments})
 		}
 		var current []token
-		run := func() { // two runs after each other are one
+		run := func() { // two in a row match the same as one
 			if n := len(path); n == 0 || path[n-1].Kind != DeepSegments {
 				path = append(path, Segment{Kind: DeepSegments})
 			}
@@ -55,7 +56,7 @@ func (p *Pattern) Paths() [][]Segment {
 				}
 			case opDeep, opDeepCapture:
 				run()
-			case opRest, opRestCapture: // whatever is left has at least one segment
+			case opRest, opRestCapture: // the rest of a key has at least one segment
 				run()
 				current = []token{{op: opStar}}
 			default:
@@ -67,7 +68,7 @@ func (p *Pattern) Paths() [][]Segment {
 	return all
 }
 
-// Segments returns the alternatives of a glob of whole values, such as names of buckets. Their slashes are characters.
+// Segments returns each alternative of a [ParseValue] pattern as one segment.
 func (p *Pattern) Segments() []Segment {
 	all := make([]Segment, 0, len(p.alternatives))
 	for _, tokens := range p.alternatives {
@@ -76,6 +77,7 @@ func (p *Pattern) Segments() []Segment {
 	return all
 }
 
+// segmentOf returns the segment of tokens.
 func segmentOf(tokens []token) Segment {
 	switch {
 	case len(tokens) == 0:
@@ -91,7 +93,7 @@ func segmentOf(tokens []token) Segment {
 	return Segment{Kind: AnySegment}
 }
 
-// Match reports whether the segment, which must not be DeepSegments, matches text.
+// Match reports whether the segment matches text. It must not be DeepSegments.
 func (s *Segment) Match(text string, fold bool) bool {
 	switch s.Kind {
 	case LiteralSegment:
@@ -102,10 +104,10 @@ func (s *Segment) Match(text string, fold bool) bool {
 	return match(s.tokens, text, fold)
 }
 
-// Prefix returns the literal text with which a WildcardSegment begins.
+// Prefix returns the literal prefix of a WildcardSegment.
 func (s *Segment) Prefix() string { return s.literal(0) }
 
-// Suffix returns the literal text with which a WildcardSegment ends.
+// Suffix returns the literal suffix of a WildcardSegment.
 func (s *Segment) Suffix() string { return s.literal(len(s.tokens) - 1) }
 
 func (s *Segment) literal(i int) string {
@@ -115,8 +117,7 @@ func (s *Segment) literal(i int) string {
 	return s.tokens[i].text
 }
 
-// IsAffix reports whether the segment is a literal text with a star before or after it: beginning or ending with the text
-// is all that it asks for.
+// IsAffix reports whether the segment is a literal text with a star before or after it.
 func (s *Segment) IsAffix() bool {
 	if len(s.tokens) != 2 {
 		return false
@@ -125,7 +126,7 @@ func (s *Segment) IsAffix() bool {
 	return a == opText && (b == opStar || b == opRest) || b == opText && (a == opStar || a == opRest)
 }
 
-// Identity returns a text that two wildcard segments share if they match the same texts, written in the same way.
+// Identity returns the same text for wildcard segments that match the same texts.
 func (s *Segment) Identity() string {
 	var b strings.Builder
 	for _, t := range s.tokens {

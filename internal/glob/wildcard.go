@@ -2,8 +2,9 @@ package glob
 
 import "strings"
 
-// WildcardForms returns the alternatives of the pattern as texts with two wildcards, * for any run of characters, / included, and
-// ? for one. What they match is what the pattern matches, and may be more. The text of a pattern that ignores case is folded.
+// WildcardForms returns each alternative as a text with two wildcards: * for any text, slashes included, and ? for one
+// character. A form matches all that its alternative matches, and may match more. It is folded if the pattern ignores
+// case.
 func (p *Pattern) WildcardForms() []string {
 	var all []string
 	for _, tokens := range p.alternatives {

@@ -1,414 +1,193 @@
 package keyindex
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 	"strings"
 	"unsafe"
 
 	"onput/internal/glob"
 )
 
-// Index finds the places that an object is in, among any number of them. It is immutable and safe for concurrent use.
-//
-// It is a trie over segments: the bucket first, then the segments of the key. From a node * and ** are followed by edges of
-// their own, a literal segment, or one with a literal beginning or end (*.mp4, clip-[0-9]*), by an edge that has that
-// text. Few short texts are in the node itself, so that nothing else of memory is touched; where there are more, a segment
-// takes one look into a hash table, and one more for each length that the beginnings or ends at the node have. Only segments
-// without either, such as [0-9]* or *x*, are compared one after another, each different one once. The last segment has
-// edges of its own, to what matches there.
-//
-// Several nodes can be active at once, as in a nondeterministic automaton: a node behind ** stays active for all further
-// segments. Each node is active at most once for a segment, so that the cost of a key is bounded by its segments times
-// the nodes, whatever the patterns. A node behind ** that has only last segments, as in tenant-17/**/*.mp4, waits for the base
-// name and costs nothing on the way.
+// Index finds the entries that may match an object. It is immutable and safe for concurrent use.
 type Index struct {
-	plain, folded uint32 // the roots, for letters as they are and for folded ones; 0 for none
-	nodes         []node
-	crossings     []crossing // [0] is none
-	table         table      // of the edges of crossings
-	lists         []part     // of odds: segments that are compared one after another; [0] is none
-	odds          []odd
-	segments      []segment // of odd segments; [0] is none
-	leaves        []part    // of runs: what matches, where that is more than one place; [0] is none
-	runs          []run
-	hits          []Hit
-	stats         Stats
+	plain, folded uint32 // the roots for keys as they are, and folded; 0 for none
+	nodes         []node // [0] is none, as in leaves and lists
+	leaves        []leaf
+	edges         table
+	longTexts     map[string]uint32 // numbers of the texts that do not fit into an edge
+	lists         [][]wildcard // see target
 }
 
-// Hit is a place that an object is in: its number, and whether that is sure or only likely.
-type Hit uint32
+// Hit is an entry that may match.
+type Hit struct {
+	ID    int
+	Exact bool // buckets and patterns match for certain; prefixes and suffixes remain to be compared
+}
 
-// ID returns the number that the place was added with.
-func (h Hit) ID() int { return int(h >> 1) }
+// leaf holds a hit, and the number of the next leaf of the same path, 0 for none.
+type leaf struct {
+	id          int32
+	next        uint32
+	group       uint8
+	exact, used bool
+}
 
-// Exact says whether bucket and patterns of the place match. Where not, they have to be compared; its prefixes and suffixes
-// have to be compared in any case.
-func (h Hit) Exact() bool { return h&1 == 0 }
-
-// node is where some segments lead to, and what may follow there. It fills a cache line. Of each pair the first is for a
-// segment before the last slash, which leads to nodes, the second for the base name, which leads to what matches.
+// node is reached by the first segments of a path. It fills a cache line.
 type node struct {
-	any      [2]uint32 // where * leads to, 0 for nowhere
-	deep     uint32    // what is behind **, 0 for nothing
-	crossing uint32    // where its edges are, if they are not here; 0 for none
-	edges    [3]edge
+	branches [2]branches // by side
+	deep     uint32      // the node after **, 0 for none
 }
 
-// edge leads from a node to what its text is part of, if that has at most eight bytes. The text is compared as one word:
-// the segment's, shifted to the left until it has no more bytes than the text.
-type edge struct {
-	text   uint64 // shifted
-	to     uint32
-	shift  uint8 // bits
-	length uint8 // bytes of the text
-	kind   edgeKind
+// branches holds where one segment leads to from a node.
+type branches struct {
+	any     uint32    // where * leads to, 0 for nowhere
+	lengths [3]uint64 // by edgeKind: the lengthBits of its edges
 }
 
-// noEdge is an edge that no segment takes: no word of kind 0 is 1.
-var noEdge = edge{text: 1}
+// lengthBit returns the bit for the length of an edge's text. Long literals share one.
+func lengthBit(length int) uint64 { return 1 << min(length, 63) }
 
-// crossing is a node of which more edges go than fit into it, or with longer texts: they are in the table.
-type crossing struct {
-	begins, ends [2]uint64  // bit n: there are segments that are found by their first or last n bytes
-	first        [2]byteSet // first bytes of literal segments; not empty where there is one
-	last         [2]byteSet // last bytes of segments that are found by their end
-}
+// side distinguishes the segments before the last slash, which lead to nodes, from the base name, which leads to
+// leaves.
+type side uint8
 
-// The sides of a node.
 const (
-	dirs  = 0
-	files = 1
+	dirSide side = iota
+	baseSide
 )
 
-// byteSet tells of most bytes that they are not in it: bit n is for those that are n modulo 32, so that letters differ from
-// each other and from digits.
-type byteSet uint32
+// edgeKind is the part of a segment that an edge compares.
+type edgeKind uint8
 
-func (b byteSet) has(c byte) bool { return b>>(c&31)&1 != 0 }
+const (
+	literalEdge edgeKind = iota // all of it
+	prefixEdge
+	suffixEdge
+)
 
-// odd is a segment that is compared. What it leads to is a node or a leaf.
-type odd struct {
-	segment uint32 // 0 where it has been found by all that it asks for
+// wildcard leads to a node or leaf if its segment matches.
+type wildcard struct {
+	segment *segment
 	to      uint32
 }
 
-// part is a part of a slice.
-type part struct{ from, to uint32 }
-
-// run is places of the same group, in Index.hits.
-type run struct{ group, from, to uint32 }
-
-// The bits of what an edge leads to.
-const (
-	single = 1 << 31 // one Hit instead of a leaf
-	list   = 1 << 30 // a list instead of a node or leaf
-)
-
-// The bits of what is behind **: a node; or, where all that is below matches, one Hit (single) or a leaf.
-const (
-	below      = 1 << 30 // a leaf
-	onwardNode = 1 << 29 // a node that goes on with further segments than the last
-)
-
-// maxAffix is how many bytes of a literal beginning or end a segment is found by.
-const maxAffix = 63
-
-// Hits are the places that an object is in.
-type Hits struct{ few[Hit] }
-
-// Sorted returns them in the order of their numbers, some perhaps more than once, and the sure ones first. It is called
-// once.
-func (h *Hits) Sorted() []Hit { return h.sorted() }
-
-// Find adds the places to found in which an object is. Groups has a bit for each group of places that may be left out where
-// it is not set.
-func (x *Index) Find(bucket, key string, groups uint64, found *Hits) {
-	f := finder{Index: x, bucket: bucket, groups: groups, hits: found}
+// Find returns the entries that may match an object, ordered by ID, each one once. It omits the groups whose bit in
+// groups is not set. It stores the result in buf if that is large enough.
+func (x *Index) Find(buf []Hit, bucket, key string, groups uint64) []Hit {
+	hits := buf[:0]
 	if x.plain != 0 {
-		f.key = key
-		if !f.straight(x.plain) {
-			f.find(x.plain)
-		}
+		hits = x.appendHits(hits, x.plain, bucket, key, groups, false)
 	}
 	if x.folded != 0 {
-		f.fold = true
 		var room [1024]byte // no key of OSS is longer
 		folded := glob.AppendFolded(room[:0], key)
-		// The bytes stay as they are while the string is in use.
-		f.key = unsafe.String(unsafe.SliceData(folded), len(folded))
-		if !f.straight(x.folded) {
-			f.find(x.folded)
-		}
+		// A conversion would copy, the only allocation of a look-up.
+		key = unsafe.String(unsafe.SliceData(folded), len(folded))
+		hits = x.appendHits(hits, x.folded, bucket, key, groups, true)
 	}
+	if len(hits) < 2 {
+		return hits
+	}
+	slices.SortFunc(hits, func(a, b Hit) int {
+		if a.ID == b.ID && a.Exact != b.Exact { // exact first, as the first one stays
+			if a.Exact {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	return slices.CompactFunc(hits, func(a, b Hit) bool { return a.ID == b.ID })
 }
 
-// finder is one walk through the index.
-type finder struct {
-	*Index
-	bucket, key string
-	fold        bool // the key is folded
-	groups      uint64
-	hits        *Hits
-
-	// The segment that the walk is at:
-	start, end int       // where it is in the key
-	inBucket   bool      // it is the bucket instead
-	words      [8]uint64 // by the kind of an edge, what its text is compared with
-	a, b       uint64    // what words makes of it, if it has at most 16 bytes
-
-	active [2]few[uint32] // the nodes that are active for the segment, and for the one after it
-	next   int            // which of the two the latter is
-	deep   few[uint32]    // the nodes with a ** behind them, which stays active
-	marks  marks          // deep as a set, where they are many
-	onward bool           // one of them goes on with further segments than the last
-}
-
-func (f *finder) find(root uint32) {
-	f.active[f.next].n, f.deep.n, f.marks, f.onward = 0, 0, marks{}, false
-	if n := &f.nodes[root]; n.crossing == 0 && n.edges[0].kind == 0 { // nobody asks for a bucket
-		f.enter(n.any[dirs])
-	} else {
-		f.inBucket = true
-		f.read(f.bucket, 0)
-		f.dir(root)
-		f.inBucket = false
+// appendHits walks the trie below root.
+func (x *Index) appendHits(hits []Hit, root uint32, bucket, key string, groups uint64, fold bool) []Hit {
+	var room [4][8]uint32 // on the stack, enough for most keys
+	active, next := x.appendTargets(room[0][:0], root, dirSide, bucket, false), room[1][:0]
+	deep := room[2][:0] // nodes after **, sorted; they stay active
+	for {
+		for _, at := range active {
+			if d := x.nodes[at].deep; d != 0 {
+				if i, found := slices.BinarySearch(deep, d); !found {
+					deep = slices.Insert(deep, i, d)
+				}
+			}
+		}
+		segment, rest, isDir := strings.Cut(key, "/")
+		if !isDir {
+			break
+		}
+		next = next[:0]
+		for _, at := range active {
+			next = x.appendTargets(next, at, dirSide, segment, fold)
+		}
+		for _, at := range deep {
+			next = x.appendTargets(next, at, dirSide, segment, fold)
+		}
+		active, next = next, active
+		key = rest
 	}
-	for f.start = 0; ; f.start = f.end + 1 {
-		n := strings.IndexByte(f.key[f.start:], '/')
-		if n < 0 {
-			break
-		}
-		now := &f.active[f.next]
-		if now.n == 0 && !f.onward {
-			f.start = afterLastSlash(f.key)
-			break
-		}
-		f.end = f.start + n
-		f.read(f.key[f.start:f.end], 0)
-		waiting, onward := f.deep.n, f.onward
-		f.next ^= 1
-		f.active[f.next].n = 0
-		for i := range now.n {
-			f.dir(now.at(i))
-		}
-		for i := 0; onward && i < waiting; i++ {
-			if deep := f.nodes[f.deep.at(i)].deep; deep&(single|below) == 0 {
-				f.dir(deep &^ onwardNode)
+	found := room[3][:0]
+	for _, at := range active {
+		found = x.appendTargets(found, at, baseSide, key, fold)
+	}
+	for _, at := range deep {
+		found = x.appendTargets(found, at, baseSide, key, fold)
+	}
+	for _, at := range found {
+		for ; at != 0; at = x.leaves[at].next {
+			if l := &x.leaves[at]; groups>>l.group&1 != 0 {
+				hits = append(hits, Hit{int(l.id), l.exact})
 			}
 		}
 	}
-	f.end = len(f.key)
-	f.read(f.key[f.start:], fileEdge)
-	now := &f.active[f.next]
-	for i := range now.n {
-		f.file(now.at(i))
-	}
-	for i := range f.deep.n {
-		if deep := f.nodes[f.deep.at(i)].deep; deep&(single|below) == 0 {
-			f.file(deep &^ onwardNode)
-		} else {
-			f.hit(deep &^ below)
-		}
-	}
+	return hits
 }
 
-// segment returns the segment that the walk is at.
-func (f *finder) segment() string {
-	if f.inBucket {
-		return f.bucket
+// appendTargets appends the nodes, or leaves, that a segment leads to from a node.
+func (x *Index) appendTargets(targets []uint32, from uint32, side side, segment string, fold bool) []uint32 {
+	n := &x.nodes[from].branches[side]
+	if n.any != 0 {
+		targets = append(targets, n.any)
 	}
-	return f.key[f.start:f.end]
-}
-
-// read takes the words of the segment, which is the base name with fileEdge, and one before it with 0.
-func (f *finder) read(segment string, kind edgeKind) {
-	var head, tail uint64
-	if n := len(segment); n > 8 {
-		head, f.b = eight(segment), eight(segment[n-8:])
-		tail = bits.ReverseBytes64(f.b)
-	} else {
-		head, f.b = words(segment)
-		tail = bits.ReverseBytes64(head) >> (64 - 8*n)
+	if n.lengths[literalEdge]&lengthBit(len(segment)) != 0 {
+		targets = x.appendTarget(targets, from, side, literalEdge, segment, segment, fold)
 	}
-	f.a = head
-	kind &= fileEdge // as it is; the compiler knows then that the words are there
-	f.words[kind|literalEdge], f.words[kind|beginEdge], f.words[kind|endEdge] = head, head, tail
-}
-
-// dir takes every edge of a node that the segment takes, where that is not the last.
-func (f *finder) dir(at uint32) {
-	n := &f.nodes[at]
-	if to := n.any[dirs]; to != 0 {
-		f.enter(to)
-	}
-	if n.crossing != 0 {
-		f.cross(at, &f.crossings[n.crossing], dirs)
-		return
-	}
-	for i := range n.edges {
-		e := &n.edges[i]
-		if f.words[e.kind&7]<<e.shift == e.text && e.kind < fileEdge && f.fits(e) {
-			f.enterAll(e.to)
-		}
-	}
-}
-
-// file is dir where the segment is the base name: it takes what matches. The two are written out because each key goes
-// through them several times.
-func (f *finder) file(at uint32) {
-	n := &f.nodes[at]
-	if to := n.any[files]; to != 0 {
-		f.hit(to)
-	}
-	if n.crossing != 0 {
-		f.cross(at, &f.crossings[n.crossing], files)
-		return
-	}
-	for i := range n.edges {
-		e := &n.edges[i]
-		if f.words[e.kind&7]<<e.shift == e.text && e.kind > fileEdge && f.fits(e) {
-			f.hitAll(e.to)
-		}
-	}
-}
-
-// fits says whether the segment has as many bytes as an edge asks for.
-func (f *finder) fits(e *edge) bool {
-	n := f.end - f.start
-	if f.inBucket {
-		n = len(f.bucket)
-	}
-	return int(e.length) == n || int(e.length) < n && e.kind&^fileEdge != literalEdge
-}
-
-// cross takes the edges of a node that are in the table.
-func (f *finder) cross(at uint32, c *crossing, side edgeKind) {
-	segment, kind := f.segment(), side*fileEdge
-	if first := c.first[side]; first != 0 && (segment == "" || first.has(segment[0])) {
-		a, b := f.a, f.b
-		if len(segment) > 16 {
-			a, b = words(segment)
-		}
-		f.take(f.table.find(at, kind|literalEdge, a, b, segment), kind)
-	}
-	if ends := c.ends[side]; ends != 0 && segment != "" && c.last[side].has(segment[len(segment)-1]) {
-		for ; ends != 0; ends &= ends - 1 {
-			n := bits.TrailingZeros64(ends)
-			if n > len(segment) {
-				break
-			}
-			end := segment[len(segment)-n:]
-			a, b := words(end)
-			f.take(f.table.find(at, kind|endEdge, a, b, end), kind)
-		}
-	}
-	for begins := c.begins[side]; begins != 0; begins &= begins - 1 {
-		n := bits.TrailingZeros64(begins)
-		if n > len(segment) {
+	for lengths := n.lengths[prefixEdge]; lengths != 0; lengths &= lengths - 1 {
+		length := bits.TrailingZeros64(lengths)
+		if length > len(segment) {
 			break
 		}
-		begin := segment[:n]
-		a, b := words(begin)
-		f.take(f.table.find(at, kind|beginEdge, a, b, begin), kind)
+		targets = x.appendTarget(targets, from, side, prefixEdge, segment[:length], segment, fold)
 	}
-}
-
-// take takes an edge of the table, if it is there.
-func (f *finder) take(to uint32, kind edgeKind) {
-	switch {
-	case to == 0:
-	case kind != 0:
-		f.hitAll(to)
-	default:
-		f.enterAll(to)
-	}
-}
-
-// enterAll makes a node active that an edge leads to; where that is a list, those of the segments that match.
-func (f *finder) enterAll(to uint32) {
-	if to&list == 0 {
-		f.enter(to)
-		return
-	}
-	l := f.lists[to&^list]
-	for _, o := range f.odds[l.from:l.to] {
-		if f.matches(o.segment) {
-			f.enter(o.to)
+	for lengths := n.lengths[suffixEdge]; lengths != 0; lengths &= lengths - 1 {
+		length := bits.TrailingZeros64(lengths)
+		if length > len(segment) {
+			break
 		}
+		targets = x.appendTarget(targets, from, side, suffixEdge, segment[len(segment)-length:], segment, fold)
 	}
+	return targets
 }
 
-// matches compares an odd segment.
-func (f *finder) matches(odd uint32) bool {
-	return odd == 0 || f.segments[odd].canBe(f.segment(), f.fold && !f.inBucket)
-}
-
-// hitAll adds what an edge leads to; where that is a list, what those of the segments lead to that match.
-func (f *finder) hitAll(to uint32) {
-	if to&(single|list) != list {
-		f.hit(to)
-		return
+// appendTarget appends the nodes, or leaves, that one edge leads to.
+func (x *Index) appendTarget(targets []uint32, from uint32, side side, kind edgeKind, text, segment string, fold bool) []uint32 {
+	e, ok := x.edge(from, side, kind, text)
+	if !ok {
+		return targets
 	}
-	l := f.lists[to&^list]
-	for _, o := range f.odds[l.from:l.to] {
-		if f.matches(o.segment) {
-			f.hit(o.to)
-		}
+	t := x.edges.lookup(e)
+	if t.to != 0 {
+		targets = append(targets, t.to)
 	}
-}
-
-// hit adds what matches: a leaf, or one Hit.
-func (f *finder) hit(to uint32) {
-	if to&single != 0 {
-		f.hits.add(Hit(to &^ single))
-		return
-	}
-	leaf := f.leaves[to]
-	for _, r := range f.runs[leaf.from:leaf.to] {
-		if f.groups>>r.group&1 != 0 {
-			for _, h := range f.Index.hits[r.from:r.to] {
-				f.hits.add(h)
+	if t.list != 0 {
+		for _, w := range x.lists[t.list] {
+			if w.segment.matches(segment, fold) {
+				targets = append(targets, w.to)
 			}
 		}
 	}
-}
-
-// enter makes a node active, and for good what is behind a ** after it.
-func (f *finder) enter(at uint32) {
-	n := &f.nodes[at]
-	if n.edges[0].kind != 0 || n.crossing|n.any[dirs]|n.any[files] != 0 {
-		f.active[f.next].add(at)
-	}
-	if n.deep == 0 || f.stays(at) {
-		return
-	}
-	f.deep.add(at)
-	f.onward = f.onward || n.deep&(single|below|onwardNode) == onwardNode
-	if f.marks.n == 0 && f.deep.n <= len(f.deep.room) {
-		return
-	}
-	for i := f.marks.n; i < f.deep.n; i++ {
-		f.marks.add(f.deep.at(i))
-	}
-}
-
-// stays says whether what is behind a ** after a node is active already.
-func (f *finder) stays(at uint32) bool {
-	if f.marks.n > 0 {
-		return f.marks.has(at)
-	}
-	return f.deep.has(at)
-}
-
-// afterLastSlash returns where the base name of a key begins.
-func afterLastSlash(key string) int {
-	const low7, slashes = 0x7f7f7f7f7f7f7f7f, 0x2f2f2f2f2f2f2f2f
-	i := len(key)
-	for ; i >= 8; i -= 8 {
-		x := eight(key[i-8:]) ^ slashes
-		if zeros := ^((x&low7 + low7) | x | low7); zeros != 0 { // the top bit of each byte that was a slash
-			return i - bits.LeadingZeros64(zeros)/8
-		}
-	}
-	return strings.LastIndexByte(key[:i], '/') + 1
+	return targets
 }

@@ -16,21 +16,21 @@ import (
 	"onput/internal/glob/globtest"
 )
 
-// drawn is a place of a drawn set, with what it was made of.
+// drawn is a drawn entry and its patterns as text.
 type drawn struct {
 	Entry
 	patterns []string
 }
 
-// drawEntries makes the places of an index.
+// drawEntries makes the entries of an index.
 func drawEntries(t *rapid.T) []drawn {
 	var all []drawn
-	for id := range rapid.IntRange(1, 12).Draw(t, "places") {
+	for id := range rapid.IntRange(1, 12).Draw(t, "entries") {
 		d := drawn{Entry: Entry{ID: id, Group: rapid.IntRange(0, 2).Draw(t, "group"), Fold: rapid.IntRange(0, 3).Draw(t, "fold") == 0}}
 		for range rapid.IntRange(0, 2).Draw(t, "patterns") {
 			source := globtest.DrawPattern(t, true)
 			if strings.Contains(source, "*{") || strings.Contains(source, "}*") {
-				continue // not what naive reads, see TestAgainstNaive
+				continue // Naive reads it differently, see TestAgainstNaive
 			}
 			if p, err := glob.Parse(source, d.Fold); err == nil {
 				d.Keys, d.patterns = append(d.Keys, p), append(d.patterns, source)
@@ -60,7 +60,7 @@ func drawEntries(t *rapid.T) []drawn {
 	return all
 }
 
-// holds says what the index leaves to be compared.
+// holds compares prefixes and suffixes, which the index leaves to its caller.
 func (d *drawn) holds(key string) bool {
 	if d.Fold {
 		key = glob.FoldString(key)
@@ -69,7 +69,7 @@ func (d *drawn) holds(key string) bool {
 		(d.Suffixes == nil || slices.ContainsFunc(d.Suffixes, func(p string) bool { return strings.HasSuffix(key, p) }))
 }
 
-// matches says with the naive matcher whether patterns and buckets match.
+// matches reports whether patterns and buckets match, by the naive matcher.
 func (d *drawn) matches(bucket, key string) bool {
 	if d.Buckets != nil && !slices.ContainsFunc(d.Buckets, func(p *glob.Pattern) bool { return p.Match(bucket) }) {
 		return false
@@ -91,24 +91,23 @@ func (d *drawn) matches(bucket, key string) bool {
 // TestIndex holds the index against every pattern on its own, matched by the naive matcher.
 func TestIndex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		places := drawEntries(t)
+		entries := drawEntries(t)
 		b := NewBuilder()
-		for i := range places {
-			b.Add(places[i].Entry)
+		for i := range entries {
+			b.Add(entries[i].Entry)
 		}
 		x := b.Index()
 		for range 30 {
 			bucket := rapid.SampledFrom([]string{"b1", "b2", "c1", "b", ""}).Draw(t, "in bucket")
 			key := globtest.DrawKey.Draw(t, "key")
 			groups := rapid.Uint64Range(0, 7).Draw(t, "groups")
-			var found Hits
-			x.Find(bucket, key, groups, &found)
+			found := x.Find(nil, bucket, key, groups)
 			sure := map[int]bool{}
-			for _, h := range found.Sorted() {
-				sure[h.ID()] = sure[h.ID()] || h.Exact()
+			for _, h := range found {
+				sure[h.ID] = sure[h.ID] || h.Exact
 			}
-			for i := range places {
-				d := &places[i]
+			for i := range entries {
+				d := &entries[i]
 				is := d.matches(bucket, key)
 				known, hit := sure[d.ID]
 				switch {
@@ -124,46 +123,7 @@ func TestIndex(t *testing.T) {
 	})
 }
 
-// The walk along one way finds what the walk with sets finds, or gives up and adds nothing. Most keys go the one way.
-func TestStraight(t *testing.T) {
-	straight, all := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		b := NewBuilder()
-		for _, d := range drawEntries(t) {
-			if d.Fold = false; d.Keys != nil {
-				b.Add(d.Entry)
-			}
-		}
-		x := b.Index()
-		if x.plain == 0 {
-			return
-		}
-		for range 30 {
-			key := globtest.DrawKey.Draw(t, "key")
-			var one, sets Hits
-			f := finder{Index: x, bucket: "b1", key: key, groups: 7, hits: &one}
-			ok := f.straight(x.plain)
-			g := finder{Index: x, bucket: "b1", key: key, groups: 7, hits: &sets}
-			g.find(x.plain)
-			all++
-			if !ok {
-				if one.n > 0 {
-					t.Fatalf("%q: it gives up after %d hits", key, one.n)
-				}
-				continue
-			}
-			straight++
-			if got, want := one.Sorted(), sets.Sorted(); !slices.Equal(got, want) {
-				t.Fatalf("%q: %v, want %v", key, got, want)
-			}
-		}
-	})
-	if straight < all/100 {
-		t.Errorf("only %d of %d keys go one way", straight, all)
-	}
-}
-
-// Where many nodes behind ** are active, they are kept in another way; for folded keys, too.
+// Many nodes after ** can be active at once, for folded keys as well.
 func TestManyActive(t *testing.T) {
 	b := NewBuilder()
 	for i := range 200 {
@@ -180,20 +140,18 @@ func TestManyActive(t *testing.T) {
 			fmt.Fprintf(&key, "s%d/", i)
 		}
 	}
-	var found Hits
-	x.Find("b", key.String()+"x/end/file", 1, &found)
-	hits := found.Sorted()
+	hits := x.Find(nil, "b", key.String()+"x/end/file", 1)
 	if len(hits) != 100 {
 		t.Fatalf("%d hits", len(hits))
 	}
 	for i, h := range hits {
-		if h.ID() != 2*i || !h.Exact() {
-			t.Errorf("hit %d is %d", i, h.ID())
+		if h.ID != 2*i || !h.Exact {
+			t.Errorf("hit %d is %d", i, h.ID)
 		}
 	}
 }
 
-// What a key takes of memory where many nodes are active has to do with these, not with all others.
+// The memory of a look-up depends on the nodes that are active, not on all nodes.
 func TestManyActiveMemory(t *testing.T) {
 	b := NewBuilder()
 	add := func(format string, i int) {
@@ -213,8 +171,7 @@ func TestManyActiveMemory(t *testing.T) {
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			var found Hits
-			x.Find("b", "d0/d1/d2/d3/d4/d5/d6/d7/d8/d9/e-1/g.mov", 1, &found)
+			x.Find(nil, "b", "d0/d1/d2/d3/d4/d5/d6/d7/d8/d9/e-1/g.mov", 1)
 		}
 	})
 	if got := result.AllocedBytesPerOp(); got == 0 || got > 2000 {
@@ -222,38 +179,37 @@ func TestManyActiveMemory(t *testing.T) {
 	}
 }
 
-// Entrys that would take long to be narrowed down do not take it all: the plain ones after them are still found for sure.
+// Entries that would take long to be narrowed down do not take it all: the plain ones after them are still found for sure.
 func TestStepsAreBounded(t *testing.T) {
 	b := NewBuilder()
 	hard, err := glob.Parse("**/a/**/a/**/a/**/a/**/a/**/x", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const places = 1000
-	for i := range places {
+	const entries = 1000
+	for i := range entries {
 		b.Add(Entry{ID: i, Keys: []*glob.Pattern{hard}, Prefixes: []string{strings.Repeat("a/", 20)}})
 	}
-	if spent := sparing - b.steps; spent > sparing+maxSteps+places*(fewSteps+1) {
+	if spent := buildBudget - b.steps; spent > buildBudget+maxSteps+entries*(fewSteps+1) {
 		t.Errorf("%d steps", spent)
 	}
 	easy, err := glob.Parse("**/*.mp4", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range places {
-		b.Add(Entry{ID: places + i, Keys: []*glob.Pattern{easy}, Prefixes: []string{fmt.Sprintf("in/t%d/", i)}})
+	for i := range entries {
+		b.Add(Entry{ID: entries + i, Keys: []*glob.Pattern{easy}, Prefixes: []string{fmt.Sprintf("in/t%d/", i)}})
 	}
 	x := b.Index()
-	for key, want := range map[string]int{"in/t7/a/b.mp4": 1, strings.Repeat("a/", 30) + "x": places, "in/t7/x": 0} {
-		var found Hits
-		if x.Find("b", key, 1, &found); len(found.Sorted()) != want {
-			t.Errorf("%s: %d places", key, len(found.Sorted()))
+	for key, want := range map[string]int{"in/t7/a/b.mp4": 1, strings.Repeat("a/", 30) + "x": entries, "in/t7/x": 0} {
+		if found := x.Find(nil, "b", key, 1); len(found) != want {
+			t.Errorf("%s: %d entries", key, len(found))
 		}
 	}
 }
 
 // A rule with more buckets, patterns, prefixes and suffixes than the index takes is still found.
-func TestManyWays(t *testing.T) {
+func TestManyPaths(t *testing.T) {
 	var p Entry
 	for i := range 60 {
 		bucket, err := glob.ParseValue(fmt.Sprintf("b%d", i), false)
@@ -274,10 +230,8 @@ func TestManyWays(t *testing.T) {
 		bucket, key string
 		want        int
 	}{{"b59", "p59/x.e59", 1}, {"other", "p59/x.e59", 1}, {"b1", "p1/x.f", 0}} {
-		var found Hits
-		x.Find(tt.bucket, tt.key, 1, &found)
-		hits := found.Sorted()
-		if len(slices.Compact(hits)) != tt.want || tt.want == 1 && hits[0].Exact() {
+		hits := x.Find(nil, tt.bucket, tt.key, 1)
+		if len(hits) != tt.want || tt.want == 1 && hits[0].Exact {
 			t.Errorf("%s in %s: %v", tt.key, tt.bucket, hits)
 		}
 	}
@@ -296,7 +250,7 @@ func indexOf(t *testing.T, patterns ...string) *Index {
 	return b.Index()
 }
 
-// Entrys of the same pattern are found together, as many as they are; those of other groups are not even looked at.
+// Entries of the same pattern are found together, as many as they are; other groups are omitted.
 func TestTogether(t *testing.T) {
 	patterns := make([]string, 1000)
 	for i := range patterns {
@@ -307,9 +261,7 @@ func TestTogether(t *testing.T) {
 		groups uint64
 		want   int
 	}{{1<<64 - 1, 1000}, {0b101, 32}, {0, 0}} {
-		var found Hits
-		x.Find("b", "in/a/b.mp4", tt.groups, &found)
-		if hits := found.Sorted(); len(hits) != tt.want || len(slices.Compact(hits)) != tt.want {
+		if hits := x.Find(nil, "b", "in/a/b.mp4", tt.groups); len(hits) != tt.want {
 			t.Errorf("groups %b: %d hits, want %d", tt.groups, len(hits), tt.want)
 		}
 	}
@@ -320,16 +272,14 @@ func TestLongAffixes(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	x := indexOf(t, "*-a"+long, "*-b"+long, long+"a-*", long+"b-*")
 	for key, want := range map[string]int{"1-a" + long: 0, "1-b" + long: 1, long + "a-1": 2, long + "b-1": 3, "1-c" + long: -1, long + "c-1": -1} {
-		var found Hits
-		x.Find("b", key, 1<<64-1, &found)
-		hits := found.Sorted()
-		if want < 0 && len(hits) > 0 || want >= 0 && (len(hits) != 1 || hits[0].ID() != want || !hits[0].Exact()) {
+		hits := x.Find(nil, "b", key, 1<<64-1)
+		if want < 0 && len(hits) > 0 || want >= 0 && (len(hits) != 1 || hits[0].ID != want || !hits[0].Exact) {
 			t.Errorf("%s: %v, want %d", key, hits, want)
 		}
 	}
 }
 
-// What an index is built with does not stay in memory, several times the index.
+// The index does not keep its builder in memory.
 func TestBuilderIsGarbage(t *testing.T) {
 	b := NewBuilder()
 	b.Add(Entry{})
@@ -343,7 +293,7 @@ func TestBuilderIsGarbage(t *testing.T) {
 
 // TestAgainstDoublestar holds the index, and each pattern on its own, against doublestar where the languages agree: anchored
 // patterns without captures and without classes of other characters (which match a slash there); no empty alternative (not
-// tried behind a * there); keys without empty segments; nothing empty and no ** at the end.
+// tried after a * there); keys without empty segments; nothing empty and no ** at the end.
 func TestAgainstDoublestar(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := NewBuilder()
@@ -365,11 +315,10 @@ func TestAgainstDoublestar(t *testing.T) {
 			if strings.Contains(key, "//") || strings.HasSuffix(key, "/") || !utf8.ValidString(key) {
 				continue
 			}
-			var found Hits
-			x.Find("bucket", key, 1, &found)
+			found := x.Find(nil, "bucket", key, 1)
 			got := make([]bool, len(patterns))
-			for _, h := range found.Sorted() {
-				got[h.ID()] = h.Exact()
+			for _, h := range found {
+				got[h.ID] = h.Exact
 			}
 			for i, source := range sources {
 				want, err := doublestar.Match(source, key)
@@ -384,7 +333,7 @@ func TestAgainstDoublestar(t *testing.T) {
 	})
 }
 
-// BenchmarkIndexHostile matches what is hard for an automaton: many places behind **, and stars that can be anywhere.
+// BenchmarkIndexHostile measures keys that are hard for an automaton: many nodes after **, and stars that can be anywhere.
 func BenchmarkIndexHostile(b *testing.B) {
 	for _, c := range []struct{ name, pattern, key string }{
 		{"deep", "**/a/**/a/**/a/**", strings.Repeat("a/", 511) + "a"},
@@ -400,17 +349,16 @@ func BenchmarkIndexHostile(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				var found Hits
-				x.Find("bucket", c.key, 1, &found)
+				x.Find(nil, "bucket", c.key, 1)
 			}
 		})
 	}
 }
 
-// Entrys that differ in a prefix or suffix alone are told apart by the index, whatever their pattern is; and so are those whose
+// Entries that differ in a prefix or suffix alone are not found together, whatever their pattern is; nor are entries whose
 // segments differ in their beginning or end alone.
-func TestToldApart(t *testing.T) {
-	const places = 1000
+func TestNarrowedApart(t *testing.T) {
+	const entries = 1000
 	for _, tt := range []struct{ pattern, prefix, suffix, key string }{
 		{"**", "in/t%d/", "", "in/t7/a.mp4"},
 		{"**", "in/t%d-", "", "in/t7-a/b.mp4"},
@@ -438,7 +386,7 @@ func TestToldApart(t *testing.T) {
 			}
 			return []string{strings.Replace(format, "%d", fmt.Sprint(i), 1)}
 		}
-		for i := range places {
+		for i := range entries {
 			p, err := glob.Parse(with(tt.pattern, i)[0], false)
 			if err != nil {
 				t.Fatal(err)
@@ -446,38 +394,60 @@ func TestToldApart(t *testing.T) {
 			b.Add(Entry{ID: i, Keys: []*glob.Pattern{p}, Prefixes: with(tt.prefix, i), Suffixes: with(tt.suffix, i)})
 		}
 		x := b.Index()
-		var found Hits
-		x.Find("b", tt.key, 1, &found)
-		hits := slices.Compact(found.Sorted())
-		if !slices.Contains(hits, Hit(7<<1)) || len(hits) > crowded {
+		hits := x.Find(nil, "b", tt.key, 1)
+		if !slices.Contains(hits, Hit{7, true}) || len(hits) > maxSharedAffix {
 			t.Errorf("%+v: %d hits", tt, len(hits))
 		}
-		if c := x.Stats().Compared; len(c) > 0 {
-			t.Errorf("%+v: %d segments are compared", tt, c[0].Count)
+		for _, l := range x.lists {
+			if len(l) > maxSharedAffix {
+				t.Errorf("%+v: %d segments are compared", tt, len(l))
+			}
 		}
 	}
 }
 
-// Several ** and a prefix or suffix of many segments do not make an index large: such a place is found without it.
-func TestManyWaysOfAPrefix(t *testing.T) {
+// Several ** and a prefix or suffix of many segments do not make an index large: such an entry is found without it.
+func TestManyPathsOfAPrefix(t *testing.T) {
 	p, err := glob.Parse("**/*/**/*/**/*/**/*/**/x", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("/a", 100)
-	for _, place := range []Entry{{Prefixes: []string{long[1:] + "/"}}, {Suffixes: []string{long}}} {
-		place.Keys = []*glob.Pattern{p}
-		b := NewBuilder()
-		b.Add(place)
-		if x := b.Index(); x.Stats().Ways > maxWays {
-			t.Errorf("%d ways", x.Stats().Ways)
+	for _, e := range []Entry{{Prefixes: []string{long[1:] + "/"}}, {Suffixes: []string{long}}} {
+		e.Keys = []*glob.Pattern{p}
+		if paths := NewBuilder().paths(&e); len(paths) > maxPaths {
+			t.Errorf("%d paths", len(paths))
 		}
 	}
 	b := NewBuilder()
 	b.Add(Entry{Keys: []*glob.Pattern{p}, Prefixes: []string{long[1:] + "/"}})
-	var found Hits
-	b.Index().Find("b", long[1:]+"/b/x", 1, &found)
-	if found.n == 0 {
+	if found := b.Index().Find(nil, "b", long[1:]+"/b/x", 1); len(found) == 0 {
 		t.Error("the key is not found")
+	}
+}
+
+// BenchmarkFind finds keys of many tenants among more and more entries. The time may grow little.
+func BenchmarkFind(b *testing.B) {
+	for _, count := range []int{10, 1000, 100_000} {
+		builder := NewBuilder()
+		keys := make([]string, min(count, 4096))
+		for i := range count {
+			p, err := glob.Parse(fmt.Sprintf("tenant-%d/**/*.mp4", i), false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			builder.Add(Entry{ID: i, Keys: []*glob.Pattern{p}})
+			keys[i%len(keys)] = fmt.Sprintf("tenant-%d/videos/2026/clip.mp4", i)
+		}
+		x := builder.Index()
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			b.ReportAllocs()
+			var buf [8]Hit
+			for i := 0; b.Loop(); i++ {
+				if hits := x.Find(buf[:0], "bucket", keys[i%len(keys)], 1); len(hits) != 1 {
+					b.Fatal(hits)
+				}
+			}
+		})
 	}
 }

@@ -14,18 +14,12 @@ func (s *Set) Match(u *Upload) []Task {
 	if groups == 0 || s.skipObject(u) != "" {
 		return nil
 	}
-	var found keyindex.Hits
-	s.index.Find(u.Bucket, u.Key, groups, &found)
-	hits := found.Sorted()
+	var buffer [8]keyindex.Hit
+	hits := s.index.Find(buffer[:0], u.Bucket, u.Key, groups)
 	fired, count := hits[:0], 0
-	last := -1
 	for _, h := range hits {
-		if h.ID() == last { // found again, by another of its patterns
-			continue
-		}
-		last = h.ID()
-		hot := &s.hotRules[last]
-		if groups>>hot.group&1 == 0 || !(hot.simple && h.Exact()) && !s.Rules[last].fires(u, h.Exact()) {
+		hot := &s.hotRules[h.ID]
+		if groups>>hot.group&1 == 0 || !(hot.simple && h.Exact) && !s.Rules[h.ID].fires(u, h.Exact) {
 			continue
 		}
 		fired = append(fired, h)
@@ -40,13 +34,13 @@ func (s *Set) Match(u *Upload) []Task {
 	tasks := make([]Task, count)
 	e, rest := expansion{u: u}, tasks
 	for _, h := range fired {
-		hot := &s.hotRules[h.ID()]
+		hot := &s.hotRules[h.ID]
 		if hot.simple && hot.count == 1 {
 			hot.first.fillTask(hot.name, 0, hot.log, &e, &rest[0])
 			rest = rest[1:]
 			continue
 		}
-		rest = s.Rules[h.ID()].fireInto(rest, &e)
+		rest = s.Rules[h.ID].fireInto(rest, &e)
 	}
 	return tasks
 }

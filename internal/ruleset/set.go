@@ -137,9 +137,9 @@ func (s *Set) IsSource(bucket, key string) bool {
 	if s.sourceIndex == nil {
 		return false
 	}
-	var found keyindex.Hits
-	s.sourceIndex.Find(bucket, key, 1, &found)
-	return slices.ContainsFunc(found.Sorted(), func(h keyindex.Hit) bool { return s.Sources[h.ID()].Contains(bucket, key) })
+	var buffer [8]keyindex.Hit
+	hits := s.sourceIndex.Find(buffer[:0], bucket, key, 1)
+	return slices.ContainsFunc(hits, func(h keyindex.Hit) bool { return s.Sources[h.ID].Contains(bucket, key) })
 }
 
 // ExampleUploadLocation returns a bucket in which uploads may fire and, as the key, the prefix of their keys. Without sources

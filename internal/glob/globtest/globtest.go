@@ -11,7 +11,7 @@ import (
 // A second implementation, written from PATTERNS.md as plainly as can be, for patterns without escapes: braces are expanded
 // as text, and everything is tried.
 
-// Naive says whether the pattern matches, and what its captures take.
+// Naive reports whether the pattern matches, and returns its captures.
 func Naive(pattern, key string) (values []string, matched bool) {
 	if !strings.Contains(pattern, "/") {
 		key = key[strings.LastIndex(key, "/")+1:]
@@ -66,10 +66,10 @@ func naiveExpand(pattern string) []string {
 	return []string{pattern}
 }
 
-// naiveSegments tries every way to match segments against key from at, which is the beginning of a segment or behind the
-// end of the key.
+// naiveSegments tries every way to match segments against key from at, the beginning of a segment or one after the end
+// of the key.
 func naiveSegments(segments []string, slashed bool, key string, at int, spans []span, found func([]span)) {
-	end := len(key) + 1 // every segment ends at a slash or one behind the key
+	end := len(key) + 1 // every segment ends at a slash or one after the key
 	if len(segments) == 0 {
 		if at == end {
 			found(spans)
@@ -156,7 +156,7 @@ func naiveSegment(pattern, key string, at, to int, spans []span, found func([]sp
 	}
 }
 
-// span is what a capture takes, see package glob.
+// span is the part of a key that a capture takes, see package glob.
 type span struct{ taken, start, length int }
 
 // less orders two ways to match, see package glob.
@@ -169,7 +169,7 @@ func less(a, b []span) bool {
 	return false
 }
 
-// DrawPattern makes a pattern; with captures at most three of them.
+// DrawPattern draws a pattern, with at most three captures if they are asked for.
 func DrawPattern(t *rapid.T, captures bool) string {
 	names := []string{"x", "y", "z"}
 	if !captures {
@@ -217,7 +217,7 @@ func DrawPattern(t *rapid.T, captures bool) string {
 	return pattern
 }
 
-// DrawKey makes a key.
+// DrawKey draws a key.
 var DrawKey = rapid.Custom(func(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "é", "/", "a", "b", "c", "\xff", "/"}), 1, 9).Draw(t, "key"), "")
 })
