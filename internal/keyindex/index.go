@@ -17,7 +17,7 @@ type Index struct {
 	leaves        []leaf
 	edges         table
 	longTexts     map[string]uint32 // numbers of the texts that do not fit into an edge
-	lists         [][]wildcard // see target
+	lists         [][]wildcard      // see target
 }
 
 // Hit is an entry that may match.
