@@ -163,10 +163,10 @@ func (b *Builder) newTarget(side side) uint32 {
 func (b *Builder) target(from uint32, side side, s *segment) uint32 {
 	x := &b.index
 	if s.matchesAll() {
-		to := x.nodes[from].branches[side].any
+		to := x.nodes[from].any[side]
 		if to == 0 {
 			to = b.newTarget(side)
-			x.nodes[from].branches[side].any = to
+			x.nodes[from].any[side] = to
 		}
 		return to
 	}
@@ -186,7 +186,7 @@ func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) edge 
 	if len(text) > maxInline && x.longTexts[text] == 0 {
 		x.longTexts[text] = uint32(len(x.longTexts) + 1)
 	}
-	x.nodes[from].branches[side].lengths[kind] |= lengthBit(len(text))
+	x.nodes[from].lengths[side][kind] |= lengthBit(len(text))
 	e, _ := x.edge(from, side, kind, text)
 	return e
 }

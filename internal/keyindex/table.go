@@ -26,7 +26,7 @@ type edge struct {
 	from   uint32
 	side   side
 	kind   edgeKind
-	length uint8 // maxInline+1 for all longer texts
+	length uint8           // maxInline+1 for all longer texts
 	text   [maxInline]byte // of a long text its number
 }
 
