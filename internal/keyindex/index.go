@@ -15,9 +15,8 @@ type Index struct {
 	plain, folded uint32 // the roots for keys as they are, and folded; 0 for none
 	nodes         []node // [0] is none, as in leaves and lists
 	leaves        []leaf
-	edges         table
-	longTexts     map[string]uint32 // numbers of the texts that do not fit into an edge
-	lists         [][]wildcard      // see target
+	edges         map[edge]target
+	lists         [][]wildcard // see target
 }
 
 // Hit is an entry that may match.
@@ -36,14 +35,9 @@ type leaf struct {
 
 // node is reached by the first segments of a path. It fills a cache line.
 type node struct {
-	branches [2]branches // by side
-	deep     uint32      // the node after **, 0 for none
-}
-
-// branches holds where one segment leads to from a node.
-type branches struct {
-	any     uint32    // where * leads to, 0 for nowhere
-	lengths [3]uint64 // by edgeKind: the lengthBits of its edges
+	any     [2]uint32    // by side: where * leads to, 0 for nowhere
+	deep    uint32       // the node after **, 0 for none
+	lengths [2][3]uint64 // by side and edgeKind: the lengthBits of its edges
 }
 
 // lengthBit returns the bit for the length of an edge's text. Long literals share one.
@@ -66,6 +60,18 @@ const (
 	prefixEdge
 	suffixEdge
 )
+
+// edge leads from a node to the target of a text.
+type edge struct {
+	from uint32
+	side side
+	kind edgeKind
+	text string
+}
+
+// target holds the node or leaf that an edge leads to without a comparison, and the number of a list of wildcards to
+// compare. Either may be 0, for none.
+type target struct{ to, list uint32 }
 
 // wildcard leads to a node or leaf if its segment matches.
 type wildcard struct {
@@ -148,37 +154,33 @@ func (x *Index) appendHits(hits []Hit, root uint32, bucket, key string, groups u
 
 // appendTargets appends the nodes, or leaves, that a segment leads to from a node.
 func (x *Index) appendTargets(targets []uint32, from uint32, side side, segment string, fold bool) []uint32 {
-	n := &x.nodes[from].branches[side]
-	if n.any != 0 {
-		targets = append(targets, n.any)
+	n := &x.nodes[from]
+	if to := n.any[side]; to != 0 {
+		targets = append(targets, to)
 	}
-	if n.lengths[literalEdge]&lengthBit(len(segment)) != 0 {
-		targets = x.appendTarget(targets, from, side, literalEdge, segment, segment, fold)
+	if n.lengths[side][literalEdge]&lengthBit(len(segment)) != 0 {
+		targets = x.appendTarget(targets, edge{from, side, literalEdge, segment}, segment, fold)
 	}
-	for lengths := n.lengths[prefixEdge]; lengths != 0; lengths &= lengths - 1 {
+	for lengths := n.lengths[side][prefixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, from, side, prefixEdge, segment[:length], segment, fold)
+		targets = x.appendTarget(targets, edge{from, side, prefixEdge, segment[:length]}, segment, fold)
 	}
-	for lengths := n.lengths[suffixEdge]; lengths != 0; lengths &= lengths - 1 {
+	for lengths := n.lengths[side][suffixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, from, side, suffixEdge, segment[len(segment)-length:], segment, fold)
+		targets = x.appendTarget(targets, edge{from, side, suffixEdge, segment[len(segment)-length:]}, segment, fold)
 	}
 	return targets
 }
 
 // appendTarget appends the nodes, or leaves, that one edge leads to.
-func (x *Index) appendTarget(targets []uint32, from uint32, side side, kind edgeKind, text, segment string, fold bool) []uint32 {
-	e, ok := x.edge(from, side, kind, text)
-	if !ok {
-		return targets
-	}
-	t := x.edges.lookup(e)
+func (x *Index) appendTarget(targets []uint32, e edge, segment string, fold bool) []uint32 {
+	t := x.edges[e]
 	if t.to != 0 {
 		targets = append(targets, t.to)
 	}
