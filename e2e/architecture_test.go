@@ -90,7 +90,7 @@ type importRow struct {
 // anyMayImport lists the packages that every other one may import, without being named in its row.
 var anyMayImport = []string{"internal/text", "internal/clock", "internal/safejson"}
 
-var inBackticks = regexp.MustCompile("`([^`]+)`")
+var inBackticks = regexp.MustCompile("`([^`\n]+)`")
 
 // importTable returns the rows of the table "package | holds | may import", from the top.
 func importTable(t *testing.T) []importRow {
