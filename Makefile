@@ -1,45 +1,45 @@
 .DEFAULT_GOAL := help
 .PHONY: build run test test-all storm bench check deploy clean help
 
-# Packages with concurrent code. They are tested with the race detector, which would only make the others slow.
+# Packages with concurrent code are tested with the race detector. It would only slow the others down.
 concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/fcruntime internal/localcloud \
 	internal/ossclient))
 sequential = $(filter-out $(concurrent:./%=onput/%),$(shell go list ./...))
 
-# Without this a test binary with the race detector sleeps for a second before it ends, and tests start it many times.
+# A test binary with the race detector sleeps for a second before it exits, and tests start it many times. Do not sleep.
 export GORACE = atexit_sleep_ms=0
 
-build: ## build the command: ./onput
+build: ## build the command, ./onput
 	go build -o onput ./cmd/onput
 
 run: export CGO_ENABLED = 0
-run: ## the main job on this machine: nine uploads, the real function, a local OSS
+run: ## run the function on this machine: nine uploads, the real binary, a local OSS
 	go run ./cmd/onput run
 
-test: ## vet and the quick tests, for after each change; needs a C compiler (race detector)
+test: ## vet and the quick tests, after each change; needs a C compiler (race detector)
 	go vet ./...
 	go test -short $(sequential) ./internal/claims
 	go test -short -race $(concurrent)
 
-test-all: ## all tests; takes minutes
+test-all: ## all tests, before a change is proposed; takes minutes
 	go vet ./...
 	go test -timeout 15m $(filter-out %/cmd/onput,$(sequential)) ./internal/claims
 	go test -timeout 15m -race $(concurrent) ./cmd/onput
 
-storm: ## thousands of uploads while OSS fails and the function is killed; more of it: make storm STORM="-seeds 10"
+storm: ## thousands of uploads while OSS fails and the function is killed; for more: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)
 
-bench: ## measure everything; what comes out goes into the READMEs
+bench: ## measure performance, and write the figures into the READMEs
 	cd bench && go run .
 
-check: ## check the rules that are deployed
+check: ## check the rules that are deployed, rules/rules.yaml
 	go run ./cmd/onput check rules/rules.yaml
 
-deploy: ## deploy to Function Compute; docs/deploy.md says what it needs
+deploy: ## deploy to Function Compute; docs/deploy.md lists what must exist before
 	s deploy
 
-clean: ## delete what build, run and deploy made here
+clean: ## delete what build, run and deploy created here
 	rm -rf onput onput.zip target .onput
 
-help: ## this list
+help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
