@@ -37,7 +37,7 @@ func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Re
 		Key:          oss.Ptr(t.Source.Key),
 		AsyncProcess: oss.Ptr(t.Request()),
 	}
-	r := c.doThrottled(ctx, &c.submissions, u.Region, maxAnswer, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, &c.submissions, u.Region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AsyncProcessObject(ctx, request, via)
 		return err
 	})
