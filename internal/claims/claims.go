@@ -8,6 +8,8 @@ import (
 	mathrand "math/rand/v2"
 	"time"
 
+	"onput/internal/clock"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -32,7 +34,7 @@ type Claims struct {
 
 // New returns Claims that are stored in store.
 func New(store Store, s Settings) *Claims {
-	return &Claims{store: store, settings: s, now: time.Now, wait: wait, jitter: mathrand.Float64, token: rand.Text}
+	return &Claims{store: store, settings: s, now: time.Now, wait: clock.Wait, jitter: mathrand.Float64, token: rand.Text}
 }
 
 // Submit asks OSS to take a task. An error says that OSS did not take it, or may have if the error is [ErrInDoubt].
@@ -82,8 +84,11 @@ func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error)
 		return Outcome{}, err
 	}
 
-	o := Outcome{}
-	if o.Receipt, err = d.submit(ctx, submit); err != nil {
+	var o Outcome
+	submission, end := d.forSubmission(ctx)
+	o.Receipt, err = submit(submission)
+	end()
+	if err != nil {
 		if e := d.release(ctx, err); e != nil {
 			o.Warnings = append(o.Warnings, "the claim stays until the time of this invocation has passed: "+e.Error())
 		}
@@ -109,26 +114,17 @@ type delivery struct {
 	end   int64            // position after the line of its own claim
 }
 
-// submit calls submit with a context that leaves time to record the result.
-func (d *delivery) submit(ctx context.Context, submit Submit) (Receipt, error) {
-	ctx, cancel := d.forSubmission(ctx)
-	defer cancel()
-	return submit(ctx)
-}
-
 // record appends the line that the task was submitted. It retries as long as ctx has time left, because without the line
 // another delivery fires the task again.
 func (d *delivery) record(ctx context.Context, r Receipt) error {
-	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: Receipt{
-		TaskID:           clip(r.TaskID, maxID),
-		EventID:          clip(r.EventID, maxID),
-		RequestID:        clip(r.RequestID, maxID),
-		ProcessRequestID: clip(r.ProcessRequestID, maxID),
-	}})
+	for _, id := range []*string{&r.TaskID, &r.EventID, &r.RequestID, &r.ProcessRequestID} {
+		*id = text.Truncate(*id, maxID)
+	}
+	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: r})
 }
 
 // release appends the line that lets the next delivery claim the task at once. Without it, that delivery has to wait.
 func (d *delivery) release(ctx context.Context, failure error) error {
 	return d.write(ctx, maxFailures, line{State: released, Token: d.token, InDoubt: errors.Is(failure, ErrInDoubt),
-		Error: clip(failure.Error(), maxText)})
+		Error: text.Truncate(failure.Error(), maxText)})
 }

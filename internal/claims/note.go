@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -36,7 +37,7 @@ type Note struct {
 func (t *Task) note() Note {
 	return Note{
 		Bucket: t.Source.Bucket, Key: t.Source.Key,
-		Upload: clip(t.Upload.RequestID, maxID), ETag: clip(t.Upload.ETag, maxID), Time: t.Upload.Time,
+		Upload: text.Truncate(t.Upload.RequestID, maxID), ETag: text.Truncate(t.Upload.ETag, maxID), Time: t.Upload.Time,
 		Rule: t.Rule, Output: t.Output, Process: t.Process, Target: t.Target.String(), Notify: t.Notify,
 	}
 }
@@ -73,10 +74,8 @@ func (d *delivery) leaveNote(ctx context.Context, r Receipt) error {
 	n.TaskID, n.EventID, n.Invocation = r.TaskID, r.EventID, d.task.Invocation
 	var failure error
 	for attempt := range maxFailures {
-		if attempt > 0 {
-			if !d.pause(ctx, attempt) {
-				return timeUsedUp(failure)
-			}
+		if attempt > 0 && !d.pause(ctx, attempt) {
+			return timeUsedUp(failure)
 		}
 		request, cancel := d.forRequest(ctx)
 		failure = d.store.Append(request, at, 0, encode(n))
