@@ -10,8 +10,8 @@ import (
 	"onput/rules"
 )
 
-// submitOnce submits a task through its claim, so that it is submitted at most once however often its event comes. If
-// another delivery of the upload submitted it, this one is a duplicate.
+// submitOnce submits a task through its claim, so that deliveries of the same upload submit it once.
+// If another delivery submitted it, this one is a duplicate.
 func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	c, _, err := h.claims(inv, j.upload)
 	if err != nil {
@@ -28,7 +28,7 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 			ProcessRequestID: j.receipt.ProcessRequestID,
 		}, err
 	})
-	j.extras.claimWarnings = outcome.Warnings
+	j.claimWarnings = outcome.Warnings
 	if outcome.Duplicate {
 		first := outcome.Receipt
 		j.answer.Status = Duplicate
@@ -36,8 +36,7 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	}
 	j.err = err
 	// A claim's error may wrap one of OSS's, whose type says nothing about the task: access that is denied may be granted.
-	var claimErr *claims.Error
-	if errors.As(err, &claimErr) {
+	if claimErr, ok := errors.AsType[*claims.Error](err); ok {
 		message := ossclient.DescribeTask(j.task) + ": " + text.OneLine(claimErr.Error(), 2000)
 		if claimErr.Permanent() {
 			j.err = &PermanentError{Text: message}

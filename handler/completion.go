@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"onput/internal/claims"
 	"onput/internal/event"
@@ -33,14 +31,14 @@ func (h *Handler) complete(ctx context.Context, inv *invocation, messages []even
 		tasks[i].Completion = &messages[i]
 	}
 	if find != nil {
-		readNotes(ctx, inv, tasks, find)
+		forEach(len(tasks), func(i int) { tasks[i].readNote(ctx, inv, find) })
 	}
 	var failures failureList
 	answer.Completions = make([]CompletionAnswer, len(tasks))
 	for i := range tasks {
 		t := &tasks[i]
 		answer.Completions[i] = t.answer()
-		h.logCompletion(ctx, inv, t)
+		inv.logCompletion(ctx, t)
 		if t.Failed {
 			failures.add(t.describeFailure())
 		}
@@ -72,20 +70,6 @@ func (h *Handler) noteFinder(inv *invocation) findNote {
 		}
 		return c.Find(ctx, bucket, taskID)
 	}
-}
-
-// readNotes fills in the notes of tasks, several at a time.
-func readNotes(ctx context.Context, inv *invocation, tasks []completedTask, find findNote) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(len(tasks), maxAtOnce) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(tasks); i = int(next.Add(1)) - 1 {
-				tasks[i].readNote(ctx, inv, find)
-			}
-		})
-	}
-	workers.Wait()
 }
 
 // readNote fills in the note. It recovers a panic, which would end the other invocations of the instance.

@@ -1,6 +1,8 @@
 package handler
 
 import (
+	"errors"
+
 	"onput/internal/event"
 	"onput/internal/ossclient"
 )
@@ -39,3 +41,11 @@ func (e *RulesError) Unwrap() error { return e.err }
 type TaskFailed struct{ text string }
 
 func (e *TaskFailed) Error() string { return e.text }
+
+// withText returns an error with another text: a [*TransientError] if err is one, else a [*PermanentError].
+func withText(err error, text string) error {
+	if t, ok := errors.AsType[*TransientError](err); ok {
+		return &TransientError{Text: text, InDoubt: t.InDoubt}
+	}
+	return &PermanentError{Text: text}
+}

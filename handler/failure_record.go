@@ -43,19 +43,13 @@ const maxEventRecord = 128 << 10
 // stays failed in the answer and in the log, with its error.
 func (h *Handler) applyFailurePolicy(ctx context.Context, inv *invocation, j *job) {
 	defer j.recoverPanic(inv)
-	var permanent *PermanentError
-	if inv.set.Permanent() == rules.FailPermanent || !errors.As(j.err, &permanent) {
+	if _, ok := errors.AsType[*PermanentError](j.err); !ok || inv.set.Permanent() == rules.FailPermanent {
 		return
 	}
 	if inv.set.Permanent() == rules.RecordPermanent {
 		if err := h.recordFailure(ctx, inv, j); err != nil {
-			message := j.err.Error() + "; the failure could not be recorded: " + err.Error()
-			j.err = &PermanentError{Text: message}
-			var transient *TransientError
-			if errors.As(err, &transient) {
-				j.err = &TransientError{Text: message}
-			}
-			j.answer.Error = message
+			j.err = withText(err, j.err.Error()+"; the failure could not be recorded: "+err.Error())
+			j.answer.Error = j.err.Error()
 			return
 		}
 	}
@@ -98,7 +92,7 @@ func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) er
 	if err := store.objects.Put(ctx, store.region, at, "application/json", b.Bytes()); err != nil {
 		return err
 	}
-	j.extras.failureRecord = at.String()
+	j.failureRecord = at.String()
 	return nil
 }
 
@@ -112,13 +106,7 @@ func eventOf(u *rules.Upload) (json.RawMessage, error) {
 	if again, _, err := event.Decode([]byte(payload)); err == nil && again[0].Event == u.Event && again[0].RequestID == u.RequestID {
 		return json.RawMessage(payload), nil
 	}
-	id, err := json.Marshal(u.RequestID)
-	if err != nil {
-		return nil, err
-	}
-	name, err := json.Marshal("oss:" + u.Event)
-	if err != nil {
-		return nil, err
-	}
+	id, _ := json.Marshal(u.RequestID) // strings always marshal
+	name, _ := json.Marshal("oss:" + u.Event)
 	return fmt.Appendf(nil, `{"events":[{"type":%s,"id":%s,"data":%s}]}`, name, id, u.Record.Raw), nil
 }

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -15,7 +16,8 @@ import (
 type invocation struct {
 	requestID string
 	caller    ossclient.Caller
-	set       *rules.Set // nil until it is known
+	set       *rules.Set   // nil until it is known
+	log       *slog.Logger // names the invocation, and the version of the rules
 }
 
 // newInvocation reads the invocation from the runtime's context.

@@ -35,14 +35,14 @@ func loadRulesFile(path string, getenv func(string) string) *rulesFile {
 }
 
 // Current waits until the file is loaded, or ctx ends.
-func (f *rulesFile) Current(ctx context.Context) (*rules.Set, error) {
+func (f *rulesFile) Current(ctx context.Context) (*rules.Set, string, error) {
 	select {
 	case <-f.loaded:
 	case <-ctx.Done():
 		select {
 		case <-f.loaded: // both at once
 		default:
-			return nil, &TransientError{Text: "rules not read: " + f.path + " was still being loaded when " + ossclient.TimeUsedUp}
+			return nil, "", &TransientError{Text: "rules not read: " + f.path + " was still being loaded when " + ossclient.TimeUsedUp}
 		}
 	}
 	return f.fixed.Current(ctx)

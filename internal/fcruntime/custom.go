@@ -20,6 +20,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/handler"
+	"onput/internal/event"
 )
 
 // custom is the HTTP server of the custom runtime: one request is one invocation, or one lifecycle hook.
@@ -147,7 +148,7 @@ func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([
 	}
 	connection := http.NewResponseController(w)
 	connection.SetReadDeadline(deadline)
-	const limit = handler.MaxPayload + 1
+	const limit = event.MaxPayload + 1
 	var payload bytes.Buffer
 	payload.Grow(int(min(max(r.ContentLength, 0), limit)) + bytes.MinRead)
 	_, err := payload.ReadFrom(io.LimitReader(r.Body, limit))
