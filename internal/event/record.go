@@ -2,6 +2,7 @@ package event
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -36,28 +37,25 @@ func (d *decoder) record(record, oss gjson.Result, outer cloudEvent) {
 		Size:      -1,
 		Record:    record,
 	}
-	if u.Bucket == "" {
-		d.fail("found a record without a bucket at oss.bucket.name: " + text.Excerpt(record.Raw))
-		return
+	problem := ""
+	switch {
+	case u.Bucket == "":
+		problem = "found a record without a bucket at oss.bucket.name: " + text.Excerpt(record.Raw)
+	case u.Key == "":
+		problem = "found a record without a key at oss.object.key: " + text.Excerpt(record.Raw)
+	case len(u.Bucket) > maxBucket:
+		problem = fmt.Sprintf("found a bucket of %d bytes, more than %d", len(u.Bucket), maxBucket)
+	case len(u.Key) > process.MaxKey:
+		problem = fmt.Sprintf("found a key of %d bytes, more than %d", len(u.Key), process.MaxKey)
 	}
-	if u.Key == "" {
-		d.fail("found a record without a key at oss.object.key: " + text.Excerpt(record.Raw))
-		return
-	}
-	if n := len(u.Bucket); n > maxBucket {
-		d.fail("found a bucket of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxBucket))
-		return
-	}
-	if n := len(u.Key); n > process.MaxKey {
-		d.fail("found a key of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(process.MaxKey))
+	if problem != "" {
+		d.fail(problem)
 		return
 	}
 	if n, err := strconv.ParseInt(safejson.Member(object, "size").Raw, 10, 64); err == nil && n >= 0 {
 		u.Size = n
 	}
-	if t, err := time.Parse(time.RFC3339, safejson.StringMember(record, "eventTime")); err == nil {
-		u.Time = t
-	}
+	u.Time, _ = time.Parse(time.RFC3339, safejson.StringMember(record, "eventTime")) // zero if it is none
 	d.uploads = append(d.uploads, u)
 }
 
