@@ -13,8 +13,8 @@ import (
 	"onput/rules"
 )
 
-// FailureRecord is the object that failures.permanent: record writes for a task, as JSON. It holds all that firing the task
-// later takes, and nothing secret. The event is one that the function understands, of the one upload.
+// FailureRecord is the object that failures.permanent: record writes for a task, as JSON. It holds no secrets, and is enough
+// to fire the task later: its event is one that the function accepts, with the one upload.
 type FailureRecord struct {
 	Version   int             `json:"version"`   // 1
 	Time      time.Time       `json:"time"`      // of the failure, by the function's clock
@@ -29,9 +29,6 @@ type FailureRecord struct {
 	Error     string          `json:"error"`
 	Event     json.RawMessage `json:"event"` // {"events":[RECORD]}
 }
-
-// recordVersion is the current FailureRecord.Version.
-const recordVersion = 1
 
 // maxEventRecord bounds the event record of a failure, in bytes. An asynchronous invocation, as OSS's triggers make them,
 // has at most 128 KB of all records.
@@ -68,7 +65,7 @@ func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) er
 		return err
 	}
 	record := FailureRecord{
-		Version:   recordVersion,
+		Version:   1,
 		Time:      time.Now().UTC().Truncate(time.Millisecond),
 		RequestID: inv.requestID,
 		Bucket:    j.upload.Bucket,
@@ -96,8 +93,8 @@ func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) er
 	return nil
 }
 
-// eventOf returns the event of one upload: its record, as it came. It adds a CloudEvent around the record if that is where
-// the event's name or the request id came from.
+// eventOf returns an event with the unchanged record of one upload. It wraps the record in a CloudEvent if the event's name
+// or the request id came from one.
 func eventOf(u *rules.Upload) (json.RawMessage, error) {
 	if n := len(u.Record.Raw); n > maxEventRecord {
 		return nil, errors.New("its event record has " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxEventRecord))

@@ -22,7 +22,7 @@ const maxAtOnce = 16
 // Handler handles invocations. It is safe for concurrent use; its fields are set before the first invocation.
 type Handler struct {
 	Rules     Rules
-	Submitter Submitter // also an Objects if rules have claims
+	Submitter Submitter // must also be an Objects if rules have claims
 	LogOnly   bool      // mode log: decide and report, submit nothing, fail no invocation for a task
 	Log       *slog.Logger
 
@@ -30,11 +30,11 @@ type Handler struct {
 	Only func(*rules.Upload, *rules.Task) bool
 }
 
-// Invoke handles one event. It matches every upload that can fire and submits all of its tasks before it returns, and
-// before the deadline of ctx. Credentials and region are the ones of the FC invocation in ctx.
+// Invoke handles one event: it submits all tasks of its uploads before it returns, and before the deadline of ctx.
+// Credentials and region are those of the FC invocation in ctx.
 //
 // The answer reports each upload and task, also with an error. The error is one of errors.go and names every task that
-// failed. The signature is one that fc.Start takes.
+// failed.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 	start := time.Now()
 	inv := newInvocation(ctx)
@@ -164,8 +164,8 @@ func (h *Handler) submit(ctx context.Context, inv *invocation, j *job) {
 	j.receipt, j.err = h.Submitter.Submit(ctx, j.upload, j.task)
 }
 
-// recoverPanic turns a panic into an error of the task; it must be deferred. In a goroutine of its own a panic would end
-// the process, and with it every other invocation of the instance.
+// recoverPanic turns a panic into an error of the task; it must be deferred. An unrecovered panic would end the process, and
+// with it every other invocation of the instance.
 func (j *job) recoverPanic(inv *invocation) {
 	if value := recover(); value != nil {
 		j.err = &TransientError{Text: ossclient.DescribeTask(j.task) + ": the function panicked; its log has the stack", InDoubt: true}

@@ -9,9 +9,9 @@ import (
 	"onput/rules"
 )
 
-// Settings of the garbage collector. The process answers one upload after the other, with a heap that is small compared to
-// its memory. Loading leaves garbage of some 50 times the file's size while an invocation waits, so nothing is collected
-// while a small file is loaded. Afterwards the heap may grow to five times the live data, a few tens of MB.
+// Settings of the garbage collector. Loading leaves garbage of some 50 times the file's size while an invocation waits, so
+// nothing is collected while a small file is loaded. Afterwards the heap may grow to five times the live data, a few tens of
+// MB.
 const (
 	smallFile = 1 << 20 // bytes: some 7,000 rules
 	gcPercent = 400

@@ -11,8 +11,8 @@ import (
 	"onput/process"
 )
 
-// Completion is a completion message: OSS publishes to an SMQ topic how a task with notify ended. It names the task, and
-// neither the rule nor the upload. Its texts are bounded and fit on one line; only the URIs are as OSS writes them.
+// Completion is a message of OSS to an SMQ topic that a task with notify ended. It names the task, but neither the rule nor
+// the upload. Its texts are bounded and fit on one line, except for the URIs, which are as OSS writes them.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 type Completion struct {

@@ -139,8 +139,8 @@ func (c *custom) call(w http.ResponseWriter, r *http.Request, call *fccontext.Fc
 }
 
 // readPayload reads an invocation's payload before the deadline of ctx.
-// Of a payload that is too long it returns one byte more than the handler accepts, which makes the handler report it. It
-// still reads the rest: a client that is sending does not read the answer.
+// It returns one byte too many of a payload that is too long, so that the handler reports it, and discards the rest: a
+// client that is sending does not read the answer.
 func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

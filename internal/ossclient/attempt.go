@@ -15,7 +15,7 @@ import (
 	"onput/internal/text"
 )
 
-// verdict is the result of one attempt of a request that must not be taken twice.
+// verdict is the judgement on one attempt of a request that OSS must not take twice.
 type verdict int
 
 const (
@@ -81,7 +81,7 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// sentBytes reports whether any byte of the request was written. Connections carry one request at a time, and the
+// sentBytes reports whether any byte of the request was written. A connection carries one request at a time, and the
 // transport stops writing before it returns an error.
 func (a *attempt) sentBytes() bool {
 	return a.conn != nil && a.conn.written.Load() > a.before

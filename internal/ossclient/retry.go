@@ -22,7 +22,7 @@ const (
 	maxPause    = 3 * time.Second
 )
 
-// TimeUsedUp is the text of errors of a request that its context ended.
+// TimeUsedUp is the reason in the error of a request that its context ended.
 const TimeUsedUp = "the invocation's time was used up"
 
 // outcome is the result of a request after its last attempt.
@@ -94,8 +94,8 @@ func (c *Client) pause(attempts int) time.Duration {
 	return clock.Backoff(attempts, firstPause, maxPause, c.jitter)
 }
 
-// retryAfter returns how long the answer asks to wait, in seconds or until a date by the server's clock. It returns 0 or
-// less if the answer asks for nothing, and at most 2^31 seconds.
+// retryAfter returns how long the answer asks to wait: seconds, or until a date by the server's clock. It returns at most
+// 2^31 seconds, and 0 or less if the answer asks for nothing.
 //
 // https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
 func retryAfter(header http.Header) time.Duration {
