@@ -26,8 +26,7 @@ func (inv *invocation) logTask(ctx context.Context, j *job) {
 		level = slog.LevelWarn
 		warning = "OSS took the process, and its answer has no task id"
 	}
-	attrs := make([]slog.Attr, 0, 20)
-	attrs = append(attrs,
+	attrs := append(make([]slog.Attr, 0, 20),
 		slog.String("bucket", j.upload.Bucket),
 		slog.String("key", j.upload.Key),
 		slog.String("event", j.upload.Event),
@@ -35,8 +34,7 @@ func (inv *invocation) logTask(ctx context.Context, j *job) {
 		slog.Int("output", j.task.Output),
 		slog.String("status", string(j.answer.Status)),
 		slog.String("process", j.task.Process),
-		slog.String("target", j.answer.Target),
-	)
+		slog.String("target", j.answer.Target))
 	if j.receipt.Status != 0 {
 		attrs = append(attrs, slog.Int("httpStatus", j.receipt.Status))
 	}
@@ -84,9 +82,7 @@ func (inv *invocation) logCompletion(ctx context.Context, t *completedTask) {
 	case t.warning != "":
 		level = slog.LevelWarn
 	}
-	attrs := make([]slog.Attr, 0, 16)
-	attrs = append(attrs, slog.String("taskId", t.TaskID))
-	attrs = appendNonEmpty(attrs,
+	attrs := appendNonEmpty([]slog.Attr{slog.String("taskId", t.TaskID)},
 		slog.String("taskType", t.TaskType),
 		slog.String("eventId", t.EventID),
 		slog.String("rule", t.note.Rule),
@@ -105,15 +101,12 @@ func (inv *invocation) logCompletion(ctx context.Context, t *completedTask) {
 	inv.log.LogAttrs(ctx, level, string(t.status()), attrs...)
 }
 
-// logEnd writes the line of the whole invocation: for debugging, and as an error if the invocation fails for a
-// reason that no task's line has.
+// logEnd writes the line of the whole invocation, with level error if it fails for a reason that no task's line has.
 func (inv *invocation) logEnd(ctx context.Context, start time.Time, uploads, tasks int, err error) {
 	level := slog.LevelDebug
-	attrs := make([]slog.Attr, 0, 5)
-	attrs = append(attrs,
-		slog.Int("uploads", uploads),
-		slog.Int("tasks", tasks),
-		slog.Int64("ms", time.Since(start).Milliseconds()))
+	attrs := []slog.Attr{
+		slog.Int("uploads", uploads), slog.Int("tasks", tasks), slog.Int64("ms", time.Since(start).Milliseconds()),
+	}
 	if err != nil {
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", err.Error()))

@@ -47,17 +47,17 @@ func (d *decoder) completion(o gjson.Result) bool {
 		if inner.Type == gjson.String {
 			content, _ = safejson.Parse(inner.Str)
 		}
-		if safejson.StringMember(content, "TaskId") == "" {
+		if safejson.Member(content, "TaskId").Str == "" {
 			d.fail("found a message of IMM whose content is no task: " + text.Excerpt(o.Raw))
 			return true
 		}
 	}
 	status := safejson.Member(content, "Status")
-	if safejson.StringMember(content, "TaskId") == "" || !status.Exists() {
+	if safejson.Member(content, "TaskId").Str == "" || !status.Exists() {
 		return false
 	}
 	line := func(v gjson.Result, name string, max int) string {
-		return text.OneLine(safejson.StringMember(v, name), max)
+		return text.OneLine(safejson.Member(v, name).Str, max)
 	}
 	c := Completion{
 		TaskID:   line(content, "TaskId", maxID),
@@ -72,7 +72,7 @@ func (d *decoder) completion(o gjson.Result) bool {
 		c.EventID = line(o, "id", maxID)
 	}
 	c.EventID = cmp.Or(c.EventID, line(content, "EventId", maxID))
-	switch safejson.String(status) {
+	switch status.Str {
 	case "Succeeded":
 	case "Failed":
 		c.Failed = true
@@ -102,13 +102,13 @@ func uris(content gjson.Result, list, single string) []string {
 		}
 		v.ForEach(func(name, value gjson.Result) bool {
 			if collect(value); name.Str == "URI" {
-				take(safejson.String(value))
+				take(value.Str)
 			}
 			return true
 		})
 	}
 	collect(safejson.Member(content, list))
-	take(safejson.StringMember(content, single))
+	take(safejson.Member(content, single).Str)
 	return found
 }
 

@@ -163,8 +163,8 @@ func (d *decoder) object(o gjson.Result, depth int, outer cloudEvent) {
 	}
 	if data := o.Get("data"); data.Exists() { // CloudEvent
 		var attributes cloudEvent
-		if event, ok := strings.CutPrefix(safejson.StringMember(o, "type"), "oss:"); ok {
-			attributes = cloudEvent{event: event, id: safejson.StringMember(o, "id")}
+		if event, ok := strings.CutPrefix(safejson.Member(o, "type").Str, "oss:"); ok {
+			attributes = cloudEvent{event: event, id: safejson.Member(o, "id").Str}
 		}
 		d.value(data, depth+1, attributes)
 		return

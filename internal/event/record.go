@@ -27,12 +27,12 @@ const maxBucket = 63
 func (d *decoder) record(record, oss gjson.Result, outer cloudEvent) {
 	bucket, object := safejson.Member(oss, "bucket"), safejson.Member(oss, "object")
 	u := rules.Upload{
-		Event:     strings.TrimPrefix(cmp.Or(safejson.StringMember(record, "eventName"), outer.event), "oss:"),
+		Event:     strings.TrimPrefix(cmp.Or(safejson.Member(record, "eventName").Str, outer.event), "oss:"),
 		Region:    regionOf(record, oss, bucket),
-		Bucket:    safejson.StringMember(bucket, "name"),
-		Key:       safejson.StringMember(object, "key"),
-		ETag:      safejson.StringMember(object, "eTag"),
-		Type:      safejson.StringMember(safejson.Member(object, "objectMeta"), "mimeType"),
+		Bucket:    safejson.Member(bucket, "name").Str,
+		Key:       safejson.Member(object, "key").Str,
+		ETag:      safejson.Member(object, "eTag").Str,
+		Type:      safejson.Member(safejson.Member(object, "objectMeta"), "mimeType").Str,
 		RequestID: cmp.Or(requestIDOf(record), requestIDOf(oss), outer.id),
 		Size:      -1,
 		Record:    record,
@@ -55,20 +55,20 @@ func (d *decoder) record(record, oss gjson.Result, outer cloudEvent) {
 	if n, err := strconv.ParseInt(safejson.Member(object, "size").Raw, 10, 64); err == nil && n >= 0 {
 		u.Size = n
 	}
-	u.Time, _ = time.Parse(time.RFC3339, safejson.StringMember(record, "eventTime")) // zero if it is none
+	u.Time, _ = time.Parse(time.RFC3339, safejson.Member(record, "eventTime").Str) // zero if it is none
 	d.uploads = append(d.uploads, u)
 }
 
 // requestIDOf returns the request id that a record or its member oss holds.
 func requestIDOf(v gjson.Result) string {
-	return safejson.StringMember(safejson.Member(v, "responseElements"), "requestId")
+	return safejson.Member(safejson.Member(v, "responseElements"), "requestId").Str
 }
 
 // regionOf returns the record's region, "cn-hangzhou". It falls back to the bucket's ARN, acs:oss:REGION:UID:BUCKET.
 func regionOf(record, oss, bucket gjson.Result) string {
-	region := cmp.Or(safejson.StringMember(record, "region"), safejson.StringMember(oss, "region"))
+	region := cmp.Or(safejson.Member(record, "region").Str, safejson.Member(oss, "region").Str)
 	if region == "" {
-		if arn, ok := strings.CutPrefix(safejson.StringMember(bucket, "arn"), "acs:oss:"); ok {
+		if arn, ok := strings.CutPrefix(safejson.Member(bucket, "arn").Str, "acs:oss:"); ok {
 			region, _, _ = strings.Cut(arn, ":")
 		}
 	}

@@ -23,10 +23,7 @@ import (
 func (c *Client) Append(ctx context.Context, region string, at process.Location, position int64, data []byte) error {
 	r := c.do(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AppendObject(ctx, &oss.AppendObjectRequest{
-			Bucket:   oss.Ptr(at.Bucket),
-			Key:      oss.Ptr(at.Key),
-			Position: oss.Ptr(position),
-			Body:     bytes.NewReader(data),
+			Bucket: &at.Bucket, Key: &at.Key, Position: &position, Body: bytes.NewReader(data),
 		}, via)
 		return err
 	})
@@ -85,10 +82,7 @@ func bodyError(r *outcome, at process.Location) error {
 func (c *Client) Put(ctx context.Context, region string, at process.Location, contentType string, data []byte) error {
 	r := c.do(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.PutObject(ctx, &oss.PutObjectRequest{
-			Bucket:      oss.Ptr(at.Bucket),
-			Key:         oss.Ptr(at.Key),
-			ContentType: oss.Ptr(contentType),
-			Body:        bytes.NewReader(data),
+			Bucket: &at.Bucket, Key: &at.Key, ContentType: &contentType, Body: bytes.NewReader(data),
 		}, via)
 		return err
 	})
@@ -98,9 +92,9 @@ func (c *Client) Put(ctx context.Context, region string, at process.Location, co
 
 // get requests an object unless its ETag is etag, and reads at most limit bytes of it.
 func (c *Client) get(ctx context.Context, region string, at process.Location, etag string, limit int64) outcome {
-	request := &oss.GetObjectRequest{Bucket: oss.Ptr(at.Bucket), Key: oss.Ptr(at.Key)}
+	request := &oss.GetObjectRequest{Bucket: &at.Bucket, Key: &at.Key}
 	if etag != "" {
-		request.IfNoneMatch = oss.Ptr(etag)
+		request.IfNoneMatch = &etag
 	}
 	return c.do(ctx, nil, region, limit, func(client *oss.Client, via func(*oss.Options)) error {
 		result, err := client.GetObject(ctx, request, via)

@@ -64,10 +64,10 @@ func (r *response) errorDocument() errorDocument {
 			o = inner
 		}
 		return errorDocument{
-			Code:      safejson.StringMember(o, "Code"),
-			Message:   safejson.StringMember(o, "Message"),
-			RequestID: safejson.StringMember(o, "RequestId"),
-			EC:        safejson.StringMember(o, "EC"),
+			Code:      safejson.Member(o, "Code").Str,
+			Message:   safejson.Member(o, "Message").Str,
+			RequestID: safejson.Member(o, "RequestId").Str,
+			EC:        safejson.Member(o, "EC").Str,
 		}
 	} else if xml.Unmarshal(body, &e) != nil {
 		return errorDocument{}

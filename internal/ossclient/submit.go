@@ -32,11 +32,7 @@ type Receipt struct {
 //
 // https://help.aliyun.com/zh/oss/asynchronous-processing
 func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
-	request := &oss.AsyncProcessObjectRequest{
-		Bucket:       oss.Ptr(t.Source.Bucket),
-		Key:          oss.Ptr(t.Source.Key),
-		AsyncProcess: oss.Ptr(t.Request()),
-	}
+	request := &oss.AsyncProcessObjectRequest{Bucket: &t.Source.Bucket, Key: &t.Source.Key, AsyncProcess: oss.Ptr(t.Request())}
 	r := c.do(ctx, &c.submissions, u.Region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AsyncProcessObject(ctx, request, via)
 		return err
@@ -47,9 +43,9 @@ func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Re
 	}
 	// The SDK reads the ids only for three spellings of Content-Type.
 	if ids, ok := safejson.Parse(string(r.body)); ok {
-		receipt.EventID = r.id(safejson.StringMember(ids, "EventId"))
-		receipt.TaskID = r.id(safejson.StringMember(ids, "TaskId"))
-		receipt.ProcessRequestID = r.id(safejson.StringMember(ids, "RequestId"))
+		receipt.EventID = r.id(safejson.Member(ids, "EventId").Str)
+		receipt.TaskID = r.id(safejson.Member(ids, "TaskId").Str)
+		receipt.ProcessRequestID = r.id(safejson.Member(ids, "RequestId").Str)
 	}
 	if receipt.EventID == "" && receipt.TaskID == "" && receipt.ProcessRequestID == "" {
 		r.verdict = doubtful

@@ -32,17 +32,6 @@ func Member(v gjson.Result, name string) gjson.Result {
 	return v.Get(name)
 }
 
-// StringMember returns the string that [Member] finds, or "" if it finds anything else.
-func StringMember(v gjson.Result, name string) string { return String(Member(v, name)) }
-
-// String returns the text of a JSON string, or "" for any other value.
-func String(v gjson.Result) string {
-	if v.Type == gjson.String {
-		return v.Str
-	}
-	return ""
-}
-
 // TooDeep reports whether arrays and objects are nested deeper than [MaxNesting]. It does not recurse, and s may be
 // malformed.
 func TooDeep(s string) bool {
