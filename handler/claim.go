@@ -21,18 +21,14 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	outcome, err := c.Do(ctx, claimTask(inv, j), func(ctx context.Context) (claims.Receipt, error) {
 		var err error
 		j.receipt, err = h.Submitter.Submit(ctx, j.upload, j.task)
-		return claims.Receipt{
-			TaskID:           j.receipt.TaskID,
-			EventID:          j.receipt.EventID,
-			RequestID:        j.receipt.RequestID,
-			ProcessRequestID: j.receipt.ProcessRequestID,
-		}, err
+		r := &j.receipt
+		return claims.Receipt{TaskID: r.TaskID, EventID: r.EventID, RequestID: r.RequestID, ProcessRequestID: r.ProcessRequestID}, err
 	})
 	j.claimWarnings = outcome.Warnings
 	if outcome.Duplicate {
-		first := outcome.Receipt
+		r := outcome.Receipt // of the first submission
 		j.answer.Status = Duplicate
-		j.receipt = ossclient.Receipt{RequestID: first.RequestID, EventID: first.EventID, TaskID: first.TaskID, ProcessRequestID: first.ProcessRequestID}
+		j.receipt = ossclient.Receipt{TaskID: r.TaskID, EventID: r.EventID, RequestID: r.RequestID, ProcessRequestID: r.ProcessRequestID}
 	}
 	j.err = err
 	// A claim's error may wrap one of OSS's, whose type says nothing about the task: access that is denied may be granted.
@@ -46,8 +42,8 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	}
 }
 
-// claims returns the claims of an upload's tasks, and the store that holds them. A claims bucket that the rules name is in
-// the invocation's region. Without one, claims are in the upload's bucket and region.
+// claims returns the claims of an upload's tasks, and the store that holds them. They are in the claims bucket that the rules
+// name, in the invocation's region, or else in the upload's bucket and region.
 func (h *Handler) claims(inv *invocation, u *rules.Upload) (*claims.Claims, regionStore, error) {
 	objects, ok := h.Submitter.(Objects)
 	if !ok {

@@ -72,11 +72,7 @@ func (d *decoder) completion(o gjson.Result) bool {
 		c.EventID = line(o, "id", maxID)
 	}
 	c.EventID = cmp.Or(c.EventID, line(content, "EventId", maxID))
-	switch status.Str {
-	case "Succeeded":
-	case "Failed":
-		c.Failed = true
-	default:
+	if c.Failed = status.Str == "Failed"; !c.Failed && status.Str != "Succeeded" {
 		d.fail("found a completion message whose status is " + text.Excerpt(status.Raw) + ", neither Succeeded nor Failed")
 		return true
 	}

@@ -21,7 +21,8 @@ func Parse(s string) (gjson.Result, bool) {
 	return gjson.Parse(s), true
 }
 
-// Member returns the first member with a name, or the zero Result if v is no object or lacks it.
+// Member returns the first member with a name, or the zero Result if v is no object or lacks it. Its Str is "" unless it is a
+// string.
 //
 // Nested members take one call a level: a path of gjson tries a second member of the same name if the first one does not
 // have the rest of the path.
