@@ -37,7 +37,7 @@ func New(store Store, s Settings) *Claims {
 	return &Claims{store: store, settings: s, now: time.Now, wait: clock.Wait, jitter: mathrand.Float64, token: rand.Text}
 }
 
-// Submit asks OSS to take a task. An error says that OSS did not take it, or may have if the error is [ErrInDoubt].
+// Submit asks OSS to take a task. If it fails, OSS did not take the task, or may have if the error is [ErrInDoubt].
 // It must send nothing after its context has ended, because another delivery may own the task by then.
 type Submit func(context.Context) (Receipt, error)
 
@@ -77,30 +77,28 @@ func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error)
 		return Outcome{Receipt: *first, Duplicate: true}, nil
 	case hasReason(err, Unreachable) && c.settings.Fire:
 		receipt, failure := submit(ctx)
-		return Outcome{Receipt: receipt, Warnings: []string{
-			"not claimed, so that another delivery may fire the task again: " + err.Error(),
-		}}, failure
+		warning := "not claimed, so that another delivery may fire the task again: " + err.Error()
+		return Outcome{Receipt: receipt, Warnings: []string{warning}}, failure
 	case err != nil:
 		return Outcome{}, err
 	}
 
 	var o Outcome
+	warn := func(consequence string, err error) {
+		if err != nil {
+			o.Warnings = append(o.Warnings, consequence+": "+err.Error())
+		}
+	}
 	submission, end := d.forSubmission(ctx)
 	o.Receipt, err = submit(submission)
 	end()
 	if err != nil {
-		if e := d.release(ctx, err); e != nil {
-			o.Warnings = append(o.Warnings, "the claim stays until the time of this invocation has passed: "+e.Error())
-		}
+		warn("the claim stays until the time of this invocation has passed", d.release(ctx, err))
 		return o, err
 	}
-	if e := d.record(ctx, o.Receipt); e != nil {
-		o.Warnings = append(o.Warnings, "the task was submitted, and its claim does not say so: another delivery may fire it again: "+e.Error())
-	}
+	warn("the task was submitted, and its claim does not say so: another delivery may fire it again", d.record(ctx, o.Receipt))
 	if t.Notify != "" {
-		if e := d.leaveNote(ctx, o.Receipt); e != nil {
-			o.Warnings = append(o.Warnings, "the completion message will not find its upload: "+e.Error())
-		}
+		warn("the completion message will not find its upload", d.leaveNote(ctx, o.Receipt))
 	}
 	return o, nil
 }

@@ -45,12 +45,12 @@ const (
 // Failed returns the location of a task's failure record, which callers write.
 // It is unique for each task of each upload, or of each object if its events do not identify uploads.
 func (c *Claims) Failed(t *Task) process.Location {
-	return c.at(t.Source.Bucket, failedFolder+t.hash(c.identity(&t.Upload)))
+	return c.objectAt(t.Source.Bucket, failedFolder+t.hash(c.identity(&t.Upload)))
 }
 
 // location returns the location of a task's claim.
 func (c *Claims) location(t *Task) (process.Location, error) {
-	at := c.at(t.Source.Bucket, claimsFolder)
+	at := c.objectAt(t.Source.Bucket, claimsFolder)
 	upload := c.identity(&t.Upload)
 	if upload == nil {
 		at.Key += "?"
@@ -90,8 +90,8 @@ func (c *Claims) identity(u *Upload) []string {
 	return nil
 }
 
-// at returns the location of an object below the prefix that belongs to uploads to a source bucket.
-func (c *Claims) at(source, name string) process.Location {
+// objectAt returns the location of an object below the prefix that belongs to uploads to a source bucket.
+func (c *Claims) objectAt(source, name string) process.Location {
 	return process.Location{Bucket: cmp.Or(c.settings.Bucket, source), Key: c.settings.Prefix + name}
 }
 

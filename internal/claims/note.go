@@ -106,5 +106,5 @@ func (c *Claims) noteAt(bucket, taskID string) (process.Location, error) {
 	if !isTaskID(taskID) {
 		return process.Location{}, errNoTaskID
 	}
-	return c.at(bucket, notesFolder+taskID), nil
+	return c.objectAt(bucket, notesFolder+taskID), nil
 }
