@@ -31,7 +31,7 @@ type Handler struct {
 }
 
 // Invoke handles one event: it submits all tasks of its uploads before it returns, and before the deadline of ctx.
-// Credentials and region are those of the FC invocation in ctx.
+// It uses the credentials and the region of the FC invocation in ctx.
 //
 // The answer reports each upload and task, also with an error. The error is one of errors.go and names every task that
 // failed.
