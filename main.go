@@ -8,11 +8,11 @@
 //	OSS_REGION    the region if an invocation names none; FC_REGION by default
 //	LOG_LEVEL     debug, info (default), warn, error
 //
-// Function Compute chooses the runtime by what it sets: FC_RUNTIME_API for go1, FC_SERVER_PORT for custom. Package
-// fcruntime serves both, package handler handles an invocation.
+// The variable that Function Compute sets selects the runtime: FC_RUNTIME_API go1, FC_SERVER_PORT custom. Package
+// fcruntime serves both, and package handler handles each invocation.
 //
-// A setting or rule file that cannot be used does not end the process: Function Compute would only start it again, and
-// nobody would see why. Each invocation fails instead and says what is wrong.
+// An invalid setting or rule file does not end the process, since Function Compute would only start it again. Instead,
+// each invocation fails with an error that names the fault.
 package main
 
 import (
@@ -57,10 +57,8 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	setting := func(name, byDefault string) string { return cmp.Or(getenv(name), byDefault) }
 	levelName, levelErr := parseSetting("LOG_LEVEL", setting("LOG_LEVEL", "info"), "debug", "info", "warn", "error")
-	var level slog.Level // info
-	if levelErr == nil {
-		levelErr = level.UnmarshalText([]byte(levelName))
-	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(levelName)) // stays at info after an error
 	mode, modeErr := parseSetting("ONPUT_MODE", setting("ONPUT_MODE", "fire"), "fire", "log")
 	client, ossErr := ossclient.New(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
 
@@ -74,7 +72,7 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	return h
 }
 
-// parseSetting returns value if it is one of allowed, else a [*handler.SettingsError] that lists them.
+// parseSetting returns value if it is one of allowed, else "" and a [*handler.SettingsError] that lists them.
 func parseSetting(name, value string, allowed ...string) (string, error) {
 	if !slices.Contains(allowed, value) {
 		return "", &handler.SettingsError{Setting: name, Value: value, Want: "one of " + strings.Join(allowed, ", ")}

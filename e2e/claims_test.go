@@ -14,6 +14,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"onput/handler"
+	"onput/internal/event"
 	"onput/internal/localcloud"
 )
 
@@ -576,7 +577,7 @@ func TestLargePayloads(t *testing.T) {
 			head, tail := `{"events":[{"padding":"`, `",`+record(key)[1:]+`]}`
 			return head + strings.Repeat("x", size-len(head)-len(tail)) + tail
 		}
-		for i, size := range []int{128 << 10, handler.MaxPayload} { // the limit of asynchronous invocations, and the largest payload
+		for i, size := range []int{128 << 10, event.MaxPayload} { // the limit of asynchronous invocations, and the largest payload
 			payload := strings.Replace(padded("a.docx", size), "58F9", strconv.Itoa(1000+i), 1)
 			if r := w.invoke(payload); r.FunctionError != "" || len(w.Processes()) != i+1 {
 				t.Errorf("%d bytes: %s %.500s", size, r.ErrorType, r.ErrorMessage)

@@ -20,6 +20,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"onput/handler"
+	"onput/internal/event"
 	"onput/internal/localcloud"
 )
 
@@ -310,7 +311,7 @@ func TestCustomBinaryPaths(t *testing.T) {
 		{"GET", "/invoke", "", 405, "Method Not Allowed"},
 		{"POST", "/nothing", "", 404, "404 page not found"},
 		{"POST", "/invoke", "hello", 404, `{"errorMessage":"event not understood: found neither JSON nor Base64 of it: `},
-		{"POST", "/invoke", strings.Repeat(" ", handler.MaxPayload+1), 404, `{"errorMessage":"event not understood: 10485761 bytes; at most 10485760 are read","errorType":"EventError"}`},
+		{"POST", "/invoke", strings.Repeat(" ", event.MaxPayload+1), 404, `{"errorMessage":"event not understood: 10485761 bytes; at most 10485760 are read","errorType":"EventError"}`},
 		{"POST", "/invoke", `{"events":[` + record("a.txt") + `]}`, 200, `{"requestId":"1-a","uploads":[{"bucket":"src","key":"a.txt","event":"ObjectCreated:PutObject","tasks":[]}]}`},
 	} {
 		status, answer := i.request(tt.method, tt.path, tt.body, "x-fc-request-id", "1-a")

@@ -44,11 +44,6 @@ func eventOf(tb testing.TB, set *rules.Set, keys []string) []byte {
 	return nil
 }
 
-// fixedRules is a rule set that never changes.
-type fixedRules struct{ set *rules.Set }
-
-func (r fixedRules) Current(context.Context) (*rules.Set, error) { return r.set, nil }
-
 // instantSubmitter is an OSS that accepts every task at once.
 type instantSubmitter struct{}
 
@@ -87,7 +82,7 @@ func BenchmarkInvoke(b *testing.B) {
 		b.Fatal(err)
 	}
 	event := eventOf(b, set, w.Keys(1, 100))
-	h := &handler.Handler{Rules: fixedRules{set}, Submitter: instantSubmitter{}, Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
+	h := &handler.Handler{Rules: handler.FixedRules(set), Submitter: instantSubmitter{}, Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
 	ctx, cancel := context.WithTimeout(fcContext(b.Context()), time.Hour)
 	defer cancel()
 	answer, err := h.Invoke(ctx, event)

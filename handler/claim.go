@@ -10,8 +10,8 @@ import (
 	"onput/rules"
 )
 
-// submitOnce submits a task through its claim, so that it is submitted at most once however often its event comes. If
-// another delivery of the upload submitted it, this one is a duplicate.
+// submitOnce submits a task through its claim, so that deliveries of the same upload submit it once.
+// If another delivery submitted it, this one is a duplicate.
 func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	c, _, err := h.claims(inv, j.upload)
 	if err != nil {
@@ -21,23 +21,18 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	outcome, err := c.Do(ctx, claimTask(inv, j), func(ctx context.Context) (claims.Receipt, error) {
 		var err error
 		j.receipt, err = h.Submitter.Submit(ctx, j.upload, j.task)
-		return claims.Receipt{
-			TaskID:           j.receipt.TaskID,
-			EventID:          j.receipt.EventID,
-			RequestID:        j.receipt.RequestID,
-			ProcessRequestID: j.receipt.ProcessRequestID,
-		}, err
+		r := &j.receipt
+		return claims.Receipt{TaskID: r.TaskID, EventID: r.EventID, RequestID: r.RequestID, ProcessRequestID: r.ProcessRequestID}, err
 	})
-	j.extras.claimWarnings = outcome.Warnings
+	j.claimWarnings = outcome.Warnings
 	if outcome.Duplicate {
-		first := outcome.Receipt
+		r := outcome.Receipt // of the first submission
 		j.answer.Status = Duplicate
-		j.receipt = ossclient.Receipt{RequestID: first.RequestID, EventID: first.EventID, TaskID: first.TaskID, ProcessRequestID: first.ProcessRequestID}
+		j.receipt = ossclient.Receipt{TaskID: r.TaskID, EventID: r.EventID, RequestID: r.RequestID, ProcessRequestID: r.ProcessRequestID}
 	}
 	j.err = err
 	// A claim's error may wrap one of OSS's, whose type says nothing about the task: access that is denied may be granted.
-	var claimErr *claims.Error
-	if errors.As(err, &claimErr) {
+	if claimErr, ok := errors.AsType[*claims.Error](err); ok {
 		message := ossclient.DescribeTask(j.task) + ": " + text.OneLine(claimErr.Error(), 2000)
 		if claimErr.Permanent() {
 			j.err = &PermanentError{Text: message}
@@ -47,8 +42,8 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	}
 }
 
-// claims returns the claims of an upload's tasks, and the store that holds them. A claims bucket that the rules name is in
-// the invocation's region. Without one, claims are in the upload's bucket and region.
+// claims returns the claims of an upload's tasks, and the store that holds them. They are in the claims bucket that the rules
+// name, in the invocation's region, or else in the upload's bucket and region.
 func (h *Handler) claims(inv *invocation, u *rules.Upload) (*claims.Claims, regionStore, error) {
 	objects, ok := h.Submitter.(Objects)
 	if !ok {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"onput/internal/ossclient"
@@ -65,7 +66,10 @@ func (s *regions) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // TestClaimLog checks the log line of a duplicate, of a claim that another delivery holds, and of a claim that gets lost.
-func TestClaimLog(t *testing.T) {
+// Time is the fake time of testing/synctest.
+func TestClaimLog(t *testing.T) { synctest.Test(t, testClaimLog) }
+
+func testClaimLog(t *testing.T) {
 	h, memory, log := newHostile(t)
 	h.Rules = fixed{set: parseRules(t, strings.Replace(hostileRules, `match: "*.*"`, "match: never", 1))}
 	type line struct {
@@ -96,7 +100,7 @@ func TestClaimLog(t *testing.T) {
 		claimed, _, _ := strings.Cut(string(content), "\n")
 		memory.objects[path] = []byte(claimed + "\n")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	got, err := invoke(ctx, "a.doc")
 	var transient *TransientError
@@ -108,7 +112,7 @@ func TestClaimLog(t *testing.T) {
 
 	// A delivery that cannot record its submission has submitted the task all the same.
 	h.Submitter = forgetting{h.Submitter.(*ossclient.Client), memory}
-	ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+	ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if got, err := invoke(ctx, "b.doc"); err != nil || got.Status != "submitted" || got.Level != "WARN" || !strings.Contains(got.Claim, "another delivery may fire it again") {
 		t.Errorf("%+v, %v", got, err)

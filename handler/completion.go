@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"onput/internal/claims"
 	"onput/internal/event"
@@ -15,15 +13,15 @@ import (
 	"onput/rules"
 )
 
-// completedTask is a completion message and what the task's note adds to it.
+// completedTask is a completion message and the task's note.
 type completedTask struct {
 	*event.Completion
 	note    claims.Note // zero if the task has none, or none yet
 	warning string      // the reason why the note could not be read
 }
 
-// complete reports the completion messages. It adds the rule and the upload of each task that find knows; a nil find knows
-// none. It returns an error that lists the failed tasks, or nil if none failed, and in mode log.
+// complete reports the completion messages, with the rule and the upload of each task whose note is found.
+// Find is nil without claims. The error lists the failed tasks; it is nil if none failed, and in mode log.
 func (h *Handler) complete(ctx context.Context, inv *invocation, messages []event.Completion, find findNote, answer *Answer) *TaskFailed {
 	if len(messages) == 0 {
 		return nil
@@ -33,14 +31,14 @@ func (h *Handler) complete(ctx context.Context, inv *invocation, messages []even
 		tasks[i].Completion = &messages[i]
 	}
 	if find != nil {
-		readNotes(ctx, inv, tasks, find)
+		forEach(len(tasks), func(i int) { tasks[i].readNote(ctx, inv, find) })
 	}
 	var failures failureList
 	answer.Completions = make([]CompletionAnswer, len(tasks))
 	for i := range tasks {
 		t := &tasks[i]
 		answer.Completions[i] = t.answer()
-		h.logCompletion(ctx, inv, t)
+		inv.logCompletion(ctx, t)
 		if t.Failed {
 			failures.add(t.describeFailure())
 		}
@@ -51,12 +49,11 @@ func (h *Handler) complete(ctx context.Context, inv *invocation, messages []even
 	return &TaskFailed{text: strconv.Itoa(failures.total) + " of " + strconv.Itoa(len(tasks)) + " finished tasks failed in OSS:" + failures.String()}
 }
 
-// findNote returns the note that was left when a task was submitted; see [claims.Claims.Find]. The error is
-// [claims.ErrNotFound] if there is none, or none yet.
+// findNote returns the note of a task, as [claims.Claims.Find] does.
 type findNote func(ctx context.Context, bucket, taskID string) (claims.Note, error)
 
-// noteFinder returns a function that finds notes where the rules in force keep them, in the invocation's region, where the
-// topic is. It returns nil without claims.
+// noteFinder returns a findNote for the claims of the rules in force, or nil without claims. It reads in the invocation's
+// region, which is the topic's.
 func (h *Handler) noteFinder(inv *invocation) findNote {
 	settings := inv.set.Claims()
 	if settings == nil {
@@ -72,20 +69,6 @@ func (h *Handler) noteFinder(inv *invocation) findNote {
 		}
 		return c.Find(ctx, bucket, taskID)
 	}
-}
-
-// readNotes fills in the notes of tasks, several at a time.
-func readNotes(ctx context.Context, inv *invocation, tasks []completedTask, find findNote) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(len(tasks), maxAtOnce) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(tasks); i = int(next.Add(1)) - 1 {
-				tasks[i].readNote(ctx, inv, find)
-			}
-		})
-	}
-	workers.Wait()
 }
 
 // readNote fills in the note. It recovers a panic, which would end the other invocations of the instance.

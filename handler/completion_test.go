@@ -136,9 +136,10 @@ func FuzzCompletion(f *testing.F) {
 				continue
 			}
 			log := new(bytes.Buffer)
-			h := &Handler{Log: newLog(log, slog.LevelInfo)}
+			h := &Handler{}
 			answer := &Answer{}
 			inv := newInvocation(t.Context())
+			inv.log = newLog(log, slog.LevelInfo)
 			failed := h.complete(t.Context(), inv, completions, notes{}.find, answer)
 			if failed != nil {
 				for i, line := range strings.Split(failed.Error(), "\n") {

@@ -1,6 +1,8 @@
 package handler
 
 import (
+	"errors"
+
 	"onput/internal/event"
 	"onput/internal/ossclient"
 )
@@ -9,21 +11,13 @@ import (
 // errorMessage, so each kind is a type, and each is returned as a pointer. If tasks of one invocation fail in different
 // ways, TransientError goes before TaskFailed before EventError before PermanentError.
 type (
-	// EventError says that the payload, or some of its records, are no OSS events. The uploads of the other records have
-	// been handled.
-	EventError = event.EventError
-
-	// SettingsError is returned by every invocation while a setting of the function cannot be used.
-	SettingsError = ossclient.SettingsError
-
-	// TransientError says that a retry can help.
-	TransientError = ossclient.TransientError
-
-	// PermanentError says that no retry can help.
-	PermanentError = ossclient.PermanentError
+	EventError     = event.EventError         // the payload or records of it are no OSS events; the others have been handled
+	SettingsError  = ossclient.SettingsError  // a setting of the function is invalid, so every invocation fails
+	TransientError = ossclient.TransientError // a retry can help
+	PermanentError = ossclient.PermanentError // no retry can help
 )
 
-// RulesError is returned by every invocation while the rule file is at fault. Its text lists all problems.
+// RulesError lists the problems of an invalid rule file. Every invocation returns it.
 type RulesError struct {
 	text string
 	err  error
@@ -34,8 +28,16 @@ func (e *RulesError) Error() string { return e.text }
 // Unwrap returns the cause, [rules.Diagnostics] if the file could be read.
 func (e *RulesError) Unwrap() error { return e.err }
 
-// TaskFailed says that OSS took a task and could not finish it. A retry of the invocation says the same again; only a new
-// submission can help.
+// TaskFailed reports tasks that OSS took and could not finish. A retry of the invocation fails again; only a new submission
+// can help.
 type TaskFailed struct{ text string }
 
 func (e *TaskFailed) Error() string { return e.text }
+
+// withText returns an error with another text: a [*TransientError] if err is one, else a [*PermanentError].
+func withText(err error, text string) error {
+	if t, ok := errors.AsType[*TransientError](err); ok {
+		return &TransientError{Text: text, InDoubt: t.InDoubt}
+	}
+	return &PermanentError{Text: text}
+}

@@ -13,8 +13,8 @@ import (
 	"onput/rules"
 )
 
-// FailureRecord is the object that failures.permanent: record writes for a task, as JSON. It holds all that firing the task
-// later takes, and nothing secret. The event is one that the function understands, of the one upload.
+// FailureRecord is the object that failures.permanent: record writes for a task, as JSON. It holds no secrets, and is enough
+// to fire the task later: its event is one that the function accepts, with the one upload.
 type FailureRecord struct {
 	Version   int             `json:"version"`   // 1
 	Time      time.Time       `json:"time"`      // of the failure, by the function's clock
@@ -30,9 +30,6 @@ type FailureRecord struct {
 	Event     json.RawMessage `json:"event"` // {"events":[RECORD]}
 }
 
-// recordVersion is the current FailureRecord.Version.
-const recordVersion = 1
-
 // maxEventRecord bounds the event record of a failure, in bytes. An asynchronous invocation, as OSS's triggers make them,
 // has at most 128 KB of all records.
 //
@@ -43,19 +40,13 @@ const maxEventRecord = 128 << 10
 // stays failed in the answer and in the log, with its error.
 func (h *Handler) applyFailurePolicy(ctx context.Context, inv *invocation, j *job) {
 	defer j.recoverPanic(inv)
-	var permanent *PermanentError
-	if inv.set.Permanent() == rules.FailPermanent || !errors.As(j.err, &permanent) {
+	if _, ok := errors.AsType[*PermanentError](j.err); !ok || inv.set.Permanent() == rules.FailPermanent {
 		return
 	}
 	if inv.set.Permanent() == rules.RecordPermanent {
 		if err := h.recordFailure(ctx, inv, j); err != nil {
-			message := j.err.Error() + "; the failure could not be recorded: " + err.Error()
-			j.err = &PermanentError{Text: message}
-			var transient *TransientError
-			if errors.As(err, &transient) {
-				j.err = &TransientError{Text: message}
-			}
-			j.answer.Error = message
+			j.err = withText(err, j.err.Error()+"; the failure could not be recorded: "+err.Error())
+			j.answer.Error = j.err.Error()
 			return
 		}
 	}
@@ -74,7 +65,7 @@ func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) er
 		return err
 	}
 	record := FailureRecord{
-		Version:   recordVersion,
+		Version:   1,
 		Time:      time.Now().UTC().Truncate(time.Millisecond),
 		RequestID: inv.requestID,
 		Bucket:    j.upload.Bucket,
@@ -98,12 +89,12 @@ func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) er
 	if err := store.objects.Put(ctx, store.region, at, "application/json", b.Bytes()); err != nil {
 		return err
 	}
-	j.extras.failureRecord = at.String()
+	j.failureRecord = at.String()
 	return nil
 }
 
-// eventOf returns the event of one upload: its record, as it came. It adds a CloudEvent around the record if that is where
-// the event's name or the request id came from.
+// eventOf returns an event with the unchanged record of one upload. It wraps the record in a CloudEvent if the event's name
+// or the request id came from one.
 func eventOf(u *rules.Upload) (json.RawMessage, error) {
 	if n := len(u.Record.Raw); n > maxEventRecord {
 		return nil, errors.New("its event record has " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxEventRecord))
@@ -112,13 +103,7 @@ func eventOf(u *rules.Upload) (json.RawMessage, error) {
 	if again, _, err := event.Decode([]byte(payload)); err == nil && again[0].Event == u.Event && again[0].RequestID == u.RequestID {
 		return json.RawMessage(payload), nil
 	}
-	id, err := json.Marshal(u.RequestID)
-	if err != nil {
-		return nil, err
-	}
-	name, err := json.Marshal("oss:" + u.Event)
-	if err != nil {
-		return nil, err
-	}
+	id, _ := json.Marshal(u.RequestID) // strings always marshal
+	name, _ := json.Marshal("oss:" + u.Event)
 	return fmt.Appendf(nil, `{"events":[{"type":%s,"id":%s,"data":%s}]}`, name, id, u.Record.Raw), nil
 }

@@ -16,16 +16,13 @@ import (
 	"onput/rules"
 )
 
-// MaxPayload bounds a payload, in bytes; see [event.MaxPayload].
-const MaxPayload = event.MaxPayload
-
-// maxAtOnce is the number of tasks of one invocation that are submitted at the same time.
+// maxAtOnce bounds the requests of one invocation that are under way at the same time.
 const maxAtOnce = 16
 
 // Handler handles invocations. It is safe for concurrent use; its fields are set before the first invocation.
 type Handler struct {
 	Rules     Rules
-	Submitter Submitter // also an Objects if rules have claims
+	Submitter Submitter // must also be an Objects if rules have claims
 	LogOnly   bool      // mode log: decide and report, submit nothing, fail no invocation for a task
 	Log       *slog.Logger
 
@@ -33,11 +30,11 @@ type Handler struct {
 	Only func(*rules.Upload, *rules.Task) bool
 }
 
-// Invoke handles one event. It matches every upload that can fire and submits all of its tasks before it returns, and
-// before the deadline of ctx. Credentials and region are the ones of the FC invocation in ctx.
+// Invoke handles one event: it submits all tasks of its uploads before it returns, and before the deadline of ctx.
+// It uses the credentials and the region of the FC invocation in ctx.
 //
 // The answer reports each upload and task, also with an error. The error is one of errors.go and names every task that
-// failed. The signature is one that fc.Start takes.
+// failed.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 	start := time.Now()
 	inv := newInvocation(ctx)
@@ -45,18 +42,21 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 	defer cancel()
 	answer := &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}
 
-	set, etag, err := currentRules(ctx, h.Rules)
+	set, etag, err := h.Rules.Current(ctx)
+	inv.set, inv.log = set, h.Log
+	if etag != "" {
+		inv.log = inv.log.With(slog.String("rulesETag", etag))
+	}
+	inv.log = inv.log.With(slog.String("invocation", inv.requestID))
 	if err != nil {
-		h.logInvocation(ctx, inv, start, 0, 0, err)
+		inv.logEnd(ctx, start, 0, 0, err)
 		return answer, err
 	}
-	inv.set = set
-	h = h.withRulesETag(etag)
 	uploads, completions, err := event.Decode(payload)
 	jobs := h.match(ctx, inv, uploads, answer)
-	h.run(ctx, inv, jobs)
+	forEach(len(jobs), func(i int) { h.fire(ctx, inv, &jobs[i]) })
 	failed := h.complete(ctx, inv, completions, h.noteFinder(inv), answer)
-	h.logInvocation(ctx, inv, start, len(uploads), len(jobs), err)
+	inv.logEnd(ctx, start, len(uploads), len(jobs), err)
 	return answer, joinTaskFailures(invocationError(jobs, err), failed)
 }
 
@@ -68,8 +68,9 @@ type job struct {
 	receipt ossclient.Receipt
 	took    time.Duration // of the submission, its claim included
 	err     error
-	extras  taskExtras
 
+	claimWarnings   []string
+	failureRecord   string // oss://bucket/key; "" for none
 	panicked, stack string // value and stack of a panic
 }
 
@@ -85,7 +86,7 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 		a := &answer.Uploads[i]
 		*a = UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Tasks: []TaskAnswer{}}
 		if a.Skipped = inv.set.Skip(u); a.Skipped != "" {
-			h.logSkipped(ctx, inv, u, a.Skipped)
+			inv.logUpload(ctx, "skipped", u, slog.String("reason", a.Skipped))
 			continue
 		}
 		tasks := inv.set.Match(u)
@@ -93,7 +94,7 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			tasks = slices.DeleteFunc(tasks, func(t rules.Task) bool { return !h.Only(u, &t) })
 		}
 		if len(tasks) == 0 {
-			h.logUnmatched(ctx, inv, u)
+			inv.logUpload(ctx, "unmatched", u)
 			continue
 		}
 		a.Tasks = make([]TaskAnswer, len(tasks))
@@ -106,18 +107,18 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 	return jobs
 }
 
-// run fires every job, at most [maxAtOnce] at a time.
-func (h *Handler) run(ctx context.Context, inv *invocation, jobs []job) {
-	if len(jobs) == 1 { // the usual event needs no goroutine
-		h.fire(ctx, inv, &jobs[0])
+// forEach calls do with each number below n, at most [maxAtOnce] at a time, and waits for all calls.
+func forEach(n int, do func(int)) {
+	if n == 1 { // the usual event needs no goroutine
+		do(0)
 		return
 	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(len(jobs), maxAtOnce) {
+	for range min(n, maxAtOnce) {
 		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(jobs); i = int(next.Add(1)) - 1 {
-				h.fire(ctx, inv, &jobs[i])
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
 			}
 		})
 	}
@@ -150,7 +151,7 @@ func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
 		j.answer.Status = Submitted
 	}
 	j.answer.TaskID, j.answer.EventID, j.answer.RequestID = j.receipt.TaskID, j.receipt.EventID, j.receipt.RequestID
-	h.logTask(ctx, inv, j)
+	inv.logTask(ctx, j)
 }
 
 // submit submits the task to OSS, through its claim if the rules have claims.
@@ -163,8 +164,8 @@ func (h *Handler) submit(ctx context.Context, inv *invocation, j *job) {
 	j.receipt, j.err = h.Submitter.Submit(ctx, j.upload, j.task)
 }
 
-// recoverPanic turns a panic into an error of the task; it must be deferred. In a goroutine of its own a panic would end
-// the process, and with it every other invocation of the instance.
+// recoverPanic turns a panic into an error of the task; it must be deferred. An unrecovered panic would end the process, and
+// with it every other invocation of the instance.
 func (j *job) recoverPanic(inv *invocation) {
 	if value := recover(); value != nil {
 		j.err = &TransientError{Text: ossclient.DescribeTask(j.task) + ": the function panicked; its log has the stack", InDoubt: true}

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -15,7 +16,8 @@ import (
 type invocation struct {
 	requestID string
 	caller    ossclient.Caller
-	set       *rules.Set // nil until it is known
+	set       *rules.Set   // nil until it is known
+	log       *slog.Logger // names the invocation, and the version of the rules
 }
 
 // newInvocation reads the invocation from the runtime's context.
@@ -35,8 +37,8 @@ func newInvocation(ctx context.Context) *invocation {
 	return inv
 }
 
-// fcContextCapture captures the value that fccontext.FromContext looks up, and hides it from FromContext. That would make
-// four loggers which nobody uses, and write them to a value that all goroutines of the invocation share.
+// fcContextCapture captures the value that fccontext.FromContext looks up, and hides it from FromContext, which would write
+// four unused loggers to a value that all goroutines of the invocation share.
 type fcContextCapture struct {
 	context.Context
 	fc *fccontext.FcContext
@@ -53,8 +55,8 @@ func (c *fcContextCapture) Value(key any) any {
 // defaultTimeout bounds an invocation without a deadline. In Function Compute each has one.
 const defaultTimeout = time.Minute
 
-// withBudget returns a context that ends before ctx does, so that the invocation can still report. It reserves a tenth of
-// the remaining time, at most a second.
+// withBudget returns a context that ends before ctx does, by a tenth of the remaining time, at most a second, so that the
+// invocation can still report.
 func withBudget(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -48,12 +48,11 @@ func invocationError(jobs []job, decoding error) error {
 			continue
 		}
 		failures.add(text.Truncate(err.Error(), maxErrorLine))
-		var t *TransientError
-		var p *PermanentError
-		if errors.As(err, &t) {
+		if t, ok := errors.AsType[*TransientError](err); ok {
 			inDoubt = inDoubt || t.InDoubt
 		}
-		transient = transient || !errors.As(err, &p)
+		_, permanent := errors.AsType[*PermanentError](err)
+		transient = transient || !permanent
 	}
 	if failures.total == 0 {
 		return decoding
@@ -74,15 +73,14 @@ func invocationError(jobs []job, decoding error) error {
 // joinTaskFailures joins the error of an invocation with the tasks that failed in OSS. A *TransientError keeps its type,
 // since a retry can help.
 func joinTaskFailures(err error, failed *TaskFailed) error {
-	if failed == nil {
+	switch {
+	case failed == nil:
 		return err
-	}
-	if err == nil {
+	case err == nil:
 		return failed
 	}
 	message := err.Error() + "\n" + failed.text
-	var transient *TransientError
-	if errors.As(err, &transient) {
+	if transient, ok := errors.AsType[*TransientError](err); ok {
 		return &TransientError{Text: message, InDoubt: transient.InDoubt}
 	}
 	return &TaskFailed{text: message}

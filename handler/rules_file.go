@@ -9,9 +9,9 @@ import (
 	"onput/rules"
 )
 
-// Settings of the garbage collector. The process answers one upload after the other, with a heap that is small compared to
-// its memory. Loading leaves garbage of some 50 times the file's size while an invocation waits, so nothing is collected
-// while a small file is loaded. Afterwards the heap may grow to five times the live data, a few tens of MB.
+// Settings of the garbage collector. Loading leaves garbage of some 50 times the file's size while an invocation waits, so
+// nothing is collected while a small file is loaded. Afterwards the heap may grow to five times the live data, a few tens of
+// MB.
 const (
 	smallFile = 1 << 20 // bytes: some 7,000 rules
 	gcPercent = 400
@@ -35,14 +35,14 @@ func loadRulesFile(path string, getenv func(string) string) *rulesFile {
 }
 
 // Current waits until the file is loaded, or ctx ends.
-func (f *rulesFile) Current(ctx context.Context) (*rules.Set, error) {
+func (f *rulesFile) Current(ctx context.Context) (*rules.Set, string, error) {
 	select {
 	case <-f.loaded:
 	case <-ctx.Done():
 		select {
 		case <-f.loaded: // both at once
 		default:
-			return nil, &TransientError{Text: "rules not read: " + f.path + " was still being loaded when " + ossclient.TimeUsedUp}
+			return nil, "", &TransientError{Text: "rules not read: " + f.path + " was still being loaded when " + ossclient.TimeUsedUp}
 		}
 	}
 	return f.fixed.Current(ctx)

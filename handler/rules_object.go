@@ -30,30 +30,27 @@ type rulesObject struct {
 	getenv   func(string) string
 	now      func() time.Time
 
-	version atomic.Pointer[version] // nil before the first answer
-	reading chan struct{}           // holds a token while one invocation reads
+	version atomic.Pointer[version]
+	reading chan struct{} // holds a token while one invocation reads
 }
 
-// version is the state of a rule object when it was last checked.
+// version is the state of a rule object when it was last checked. The zero version precedes the first answer.
 type version struct {
 	fixed
 	etag    string
 	checked time.Time
 }
 
-// Current returns the rule set in force.
-func (r *rulesObject) Current(ctx context.Context) (*rules.Set, error) {
-	set, _, err := r.CurrentVersion(ctx)
-	return set, err
-}
-
-// CurrentVersion returns the rule set in force and the ETag of its object.
-func (r *rulesObject) CurrentVersion(ctx context.Context) (*rules.Set, string, error) {
+// Current returns the rule set in force and the ETag of its object.
+func (r *rulesObject) Current(ctx context.Context) (*rules.Set, string, error) {
 	v, err := r.currentVersion(ctx)
+	if err == nil {
+		err = v.err
+	}
 	if err != nil {
 		return nil, "", err
 	}
-	return v.set, v.etag, v.err
+	return v.set, v.etag, nil
 }
 
 // currentVersion returns the last version, refreshed if it is older than [refreshInterval]. One invocation reads at a time;
@@ -63,13 +60,12 @@ func (r *rulesObject) currentVersion(ctx context.Context) (*version, error) {
 	if r.fresh(v) {
 		return v, nil
 	}
-	if v != nil && v.set != nil {
-		select {
-		case r.reading <- struct{}{}:
-		default: // another invocation is reading
+	select {
+	case r.reading <- struct{}{}:
+	default: // another invocation is reading
+		if v.set != nil {
 			return v, nil
 		}
-	} else {
 		select {
 		case r.reading <- struct{}{}:
 		case <-ctx.Done():
@@ -89,20 +85,13 @@ func (r *rulesObject) currentVersion(ctx context.Context) (*version, error) {
 }
 
 // fresh reports whether v need not be checked again.
-func (r *rulesObject) fresh(v *version) bool {
-	return v != nil && r.now().Sub(v.checked) < refreshInterval
-}
+func (r *rulesObject) fresh(v *version) bool { return r.now().Sub(v.checked) < refreshInterval }
 
-// refresh returns the newest version, v (which may be nil) if the object has not changed. Its error is a
-// [*TransientError] and means that there are no rules yet, so that the next invocation tries again.
+// refresh returns the newest version, which has the rules of v if those stay in force. Its error is a [*TransientError]
+// and means that there are no rules yet, so that the next invocation tries again.
 func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error) {
-	hasRules := v != nil && v.set != nil
-	etag := ""
-	if v != nil {
-		etag = v.etag
-	}
 	reading := ctx
-	if hasRules { // leave time to use them
+	if v.set != nil { // leave time to use the rules
 		limit := maxRefresh
 		if deadline, ok := ctx.Deadline(); ok {
 			limit = min(limit, time.Until(deadline)/3)
@@ -111,44 +100,30 @@ func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error)
 		reading, cancel = context.WithTimeoutCause(ctx, limit, errRefreshTimeout)
 		defer cancel()
 	}
-	object, err := r.client.ReadIfModified(reading, r.location, etag, maxRulesObject+1)
-	next := &version{etag: object.ETag, checked: r.now()}
+	unchanged := &version{fixed: v.fixed, etag: v.etag}
+	object, err := r.client.ReadIfModified(reading, r.location, v.etag, maxRulesObject+1)
+	unchanged.checked = r.now()
 	switch {
 	case object.NotModified:
-		next.fixed, next.etag = v.fixed, v.etag
-		return next, nil
+		return unchanged, nil
 	case err != nil:
-		err = rulesNotRead(err)
+		err = withText(err, "rules not read: "+err.Error())
 	case len(object.Data) > maxRulesObject:
 		err = &PermanentError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + " is larger than " + strconv.Itoa(maxRulesObject) + " bytes"}
 	default:
 		var file *rules.File
 		if file, err = rules.Load(r.location.String(), object.Data, rules.Options{Getenv: r.getenv, SetOnly: true}); err == nil {
-			next.set = file.Set
-			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", next.etag))
-			return next, nil
+			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", object.ETag))
+			return &version{fixed: fixed{set: file.Set}, etag: object.ETag, checked: unchanged.checked}, nil
 		}
 	}
-	if hasRules {
+	if v.set != nil {
 		r.log.LogAttrs(ctx, slog.LevelWarn, "rules not read again; the last good version stays in force",
 			slog.String("object", r.location.String()), slog.String("etag", v.etag), slog.String("error", err.Error()))
-		next.fixed, next.etag = v.fixed, v.etag
-		return next, nil
+		return unchanged, nil
 	}
-	var transient *TransientError
-	if errors.As(err, &transient) {
+	if _, ok := errors.AsType[*TransientError](err); ok {
 		return nil, err
 	}
-	next.fixed = fixed{err: &RulesError{text: err.Error(), err: err}}
-	return next, nil
-}
-
-// rulesNotRead returns an error of a request with "rules not read" in front.
-func rulesNotRead(err error) error {
-	message := "rules not read: " + err.Error()
-	var transient *TransientError
-	if errors.As(err, &transient) {
-		return &TransientError{Text: message, InDoubt: transient.InDoubt}
-	}
-	return &PermanentError{Text: message}
+	return &version{fixed: fixed{err: &RulesError{text: err.Error(), err: err}}, etag: object.ETag, checked: unchanged.checked}, nil
 }

@@ -40,7 +40,7 @@ func TestRulesFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	set, err := OpenRules(path, nil, nil, nil).Current(t.Context())
+	set, _, err := OpenRules(path, nil, nil, nil).Current(t.Context())
 	if err != nil || names(set) != "one" {
 		t.Errorf("%v, %v", set, err)
 	}
@@ -53,17 +53,17 @@ func TestRulesFile(t *testing.T) {
 	var rulesErr *RulesError
 	source := OpenRules(path, nil, nil, nil)
 	for range 2 {
-		_, err := source.Current(t.Context())
+		_, _, err := source.Current(t.Context())
 		if !errors.As(err, &rulesErr) || err.Error() != want.Error() || !errors.As(err, &diagnostics) {
 			t.Errorf("error is %T %v; want the full text:\n%v", err, err, want)
 		}
 	}
-	if _, err := OpenRules(path+".none", nil, nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
+	if _, _, err := OpenRules(path+".none", nil, nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
 		t.Errorf("no file: %T %v", err, err)
 	}
 	var settings *SettingsError
 	for _, place := range []string{"oss://", "oss://bucket", "oss://bucket/", "oss:///key"} {
-		if _, err := OpenRules(place, nil, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
+		if _, _, err := OpenRules(place, nil, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
 			t.Errorf("%s: %T %v", place, err, err)
 		}
 	}
@@ -85,13 +85,13 @@ func TestRulesFileStillLoading(t *testing.T) {
 	cancel()
 	var transient *TransientError
 	want := "rules not read: " + path + " was still being loaded when the invocation's time was used up"
-	if _, err := source.Current(ended); !errors.As(err, &transient) || err.Error() != want {
+	if _, _, err := source.Current(ended); !errors.As(err, &transient) || err.Error() != want {
 		t.Errorf("%T %v; want %s", err, err, want)
 	}
 	var waiting sync.WaitGroup
 	for range 8 {
 		waiting.Go(func() {
-			if set, err := source.Current(t.Context()); err != nil || names(set) != "one" {
+			if set, _, err := source.Current(t.Context()); err != nil || names(set) != "one" {
 				t.Errorf("%v", err)
 			}
 		})
@@ -101,7 +101,7 @@ func TestRulesFileStillLoading(t *testing.T) {
 	}
 	waiting.Wait()
 	for range 100 { // loaded rules are returned also without time left
-		if set, err := source.Current(ended); err != nil || names(set) != "one" {
+		if set, _, err := source.Current(ended); err != nil || names(set) != "one" {
 			t.Fatalf("%v", err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestRulesObject(t *testing.T) {
 		object.set(step.content, step.etag, step.failure)
 		gets, complete := object.counts()
 		log.Reset()
-		set, err := source.Current(withCaller(t))
+		set, _, err := source.Current(withCaller(t))
 		switch step.kind.(type) {
 		case nil:
 			if err != nil || names(set) != step.want {
@@ -258,7 +258,7 @@ func TestRulesObjectOneReader(t *testing.T) {
 	var first sync.WaitGroup
 	for range 8 {
 		first.Go(func() {
-			if set, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
+			if set, _, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
 				t.Errorf("%v", err)
 			}
 		})
@@ -273,18 +273,18 @@ func TestRulesObjectOneReader(t *testing.T) {
 	clock.Unlock()
 	done := make(chan string)
 	go func() {
-		set, _ := source.Current(withCaller(t))
+		set, _, _ := source.Current(withCaller(t))
 		done <- names(set)
 	}()
 	<-reading
-	if set, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
+	if set, _, err := source.Current(withCaller(t)); err != nil || names(set) != "one" {
 		t.Errorf("%v", err)
 	}
 	close(answer)
 	if got := <-done; got != "two" {
 		t.Errorf("the reader has rules %s", got)
 	}
-	if set, err := source.Current(withCaller(t)); err != nil || names(set) != "two" || s.Requests() != 2 {
+	if set, _, err := source.Current(withCaller(t)); err != nil || names(set) != "two" || s.Requests() != 2 {
 		t.Errorf("%v, %d requests", err, s.Requests())
 	}
 }
@@ -299,10 +299,10 @@ func TestRulesObjectHangs(t *testing.T) {
 	source := OpenRules("oss://acme-config/rules.yaml", o, newLog(log, slog.LevelInfo), nil).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
-	ctx, cancel := context.WithTimeout(withCaller(t), 600*time.Millisecond)
-	defer cancel()
 	for range 2 {
-		set, err := source.Current(ctx)
+		ctx, cancel := context.WithTimeout(withCaller(t), 900*time.Millisecond) // a third of it for the refresh
+		defer cancel()
+		set, _, err := source.Current(ctx)
 		if err != nil || names(set) != "one" || ctx.Err() != nil {
 			t.Fatalf("%v, %v", err, ctx.Err())
 		}
@@ -320,7 +320,7 @@ func TestRulesObjectWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var transient *TransientError
-	if _, err := source.Current(ctx); !errors.As(err, &transient) {
+	if _, _, err := source.Current(ctx); !errors.As(err, &transient) {
 		t.Errorf("%T %v", err, err)
 	}
 }
@@ -343,7 +343,7 @@ func TestSealedFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(tt.file+tt.seal), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenRules(path, nil, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
+		if _, _, err := OpenRules(path, nil, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
 			t.Errorf("%.40q with seal %q: %v", tt.file, tt.seal, err)
 		}
 	}

@@ -138,7 +138,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		}
 		env = f.Environment
 	}
-	r.set, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(env)).Current(ctx)
+	r.set, _, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(env)).Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(r.err, r.Rules, errs)

@@ -9,7 +9,6 @@ import (
 
 	"onput/handler"
 	"onput/internal/event"
-	"onput/rules"
 )
 
 // replayTimeout is the deadline for one failure, like that of an invocation.
@@ -51,7 +50,7 @@ func (r *replay) plan(f *failure) []handler.UploadAnswer {
 // fire runs the handler on the event of a failure, under the request id of its invocation. It reports whether every record
 // of the event was decoded and all of its tasks were tried.
 func (r *replay) fire(ctx context.Context, f *failure) ([]handler.UploadAnswer, bool) {
-	h := handler.Handler{Rules: fixedRules{r.set}, Submitter: r.oss, Log: slog.New(slog.DiscardHandler), Only: f.includes}
+	h := handler.Handler{Rules: handler.FixedRules(r.set), Submitter: r.oss, Log: slog.New(slog.DiscardHandler), Only: f.includes}
 	ctx, cancel := context.WithTimeout(fccontext.NewContext(ctx, &fccontext.FcContext{RequestID: f.requestID}), replayTimeout)
 	defer cancel()
 	answer, err := h.Invoke(ctx, f.payload)
@@ -66,9 +65,3 @@ func (r *replay) fire(ctx context.Context, f *failure) ([]handler.UploadAnswer, 
 	}
 	return answer.Uploads, err == nil
 }
-
-// fixedRules is a source of rules that never change.
-type fixedRules struct{ set *rules.Set }
-
-// Current returns the rules.
-func (f fixedRules) Current(context.Context) (*rules.Set, error) { return f.set, nil }

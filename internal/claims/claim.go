@@ -3,24 +3,24 @@ package claims
 import (
 	"context"
 	"errors"
+
+	"onput/internal/text"
 )
 
 // maxFailures is the number of failed requests after which claims count as unreachable.
 const maxFailures = 3
 
-// claim appends a claim of this delivery to the log.
-// If the task was submitted before, it returns the receipt of that submission instead. The error is an [*Error].
+// claim appends this delivery's claim to the log. If the task was submitted before, it returns the receipt instead.
+// The error is an [*Error].
 func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 	var log claimLog // the first append assumes that there is none, and reads nothing
 	var failure error
 	for attempt, failures := 0, 0; ; attempt++ {
-		if attempt > 1 { // the first read follows the first append at once
-			if !d.pause(ctx, attempt-1) {
-				if failure == nil && log.isActive() {
-					return nil, d.errInProgress(&log.last)
-				}
-				return nil, d.errUnreachable(timeUsedUp(failure))
+		if attempt > 1 && !d.pause(ctx, attempt-1) { // the first read follows the first append at once
+			if failure == nil && log.isActive() {
+				return nil, d.errInProgress(&log.last)
 			}
+			return nil, d.errUnreachable(timeUsedUp(failure))
 		}
 		failure = nil
 		if attempt > 0 {
@@ -57,25 +57,22 @@ func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 
 // claimLine returns the line that claims the task at a position of the log.
 func (d *delivery) claimLine(ctx context.Context, position int64) line {
-	l := line{State: claimed, Token: d.token, Left: d.remainingMillis(ctx), Invocation: clip(d.task.Invocation, maxID)}
+	l := line{State: claimed, Token: d.token, Left: d.remainingMillis(ctx), Invocation: text.Truncate(d.task.Invocation, maxID)}
 	if position == 0 {
 		note := d.task.note()
-		note.Process = clip(note.Process, 1000)
+		note.Process = text.Truncate(note.Process, 1000)
 		l.Task = &note
 	}
 	return l
 }
 
 // write appends a line that ends this delivery's claim.
-// Before each attempt but the first it reads the log, to see whether an earlier one succeeded. It gives up if the claim
-// is gone or the object is no log.
+// Each further attempt first reads the log, to see whether an earlier one succeeded. It gives up if the claim is gone.
 func (d *delivery) write(ctx context.Context, attempts int, last line) error {
 	var failure error
 	for attempt := range attempts {
-		if attempt > 1 {
-			if !d.pause(ctx, attempt-1) {
-				return timeUsedUp(failure)
-			}
+		if attempt > 1 && !d.pause(ctx, attempt-1) {
+			return timeUsedUp(failure)
 		}
 		if attempt > 0 {
 			log, err := d.read(ctx)

@@ -8,6 +8,8 @@ import (
 	mathrand "math/rand/v2"
 	"time"
 
+	"onput/internal/clock"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -32,10 +34,10 @@ type Claims struct {
 
 // New returns Claims that are stored in store.
 func New(store Store, s Settings) *Claims {
-	return &Claims{store: store, settings: s, now: time.Now, wait: wait, jitter: mathrand.Float64, token: rand.Text}
+	return &Claims{store: store, settings: s, now: time.Now, wait: clock.Wait, jitter: mathrand.Float64, token: rand.Text}
 }
 
-// Submit asks OSS to take a task. An error says that OSS did not take it, or may have if the error is [ErrInDoubt].
+// Submit asks OSS to take a task. If it fails, OSS did not take the task, or may have if the error is [ErrInDoubt].
 // It must send nothing after its context has ended, because another delivery may own the task by then.
 type Submit func(context.Context) (Receipt, error)
 
@@ -75,27 +77,28 @@ func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error)
 		return Outcome{Receipt: *first, Duplicate: true}, nil
 	case hasReason(err, Unreachable) && c.settings.Fire:
 		receipt, failure := submit(ctx)
-		return Outcome{Receipt: receipt, Warnings: []string{
-			"not claimed, so that another delivery may fire the task again: " + err.Error(),
-		}}, failure
+		warning := "not claimed, so that another delivery may fire the task again: " + err.Error()
+		return Outcome{Receipt: receipt, Warnings: []string{warning}}, failure
 	case err != nil:
 		return Outcome{}, err
 	}
 
-	o := Outcome{}
-	if o.Receipt, err = d.submit(ctx, submit); err != nil {
-		if e := d.release(ctx, err); e != nil {
-			o.Warnings = append(o.Warnings, "the claim stays until the time of this invocation has passed: "+e.Error())
+	var o Outcome
+	warn := func(consequence string, err error) {
+		if err != nil {
+			o.Warnings = append(o.Warnings, consequence+": "+err.Error())
 		}
+	}
+	submission, end := d.forSubmission(ctx)
+	o.Receipt, err = submit(submission)
+	end()
+	if err != nil {
+		warn("the claim stays until the time of this invocation has passed", d.release(ctx, err))
 		return o, err
 	}
-	if e := d.record(ctx, o.Receipt); e != nil {
-		o.Warnings = append(o.Warnings, "the task was submitted, and its claim does not say so: another delivery may fire it again: "+e.Error())
-	}
+	warn("the task was submitted, and its claim does not say so: another delivery may fire it again", d.record(ctx, o.Receipt))
 	if t.Notify != "" {
-		if e := d.leaveNote(ctx, o.Receipt); e != nil {
-			o.Warnings = append(o.Warnings, "the completion message will not find its upload: "+e.Error())
-		}
+		warn("the completion message will not find its upload", d.leaveNote(ctx, o.Receipt))
 	}
 	return o, nil
 }
@@ -109,26 +112,17 @@ type delivery struct {
 	end   int64            // position after the line of its own claim
 }
 
-// submit calls submit with a context that leaves time to record the result.
-func (d *delivery) submit(ctx context.Context, submit Submit) (Receipt, error) {
-	ctx, cancel := d.forSubmission(ctx)
-	defer cancel()
-	return submit(ctx)
-}
-
 // record appends the line that the task was submitted. It retries as long as ctx has time left, because without the line
 // another delivery fires the task again.
 func (d *delivery) record(ctx context.Context, r Receipt) error {
-	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: Receipt{
-		TaskID:           clip(r.TaskID, maxID),
-		EventID:          clip(r.EventID, maxID),
-		RequestID:        clip(r.RequestID, maxID),
-		ProcessRequestID: clip(r.ProcessRequestID, maxID),
-	}})
+	for _, id := range []*string{&r.TaskID, &r.EventID, &r.RequestID, &r.ProcessRequestID} {
+		*id = text.Truncate(*id, maxID)
+	}
+	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: r})
 }
 
 // release appends the line that lets the next delivery claim the task at once. Without it, that delivery has to wait.
 func (d *delivery) release(ctx context.Context, failure error) error {
 	return d.write(ctx, maxFailures, line{State: released, Token: d.token, InDoubt: errors.Is(failure, ErrInDoubt),
-		Error: clip(failure.Error(), maxText)})
+		Error: text.Truncate(failure.Error(), maxText)})
 }

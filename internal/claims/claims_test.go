@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"onput/internal/clock"
 	"onput/process"
 )
 
@@ -52,7 +53,7 @@ type oss struct {
 
 func (o *oss) submit(ctx context.Context) (Receipt, error) {
 	n := int(o.asked.Add(1))
-	if wait(ctx, o.takes) != nil {
+	if clock.Wait(ctx, o.takes) != nil {
 		return Receipt{}, fmt.Errorf("no answer came back: %w", ErrInDoubt)
 	}
 	if n <= len(o.errs) && o.errs[n-1] != nil {

@@ -1,12 +1,10 @@
-// Package claims makes a task fire at most once, although its event may be delivered more than once and each delivery
-// may be retried.
+// Package claims submits a task at most once, although its event may be delivered more than once and each delivery may be
+// retried. This comment specifies the protocol.
 //
 // A submission is billed and not idempotent: submitting a task twice costs twice. OSS has no locks. It has AppendObject,
 // which appends to an object only if the object is exactly as long as the caller says, and fails with 409
-// PositionNotEqualToLength otherwise. That is a compare-and-swap, and the protocol needs nothing else. (PutObject with
-// x-oss-forbid-overwrite is no replacement: OSS ignores that header in a bucket whose versioning was ever enabled.)
-//
-// This comment specifies the protocol.
+// PositionNotEqualToLength otherwise. This is a compare-and-swap, and the protocol needs nothing else. (PutObject with
+// x-oss-forbid-overwrite is no replacement: OSS ignores the header in a bucket whose versioning was ever enabled.)
 //
 // # The log
 //
@@ -35,11 +33,10 @@
 // delivery reads it (claim.go):
 //
 //   - A submitted task makes this delivery a duplicate. It answers with the ids in the log.
-//   - A released task, or one claimed by an owner whose time is over, is claimed by an append at the end of what was read.
+//   - A released task, or one whose owner's time is over, is claimed by an append at the end of the log that was read.
 //   - A task claimed by another owner is waited for, as long as there is time left to submit it.
 //
-// Two deliveries that read the same log append at the same position. Only one append fits; the other delivery reads
-// again.
+// If two deliveries read the same log, only one of their appends fits, and the other delivery reads again.
 //
 // # Lost answers
 //
@@ -57,14 +54,14 @@
 //
 // # Owners that died
 //
-// An invocation that is killed leaves its claim behind. Function Compute bounds its time, and it submits nothing after
-// that. From then on any delivery may take the claim over.
+// An invocation that is killed leaves its claim. Function Compute bounds its time, and it submits nothing afterwards, when
+// any delivery may take the claim over.
 //
-// OSS's clock alone decides when the time is over: the owner writes how much time it has left, OSS's Last-Modified says
-// when it wrote that, and the Date of the answer with the log says what time it is now. The instances' clocks do not
-// matter. Last-Modified is cut off to whole seconds, so one second is added. There is no other margin. (Function Compute
-// may retry a killed invocation at once, and the retry's own time may end just before the claim may be taken over. It
-// then takes the second retry, so a function should allow more than one.)
+// OSS's clock alone decides when the time is over: the owner writes how much time it has left, OSS's Last-Modified is the
+// time of that write, and the Date of the answer with the log is the time now. The instances' clocks do not matter.
+// Last-Modified is truncated to whole seconds, so one second is added. There is no other margin. (Function Compute may
+// retry a killed invocation at once, and the retry's own time may end just before the claim may be taken over. The second
+// retry then takes over, so a function should allow more than one.)
 //
 // If an owner is killed after OSS took the task and before that is recorded, the delivery that takes over submits the
 // task again. Nothing can prevent that. It happens at most once for each task that was in flight when its invocation was

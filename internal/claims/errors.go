@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -37,8 +38,8 @@ func (e *Error) Unwrap() error { return e.err }
 
 // hasReason reports whether err is an [*Error] with reason r.
 func hasReason(err error, r Reason) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Reason == r
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Reason == r
 }
 
 // timeUsedUp returns the error of an operation that had no time for another attempt. failure is the error of the last
@@ -52,11 +53,11 @@ func timeUsedUp(failure error) error {
 
 var errTimeUsedUp = errors.New("the invocation's time was used up")
 
-// errInProgress returns the error of a delivery that waited for another one until its time was over. The owner's id is
-// untrusted input, since it comes from the log, and so it is quoted.
+// errInProgress returns the error of a delivery that waited for another one until its time was over.
+// The owner's id comes from the log, which is untrusted input.
 func (d *delivery) errInProgress(owner *line) error {
 	return &Error{Object: d.at, Reason: InProgress, text: "another delivery of the same upload, invocation " +
-		strconv.Quote(clip(owner.Invocation, maxID)) + ", is about to submit the task, and did not end in the time there was; " +
+		strconv.Quote(text.Truncate(owner.Invocation, maxID)) + ", is about to submit the task, and did not end in the time there was; " +
 		"a retry finds it submitted, or takes over"}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 )
 
@@ -134,12 +133,4 @@ func (l *line) follows(before *line) bool {
 		return before.State != submitted && before.Token != l.Token
 	}
 	return before.State == claimed && before.Token == l.Token
-}
-
-// clip returns s, or at most max bytes of whole characters and an ellipsis.
-func clip(s string, max int) string {
-	if len(s) <= max {
-		return s
-	}
-	return strings.ToValidUTF8(s[:max], "") + "…"
 }

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
@@ -41,15 +42,15 @@ const (
 	failedFolder = "failed/"
 )
 
-// Failed returns the location of a task's failure record, which this package itself does not use.
+// Failed returns the location of a task's failure record, which callers write.
 // It is unique for each task of each upload, or of each object if its events do not identify uploads.
 func (c *Claims) Failed(t *Task) process.Location {
-	return process.Location{Bucket: c.bucket(t.Source.Bucket), Key: c.settings.Prefix + failedFolder + t.hash(c.identity(&t.Upload))}
+	return c.objectAt(t.Source.Bucket, failedFolder+t.hash(c.identity(&t.Upload)))
 }
 
 // location returns the location of a task's claim.
 func (c *Claims) location(t *Task) (process.Location, error) {
-	at := process.Location{Bucket: c.bucket(t.Source.Bucket), Key: c.settings.Prefix + claimsFolder}
+	at := c.objectAt(t.Source.Bucket, claimsFolder)
 	upload := c.identity(&t.Upload)
 	if upload == nil {
 		at.Key += "?"
@@ -89,12 +90,9 @@ func (c *Claims) identity(u *Upload) []string {
 	return nil
 }
 
-// bucket returns the bucket that holds the claims of uploads to a source bucket.
-func (c *Claims) bucket(source string) string {
-	if c.settings.Bucket != "" {
-		return c.settings.Bucket
-	}
-	return source
+// objectAt returns the location of an object below the prefix that belongs to uploads to a source bucket.
+func (c *Claims) objectAt(source, name string) process.Location {
+	return process.Location{Bucket: cmp.Or(c.settings.Bucket, source), Key: c.settings.Prefix + name}
 }
 
 // write adds fields to a hash, each after its length, so that different lists of fields never hash the same bytes.

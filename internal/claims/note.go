@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -36,7 +37,7 @@ type Note struct {
 func (t *Task) note() Note {
 	return Note{
 		Bucket: t.Source.Bucket, Key: t.Source.Key,
-		Upload: clip(t.Upload.RequestID, maxID), ETag: clip(t.Upload.ETag, maxID), Time: t.Upload.Time,
+		Upload: text.Truncate(t.Upload.RequestID, maxID), ETag: text.Truncate(t.Upload.ETag, maxID), Time: t.Upload.Time,
 		Rule: t.Rule, Output: t.Output, Process: t.Process, Target: t.Target.String(), Notify: t.Notify,
 	}
 }
@@ -73,10 +74,8 @@ func (d *delivery) leaveNote(ctx context.Context, r Receipt) error {
 	n.TaskID, n.EventID, n.Invocation = r.TaskID, r.EventID, d.task.Invocation
 	var failure error
 	for attempt := range maxFailures {
-		if attempt > 0 {
-			if !d.pause(ctx, attempt) {
-				return timeUsedUp(failure)
-			}
+		if attempt > 0 && !d.pause(ctx, attempt) {
+			return timeUsedUp(failure)
 		}
 		request, cancel := d.forRequest(ctx)
 		failure = d.store.Append(request, at, 0, encode(n))
@@ -89,8 +88,7 @@ func (d *delivery) leaveNote(ctx context.Context, r Receipt) error {
 }
 
 // isTaskID reports whether s looks like a task id: letters, digits, dots, hyphens and underscores, a letter or digit first.
-// An id in a message is untrusted input and becomes part of a key. There is no regular expression, because compiling one
-// slows every start of the function.
+// An id in a message is untrusted input and becomes part of a key. Compiling a regular expression would slow every start.
 func isTaskID(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -108,5 +106,5 @@ func (c *Claims) noteAt(bucket, taskID string) (process.Location, error) {
 	if !isTaskID(taskID) {
 		return process.Location{}, errNoTaskID
 	}
-	return process.Location{Bucket: c.bucket(bucket), Key: c.settings.Prefix + notesFolder + taskID}, nil
+	return c.objectAt(bucket, notesFolder+taskID), nil
 }

@@ -10,11 +10,11 @@ import (
 
 // Store sends the requests to OSS that claims need. It must be safe for concurrent use.
 //
-// Its methods return the errors of this package where one fits, as [errors.Is] finds them. Any other error says that OSS
-// did not do what it was asked. Error texts are shown to people, so they must name the operation and hold no secrets.
+// Its methods return the errors below where one fits, as [errors.Is] finds them. With any other error OSS did not carry out
+// the request. Error texts are shown to people, so they must name the operation and hold no secrets.
 //
-// Each request has a context with a deadline. The Store retries requests that OSS refuses for the moment (429, 503), but
-// no request that OSS may have done.
+// Each context has a deadline. The Store retries requests that OSS refuses for now (429, 503), but none that OSS may have
+// carried out.
 type Store interface {
 	// Append appends data to an appendable object of length position, and creates the object if position is 0.
 	// Errors: ErrPosition, ErrNotAppendable, ErrInDoubt.

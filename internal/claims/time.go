@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"onput/internal/clock"
 )
 
 // Limits on time. All are measured against the deadline of the invocation.
@@ -13,7 +15,7 @@ const (
 	maxPause       = 2 * time.Second
 	maxRequest     = 5 * time.Second        // for one request for a claim
 	minRetryTime   = 100 * time.Millisecond // with less time left nothing is tried again
-	minSubmitTime  = time.Second            // with less time left a task that was waited for is not claimed: the submission's answer would come too late
+	minSubmitTime  = time.Second            // with less time left a task that was waited for is not claimed
 	maxRecordTime  = time.Second            // left after the submission, to record it
 )
 
@@ -36,8 +38,8 @@ func (c *Claims) remainingMillis(ctx context.Context) int64 {
 	return int64(max(0, c.left(ctx)+time.Millisecond-1) / time.Millisecond)
 }
 
-// forRequest returns the context of one request for a claim, with at most a third of the time left. A hanging request leaves time
-// for another, and its context ends with errNoAnswer as the cause.
+// forRequest returns the context of one request for a claim, with at most a third of the time left for it, so that a
+// hanging request leaves time for another. Its cause is errNoAnswer if it ends.
 func (c *Claims) forRequest(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := min(maxRequest, c.left(ctx)/3)
 	return context.WithDeadlineCause(ctx, c.now().Add(limit), errNoAnswer)
@@ -52,25 +54,11 @@ func (c *Claims) forSubmission(ctx context.Context) (context.Context, context.Ca
 }
 
 // pause waits before the nth retry, counted from 1. It reports false if there is no time left for one.
-// Pauses grow exponentially with equal jitter, so that deliveries that wait for one claim do not stay in step. They get
-// shorter towards the deadline.
+// Pauses get shorter towards the deadline.
 func (c *Claims) pause(ctx context.Context, n int) bool {
 	left := c.left(ctx)
 	if left < minRetryTime {
 		return false
 	}
-	half := min(firstPause<<min(n-1, 10), maxPause) / 2
-	return c.wait(ctx, min(half+time.Duration(c.jitter()*float64(half)), left/2)) == nil
-}
-
-// wait blocks for d, or until ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return c.wait(ctx, min(clock.Backoff(n, firstPause, maxPause, c.jitter), left/2)) == nil
 }

@@ -11,8 +11,8 @@ import (
 	"onput/process"
 )
 
-// Completion is a completion message: OSS publishes to an SMQ topic how a task with notify ended. It names the task, and
-// neither the rule nor the upload. Its texts are bounded and fit on one line; only the URIs are as OSS writes them.
+// Completion is a message of OSS to an SMQ topic that a task with notify ended. It names the task, but neither the rule nor
+// the upload. Its texts are bounded and fit on one line, except for the URIs, which are as OSS writes them.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 type Completion struct {
@@ -47,17 +47,17 @@ func (d *decoder) completion(o gjson.Result) bool {
 		if inner.Type == gjson.String {
 			content, _ = safejson.Parse(inner.Str)
 		}
-		if safejson.StringMember(content, "TaskId") == "" {
+		if safejson.Member(content, "TaskId").Str == "" {
 			d.fail("found a message of IMM whose content is no task: " + text.Excerpt(o.Raw))
 			return true
 		}
 	}
 	status := safejson.Member(content, "Status")
-	if safejson.StringMember(content, "TaskId") == "" || !status.Exists() {
+	if safejson.Member(content, "TaskId").Str == "" || !status.Exists() {
 		return false
 	}
 	line := func(v gjson.Result, name string, max int) string {
-		return text.OneLine(safejson.StringMember(v, name), max)
+		return text.OneLine(safejson.Member(v, name).Str, max)
 	}
 	c := Completion{
 		TaskID:   line(content, "TaskId", maxID),
@@ -72,11 +72,7 @@ func (d *decoder) completion(o gjson.Result) bool {
 		c.EventID = line(o, "id", maxID)
 	}
 	c.EventID = cmp.Or(c.EventID, line(content, "EventId", maxID))
-	switch safejson.String(status) {
-	case "Succeeded":
-	case "Failed":
-		c.Failed = true
-	default:
+	if c.Failed = status.Str == "Failed"; !c.Failed && status.Str != "Succeeded" {
 		d.fail("found a completion message whose status is " + text.Excerpt(status.Raw) + ", neither Succeeded nor Failed")
 		return true
 	}
@@ -102,13 +98,13 @@ func uris(content gjson.Result, list, single string) []string {
 		}
 		v.ForEach(func(name, value gjson.Result) bool {
 			if collect(value); name.Str == "URI" {
-				take(safejson.String(value))
+				take(value.Str)
 			}
 			return true
 		})
 	}
 	collect(safejson.Member(content, list))
-	take(safejson.StringMember(content, single))
+	take(safejson.Member(content, single).Str)
 	return found
 }
 

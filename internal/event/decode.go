@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -20,8 +21,8 @@ import (
 // below 100 MB, whatever the payload.
 const MaxPayload = 10 << 20
 
-// Bounds of what is inside a payload. The deepest real event, a batch of queue messages that hold Base64 topic messages,
-// has 8 envelopes.
+// Bounds inside a payload. The deepest real event, a batch of queue messages that hold Base64 topic messages, has 8
+// envelopes.
 const (
 	maxUnpacked  = 20 << 20 // bytes of documents that are copied, because they are in Base64 or have escapes in strings
 	maxEnvelopes = 8        // around a record: arrays, CloudEvents, messages, JSON in a string, Base64
@@ -31,7 +32,7 @@ const (
 
 const expectedShapes = `expected {"events":[…]}, a CloudEvent, an OSS event record, a completion message, or an SMQ message with one of them inside`
 
-// EventError says that the payload, or some of its records, are not understood. Its text says what was found and what is
+// EventError reports a payload, or records of it, that are not understood. Its text names what was found and what is
 // expected. Function Compute shows the name of the type as errorType.
 type EventError struct{ Text string }
 
@@ -50,8 +51,7 @@ func (e *EventError) Error() string { return e.Text }
 // https://help.aliyun.com/en/eventbridge/user-guide/oss-events
 func Decode(payload []byte) ([]rules.Upload, []Completion, error) {
 	if len(payload) > MaxPayload {
-		return nil, nil, &EventError{Text: "event not understood: " + strconv.Itoa(len(payload)) + " bytes; at most " +
-			strconv.Itoa(MaxPayload) + " are read"}
+		return nil, nil, &EventError{Text: fmt.Sprintf("event not understood: %d bytes; at most %d are read", len(payload), MaxPayload)}
 	}
 	var d decoder
 	d.text(unsafe.String(unsafe.SliceData(payload), len(payload)), 0, cloudEvent{})
@@ -147,11 +147,8 @@ func (d *decoder) elements(array gjson.Result, depth int, outer cloudEvent) {
 // copies a string with escapes each time.
 func (d *decoder) object(o gjson.Result, depth int, outer cloudEvent) {
 	// A topic's message comes first: its attributes, which are untrusted input, may be called "events" or "data".
-	if o.Get("TopicName").Exists() {
-		if message := lastMember(o, "Message"); message.Exists() {
-			d.value(message, depth+1, cloudEvent{})
-			return
-		}
+	if o.Get("TopicName").Exists() && d.message(lastMember(o, "Message"), depth) {
+		return
 	}
 	if events := o.Get("events"); events.IsArray() {
 		d.elements(events, depth, outer)
@@ -161,30 +158,33 @@ func (d *decoder) object(o gjson.Result, depth int, outer cloudEvent) {
 		d.record(o, oss, outer)
 		return
 	}
-	if body := o.Get("messageBody"); body.Exists() { // SMQ queue
-		d.value(body, depth+1, cloudEvent{})
+	if d.message(o.Get("messageBody"), depth) { // SMQ queue
 		return
 	}
 	if data := o.Get("data"); data.Exists() { // CloudEvent
 		var attributes cloudEvent
-		if event, ok := strings.CutPrefix(safejson.StringMember(o, "type"), "oss:"); ok {
-			attributes = cloudEvent{event: event, id: safejson.StringMember(o, "id")}
+		if event, ok := strings.CutPrefix(safejson.Member(o, "type").Str, "oss:"); ok {
+			attributes = cloudEvent{event: event, id: safejson.Member(o, "id").Str}
 		}
 		d.value(data, depth+1, attributes)
 		return
 	}
-	if body := o.Get("body"); body.Exists() { // SMQ topic, STREAM with attributes
-		d.value(body, depth+1, cloudEvent{})
+	if d.message(o.Get("body"), depth) { // SMQ topic, STREAM with attributes
 		return
 	}
-	if d.completion(o) { // before a Message alone, since the content of a completion message has one as well
-		return
-	}
-	if message := lastMember(o, "Message"); message.Exists() {
-		d.value(message, depth+1, cloudEvent{})
+	// A completion comes before a Message alone, since its content has one as well.
+	if d.completion(o) || d.message(lastMember(o, "Message"), depth) {
 		return
 	}
 	d.fail("found a JSON object of something else: " + text.Excerpt(o.Raw))
+}
+
+// message decodes the body of an SMQ message, and reports whether there is one.
+func (d *decoder) message(body gjson.Result, depth int) bool {
+	if body.Exists() {
+		d.value(body, depth+1, cloudEvent{})
+	}
+	return body.Exists()
 }
 
 // lastMember returns the last member with a name. SMQ writes its own members after a message's attributes, whose names
@@ -216,24 +216,12 @@ func (d *decoder) err() error {
 	if d.bad == 0 {
 		return nil
 	}
-	var b strings.Builder
-	b.WriteString("event not understood: ")
-	if d.records() == 1 {
-		_, found, _ := strings.Cut(d.described[0], ": ")
-		b.WriteString(found)
-	} else {
-		b.WriteString(strconv.Itoa(d.bad))
-		b.WriteString(" of ")
-		b.WriteString(strconv.Itoa(d.records()))
-		b.WriteString(" records: ")
-		b.WriteString(strings.Join(d.described, "; "))
-		if more := d.bad - len(d.described); more > 0 {
-			b.WriteString("; and ")
-			b.WriteString(strconv.Itoa(more))
-			b.WriteString(" more")
-		}
+	_, found, _ := strings.Cut(d.described[0], ": ")
+	if d.records() > 1 {
+		found = fmt.Sprintf("%d of %d records: %s", d.bad, d.records(), strings.Join(d.described, "; "))
 	}
-	b.WriteString("; ")
-	b.WriteString(expectedShapes)
-	return &EventError{Text: b.String()}
+	if more := d.bad - len(d.described); more > 0 {
+		found += fmt.Sprintf("; and %d more", more)
+	}
+	return &EventError{Text: "event not understood: " + found + "; " + expectedShapes}
 }

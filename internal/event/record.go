@@ -2,6 +2,7 @@ package event
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -26,51 +27,48 @@ const maxBucket = 63
 func (d *decoder) record(record, oss gjson.Result, outer cloudEvent) {
 	bucket, object := safejson.Member(oss, "bucket"), safejson.Member(oss, "object")
 	u := rules.Upload{
-		Event:     strings.TrimPrefix(cmp.Or(safejson.StringMember(record, "eventName"), outer.event), "oss:"),
+		Event:     strings.TrimPrefix(cmp.Or(safejson.Member(record, "eventName").Str, outer.event), "oss:"),
 		Region:    regionOf(record, oss, bucket),
-		Bucket:    safejson.StringMember(bucket, "name"),
-		Key:       safejson.StringMember(object, "key"),
-		ETag:      safejson.StringMember(object, "eTag"),
-		Type:      safejson.StringMember(safejson.Member(object, "objectMeta"), "mimeType"),
+		Bucket:    safejson.Member(bucket, "name").Str,
+		Key:       safejson.Member(object, "key").Str,
+		ETag:      safejson.Member(object, "eTag").Str,
+		Type:      safejson.Member(safejson.Member(object, "objectMeta"), "mimeType").Str,
 		RequestID: cmp.Or(requestIDOf(record), requestIDOf(oss), outer.id),
 		Size:      -1,
 		Record:    record,
 	}
-	if u.Bucket == "" {
-		d.fail("found a record without a bucket at oss.bucket.name: " + text.Excerpt(record.Raw))
-		return
+	problem := ""
+	switch {
+	case u.Bucket == "":
+		problem = "found a record without a bucket at oss.bucket.name: " + text.Excerpt(record.Raw)
+	case u.Key == "":
+		problem = "found a record without a key at oss.object.key: " + text.Excerpt(record.Raw)
+	case len(u.Bucket) > maxBucket:
+		problem = fmt.Sprintf("found a bucket of %d bytes, more than %d", len(u.Bucket), maxBucket)
+	case len(u.Key) > process.MaxKey:
+		problem = fmt.Sprintf("found a key of %d bytes, more than %d", len(u.Key), process.MaxKey)
 	}
-	if u.Key == "" {
-		d.fail("found a record without a key at oss.object.key: " + text.Excerpt(record.Raw))
-		return
-	}
-	if n := len(u.Bucket); n > maxBucket {
-		d.fail("found a bucket of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(maxBucket))
-		return
-	}
-	if n := len(u.Key); n > process.MaxKey {
-		d.fail("found a key of " + strconv.Itoa(n) + " bytes, more than " + strconv.Itoa(process.MaxKey))
+	if problem != "" {
+		d.fail(problem)
 		return
 	}
 	if n, err := strconv.ParseInt(safejson.Member(object, "size").Raw, 10, 64); err == nil && n >= 0 {
 		u.Size = n
 	}
-	if t, err := time.Parse(time.RFC3339, safejson.StringMember(record, "eventTime")); err == nil {
-		u.Time = t
-	}
+	u.Time, _ = time.Parse(time.RFC3339, safejson.Member(record, "eventTime").Str) // zero if it is none
 	d.uploads = append(d.uploads, u)
 }
 
 // requestIDOf returns the request id that a record or its member oss holds.
 func requestIDOf(v gjson.Result) string {
-	return safejson.StringMember(safejson.Member(v, "responseElements"), "requestId")
+	return safejson.Member(safejson.Member(v, "responseElements"), "requestId").Str
 }
 
 // regionOf returns the record's region, "cn-hangzhou". It falls back to the bucket's ARN, acs:oss:REGION:UID:BUCKET.
 func regionOf(record, oss, bucket gjson.Result) string {
-	region := cmp.Or(safejson.StringMember(record, "region"), safejson.StringMember(oss, "region"))
+	region := cmp.Or(safejson.Member(record, "region").Str, safejson.Member(oss, "region").Str)
 	if region == "" {
-		if arn, ok := strings.CutPrefix(safejson.StringMember(bucket, "arn"), "acs:oss:"); ok {
+		if arn, ok := strings.CutPrefix(safejson.Member(bucket, "arn").Str, "acs:oss:"); ok {
 			region, _, _ = strings.Cut(arn, ":")
 		}
 	}

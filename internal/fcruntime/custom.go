@@ -20,6 +20,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/handler"
+	"onput/internal/event"
 )
 
 // custom is the HTTP server of the custom runtime: one request is one invocation, or one lifecycle hook.
@@ -86,33 +87,29 @@ func (c *custom) hook(name string, do func()) http.HandlerFunc {
 		c.logStart(name, id)
 		do()
 		c.logEnd(name, id, true)
-		reply(w, http.StatusOK, nil)
+		reply(w, nil, nil)
 	}
 }
 
-// invoke serves one invocation. It answers 200 with the handler's answer as JSON, or 404 with the error document.
+// invoke serves one invocation. It answers with the handler's answer as JSON, or with the error document.
 func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
 	call := contextOf(r.Header)
 	if !c.drain.enter() {
-		replyError(w, notHandled("the instance is about to end"))
+		reply(w, nil, notHandled("the instance is about to end"))
 		return
 	}
 	defer c.drain.leave()
 	c.logStart("Invoke", call.RequestID)
 	answer, failure := c.call(w, r, call)
 	c.logEnd("Invoke", call.RequestID, failure == nil)
-	if failure != nil {
-		replyError(w, failure)
-		return
-	}
-	reply(w, http.StatusOK, answer)
+	reply(w, answer, failure)
 }
 
 // call reads the payload and calls the handler. It returns the answer or an error document; a panic fails this
 // invocation alone.
 //
-// The invocation's context does not end with the request, as it does not in go1: a submission cannot be taken back, and
-// the log must say what became of it.
+// As in go1, the invocation's context does not end with the request: a submission cannot be taken back, and the log must
+// report its result.
 func (c *custom) call(w http.ResponseWriter, r *http.Request, call *fccontext.FcContext) (answer []byte, failure *messages.InvokeResponse_Error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -142,8 +139,8 @@ func (c *custom) call(w http.ResponseWriter, r *http.Request, call *fccontext.Fc
 }
 
 // readPayload reads an invocation's payload before the deadline of ctx.
-// Of a payload that is too long it returns one byte more than the handler accepts, which makes the handler report it. It
-// still reads the rest: a client that is sending does not read the answer.
+// It returns one byte too many of a payload that is too long, so that the handler reports it, and discards the rest: a
+// client that is sending does not read the answer.
 func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -151,7 +148,7 @@ func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([
 	}
 	connection := http.NewResponseController(w)
 	connection.SetReadDeadline(deadline)
-	const limit = handler.MaxPayload + 1
+	const limit = event.MaxPayload + 1
 	var payload bytes.Buffer
 	payload.Grow(int(min(max(r.ContentLength, 0), limit)) + bytes.MinRead)
 	_, err := payload.ReadFrom(io.LimitReader(r.Body, limit))
@@ -165,8 +162,8 @@ func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([
 	return payload.Bytes(), nil
 }
 
-// logStart writes the line by which Function Compute finds the start of an invocation or hook in the log.
-// A custom runtime writes these lines itself. They have the FC SDK's text, so one search finds them in both runtimes.
+// logStart writes the line that marks the start of an invocation or hook in the log.
+// A custom runtime writes such lines itself; the text is the FC SDK's, so one search finds them in both runtimes.
 func (c *custom) logStart(name, requestID string) {
 	io.WriteString(c.stdout, "FC "+name+" Start RequestId: "+requestID+"\n")
 }
@@ -185,15 +182,14 @@ func notHandled(reason string) *messages.InvokeResponse_Error {
 	return &messages.InvokeResponse_Error{Message: "nothing was done: " + reason, Type: reflect.TypeFor[handler.TransientError]().Name()}
 }
 
-// replyError answers with the document of a failed invocation.
-func replyError(w http.ResponseWriter, failure *messages.InvokeResponse_Error) {
-	body, _ := json.Marshal(failure) // strings and numbers always marshal
-	reply(w, http.StatusNotFound, body)
-}
-
-// reply writes the whole response and flushes it, because the process may end once reply returns.
-// The status is 200, or 404 if the function failed; Function Compute wants it in a header, too.
-func reply(w http.ResponseWriter, status int, body []byte) {
+// reply answers 200 with answer, or 404 with the failure if there is one. Function Compute wants the status in a header, too.
+// It flushes the response, because the process may end once reply returns.
+func reply(w http.ResponseWriter, answer []byte, failure *messages.InvokeResponse_Error) {
+	status, body := http.StatusOK, answer
+	if failure != nil {
+		status = http.StatusNotFound
+		body, _ = json.Marshal(failure) // strings and numbers always marshal
+	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

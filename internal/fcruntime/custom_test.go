@@ -24,6 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"onput/handler"
+	"onput/internal/event"
 )
 
 type handleFunc = func(context.Context, []byte) (*handler.Answer, error)
@@ -310,7 +311,7 @@ func TestCustomPayload(t *testing.T) {
 		return nil, nil
 	})
 	for _, tt := range []struct{ sent, want int }{
-		{0, 0}, {1, 1}, {handler.MaxPayload, handler.MaxPayload}, {handler.MaxPayload + 1, handler.MaxPayload + 1}, {16 << 20, handler.MaxPayload + 1},
+		{0, 0}, {1, 1}, {event.MaxPayload, event.MaxPayload}, {event.MaxPayload + 1, event.MaxPayload + 1}, {16 << 20, event.MaxPayload + 1},
 	} {
 		for _, body := range []io.Reader{bytes.NewReader(make([]byte, tt.sent)), io.MultiReader(bytes.NewReader(make([]byte, tt.sent)))} { // the second has no Content-Length
 			got = -1

@@ -10,8 +10,8 @@ import (
 )
 
 // ServeGo1 serves invocations through the FC SDK until Function Compute ends the process.
-// It calls ready once the first poll is written, and lets invocations wait for it; ready returns the same handler each
-// time, and may be called by several goroutines.
+// It calls ready once the first poll is written, and invocations wait for it. Several goroutines may call ready, which
+// returns the same handler each time.
 func ServeGo1(ready func() *handler.Handler) {
 	// Loading any earlier would compete with the first poll for the little CPU that an instance may have.
 	http.DefaultTransport = newPollBackoff(http.DefaultTransport, func() { go ready() })

@@ -9,8 +9,7 @@ import (
 )
 
 // contextOf returns the invocation context that the headers of a custom runtime's request carry.
-// It is the context that the FC SDK makes in go1: credentials and region are this invocation's own. A field is "" or 0 if
-// its header is missing or not a number.
+// The FC SDK makes the same context in go1. A field is "" or 0 if its header is missing or not a number.
 //
 // https://www.alibabacloud.com/help/en/fc/user-guide/specification-details
 func contextOf(h http.Header) *fccontext.FcContext {

@@ -1,20 +1,23 @@
 package fcruntime
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"onput/internal/clock"
 )
 
 // pollBackoff is an [http.RoundTripper] below the FC SDK's client of the Runtime API. It delays failed polls.
 //
-// Where nobody answers, the SDK polls again without a pause, thousands of times a second, and logs each failure.
+// While nothing answers, the SDK polls again without a pause, thousands of times a second, and logs each failure.
 // A poll is a GET, and fails without a 200; other requests pass unchanged.
 type pollBackoff struct {
 	next   http.RoundTripper
-	pause  func(*http.Request, time.Duration) // returns early if the request is canceled
-	onPoll func()                             // called once, when the first poll is written
+	wait   func(context.Context, time.Duration) error
+	onPoll func() // called once, when the first poll is written
 
 	fired    atomic.Bool  // onPoll has been called
 	failures atomic.Int32 // failed polls in a row
@@ -27,17 +30,9 @@ const (
 	maxPollPause   = time.Second
 )
 
-// newPollBackoff returns a transport that sends through next and pauses after each failed poll.
-// It calls onPoll once, as soon as a poll is written. onPoll must not block.
+// newPollBackoff returns a transport that sends through next and pauses after each failed poll. onPoll must not block.
 func newPollBackoff(next http.RoundTripper, onPoll func()) *pollBackoff {
-	return &pollBackoff{next: next, onPoll: onPoll, pause: func(r *http.Request, d time.Duration) {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-		}
-	}}
+	return &pollBackoff{next: next, wait: clock.Wait, onPoll: onPoll}
 }
 
 // RoundTrip sends a request and returns the response or error as it is, after a pause if a poll failed.
@@ -51,7 +46,7 @@ func (b *pollBackoff) RoundTrip(r *http.Request) (*http.Response, error) {
 	case err == nil && response.StatusCode == http.StatusOK:
 		b.failures.Store(0)
 	default:
-		b.pause(r, min(firstPollPause<<min(b.failures.Add(1)-1, 20), maxPollPause))
+		b.wait(r.Context(), min(firstPollPause<<min(b.failures.Add(1)-1, 20), maxPollPause))
 	}
 	return response, err
 }

@@ -1,6 +1,7 @@
 package fcruntime
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -22,7 +23,7 @@ func TestPollBackoff(t *testing.T) {
 	var fails error
 	var paused []time.Duration
 	b := newPollBackoff(roundTrip(func(*http.Request) (*http.Response, error) { return answer, fails }), func() {})
-	b.pause = func(_ *http.Request, d time.Duration) { paused = append(paused, d) }
+	b.wait = func(_ context.Context, d time.Duration) error { paused = append(paused, d); return nil }
 	ms := func(all ...time.Duration) []time.Duration {
 		for i := range all {
 			all[i] *= time.Millisecond
@@ -74,7 +75,7 @@ func TestOnPoll(t *testing.T) {
 	defer server.Close()
 	defer close(answer)
 	b := newPollBackoff(&http.Transport{}, func() { polled <- struct{}{} })
-	b.pause = func(*http.Request, time.Duration) {}
+	b.wait = func(context.Context, time.Duration) error { return nil }
 	send := func(method, url string) {
 		r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 		if err != nil {

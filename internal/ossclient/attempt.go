@@ -15,7 +15,7 @@ import (
 	"onput/internal/text"
 )
 
-// verdict is the result of one attempt of a request that must not be taken twice.
+// verdict is the judgement on one attempt of a request that OSS must not take twice.
 type verdict int
 
 const (
@@ -29,25 +29,20 @@ const (
 // maxAnswer bounds the body of an answer to a submission, or of an error document, in bytes. Real ones have a few hundred.
 const maxAnswer = 1 << 20
 
-// attempt is one HTTP request to OSS and its answer. The OSS SDK uses it as its HTTP client.
+// attempt sends one HTTP request to OSS. The OSS SDK uses it as its HTTP client.
 //
-// It knows two things that the SDK's error lacks: whether any byte of the request left the process, and the answer even
+// It records two facts that the SDK's error lacks: whether any byte of the request left the process, and the answer even
 // if the SDK cannot read it.
 type attempt struct {
 	transport http.RoundTripper
 	limit     int64 // bytes of the body of a 2xx answer
 
-	called  bool         // the SDK got as far as sending
-	secrets text.Secrets // the request's signature and credentials
-	conn    *countedConn // nil without a connection
-	before  int64        // bytes written to conn before the request
-	err     error        // the reason for no answer
+	called bool         // the SDK got as far as sending
+	conn   *countedConn // nil without a connection
+	before int64        // bytes written to conn before the request
+	err    error        // the reason for no answer
 
-	status  int // 0 without an answer
-	header  http.Header
-	body    []byte
-	bodyErr error  // the body broke off
-	code    string // OSS's error code; set by judge
+	response
 }
 
 // Do sends the request and reads the whole answer. It follows no redirect, since a signed request is for one host only.
@@ -86,14 +81,14 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// sentBytes reports whether any byte of the request was written. Connections carry one request at a time, and the
+// sentBytes reports whether any byte of the request was written. A connection carries one request at a time, and the
 // transport stops writing before it returns an error.
 func (a *attempt) sentBytes() bool {
 	return a.conn != nil && a.conn.written.Load() > a.before
 }
 
-// judge returns the verdict, and its reason if OSS did not take the request. Err is the SDK's error. It counts only if
-// nothing was sent, and its text, which may hold anything, is never shown.
+// judge returns the verdict, and its reason unless the request was accepted. Err is the SDK's error.
+// It counts only if nothing was sent, and its text, which may hold anything, is never shown.
 func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	switch {
 	case !a.called:

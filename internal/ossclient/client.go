@@ -39,20 +39,17 @@ type Client struct {
 // maxClients bounds the clients that are cached, since events name regions.
 const maxClients = 100
 
-// New returns a client that sends to endpoint: "internal" or "public" for that endpoint of each request's region, or a
-// URL. Region, "cn-hangzhou", applies if neither the request nor the caller names one. The error is a [*SettingsError].
+// New returns a client that sends to endpoint: a URL, or "internal" or "public" for that endpoint of a request's region.
+// Region, "cn-hangzhou", applies if neither the request nor the caller names one. The error is a [*SettingsError].
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/regions-and-endpoints
 func New(endpoint, region string) (*Client, error) {
 	c := &Client{
-		Transport: newTransport(&tls.Config{
-			MinVersion:         tls.VersionTLS12,
-			ClientSessionCache: tls.NewLRUClientSessionCache(0),
-		}),
-		Wait:    clock.Wait,
-		region:  strings.TrimPrefix(region, "oss-"),
-		jitter:  rand.Float64,
-		clients: map[string]*oss.Client{},
+		Transport: newTransport(&tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)}),
+		Wait:      clock.Wait,
+		region:    strings.TrimPrefix(region, "oss-"),
+		jitter:    rand.Float64,
+		clients:   map[string]*oss.Client{},
 	}
 	if region != "" && !oss.IsValidRegion(c.region) {
 		return nil, &SettingsError{Setting: "OSS_REGION", Value: region, Want: "a region such as cn-hangzhou"}
@@ -71,8 +68,7 @@ func New(endpoint, region string) (*Client, error) {
 	return c, nil
 }
 
-// ParseEndpoint returns the scheme and host of an endpoint's URL. It reports false if the URL is not HTTP or has more
-// than these: a user, a path, a query or a fragment.
+// ParseEndpoint returns the scheme and host of an endpoint's URL. It reports false if the URL is not HTTP or has other parts.
 func ParseEndpoint(endpoint string) (base string, ok bool) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||

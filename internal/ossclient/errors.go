@@ -7,7 +7,7 @@ import (
 
 // Function Compute shows the name of an error's Go type as errorType, and its text as errorMessage.
 
-// SettingsError says that an environment variable of the function has a value that cannot be used.
+// SettingsError reports an environment variable of the function whose value is invalid.
 type SettingsError struct {
 	Setting string // "ONPUT_MODE"
 	Value   string // its value; "" if that may hold a password
@@ -21,7 +21,7 @@ func (e *SettingsError) Error() string {
 	return e.Setting + " is " + text.Excerpt(e.Value) + "; want " + e.Want
 }
 
-// TransientError says that a retry can help: OSS refused for now, did not answer, or the time was used up.
+// TransientError reports a failure that a retry can mend: OSS refused for now, did not answer, or the time was used up.
 type TransientError struct {
 	Text    string
 	InDoubt bool // a request went out, and OSS may have taken it: a retry may repeat it
@@ -29,10 +29,10 @@ type TransientError struct {
 
 func (e *TransientError) Error() string { return e.Text }
 
-// Is reports whether target is [claims.ErrInDoubt] and the error leaves in doubt whether OSS took a request.
+// Is makes an error that is in doubt match [claims.ErrInDoubt].
 func (e *TransientError) Is(target error) bool { return e.InDoubt && target == claims.ErrInDoubt }
 
-// PermanentError says that no retry can help: OSS rejected the request, or it could not be sent at all.
+// PermanentError reports a failure that no retry can mend: OSS rejected the request, or it could not be sent at all.
 type PermanentError struct{ Text string }
 
 func (e *PermanentError) Error() string { return e.Text }

@@ -21,18 +21,13 @@ import (
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/appendobject
 func (c *Client) Append(ctx context.Context, region string, at process.Location, position int64, data []byte) error {
-	r := c.do(ctx, region, maxAnswer, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AppendObject(ctx, &oss.AppendObjectRequest{
-			Bucket:   oss.Ptr(at.Bucket),
-			Key:      oss.Ptr(at.Key),
-			Position: oss.Ptr(position),
-			Body:     bytes.NewReader(data),
+			Bucket: &at.Bucket, Key: &at.Key, Position: &position, Body: bytes.NewReader(data),
 		}, via)
 		return err
 	})
-	if r.verdict == accepted && r.header.Get("x-oss-next-append-position") != strconv.FormatInt(position+int64(len(data)), 10) {
-		r.markDoubtful()
-	}
+	r.require(r.header.Get("x-oss-next-append-position") == strconv.FormatInt(position+int64(len(data)), 10))
 	switch {
 	case r.verdict == rejected && r.code == "PositionNotEqualToLength":
 		return claims.ErrPosition
@@ -45,9 +40,7 @@ func (c *Client) Append(ctx context.Context, region string, at process.Location,
 // Read returns the first max bytes of an object.
 func (c *Client) Read(ctx context.Context, region string, at process.Location, max int64) (claims.Object, error) {
 	r := c.get(ctx, region, at, "", max)
-	if r.verdict == accepted && r.requestID() == "" {
-		r.markDoubtful()
-	}
+	r.require(r.requestID() != "")
 	if r.verdict == rejected && r.code == "NoSuchKey" {
 		return claims.Object{}, claims.ErrNotFound
 	}
@@ -87,28 +80,23 @@ func bodyError(r *outcome, at process.Location) error {
 
 // Put writes an object, and replaces the one that is there.
 func (c *Client) Put(ctx context.Context, region string, at process.Location, contentType string, data []byte) error {
-	r := c.do(ctx, region, maxAnswer, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.PutObject(ctx, &oss.PutObjectRequest{
-			Bucket:      oss.Ptr(at.Bucket),
-			Key:         oss.Ptr(at.Key),
-			ContentType: oss.Ptr(contentType),
-			Body:        bytes.NewReader(data),
+			Bucket: &at.Bucket, Key: &at.Key, ContentType: &contentType, Body: bytes.NewReader(data),
 		}, via)
 		return err
 	})
-	if r.verdict == accepted && r.requestID() == "" {
-		r.markDoubtful()
-	}
+	r.require(r.requestID() != "")
 	return r.err(describeRequest("PutObject", at))
 }
 
 // get requests an object unless its ETag is etag, and reads at most limit bytes of it.
 func (c *Client) get(ctx context.Context, region string, at process.Location, etag string, limit int64) outcome {
-	request := &oss.GetObjectRequest{Bucket: oss.Ptr(at.Bucket), Key: oss.Ptr(at.Key)}
+	request := &oss.GetObjectRequest{Bucket: &at.Bucket, Key: &at.Key}
 	if etag != "" {
-		request.IfNoneMatch = oss.Ptr(etag)
+		request.IfNoneMatch = &etag
 	}
-	return c.do(ctx, region, limit, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
+	return c.do(ctx, nil, region, limit, func(client *oss.Client, via func(*oss.Options)) error {
 		result, err := client.GetObject(ctx, request, via)
 		if err == nil {
 			err = result.Body.Close()

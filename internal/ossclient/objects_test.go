@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"onput/internal/claims"
@@ -137,14 +140,19 @@ func TestForeignAnswers(t *testing.T) {
 }
 
 // TestObjectTime checks that a hanging request names the time limit that ended it.
-func TestObjectTime(t *testing.T) {
-	release := make(chan struct{})
-	s := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
-	defer close(release)
-	c, _ := newTestClient(t, s.URL)
+// Time is the fake time of testing/synctest.
+func TestObjectTime(t *testing.T) { synctest.Test(t, testObjectTime) }
+
+func testObjectTime(t *testing.T) {
+	c, _ := newTestClient(t, "http://oss.test")
+	c.Transport.(*http.Transport).DialContext = counted(func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		go io.Copy(io.Discard, there)
+		return here, nil
+	})
 	mine := errors.New("the time of the request was used up")
 	for _, cause := range []error{nil, mine} {
-		ctx, cancel := context.WithDeadlineCause(withCaller(t), time.Now().Add(50*time.Millisecond), cause)
+		ctx, cancel := context.WithDeadlineCause(withCaller(t), time.Now().Add(5*time.Second), cause)
 		err := c.Append(ctx, "", process.Location{Bucket: "acme-state", Key: "k"}, 0, nil)
 		cancel()
 		want := TimeUsedUp

@@ -23,21 +23,17 @@ type Receipt struct {
 	Attempts         int    // number of requests made
 }
 
-// Submit posts the process string of a task to its object (POST /KEY?x-oss-async-process), in the region of u. It returns
-// when OSS has taken or rejected it, or when ctx ends. The receipt holds what is known of the request, also with an error.
+// Submit posts the process string of a task to its object (POST /KEY?x-oss-async-process), in the region of u.
+// The receipt is filled in as far as it is known, also with an error. Errors are [*TransientError] or [*PermanentError],
+// whose text begins with [DescribeTask].
 //
-// OSS took it if a 2xx answer is JSON with at least one of EventId, TaskId and RequestId, whatever its Content-Type. Any
-// other 2xx, such as the page of a proxy, leaves that in doubt. Errors are [*TransientError] or [*PermanentError], whose
-// text begins with [DescribeTask].
+// OSS took the task if a 2xx answer is JSON with at least one of EventId, TaskId and RequestId, whatever its Content-Type.
+// Any other 2xx, such as the page of a proxy, is in doubt.
 //
 // https://help.aliyun.com/zh/oss/asynchronous-processing
 func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
-	request := &oss.AsyncProcessObjectRequest{
-		Bucket:       oss.Ptr(t.Source.Bucket),
-		Key:          oss.Ptr(t.Source.Key),
-		AsyncProcess: oss.Ptr(t.Request()),
-	}
-	r := c.doThrottled(ctx, &c.submissions, u.Region, maxAnswer, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
+	request := &oss.AsyncProcessObjectRequest{Bucket: &t.Source.Bucket, Key: &t.Source.Key, AsyncProcess: oss.Ptr(t.Request())}
+	r := c.do(ctx, &c.submissions, u.Region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AsyncProcessObject(ctx, request, via)
 		return err
 	})
@@ -45,11 +41,11 @@ func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Re
 	if r.verdict != accepted {
 		return receipt, r.err(DescribeTask(t))
 	}
-	// The SDK accepts three spellings of Content-Type only, so the ids are read here.
+	// The SDK reads the ids only for three spellings of Content-Type.
 	if ids, ok := safejson.Parse(string(r.body)); ok {
-		receipt.EventID = r.id(safejson.StringMember(ids, "EventId"))
-		receipt.TaskID = r.id(safejson.StringMember(ids, "TaskId"))
-		receipt.ProcessRequestID = r.id(safejson.StringMember(ids, "RequestId"))
+		receipt.EventID = r.id(safejson.Member(ids, "EventId").Str)
+		receipt.TaskID = r.id(safejson.Member(ids, "TaskId").Str)
+		receipt.ProcessRequestID = r.id(safejson.Member(ids, "RequestId").Str)
 	}
 	if receipt.EventID == "" && receipt.TaskID == "" && receipt.ProcessRequestID == "" {
 		r.verdict = doubtful

@@ -1,11 +1,14 @@
 package ossclient
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
+
+	"onput/internal/clock"
 )
 
-// Delays of submissions that OSS throttles. An instance may have 200 invocations in flight; if OSS, or IMM behind it,
+// Delays of submissions that OSS throttles. An instance may have 200 invocations in flight; if OSS, or IMM which it calls,
 // refuses one submission for too many, it will refuse the others. IMM's limits reset each second, so no delay is longer.
 //
 // https://help.aliyun.com/en/imm/support/faq-about-limits
@@ -14,8 +17,8 @@ const (
 	maxDelay   = time.Second
 )
 
-// throttle delays the first attempt of each request of an instance after OSS refused one, until OSS takes one. Later
-// attempts of a request have pauses of their own. The zero throttle, and a nil one, delay nothing.
+// throttle delays the first attempt of each request of an instance after OSS refused one, until OSS takes one.
+// Later attempts of a request have pauses of their own. A nil throttle delays nothing.
 type throttle struct {
 	refusals atomic.Int32 // since OSS last took a request
 }
@@ -26,21 +29,21 @@ func (t *throttle) observe(r *outcome) {
 	case t == nil:
 	case r.verdict == refused && r.status != 0: // a refused connection says nothing about the number of requests
 		t.refusals.Add(1)
-	case r.verdict == accepted && t.refusals.Load() > 0:
+	case r.verdict == accepted:
 		t.refusals.Store(0)
 	}
 }
 
-// delay returns how long the next request has to wait. It uses jitter, in [0, 1), so that requests that wait together do
-// not go on together.
-func (t *throttle) delay(jitter func() float64) time.Duration {
+// waitTurn waits for the delay of t, at most half of the time that ctx has left. The caller checks whether ctx ended.
+func (c *Client) waitTurn(ctx context.Context, t *throttle) {
 	if t == nil {
-		return 0
+		return
 	}
-	refusals := t.refusals.Load()
-	if refusals == 0 {
-		return 0
+	if refusals := int(t.refusals.Load()); refusals > 0 {
+		delay := clock.Backoff(refusals, firstDelay, maxDelay, c.jitter)
+		if deadline, ok := ctx.Deadline(); ok {
+			delay = min(delay, time.Until(deadline)/2)
+		}
+		c.Wait(ctx, delay)
 	}
-	half := min(firstDelay<<min(refusals-1, 10), maxDelay) / 2
-	return half + time.Duration(jitter()*float64(half))
 }

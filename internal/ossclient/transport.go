@@ -15,7 +15,7 @@ type countedConn struct {
 	written atomic.Int64
 }
 
-// Write counts bytes before they leave and takes back the ones that did not, so that no byte is out and uncounted.
+// Write counts bytes before they leave, and then subtracts the ones that did not, so that no byte is out and uncounted.
 func (c *countedConn) Write(p []byte) (int, error) {
 	c.written.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
@@ -23,11 +23,8 @@ func (c *countedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// newTransport returns a transport that counts bytes. It has no timeout but for connecting, since an answer may take as
-// long as the invocation has.
-//
-// OSS closes idle connections after a minute; closing them first avoids requests that are lost on a closing connection.
-// 200 is the largest instanceConcurrency of Function Compute.
+// newTransport returns a transport that counts bytes. Its only timeout is for connecting, since an answer may take as long as
+// the invocation has. It closes idle connections before OSS does, after a minute, so that no request is lost on one.
 func newTransport(config *tls.Config) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	tlsDialer := &tls.Dialer{NetDialer: dialer, Config: config}
@@ -35,14 +32,14 @@ func newTransport(config *tls.Config) *http.Transport {
 		DialContext:         counted(dialer.DialContext),
 		DialTLSContext:      counted(tlsDialer.DialContext),
 		IdleConnTimeout:     50 * time.Second,
-		MaxIdleConnsPerHost: 200,
+		MaxIdleConnsPerHost: 200, // Function Compute's largest instanceConcurrency
 		DisableCompression:  true,
 	}
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// counted returns dial with its connections counted.
+// counted makes dial return a [countedConn].
 func counted(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)

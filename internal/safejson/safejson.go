@@ -21,7 +21,8 @@ func Parse(s string) (gjson.Result, bool) {
 	return gjson.Parse(s), true
 }
 
-// Member returns the first member with a name, or the zero Result if v is no object or lacks it.
+// Member returns the first member with a name, or the zero Result if v is no object or lacks it. Its Str is "" unless it is a
+// string.
 //
 // Nested members take one call a level: a path of gjson tries a second member of the same name if the first one does not
 // have the rest of the path.
@@ -30,17 +31,6 @@ func Member(v gjson.Result, name string) gjson.Result {
 		return gjson.Result{}
 	}
 	return v.Get(name)
-}
-
-// StringMember returns the string that [Member] finds, or "" if it finds anything else.
-func StringMember(v gjson.Result, name string) string { return String(Member(v, name)) }
-
-// String returns the text of a JSON string, or "" for any other value.
-func String(v gjson.Result) string {
-	if v.Type == gjson.String {
-		return v.Str
-	}
-	return ""
 }
 
 // TooDeep reports whether arrays and objects are nested deeper than [MaxNesting]. It does not recurse, and s may be

@@ -38,11 +38,11 @@ func TestMember(t *testing.T) {
 		t.Fatal("not parsed")
 	}
 	for _, tt := range []struct{ got, want string }{
-		{safejson.StringMember(safejson.Member(v, "a"), "b"), ""},
-		{safejson.StringMember(safejson.Member(v, "s"), "b"), ""},
-		{safejson.StringMember(v, "e"), "escaped"},
-		{safejson.StringMember(v, "n"), ""},
-		{safejson.StringMember(safejson.Member(v, "none"), "b"), ""},
+		{safejson.Member(safejson.Member(v, "a"), "b").Str, ""},
+		{safejson.Member(safejson.Member(v, "s"), "b").Str, ""},
+		{safejson.Member(v, "e").Str, "escaped"},
+		{safejson.Member(v, "n").Str, ""},
+		{safejson.Member(safejson.Member(v, "none"), "b").Str, ""},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%q, want %q", tt.got, tt.want)

@@ -4,6 +4,7 @@ package eventtest
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -31,16 +32,14 @@ var Envelopes = []struct {
 }{
 	{"native", func(r []string) string { return Native(r...) }},
 	{"array of records", func(r []string) string { return "[" + strings.Join(r, ",") + "]" }},
-	{"array of CloudEvents", func(r []string) string { return "[" + strings.Join(mapEach(r, CloudEvent), ", ") + "]" }},
+	{"array of CloudEvents", func(r []string) string { return array(r, CloudEvent) }},
 	{"array of CloudEvents with data as a string", func(r []string) string {
-		return "[" + strings.Join(mapEach(r, func(r string) string { return CloudEvent(Quote(r)) }), ",") + "]"
+		return array(r, func(r string) string { return CloudEvent(Quote(r)) })
 	}},
-	{"array of native events", func(r []string) string {
-		return "[" + strings.Join(mapEach(r, func(r string) string { return Native(r) }), ",") + "]"
-	}},
+	{"array of native events", func(r []string) string { return array(r, func(r string) string { return Native(r) }) }},
 	{"CloudEvent around a native event", func(r []string) string { return CloudEvent(Native(r...)) }},
 	{"topic message", func(r []string) string { return Topic(Native(r...)) }},
-	{"topic message in Base64", func(r []string) string { return Topic(base64.StdEncoding.EncodeToString([]byte(Native(r...)))) }},
+	{"topic message in Base64", func(r []string) string { return Topic(base64Of(Native(r...))) }},
 	{"topic message whose attributes look like events", func(r []string) string {
 		attributes := `{"events":[` + Record("forged") + `],"data":` + Record("forged") + `,"oss":{"bucket":{"name":"b"},"object":{"key":"forged"}},` +
 			`"Message":` + Quote(Native(Record("forged"))) + `,"body":"x","messageBody":"x","type":"oss:X:Y",`
@@ -50,53 +49,44 @@ var Envelopes = []struct {
 	{"stream with attributes", func(r []string) string {
 		return `{"body":` + Quote(Native(r...)) + `,"attrs":{"Extend":"{\"key\":\"value\"}"}}`
 	}},
-	{"stream with attributes, in Base64", func(r []string) string {
-		return `{"body":` + Quote(base64.StdEncoding.EncodeToString([]byte(Native(r...)))) + `,"attrs":{}}`
-	}},
+	{"stream with attributes, in Base64", func(r []string) string { return `{"body":` + Quote(base64Of(Native(r...))) + `,"attrs":{}}` }},
 	{"queue message", func(r []string) string { return Queue(Quote(Native(r...))) }},
 	{"queue message decoded", func(r []string) string { return Queue(Native(r...)) }},
 	{"queue messages in Base64", func(r []string) string {
-		return "[" + strings.Join(mapEach(r, func(r string) string {
-			return Queue(Quote(base64.StdEncoding.EncodeToString([]byte(Native(r)))))
-		}), ",") + "]"
+		return array(r, func(r string) string { return Queue(Quote(base64Of(Native(r)))) })
 	}},
 	{"queue message, data only", func(r []string) string {
 		return `{"requestId":"6","messageId":"C","messageBody":` + Quote(Native(r...)) + `}`
 	}},
 	{"the longest way", func(r []string) string {
-		inner := Topic(base64.StdEncoding.EncodeToString([]byte(Native(r...))))
-		return base64.StdEncoding.EncodeToString([]byte("[" + Queue(Quote(base64.StdEncoding.EncodeToString([]byte(inner)))) + "]"))
+		return base64Of("[" + Queue(Quote(base64Of(Topic(base64Of(Native(r...)))))) + "]")
 	}},
 	{"JSON string", func(r []string) string { return Quote(Native(r...)) }},
-	{"Base64", func(r []string) string { return base64.StdEncoding.EncodeToString([]byte(Native(r...))) }},
+	{"Base64", func(r []string) string { return base64Of(Native(r...)) }},
 	{"Base64 without padding", func(r []string) string { return base64.RawStdEncoding.EncodeToString([]byte(Native(r...))) }},
 	{"Base64 for URLs", func(r []string) string { return base64.URLEncoding.EncodeToString([]byte(Native(r...))) }},
 	{"Base64 for URLs without padding", func(r []string) string { return base64.RawURLEncoding.EncodeToString([]byte(Native(r...))) }},
 	{"Base64 in lines", func(r []string) string {
-		s := base64.StdEncoding.EncodeToString([]byte(Native(r...)))
 		var b strings.Builder
-		for len(s) > 76 {
-			b.WriteString(s[:76] + "\r\n")
-			s = s[76:]
+		for line := range slices.Chunk([]byte(base64Of(Native(r...))), 76) {
+			b.WriteString(string(line) + "\r\n")
 		}
-		return b.String() + s + "\n"
+		return b.String()
 	}},
-	{"Base64 twice", func(r []string) string {
-		once := base64.StdEncoding.EncodeToString([]byte(Native(r...)))
-		return base64.StdEncoding.EncodeToString([]byte(once))
-	}},
-	{"Base64 in a JSON string", func(r []string) string {
-		return Quote(" " + base64.StdEncoding.EncodeToString([]byte("\n"+Native(r...)+"\n")) + "\t")
-	}},
+	{"Base64 twice", func(r []string) string { return base64Of(base64Of(Native(r...))) }},
+	{"Base64 in a JSON string", func(r []string) string { return Quote(" " + base64Of("\n"+Native(r...)+"\n") + "\t") }},
 	{"white space around", func(r []string) string { return " \r\n\t" + Native(r...) + "\n\n" }},
 }
 
-func mapEach(records []string, wrap func(string) string) []string {
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// array returns a JSON array of the wrapped records.
+func array(records []string, wrap func(string) string) string {
 	var wrapped []string
 	for _, r := range records {
 		wrapped = append(wrapped, wrap(r))
 	}
-	return wrapped
+	return "[" + strings.Join(wrapped, ", ") + "]"
 }
 
 // Native returns the event of an OSS trigger.
