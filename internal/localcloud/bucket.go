@@ -33,15 +33,8 @@ type Notification struct {
 
 // SetBucket configures a bucket. The error is an [*Error] if there is no such bucket.
 func (o *OSS) SetBucket(name string, settings Bucket) error {
-	o.store.mu.Lock()
-	defer o.store.mu.Unlock()
-	b, err := o.store.bucketLocked(name)
-	if err != nil {
-		return err
-	}
 	settings.Notifications = slices.Clone(settings.Notifications)
-	b.settings = settings
-	return nil
+	return o.store.configure(name, func(b *bucket) { b.settings = settings })
 }
 
 // settings returns the configuration of a bucket, with the cloud's own owner and region as defaults.
@@ -73,9 +66,12 @@ func (o *OSS) checkBucketAccess(c *call, op operation) error {
 	return nil
 }
 
+// creationDate is the time at which all buckets and projects were created.
+var creationDate = time.Unix(1_700_000_000, 0).UTC()
+
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
 func (o *OSS) getBucketInfo(c *call) (*response, error) {
-	type info struct {
+	var info struct {
 		XMLName xml.Name `xml:"BucketInfo"`
 		Bucket  struct {
 			CreationDate, ExtranetEndpoint, IntranetEndpoint, Location, StorageClass, Name string
@@ -90,17 +86,16 @@ func (o *OSS) getBucketInfo(c *call) (*response, error) {
 		}
 	}
 	set := o.settings(c.Bucket)
-	var i info
-	b := &i.Bucket
+	b := &info.Bucket
 	b.Name, b.Location, b.StorageClass = c.Bucket, "oss-"+set.Location, cmp.Or(set.StorageClass, "Standard")
-	b.CreationDate = time.Unix(1_700_000_000, 0).UTC().Format(xmlTime)
+	b.CreationDate = creationDate.Format(xmlTime)
 	b.ExtranetEndpoint, b.IntranetEndpoint = b.Location+".aliyuncs.com", b.Location+"-internal.aliyuncs.com"
 	b.Versioning = set.Versioning
 	b.Owner.ID, b.Owner.DisplayName = set.Owner, set.Owner
 	b.AccessControlList.Grant, b.DataRedundancyType = "private", "LRS"
 	b.ServerSideEncryptionRule.SSEAlgorithm = cmp.Or(set.Encryption, "None")
 	b.ServerSideEncryptionRule.KMSMasterKeyID = set.KMSKey
-	return xmlResponse(i)
+	return newResponse().withXML(info)
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
@@ -109,7 +104,7 @@ func (o *OSS) getBucketArchiveDirectRead(c *call) (*response, error) {
 		XMLName xml.Name `xml:"ArchiveDirectReadConfiguration"`
 		Enabled bool
 	}
-	return xmlResponse(configuration{Enabled: o.settings(c.Bucket).DirectRead})
+	return newResponse().withXML(configuration{Enabled: o.settings(c.Bucket).DirectRead})
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketworm
@@ -124,8 +119,8 @@ func (o *OSS) getBucketWorm(c *call) (*response, error) {
 		RetentionPeriodInDays int
 		CreationDate          string
 	}
-	return xmlResponse(configuration{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365,
-		CreationDate: time.Unix(1_700_000_000, 0).UTC().Format(xmlTime)})
+	return newResponse().withXML(configuration{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365,
+		CreationDate: creationDate.Format(xmlTime)})
 }
 
 // getBucketNotification lists the triggers of a bucket. OSS's API reference does not have the request, but RAM has the
@@ -141,11 +136,10 @@ func (o *OSS) getBucketNotification(c *call) (*response, error) {
 		}
 		Function struct{ Arn, AssumeRole string }
 	}
-	type configuration struct {
+	var all struct {
 		XMLName   xml.Name   `xml:"NotificationConfiguration"`
 		Functions []function `xml:"FunctionComputeConfiguration"`
 	}
-	var all configuration
 	for i, n := range o.settings(c.Bucket).Notifications {
 		f := function{ID: fmt.Sprint(i + 1), Event: n.Events}
 		f.Filter.Key.Prefix, f.Filter.Key.Suffix = n.Prefix, n.Suffix
@@ -156,7 +150,7 @@ func (o *OSS) getBucketNotification(c *call) (*response, error) {
 	if all.Functions == nil {
 		return nil, newError(http.StatusNotFound, "NoSuchNotificationConfiguration", "The specified bucket does not have a notification configuration.")
 	}
-	return xmlResponse(all)
+	return newResponse().withXML(all)
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/putbucket

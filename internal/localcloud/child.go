@@ -49,7 +49,7 @@ const stopLimit = 5 * time.Second
 func (in *instance) start(j *job) (*child, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.closed {
+	if in.ctx.Err() != nil {
 		return nil, errClosed
 	}
 	c := &child{instance: in, jobs: map[string]*job{j.id: j}}
@@ -84,7 +84,7 @@ func (c *child) wait() {
 		c.deaths = 0
 	}
 	c.instance.mu.Unlock()
-	c.emit(FunctionExited{c.number, c.cmd.Process.Pid, c.cmd.ProcessState.String()})
+	c.oss.emit(FunctionExited{c.number, c.cmd.Process.Pid, c.cmd.ProcessState.String()})
 	c.markGone()
 }
 

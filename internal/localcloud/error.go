@@ -31,8 +31,6 @@ func newError(status int, code, format string, args ...any) *Error {
 	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// The errors of more than one operation.
-
 func errNoSuchBucket() *Error {
 	return &Error{Status: 404, Code: "NoSuchBucket", Message: "The specified bucket does not exist.", EC: "0015-00000101"}
 }
@@ -45,25 +43,18 @@ func errInvalidArgument(format string, args ...any) *Error {
 	return newError(400, "InvalidArgument", format, args...)
 }
 
-func errNotImplemented(what string) *Error {
-	return newError(501, "NotImplemented", "The local OSS does not implement %s.", what)
-}
-
 // xml returns the body of the response.
 func (e *Error) xml(requestID, host string) []byte {
-	type body struct {
-		XMLName   xml.Name `xml:"Error"`
-		Code      string
-		Message   string
-		RequestId string
-		HostId    string
-		EC        string `xml:",omitempty"`
-		Endpoint  string `xml:",omitempty"`
+	doc := struct {
+		XMLName xml.Name `xml:"Error"`
 
+		Code, Message, RequestId, HostId string
+
+		EC                         string `xml:",omitempty"`
+		Endpoint                   string `xml:",omitempty"`
 		MaxAllowedSkewMilliseconds int64  `xml:",omitempty"`
 		ServerTime                 string `xml:",omitempty"`
-	}
-	doc := body{
+	}{
 		// XML parsers turn a carriage return into a line feed, so none may be left.
 		Code: e.Code, Message: strings.ReplaceAll(e.Message, "\r", " "), RequestId: requestID, HostId: host, EC: e.EC, Endpoint: e.Endpoint,
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Event is an event in the local cloud: one of the types in this file.
-type Event interface{ event() }
+// Event is an event in the local cloud: a value of one of the types in this file.
+type Event any
 
 // ObjectCreated is an upload, or a step of one, that triggers may match.
 type ObjectCreated struct {
@@ -81,18 +81,6 @@ type LogLine struct {
 	RequestID string // of the invocation that wrote it; "" if that is unknown
 	Text      string
 }
-
-func (ObjectCreated) event()     {}
-func (TaskAccepted) event()      {}
-func (TaskEnded) event()         {}
-func (ProcessRefused) event()    {}
-func (FunctionStarted) event()   {}
-func (FunctionExited) event()    {}
-func (InvocationStarted) event() {}
-func (InvocationEnded) event()   {}
-func (InvocationRetried) event() {}
-func (InvocationFailed) event()  {}
-func (LogLine) event()           {}
 
 // watcher returns a function that calls watch, one call at a time.
 func watcher(watch func(Event)) func(Event) {

@@ -3,7 +3,6 @@ package localcloud
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"os"
 	"strconv"
 	"sync"
@@ -39,14 +38,10 @@ type Function struct {
 // deployment is a deployed function with its queue and instances.
 type deployment struct {
 	Function
-	region, account string
-	now             func() time.Time
-	emit            func(Event)
-	addCredential   func(Credential)
-	queue           *queue
-	baseHeader      http.Header // common to all invocations; never written to
-	instances       []*instance
-	workers         sync.WaitGroup
+	oss       *OSS
+	queue     *queue
+	instances []*instance
+	workers   sync.WaitGroup
 
 	mu       sync.Mutex
 	failures []Failure
@@ -92,9 +87,7 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
 	}
 	o.AddCredential(f.Credential)
-	d := &deployment{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, addCredential: o.AddCredential,
-		queue: newQueue()}
-	d.baseHeader = d.commonHeaders()
+	d := &deployment{Function: f, oss: o, queue: newQueue()}
 	for n := range f.Instances {
 		in := newInstance(d, n+1)
 		d.instances = append(d.instances, in)
@@ -114,7 +107,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
 			for _, delay := range delays {
-				d.enqueue(e.payload(d.region, d.account, t.ruleID()), delay)
+				d.enqueue(e.payload(d.oss.region, d.oss.account, t.ruleID()), delay)
 			}
 		}
 	}
@@ -124,7 +117,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 func (d *deployment) onPublished(topic string, message []byte, delay time.Duration) {
 	for _, t := range d.Topics {
 		if t.Topic == topic {
-			d.enqueue(t.payload(d.account, message, d.now().Add(delay)), delay)
+			d.enqueue(t.payload(d.oss.account, message, d.oss.now().Add(delay)), delay)
 		}
 	}
 }
@@ -139,7 +132,7 @@ func (d *deployment) enqueue(payload []byte, delay time.Duration) (string, error
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 func (d *deployment) conclude(inv *invocation, r Result) {
-	d.emit(InvocationEnded{r})
+	d.oss.emit(InvocationEnded{r})
 	switch {
 	case inv.result != nil:
 		inv.result <- r
@@ -147,14 +140,14 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 	case inv.retry < d.Retries:
 		again := *inv
 		again.retry++
-		d.emit(InvocationRetried{inv.id, again.retry, d.RetryPause})
-		d.queue.retry(&again, d.RetryPause)
+		d.oss.emit(InvocationRetried{inv.id, again.retry, d.RetryPause})
+		d.queue.pushAfter(&again, d.RetryPause)
 		return
 	default:
 		f := Failure{
-			Timestamp: d.now().UnixMilli(),
-			RequestContext: FailureContext{RequestID: inv.id, FunctionARN: d.arn(), Condition: r.FunctionError,
-				InvokeCount: inv.retry + 1},
+			Timestamp: d.oss.now().UnixMilli(),
+			RequestContext: FailureContext{RequestID: inv.id, Condition: r.FunctionError, InvokeCount: inv.retry + 1,
+				FunctionARN: "acs:fc:" + d.oss.region + ":" + d.oss.account + ":functions/" + d.Name},
 			RequestPayload: string(inv.payload),
 			Response:       FailureOutcome{200, r.FunctionError},
 			Payload:        string(r.Answer),
@@ -162,19 +155,15 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 		d.mu.Lock()
 		d.failures = append(d.failures, f)
 		d.mu.Unlock()
-		d.emit(InvocationFailed{f})
+		d.oss.emit(InvocationFailed{f})
 	}
 	d.queue.done()
-}
-
-func (d *deployment) arn() string {
-	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
 }
 
 // environment returns the function's environment: some of FC's variables and those of the Function.
 func (d *deployment) environment() []string {
 	return append([]string{
-		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
+		"FC_REGION=" + d.oss.region, "FC_ACCOUNT_ID=" + d.oss.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
 		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(d.Memory),
 	}, d.Env...)
 }

@@ -1,24 +1,27 @@
 package localcloud
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
+
+	"onput/internal/clock"
 )
 
 // instance is one instance of the function. It starts a process for the first invocation, and a new one for the next
 // invocation after a process has ended.
 type instance struct {
 	*deployment
-	number  int           // from 1
-	closing chan struct{} // closed when the instance is closed
+	number int             // from 1
+	ctx    context.Context // ends when the instance is closed
+	cancel context.CancelFunc
 
 	starting sync.Mutex // held while a process is looked up or started
 
 	mu     sync.Mutex
 	child  *child
 	deaths int // number of processes in a row that ended before they were ready
-	closed bool
 }
 
 // startLimit is the time that a process has to get ready for an invocation.
@@ -26,7 +29,9 @@ const startLimit = 30 * time.Second
 
 // newInstance returns an instance without a process.
 func newInstance(d *deployment, number int) *instance {
-	return &instance{deployment: d, number: number, closing: make(chan struct{})}
+	in := &instance{deployment: d, number: number}
+	in.ctx, in.cancel = context.WithCancel(context.Background())
+	return in
 }
 
 // job is one attempt of an invocation in a process.
@@ -59,7 +64,7 @@ func (in *instance) invoke(inv *invocation) Result {
 		if err != nil {
 			r = r.unhandled("FunctionNotStarted", err.Error())
 		} else {
-			in.emit(InvocationStarted{inv.id, in.number, inv.retry, inv.payload})
+			in.oss.emit(InvocationStarted{inv.id, in.number, inv.retry, inv.payload})
 			began := time.Now()
 			r = c.awaitResult(j, r)
 			r.Duration = time.Since(began)
@@ -83,18 +88,13 @@ func (in *instance) acquire(j *job) (*child, error) {
 		return c, nil
 	}
 	if deaths > 1 {
-		pause := time.NewTimer(min(time.Second, time.Millisecond<<min(deaths, 10)))
-		defer pause.Stop()
-		select {
-		case <-pause.C:
-		case <-in.closing:
-		}
+		clock.Wait(in.ctx, min(time.Second, time.Millisecond<<min(deaths, 10)))
 	}
 	c, err := in.start(j)
 	if err != nil {
 		return nil, err
 	}
-	in.emit(FunctionStarted{in.number, c.cmd.Process.Pid})
+	in.oss.emit(FunctionStarted{in.number, c.cmd.Process.Pid})
 	go c.wait()
 	return c, nil
 }
@@ -114,8 +114,7 @@ func (in *instance) kill() error {
 // close stops the process for good. Invocations that it does not finish fail.
 func (in *instance) close() {
 	in.mu.Lock()
-	in.closed = true
-	close(in.closing)
+	in.cancel()
 	c := in.child
 	in.mu.Unlock()
 	if c != nil {

@@ -3,8 +3,8 @@ package localcloud
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -55,7 +55,7 @@ func (o *OSS) IMM() http.Handler {
 			return nil, newError(404, "ResourceNotFound", noAttachment)
 		}
 		type attachment struct{ RequestId, ProjectName, CreateTime, UpdateTime string }
-		at := time.Unix(1_700_000_000, 0).UTC().Format(time.RFC3339)
+		at := creationDate.Format(time.RFC3339)
 		return attachment{newRequestID(), "onput", at, at}, nil
 	}}
 }
@@ -90,15 +90,11 @@ func (a *openAPI) respond(r *http.Request) (any, *Error) {
 func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credential, refused *Error) {
 	const scheme = "ACS3-HMAC-SHA256"
 	mismatch := newError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
-	fields := map[string]string{}
 	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), scheme+" ")
-	for field := range strings.SplitSeq(rest, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
-		fields[name] = value
-	}
+	fields := authorizationFields(rest)
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
-	sum := sha256.Sum256(body)
-	if !ok || err != nil || r.Header.Get("X-Acs-Content-Sha256") != hex.EncodeToString(sum[:]) {
+	digest := fmt.Sprintf("%x", sha256.Sum256(body))
+	if !ok || err != nil || r.Header.Get("X-Acs-Content-Sha256") != digest {
 		return cred, mismatch
 	}
 	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
@@ -128,14 +124,13 @@ func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credenti
 	}
 	var params []string
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		params = append(params, percentEncode(name, false)+"="+percentEncode(query.Get(name), false))
+		params = append(params, percentEncode(name)+"="+percentEncode(query.Get(name)))
 	}
-	canonical := sha256.Sum256([]byte(strings.Join([]string{
-		r.Method, r.URL.EscapedPath(), strings.Join(params, "&"), headers.String(), fields["SignedHeaders"], hex.EncodeToString(sum[:]),
-	}, "\n")))
-	h := hmac.New(sha256.New, []byte(cred.AccessKeySecret))
-	io.WriteString(h, scheme+"\n"+hex.EncodeToString(canonical[:]))
-	if !hmac.Equal([]byte(hex.EncodeToString(h.Sum(nil))), []byte(fields["Signature"])) {
+	canonical := strings.Join([]string{
+		r.Method, r.URL.EscapedPath(), strings.Join(params, "&"), headers.String(), fields["SignedHeaders"], digest,
+	}, "\n")
+	signature := hmacSum(sha256.New, []byte(cred.AccessKeySecret), fmt.Sprintf("%s\n%x", scheme, sha256.Sum256([]byte(canonical))))
+	if !hmac.Equal(fmt.Appendf(nil, "%x", signature), []byte(fields["Signature"])) {
 		return cred, mismatch
 	}
 	return cred, nil

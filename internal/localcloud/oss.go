@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,10 +33,6 @@ type OSS struct {
 	now             func() time.Time
 	emit            func(Event)
 
-	// Called for each upload before its response, and for each completion message. Set before the first request.
-	onCreated   func(ObjectCreated, []time.Duration)
-	onPublished func(topic string, message []byte, after time.Duration)
-
 	store   *store
 	uploads multipartUploads
 	server  *http.Server
@@ -43,6 +40,8 @@ type OSS struct {
 	ctx     context.Context // ends when the OSS is closed
 	stop    context.CancelFunc
 	running sync.WaitGroup // the listener, requests in progress, and tasks
+
+	function atomic.Pointer[deployment] // nil if none is deployed
 
 	mu          sync.Mutex
 	closed      bool
@@ -63,7 +62,7 @@ func StartOSS(opts Options) (*OSS, error) {
 	}
 	st, err := openStore(opts.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("local OSS: %w", err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,12 +70,10 @@ func StartOSS(opts Options) (*OSS, error) {
 	}
 	o := &OSS{
 		region: opts.Region, account: opts.AccountID, anyTarget: opts.AnyTarget, now: opts.Now, emit: watcher(opts.Watch),
-		onCreated:   func(ObjectCreated, []time.Duration) {},
-		onPublished: func(string, []byte, time.Duration) {},
-		store:       st, address: listener.Addr().String(), credentials: map[string]Credential{},
-		owner: Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
+		store: st, uploads: multipartUploads{open: map[string]*multipartUpload{}}, address: listener.Addr().String(),
+		owner:       Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
+		credentials: map[string]Credential{}, topics: map[string]bool{},
 	}
-	o.uploads.open = map[string]*multipartUpload{}
 	o.AddCredential(o.owner)
 	o.ctx, o.stop = context.WithCancel(context.Background())
 	o.server = &http.Server{
@@ -132,4 +129,6 @@ func (o *OSS) CreateBucket(name string) error { return o.store.createBucket(name
 // of objects in an unbound bucket.
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
-func (o *OSS) BindIMM(bucket string, bound bool) error { return o.store.setBound(bucket, bound) }
+func (o *OSS) BindIMM(bucketName string, bound bool) error {
+	return o.store.configure(bucketName, func(b *bucket) { b.unbound = !bound })
+}

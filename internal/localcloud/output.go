@@ -40,7 +40,7 @@ func (c *child) endLine() {
 		}
 	}
 	c.mu.Unlock()
-	c.emit(LogLine{c.number, id, text})
+	c.oss.emit(LogLine{c.number, id, text})
 }
 
 // jobOf returns the job that wrote a line: the one whose request id is in it, otherwise the only one in flight. It returns

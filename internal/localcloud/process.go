@@ -1,10 +1,7 @@
 package localcloud
 
 import (
-	"crypto/md5"
 	"encoding/json"
-	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -36,15 +33,11 @@ func (o *OSS) Processes() []Process {
 
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
 func (o *OSS) asyncProcessObject(c *call) (*response, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 1<<20))
+	data, err := c.readBody(1 << 20)
 	if err != nil {
-		return nil, newError(400, "InvalidRequest", "The body cannot be read: %v", err)
-	}
-	body := string(data)
-	sum := md5.Sum(data)
-	if err := checkMD5(c.http.Header, sum[:]); err != nil {
 		return nil, err
 	}
+	body := string(data)
 	p := Process{Time: o.now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
 		OSSRequest: c.ID, EventID: newIMMEventID(), RequestID: newRequestID()}
 	if err := o.acceptProcess(&p); err != nil {

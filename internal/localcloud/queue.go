@@ -2,7 +2,6 @@ package localcloud
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -22,16 +21,13 @@ type queue struct {
 	arrived *sync.Cond
 	waiting []*invocation
 	pending int
-	idle    chan struct{}        // closed while nothing is pending
-	timers  map[*time.Timer]bool // timers of delayed invocations
+	idle    chan struct{} // closed while nothing is pending
 	closed  bool
 	closing chan struct{} // closed when the queue is closed
 }
 
-var errClosed = errors.New("the local cloud is closed")
-
 func newQueue() *queue {
-	q := &queue{idle: make(chan struct{}), closing: make(chan struct{}), timers: map[*time.Timer]bool{}}
+	q := &queue{idle: make(chan struct{}), closing: make(chan struct{})}
 	q.arrived = sync.NewCond(&q.mu)
 	close(q.idle)
 	return q
@@ -77,27 +73,13 @@ func (q *queue) next() *invocation {
 	return inv
 }
 
-// retry queues a pending invocation again after a pause.
-func (q *queue) retry(inv *invocation, pause time.Duration) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.closed {
-		q.pushAfter(inv, pause)
-	}
-}
-
-// pushAfter makes an invocation available after a pause. The caller holds the lock.
+// pushAfter makes a pending invocation available after a pause.
 func (q *queue) pushAfter(inv *invocation, pause time.Duration) {
-	var timer *time.Timer
-	timer = time.AfterFunc(pause, func() {
+	time.AfterFunc(pause, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		delete(q.timers, timer)
-		if !q.closed {
-			q.push(inv)
-		}
+		q.push(inv)
 	})
-	q.timers[timer] = true
 }
 
 // done marks one invocation as no longer pending.
@@ -130,8 +112,5 @@ func (q *queue) close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	close(q.closing)
-	for timer := range q.timers {
-		timer.Stop()
-	}
 	q.arrived.Broadcast()
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// response is the response to a call that succeeds.
+// response is the response to a call. A nil response closes the connection.
 type response struct {
 	status int
 	header http.Header
@@ -17,8 +17,16 @@ type response struct {
 	length int64     // of the body
 }
 
-// newResponse returns a response with status 200 and no body.
-func newResponse() *response { return &response{status: 200, header: http.Header{}} }
+// newResponse returns a response with status 200, without a body, and with headers given as names and values.
+func newResponse(header ...string) *response {
+	r := &response{status: 200, header: http.Header{}}
+	for i := 0; i < len(header); i += 2 {
+		r.header.Set(header[i], header[i+1])
+	}
+	return r
+}
+
+func noContent() *response { return &response{status: http.StatusNoContent} }
 
 // with sets the body of a response and returns it.
 func (r *response) with(contentType, body string) *response {
@@ -27,26 +35,31 @@ func (r *response) with(contentType, body string) *response {
 	return r
 }
 
-// xmlResponse returns a response with v as its XML body.
-func xmlResponse(v any) (*response, error) { return newResponse().withXML(v) }
-
 // withXML sets v as the XML body of a response and returns it.
 func (r *response) withXML(v any) (*response, error) {
 	b, err := xml.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return r.with("application/xml", xml.Header+string(b)), nil
+	return r.with("application/xml", xml.Header+string(b)), err
 }
 
-// xmlTime is the format of times in OSS's XML.
+// close closes the body of a response that is not nil.
+func (r *response) close() {
+	if r == nil {
+		return
+	}
+	if closer, ok := r.body.(io.Closer); ok {
+		closer.Close()
+	}
+}
+
+// xmlTime is the format of times in OSS's XML and events.
 const xmlTime = "2006-01-02T15:04:05.000Z"
 
 // errorResponse returns the response to a call that failed.
 func (c *call) errorResponse(err error) *response {
 	e := c.asError(err)
 	body := e.xml(c.ID, c.http.Host)
-	resp := &response{status: e.Status, header: http.Header{}}
+	resp := newResponse()
+	resp.status = e.Status
 	for name, values := range e.Header {
 		resp.header[http.CanonicalHeaderKey(name)] = values
 	}

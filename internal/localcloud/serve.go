@@ -1,7 +1,9 @@
 package localcloud
 
 import (
-	"errors"
+	"cmp"
+	"crypto/md5"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/url"
@@ -36,9 +38,7 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		resp = c.errorResponse(err)
 	}
 	if resp != nil {
-		if closer, ok := resp.body.(io.Closer); ok {
-			defer closer.Close()
-		}
+		defer resp.close()
 		c.Status = resp.status
 	}
 	o.logRequest(c.Request)
@@ -63,33 +63,27 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handle parses, authenticates and executes a call, with faults. Without a response and an error the connection is closed.
 func (o *OSS) handle(c *call, faults Faults) (*response, error) {
-	r := c.http
-	c.query, _ = url.ParseQuery(r.URL.RawQuery)
-	if err := c.parsePath(r.RequestURI); err != nil {
+	c.query, _ = url.ParseQuery(c.http.URL.RawQuery)
+	if err := c.parsePath(); err != nil {
 		return nil, err
 	}
 	op := c.findOperation()
 	c.Operation = op.name
 	c.Position, _ = strconv.ParseInt(c.query.Get("position"), 10, 64) // the operation reports errors
-	id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
-	c.AccessKeyID = id
-	if err != nil {
+	var err error
+	if c.AccessKeyID, err = o.authenticate(c); err != nil {
 		return nil, err
 	}
 	if faults.Before != nil {
-		if resp, done, err := o.applyFault(c, faults.Before(c.Request)); done {
-			return resp, err
+		if done, err := o.applyFault(c, faults.Before(c.Request)); done {
+			return nil, err
 		}
 	}
 	resp, err := o.execute(c, op)
 	if faults.After != nil {
-		if fa, done, ferr := o.applyFault(c, faults.After(c.Request)); done {
-			if resp != nil {
-				if closer, ok := resp.body.(io.Closer); ok {
-					closer.Close()
-				}
-			}
-			return fa, ferr
+		if done, faultErr := o.applyFault(c, faults.After(c.Request)); done {
+			resp.close()
+			return nil, faultErr
 		}
 	}
 	return resp, err
@@ -98,10 +92,9 @@ func (o *OSS) handle(c *call, faults Faults) (*response, error) {
 // execute executes the call's operation.
 func (o *OSS) execute(c *call, op operation) (*response, error) {
 	switch {
-	case op.do == nil && op.name != "":
-		return nil, errNotImplemented(op.name)
 	case op.do == nil:
-		return nil, errNotImplemented(c.Method + " " + c.http.URL.RequestURI())
+		return nil, newError(501, "NotImplemented", "The local OSS does not implement %s.",
+			cmp.Or(op.name, c.Method+" "+c.http.URL.RequestURI()))
 	case len(c.Key) > process.MaxKey:
 		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(c.Key), process.MaxKey)
 	case op.name == "PutBucket":
@@ -117,18 +110,33 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 
 // parsePath sets the call's bucket and key from the request line. The path must not be cleaned or decoded before, because
 // keys may hold "..", "//" and "%2F".
-func (c *call) parsePath(requestURI string) error {
-	path, _, _ := strings.Cut(requestURI, "?")
+func (c *call) parsePath() error {
+	path, _, _ := strings.Cut(c.http.RequestURI, "?")
 	path, ok := strings.CutPrefix(path, "/")
-	if !ok {
+	bucket, key, _ := strings.Cut(path, "/")
+	var bucketErr, keyErr error
+	c.Bucket, bucketErr = url.PathUnescape(bucket)
+	c.Key, keyErr = url.PathUnescape(key)
+	if !ok || bucketErr != nil || keyErr != nil {
 		return newError(400, "InvalidURI", "Couldn't parse the specified URI.")
 	}
-	bucket, key, _ := strings.Cut(path, "/")
-	var errs [2]error
-	c.Bucket, errs[0] = url.PathUnescape(bucket)
-	c.Key, errs[1] = url.PathUnescape(key)
-	if errors.Join(errs[:]...) != nil {
-		return newError(400, "InvalidURI", "Couldn't parse the specified URI.")
+	return nil
+}
+
+// readBody reads a body of at most limit bytes into memory and checks its MD5.
+func (c *call) readBody(limit int64) ([]byte, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, limit))
+	if err != nil {
+		return nil, newError(400, "InvalidRequest", "The body cannot be read: %v", err)
+	}
+	sum := md5.Sum(data)
+	return data, c.checkMD5(sum[:])
+}
+
+// checkMD5 compares the MD5 of the body with the Content-MD5 header, if there is one.
+func (c *call) checkMD5(sum []byte) error {
+	if want := c.http.Header.Get("Content-Md5"); want != "" && want != base64.StdEncoding.EncodeToString(sum) {
+		return newError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -27,14 +29,14 @@ const (
 	maxSkew          = 15 * time.Minute
 )
 
-// authorization holds the parts of a request's signature.
+// authorization is the signature of a request and the values that went into it.
 type authorization struct {
 	id, date, region string   // of Credential=ID/DATE/REGION/oss/aliyun_v4_request
-	additional       []string // names of further signed headers, see alwaysSigned
+	additional       []string // names of signed headers besides those of alwaysSigned
 	signature        string
 	token            string
 	signed           time.Time
-	expires          time.Duration // of a presigned URL; 0 for the header form
+	expires          time.Duration // of a presigned URL; 0 if the signature is in the header
 }
 
 // authenticate checks a request's V4 signature and returns its access key id. The signature is in the Authorization header
@@ -42,14 +44,14 @@ type authorization struct {
 //
 // https://help.aliyun.com/zh/oss/developer-reference/recommend-to-use-signature-version-4
 // https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-urls
-func (o *OSS) authenticate(r *http.Request, bucket, key string, query url.Values) (string, error) {
+func (o *OSS) authenticate(c *call) (string, error) {
 	var a *authorization
 	var err error
 	switch {
-	case r.Header.Get("Authorization") != "":
-		a, err = headerAuthorization(r.Header)
-	case query.Has("x-oss-signature-version"):
-		a, err = queryAuthorization(query)
+	case c.http.Header.Get("Authorization") != "":
+		a, err = headerAuthorization(c.http.Header)
+	case c.query.Has("x-oss-signature-version"):
+		a, err = queryAuthorization(c.query)
 	default:
 		err = newError(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
 	}
@@ -57,22 +59,14 @@ func (o *OSS) authenticate(r *http.Request, bucket, key string, query url.Values
 		return "", err
 	}
 	cred, err := o.authorize(a)
-	if err != nil {
-		return a.id, err
+	if err == nil && !hmac.Equal([]byte(a.signature), []byte(a.sign(cred.AccessKeySecret, c.canonicalRequest(a)))) {
+		err = &Error{Status: 403, Code: "SignatureDoesNotMatch", EC: "0002-00000040",
+			Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
 	}
-	want := sign(cred.AccessKeySecret, a, stringToSign(a, canonicalRequest(r, a, bucket, key, query)))
-	if !hmac.Equal([]byte(want), []byte(a.signature)) {
-		return a.id, errSignatureMismatch()
-	}
-	return a.id, nil
+	return a.id, err
 }
 
-func errSignatureMismatch() *Error {
-	return &Error{Status: 403, Code: "SignatureDoesNotMatch", EC: "0002-00000040",
-		Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
-}
-
-// authorize checks an authorization apart from the signature itself, and returns its credential.
+// authorize checks everything but the signature itself, and returns the credential.
 func (o *OSS) authorize(a *authorization) (Credential, error) {
 	cred, ok := o.credential(a.id)
 	switch now := o.now(); {
@@ -100,20 +94,10 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 //	Authorization: OSS4-HMAC-SHA256 Credential=…,AdditionalHeaders=a;b,Signature=…
 func headerAuthorization(h http.Header) (*authorization, error) {
 	scheme, rest, _ := strings.Cut(h.Get("Authorization"), " ")
-	if scheme != signatureVersion {
-		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, scheme)
-	}
-	a := &authorization{token: h.Get("X-Oss-Security-Token")}
-	var credential string
-	for field := range strings.SplitSeq(rest, ",") {
-		switch name, value, _ := strings.Cut(strings.TrimSpace(field), "="); name {
-		case "Credential":
-			credential = value
-		case "AdditionalHeaders":
-			a.additional = strings.Split(strings.ToLower(value), ";")
-		case "Signature":
-			a.signature = value
-		}
+	fields := authorizationFields(rest)
+	a := &authorization{signature: fields["Signature"], token: h.Get("X-Oss-Security-Token")}
+	if err := a.parse(scheme, fields["Credential"], fields["AdditionalHeaders"]); err != nil {
+		return nil, err
 	}
 	var err error
 	if date := h.Get("X-Oss-Date"); date != "" {
@@ -124,19 +108,26 @@ func headerAuthorization(h http.Header) (*authorization, error) {
 	if err != nil {
 		return nil, newError(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
 	}
-	return a, a.parseScope(credential)
+	return a, nil
+}
+
+// authorizationFields parses the fields of an Authorization header, NAME=VALUE,….
+func authorizationFields(s string) map[string]string {
+	fields := map[string]string{}
+	for field := range strings.SplitSeq(s, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		fields[name] = value
+	}
+	return fields
 }
 
 // queryAuthorization parses the query of a presigned URL.
 func queryAuthorization(q url.Values) (*authorization, error) {
-	if v := q.Get("x-oss-signature-version"); v != signatureVersion {
-		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, v)
-	}
 	a := &authorization{token: q.Get("x-oss-security-token"), signature: q.Get("x-oss-signature")}
-	if s := q.Get("x-oss-additional-headers"); s != "" {
-		a.additional = strings.Split(strings.ToLower(s), ";")
+	err := a.parse(q.Get("x-oss-signature-version"), q.Get("x-oss-credential"), q.Get("x-oss-additional-headers"))
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if a.signed, err = time.Parse(signatureTime, q.Get("x-oss-date")); err != nil {
 		return nil, errInvalidArgument("Invalid x-oss-date %q.", q.Get("x-oss-date"))
 	}
@@ -145,64 +136,61 @@ func queryAuthorization(q url.Values) (*authorization, error) {
 		return nil, errInvalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
 	}
 	a.expires = time.Duration(seconds) * time.Second
-	return a, a.parseScope(q.Get("x-oss-credential"))
+	return a, nil
 }
 
-// parseScope parses ID/DATE/REGION/oss/aliyun_v4_request.
-func (a *authorization) parseScope(credential string) error {
+// parse parses the values that both forms of a signature have. The credential is ID/DATE/REGION/oss/aliyun_v4_request.
+func (a *authorization) parse(version, credential, additional string) error {
+	if version != signatureVersion {
+		return errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, version)
+	}
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 || parts[3] != "oss" || parts[4] != "aliyun_v4_request" {
 		return errInvalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", credential)
 	}
 	a.id, a.date, a.region = parts[0], parts[1], parts[2]
+	a.additional = strings.Split(strings.ToLower(additional), ";")
 	return nil
 }
 
 // canonicalRequest returns the canonical form of a request, which the client signs.
-func canonicalRequest(r *http.Request, a *authorization, bucket, key string, query url.Values) string {
+func (c *call) canonicalRequest(a *authorization) string {
 	uri := "/"
-	if bucket != "" {
-		uri += bucket + "/" + key
+	if c.Bucket != "" {
+		uri += c.Bucket + "/" + c.Key
 	}
-
-	var params []string
-	for name, values := range query {
-		if name == "x-oss-signature" && a.expires != 0 {
-			continue
+	params := map[string]string{} // encoded, since they are sorted so
+	for name, values := range c.query {
+		if name != "x-oss-signature" || a.expires == 0 {
+			params[percentEncode(name)] = percentEncode(values[len(values)-1])
 		}
-		p := percentEncode(name, false)
-		if v := values[len(values)-1]; v != "" {
-			p += "=" + percentEncode(v, false)
-		}
-		params = append(params, p)
 	}
-	// By name alone, because '=' sorts after characters that a name may hold.
-	slices.SortFunc(params, func(a, b string) int {
-		x, _, _ := strings.Cut(a, "=")
-		y, _, _ := strings.Cut(b, "=")
-		return strings.Compare(x, y)
-	})
-
+	var query []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if value := params[name]; value != "" {
+			name += "=" + value
+		}
+		query = append(query, name)
+	}
 	signed := map[string]string{}
-	for name, values := range r.Header {
+	for name, values := range c.http.Header {
 		if name = strings.ToLower(name); alwaysSigned(name) || slices.Contains(a.additional, name) {
 			signed[name] = strings.TrimSpace(strings.Join(values, ","))
 		}
 	}
 	if slices.Contains(a.additional, "host") { // net/http removes it from the header
-		signed["host"] = r.Host
+		signed["host"] = c.http.Host
 	}
 	var headers strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(signed)) {
 		headers.WriteString(name + ":" + signed[name] + "\n")
 	}
-
-	payload := r.Header.Get("X-Oss-Content-Sha256")
+	payload := c.http.Header.Get("X-Oss-Content-Sha256")
 	if payload == "" {
 		payload = "UNSIGNED-PAYLOAD"
 	}
 	return strings.Join([]string{
-		r.Method, percentEncode(uri, true), strings.Join(params, "&"), headers.String(), strings.Join(a.additional, ";"), payload,
+		c.Method, encodePath(uri), strings.Join(query, "&"), headers.String(), strings.Join(a.additional, ";"), payload,
 	}, "\n")
 }
 
@@ -211,37 +199,24 @@ func alwaysSigned(name string) bool {
 	return strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5"
 }
 
-// stringToSign returns the text that the client signs for a canonical request.
-func stringToSign(a *authorization, canonical string) string {
-	sum := sha256.Sum256([]byte(canonical))
-	return strings.Join([]string{
-		signatureVersion, a.signed.Format(signatureTime), a.date + "/" + a.region + "/oss/aliyun_v4_request", hex.EncodeToString(sum[:]),
-	}, "\n")
-}
-
-// sign signs s with a key that is derived for the date, region and product.
-func sign(secret string, a *authorization, s string) string {
+// sign returns the signature of a canonical request, by a key that is derived for the date, region and product.
+func (a *authorization) sign(secret, canonical string) string {
 	key := []byte("aliyun_v4" + secret)
-	for _, step := range []string{a.date, a.region, "oss", "aliyun_v4_request", s} {
-		h := hmac.New(sha256.New, key)
-		h.Write([]byte(step))
-		key = h.Sum(nil)
+	for _, s := range []string{a.date, a.region, "oss", "aliyun_v4_request", fmt.Sprintf("%s\n%s\n%s/%s/oss/aliyun_v4_request\n%x",
+		signatureVersion, a.signed.Format(signatureTime), a.date, a.region, sha256.Sum256([]byte(canonical)))} {
+		key = hmacSum(sha256.New, key, s)
 	}
 	return hex.EncodeToString(key)
 }
 
-// percentEncode encodes every byte that is not unreserved in RFC 3986. It encodes '/' unless keepSlash is set.
-func percentEncode(s string, keepSlash bool) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
-			c == '-', c == '_', c == '.', c == '~', c == '/' && keepSlash:
-			b.WriteByte(c)
-		default:
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
+func hmacSum(h func() hash.Hash, key []byte, s string) []byte {
+	mac := hmac.New(h, key)
+	io.WriteString(mac, s)
+	return mac.Sum(nil)
 }
+
+// percentEncode encodes every byte that is not unreserved in RFC 3986.
+func percentEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// encodePath is like percentEncode but leaves slashes as they are.
+func encodePath(s string) string { return strings.ReplaceAll(percentEncode(s), "%2F", "/") }

@@ -16,9 +16,6 @@ import (
 func (o *OSS) CreateTopic(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.topics == nil {
-		o.topics = map[string]bool{}
-	}
 	o.topics[name] = true
 }
 
@@ -45,14 +42,12 @@ func (o *OSS) SMQ() http.Handler {
 			w.Write(refused.xml(id, "http://"+r.Host))
 			return
 		}
-		type attributes struct {
-			XMLName                xml.Name `xml:"http://mns.aliyuncs.com/doc/v1/ Topic"`
-			TopicName              string
-			MaximumMessageSize     int
-			MessageRetentionPeriod int
-		}
 		io.WriteString(w, xml.Header)
-		xml.NewEncoder(w).Encode(attributes{TopicName: topic, MaximumMessageSize: 65536, MessageRetentionPeriod: 86400})
+		xml.NewEncoder(w).Encode(struct {
+			XMLName                                    xml.Name `xml:"http://mns.aliyuncs.com/doc/v1/ Topic"`
+			TopicName                                  string
+			MaximumMessageSize, MessageRetentionPeriod int
+		}{TopicName: topic, MaximumMessageSize: 65536, MessageRetentionPeriod: 86400})
 	})
 }
 
@@ -83,11 +78,11 @@ func (o *OSS) authorizedTopic(r *http.Request) (string, *Error) {
 			own.WriteString(lower + ":" + h.Get(name) + "\n")
 		}
 	}
-	mac := hmac.New(sha1.New, []byte(cred.AccessKeySecret))
-	io.WriteString(mac, strings.Join([]string{
+	signed := strings.Join([]string{
 		r.Method, h.Get("Content-MD5"), h.Get("Content-Type"), h.Get("Date"), own.String() + r.RequestURI,
-	}, "\n"))
-	if !hmac.Equal([]byte(base64.StdEncoding.EncodeToString(mac.Sum(nil))), []byte(signature)) {
+	}, "\n")
+	want := base64.StdEncoding.EncodeToString(hmacSum(sha1.New, []byte(cred.AccessKeySecret), signed))
+	if !hmac.Equal([]byte(want), []byte(signature)) {
 		return "", newError(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
 	}
 	name, ok := strings.CutPrefix(r.URL.Path, "/topics/")

@@ -2,7 +2,6 @@ package localcloud
 
 import (
 	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,7 +55,7 @@ type object struct {
 // escapedKey is a key that is percent-encoded in JSON, because a key need not be valid UTF-8.
 type escapedKey string
 
-func (k escapedKey) MarshalText() ([]byte, error) { return []byte(percentEncode(string(k), true)), nil }
+func (k escapedKey) MarshalText() ([]byte, error) { return []byte(encodePath(string(k))), nil }
 
 func (k *escapedKey) UnmarshalText(b []byte) error {
 	s, err := url.PathUnescape(string(b))
@@ -74,18 +73,19 @@ const (
 // openStore opens the store in a folder, with the objects of earlier stores.
 func openStore(dir string) (*store, error) {
 	if dir == "" {
-		return nil, errors.New("local OSS: no folder given")
+		return nil, errors.New("no folder given")
 	}
 	s := &store{dir: dir, buckets: map[string]*bucket{}}
-	if err := os.RemoveAll(filepath.Join(dir, stagingDir)); err != nil {
-		return nil, fmt.Errorf("local OSS: %w", err)
+	staging := filepath.Join(dir, stagingDir)
+	if err := os.RemoveAll(staging); err != nil {
+		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, stagingDir), 0o777); err != nil {
-		return nil, fmt.Errorf("local OSS: %w", err)
+	if err := os.MkdirAll(staging, 0o777); err != nil {
+		return nil, err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("local OSS: %w", err)
+		return nil, err
 	}
 	for _, e := range entries {
 		name := strings.TrimPrefix(e.Name(), reservedPrefix)
@@ -93,7 +93,7 @@ func openStore(dir string) (*store, error) {
 			continue
 		}
 		if err := s.loadBucket(name); err != nil {
-			return nil, fmt.Errorf("local OSS: bucket %s: %w", name, err)
+			return nil, fmt.Errorf("bucket %s: %w", name, err)
 		}
 	}
 	return s, nil
@@ -126,7 +126,7 @@ func (s *store) loadBucket(name string) error {
 
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
-// createBucket creates a bucket, unless it exists.
+// createBucket creates a bucket, or does nothing if it exists.
 func (s *store) createBucket(name string) error {
 	if !process.ValidBucket(name) {
 		return newError(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
@@ -134,7 +134,7 @@ func (s *store) createBucket(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.buckets[name] != nil {
-		return nil // creating it again is no error
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Join(s.folder(name), metaDir), 0o777); err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)
@@ -165,16 +165,15 @@ func (s *store) hasBucket(name string) bool {
 	return s.buckets[name] != nil
 }
 
-// setBound binds a bucket to an IMM project, or unbinds it.
-func (s *store) setBound(name string, bound bool) error {
+// configure calls f to change a bucket's configuration.
+func (s *store) configure(name string, f func(*bucket)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.bucketLocked(name)
-	if err != nil {
-		return err
+	if err == nil {
+		f(b)
 	}
-	b.unbound = !bound
-	return nil
+	return err
 }
 
 // isBound reports whether the bucket is bound to an IMM project.
@@ -275,7 +274,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	}
 	if position != old.Size {
 		e := newError(409, "PositionNotEqualToLength", "Position is not equal to file length")
-		e.Header = appendHeader(old)
+		e.Header = appendResponse(old).header
 		return nil, e
 	}
 	f, err := os.OpenFile(s.contentPath(bucket, key), os.O_CREATE|os.O_WRONLY, 0o666)
@@ -291,8 +290,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	obj.Size += int64(len(data))
 	obj.CRC64 = crc64.Update(old.CRC64, crcTable, data)
 	// The ETag of an appendable object is not the MD5 of its content, but it differs after each append.
-	sum := md5.Sum(append([]byte(old.ETag), data...))
-	obj.ETag = strings.ToUpper(hex.EncodeToString(sum[:]))
+	obj.ETag = fmt.Sprintf("%X", md5.Sum(append([]byte(old.ETag), data...)))
 	obj.Modified = now
 	return &obj, s.saveMeta(b, &obj)
 }
@@ -309,14 +307,7 @@ func (s *store) removeObject(bucket, key string) error {
 		return nil
 	}
 	delete(b.objects, key)
-	return errors.Join(os.Remove(s.metaPath(bucket, key)), ignoreMissing(os.Remove(s.contentPath(bucket, key))))
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return errors.Join(os.Remove(s.metaPath(bucket, key)), os.RemoveAll(s.contentPath(bucket, key))) // it may be deleted by hand
 }
 
 // objects returns a copy of the bucket's index.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"onput/internal/clock"
 	"onput/process"
 )
 
@@ -30,19 +31,17 @@ func (o *OSS) finishTask(p Process) {
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
 		ended.Message = p.completionMessage(result, o.region, o.account)
-		o.onPublished(ended.Topic, ended.Message, result.After)
+		if d := o.function.Load(); d != nil {
+			d.onPublished(ended.Topic, ended.Message, result.After)
+		}
 	}
 	if result.After == 0 {
 		o.emit(ended)
 		return
 	}
 	o.running.Go(func() {
-		timer := time.NewTimer(result.After)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
+		if clock.Wait(o.ctx, result.After) == nil {
 			o.emit(ended)
-		case <-o.ctx.Done():
 		}
 	})
 }

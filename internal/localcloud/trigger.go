@@ -2,9 +2,9 @@ package localcloud
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"onput/process"
@@ -41,18 +41,16 @@ func (t Trigger) matches(e ObjectCreated) bool {
 	if e.Bucket != t.Bucket || !strings.HasPrefix(e.Key, t.Prefix) || !strings.HasSuffix(e.Key, t.Suffix) {
 		return false
 	}
-	for _, event := range t.Events {
-		if ok, _ := path.Match(event, "oss:"+e.Event); ok {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Events, func(pattern string) bool {
+		ok, _ := path.Match(pattern, "oss:"+e.Event)
+		return ok
+	})
 }
 
 // ruleID returns the hash that identifies the notification rule in events.
 func (t Trigger) ruleID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", t))
-	return hex.EncodeToString(sum[:20])
+	return fmt.Sprintf("%x", sum[:20])
 }
 
 // TopicTrigger subscribes the function to an SMQ topic: each message invokes it. The topic need not be created.
