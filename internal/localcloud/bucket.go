@@ -45,7 +45,7 @@ func (o *OSS) settings(name string) Bucket {
 	if found := o.store.buckets[name]; found != nil {
 		b = found.settings
 	}
-	b.Owner, b.Location = cmp.Or(b.Owner, o.account), cmp.Or(b.Location, o.region)
+	b.Owner, b.Location = cmp.Or(b.Owner, o.opts.AccountID), cmp.Or(b.Location, o.opts.Region)
 	return b
 }
 
@@ -56,9 +56,9 @@ func (o *OSS) settings(name string) Bucket {
 func (o *OSS) checkBucketAccess(c *call, op operation) error {
 	b := o.settings(c.Bucket)
 	switch {
-	case b.Owner != o.account && !b.Shared:
+	case b.Owner != o.opts.AccountID && !b.Shared:
 		return newError(403, "AccessDenied", "The bucket you access does not belong to you.")
-	case b.Location != o.region && op.name != "GetBucketInfo":
+	case b.Location != o.opts.Region && op.name != "GetBucketInfo":
 		e := newError(403, "AccessDenied", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
 		e.Endpoint = "oss-" + b.Location + ".aliyuncs.com"
 		return e
@@ -144,7 +144,7 @@ func (o *OSS) getBucketNotification(c *call) (*response, error) {
 		f := function{ID: fmt.Sprint(i + 1), Event: n.Events}
 		f.Filter.Key.Prefix, f.Filter.Key.Suffix = n.Prefix, n.Suffix
 		f.Function.Arn = n.Function
-		f.Function.AssumeRole = "acs:ram::" + o.account + ":role/onput-trigger"
+		f.Function.AssumeRole = "acs:ram::" + o.opts.AccountID + ":role/onput-trigger"
 		all.Functions = append(all.Functions, f)
 	}
 	if all.Functions == nil {

@@ -45,10 +45,8 @@ var functionRuntimes = map[string]func(*child) (functionRuntime, string, error){
 // stopLimit is the time that a process has to end by itself.
 const stopLimit = 5 * time.Second
 
-// start starts a process for a job. The caller must call wait.
+// start starts a process for a job. The caller holds the lock and must call wait.
 func (in *instance) start(j *job) (*child, error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
 	if in.ctx.Err() != nil {
 		return nil, errClosed
 	}

@@ -60,7 +60,7 @@ func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	select {
 	case r := <-inv.result:
 		return r, nil
-	case <-d.queue.closing:
+	case <-d.queue.ctx.Done():
 		return Result{}, errClosed
 	case <-ctx.Done():
 		return Result{}, ctx.Err()

@@ -1,7 +1,6 @@
 package localcloud
 
 import (
-	"sync"
 	"time"
 )
 
@@ -82,15 +81,11 @@ type LogLine struct {
 	Text      string
 }
 
-// watcher returns a function that calls watch, one call at a time.
-func watcher(watch func(Event)) func(Event) {
-	if watch == nil {
-		return func(Event) {}
-	}
-	var mu sync.Mutex
-	return func(e Event) {
-		mu.Lock()
-		defer mu.Unlock()
-		watch(e)
+// emit passes an event to Options.Watch, one at a time.
+func (o *OSS) emit(e Event) {
+	if o.opts.Watch != nil {
+		o.watching.Lock()
+		defer o.watching.Unlock()
+		o.opts.Watch(e)
 	}
 }

@@ -107,7 +107,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
 			for _, delay := range delays {
-				d.enqueue(e.payload(d.oss.region, d.oss.account, t.ruleID()), delay)
+				d.enqueue(e.payload(d.oss.opts.Region, d.oss.opts.AccountID, t.ruleID()), delay)
 			}
 		}
 	}
@@ -117,7 +117,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 func (d *deployment) onPublished(topic string, message []byte, delay time.Duration) {
 	for _, t := range d.Topics {
 		if t.Topic == topic {
-			d.enqueue(t.payload(d.oss.account, message, d.oss.now().Add(delay)), delay)
+			d.enqueue(t.payload(d.oss.opts.AccountID, message, d.oss.opts.Now().Add(delay)), delay)
 		}
 	}
 }
@@ -145,9 +145,9 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 		return
 	default:
 		f := Failure{
-			Timestamp: d.oss.now().UnixMilli(),
+			Timestamp: d.oss.opts.Now().UnixMilli(),
 			RequestContext: FailureContext{RequestID: inv.id, Condition: r.FunctionError, InvokeCount: inv.retry + 1,
-				FunctionARN: "acs:fc:" + d.oss.region + ":" + d.oss.account + ":functions/" + d.Name},
+				FunctionARN: "acs:fc:" + d.oss.opts.Region + ":" + d.oss.opts.AccountID + ":functions/" + d.Name},
 			RequestPayload: string(inv.payload),
 			Response:       FailureOutcome{200, r.FunctionError},
 			Payload:        string(r.Answer),
@@ -163,7 +163,7 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 // environment returns the function's environment: some of FC's variables and those of the Function.
 func (d *deployment) environment() []string {
 	return append([]string{
-		"FC_REGION=" + d.oss.region, "FC_ACCOUNT_ID=" + d.oss.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
+		"FC_REGION=" + d.oss.opts.Region, "FC_ACCOUNT_ID=" + d.oss.opts.AccountID, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
 		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(d.Memory),
 	}, d.Env...)
 }

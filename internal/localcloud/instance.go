@@ -17,9 +17,7 @@ type instance struct {
 	ctx    context.Context // ends when the instance is closed
 	cancel context.CancelFunc
 
-	starting sync.Mutex // held while a process is looked up or started
-
-	mu     sync.Mutex
+	mu     sync.Mutex // held while a process starts
 	child  *child
 	deaths int // number of processes in a row that ended before they were ready
 }
@@ -78,17 +76,14 @@ func (in *instance) invoke(inv *invocation) Result {
 // acquire returns the process and tracks the job in it. It starts one if there is none, after a pause if several in a row
 // ended before they were ready.
 func (in *instance) acquire(j *job) (*child, error) {
-	in.starting.Lock()
-	defer in.starting.Unlock()
 	in.mu.Lock()
-	c, deaths := in.child, in.deaths
-	in.mu.Unlock()
-	if c != nil && c.alive.Err() == nil {
+	defer in.mu.Unlock()
+	if c := in.child; c != nil && c.alive.Err() == nil {
 		c.track(j)
 		return c, nil
 	}
-	if deaths > 1 {
-		clock.Wait(in.ctx, min(time.Second, time.Millisecond<<min(deaths, 10)))
+	if in.deaths > 1 {
+		clock.Wait(in.ctx, min(time.Second, time.Millisecond<<min(in.deaths, 10)))
 	}
 	c, err := in.start(j)
 	if err != nil {
@@ -113,8 +108,8 @@ func (in *instance) kill() error {
 
 // close stops the process for good. Invocations that it does not finish fail.
 func (in *instance) close() {
-	in.mu.Lock()
 	in.cancel()
+	in.mu.Lock()
 	c := in.child
 	in.mu.Unlock()
 	if c != nil {

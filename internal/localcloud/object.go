@@ -38,7 +38,7 @@ func (o *OSS) receive(c *call) (*stagedFile, error) {
 // commitObject makes staged content an object and emits its event.
 func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string, p *stagedFile) (*response, error) {
 	defer p.remove()
-	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.now()}
+	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.opts.Now()}
 	delta, err := o.store.putObject(c.Bucket, obj, p, c.http.Header.Get("X-Oss-Forbid-Overwrite") == "true")
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 	ip, _, _ := strings.Cut(c.http.RemoteAddr, ":")
 	e := ObjectCreated{
 		Event: "ObjectCreated:" + c.Operation, Bucket: c.Bucket, Key: c.Key, Size: obj.Size, Delta: delta, ETag: obj.ETag,
-		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
+		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.opts.Now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
 	}
 	o.emit(e)
 	delays := o.deliveries(e)
@@ -63,20 +63,9 @@ func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 	}
 }
 
+// getObject also answers HeadObject and GetObjectMeta, whose responses lack the body.
+//
 // https://help.aliyun.com/zh/oss/developer-reference/headobject
-func (o *OSS) headObject(c *call) (*response, error) {
-	obj, err := o.store.object(c.Bucket, c.Key)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkPreconditions(c.http.Header, "", obj); err != nil {
-		return nil, err
-	}
-	resp := objectResponse(obj)
-	resp.length = obj.Size
-	return resp, nil
-}
-
 // https://help.aliyun.com/zh/oss/developer-reference/getobject
 func (o *OSS) getObject(c *call) (*response, error) {
 	obj, f, err := o.store.open(c.Bucket, c.Key)
@@ -89,7 +78,7 @@ func (o *OSS) getObject(c *call) (*response, error) {
 	}
 	resp := objectResponse(obj)
 	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
-	if ok {
+	if ok && c.Method == http.MethodGet {
 		resp.status = http.StatusPartialContent
 		resp.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, obj.Size))
 	} else {
@@ -182,7 +171,7 @@ func (o *OSS) appendObject(c *call) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, storedHeaders(c.http.Header), o.now())
+	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, storedHeaders(c.http.Header), o.opts.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +223,7 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 		XMLName            xml.Name `xml:"CopyObjectResult"`
 		ETag, LastModified string
 	}
-	return resp.withXML(result{ETag: quoteETag(etag), LastModified: o.now().UTC().Format(xmlTime)})
+	return resp.withXML(result{ETag: quoteETag(etag), LastModified: o.opts.Now().UTC().Format(xmlTime)})
 }
 
 var storedHeader = regexp.MustCompile(`^(Content-(Type|Disposition|Encoding|Language)|Cache-Control|Expires|X-Oss-Meta-.*)$`)

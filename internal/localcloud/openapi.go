@@ -30,8 +30,8 @@ type openAPI struct {
 func (o *OSS) STS() http.Handler {
 	return &openAPI{o, "GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
 		type identity struct{ IdentityType, AccountId, RequestId, PrincipalId, Arn string }
-		i := identity{AccountId: o.account, RequestId: newRequestID(), PrincipalId: o.account}
-		switch account := "acs:ram::" + o.account + ":"; {
+		i := identity{AccountId: o.opts.AccountID, RequestId: newRequestID(), PrincipalId: o.opts.AccountID}
+		switch account := "acs:ram::" + o.opts.AccountID + ":"; {
 		case cred.AccessKeyID == o.owner.AccessKeyID:
 			i.IdentityType, i.Arn = "Account", account+"root"
 		case cred.SecurityToken != "":
@@ -98,7 +98,7 @@ func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credenti
 		return cred, mismatch
 	}
 	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
-	if now := a.oss.now(); err != nil || at.Sub(now).Abs() > maxSkew {
+	if now := a.oss.opts.Now(); err != nil || at.Sub(now).Abs() > maxSkew {
 		return cred, newError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 	}
 	if cred, ok = a.oss.credential(fields["Credential"]); !ok {

@@ -25,11 +25,11 @@ var operations = []operation{
 	{name: "UploadPart", method: "PUT", query: "partNumber", do: (*OSS).uploadPart},
 	{name: "AbortMultipartUpload", method: "DELETE", query: "uploadId", do: (*OSS).abortMultipartUpload},
 	{name: "ListParts", method: "GET", query: "uploadId"},
-	{name: "GetObjectMeta", method: "HEAD", query: "objectMeta", do: (*OSS).headObject},
+	{name: "GetObjectMeta", method: "HEAD", query: "objectMeta", do: (*OSS).getObject},
 	{name: "CopyObject", method: "PUT", header: "X-Oss-Copy-Source", do: (*OSS).copyObject},
 	{name: "PutObject", method: "PUT", do: (*OSS).putObject},
 	{name: "GetObject", method: "GET", do: (*OSS).getObject},
-	{name: "HeadObject", method: "HEAD", do: (*OSS).headObject},
+	{name: "HeadObject", method: "HEAD", do: (*OSS).getObject},
 	{name: "DeleteObject", method: "DELETE", do: (*OSS).deleteObject},
 
 	{name: "ListObjectsV2", method: "GET", bucket: true, query: "list-type=2", do: (*OSS).listObjectsV2},

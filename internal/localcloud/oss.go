@@ -28,10 +28,8 @@ type Options struct {
 
 // OSS is an Object Storage Service on 127.0.0.1. It is also an [http.Handler], to be served elsewhere.
 type OSS struct {
-	region, account string
-	anyTarget       bool
-	now             func() time.Time
-	emit            func(Event)
+	opts     Options
+	watching sync.Mutex // held while Options.Watch is called
 
 	store   *store
 	uploads multipartUploads
@@ -41,13 +39,13 @@ type OSS struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup // the listener, requests in progress, and tasks
 
+	faults   atomic.Pointer[Faults]     // never nil
 	function atomic.Pointer[deployment] // nil if none is deployed
 
 	mu          sync.Mutex
 	closed      bool
 	owner       Credential
 	credentials map[string]Credential
-	faults      Faults
 	requests    []Request
 	processes   []Process
 	topics      map[string]bool // topics of SMQ, by name
@@ -69,11 +67,11 @@ func StartOSS(opts Options) (*OSS, error) {
 		return nil, fmt.Errorf("local OSS: %w", err)
 	}
 	o := &OSS{
-		region: opts.Region, account: opts.AccountID, anyTarget: opts.AnyTarget, now: opts.Now, emit: watcher(opts.Watch),
-		store: st, uploads: multipartUploads{open: map[string]*multipartUpload{}}, address: listener.Addr().String(),
+		opts: opts, store: st, uploads: multipartUploads{open: map[string]*multipartUpload{}}, address: listener.Addr().String(),
 		owner:       Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
 		credentials: map[string]Credential{}, topics: map[string]bool{},
 	}
+	o.SetFaults(Faults{})
 	o.AddCredential(o.owner)
 	o.ctx, o.stop = context.WithCancel(context.Background())
 	o.server = &http.Server{
@@ -101,7 +99,7 @@ func (o *OSS) Close() error {
 func (o *OSS) Endpoint() string { return "http://" + o.address }
 
 // Region returns the region that requests must be signed for.
-func (o *OSS) Region() string { return o.region }
+func (o *OSS) Region() string { return o.opts.Region }
 
 // Credential returns the key of the account's owner.
 func (o *OSS) Credential() Credential { return o.owner }

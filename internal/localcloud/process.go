@@ -38,7 +38,7 @@ func (o *OSS) asyncProcessObject(c *call) (*response, error) {
 		return nil, err
 	}
 	body := string(data)
-	p := Process{Time: o.now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
+	p := Process{Time: o.opts.Now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
 		OSSRequest: c.ID, EventID: newIMMEventID(), RequestID: newRequestID()}
 	if err := o.acceptProcess(&p); err != nil {
 		refused := c.asError(err)
@@ -85,7 +85,7 @@ func (o *OSS) acceptProcess(p *Process) error {
 			return immError(400, p, "InvalidArgument, "+problem.Message)
 		}
 	}
-	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.anyTarget && !o.store.hasBucket(target.Bucket) {
+	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.opts.AnyTarget && !o.store.hasBucket(target.Bucket) {
 		return errNoSuchBucket()
 	}
 	task := op.Task

@@ -21,13 +21,14 @@ type queue struct {
 	arrived *sync.Cond
 	waiting []*invocation
 	pending int
-	idle    chan struct{} // closed while nothing is pending
-	closed  bool
-	closing chan struct{} // closed when the queue is closed
+	idle    chan struct{}   // closed while nothing is pending
+	ctx     context.Context // ends when the queue is closed
+	cancel  context.CancelFunc
 }
 
 func newQueue() *queue {
-	q := &queue{idle: make(chan struct{}), closing: make(chan struct{})}
+	q := &queue{idle: make(chan struct{})}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.arrived = sync.NewCond(&q.mu)
 	close(q.idle)
 	return q
@@ -37,7 +38,7 @@ func newQueue() *queue {
 func (q *queue) add(inv *invocation, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
+	if q.ctx.Err() != nil {
 		return errClosed
 	}
 	if q.pending == 0 {
@@ -62,10 +63,10 @@ func (q *queue) push(inv *invocation) {
 func (q *queue) next() *invocation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.waiting) == 0 && !q.closed {
+	for len(q.waiting) == 0 && q.ctx.Err() == nil {
 		q.arrived.Wait()
 	}
-	if q.closed {
+	if q.ctx.Err() != nil {
 		return nil
 	}
 	inv := q.waiting[0]
@@ -99,7 +100,7 @@ func (q *queue) drain(ctx context.Context) error {
 	select {
 	case <-idle:
 		return nil
-	case <-q.closing:
+	case <-q.ctx.Done():
 		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
@@ -110,7 +111,6 @@ func (q *queue) drain(ctx context.Context) error {
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.closed = true
-	close(q.closing)
+	q.cancel()
 	q.arrived.Broadcast()
 }

@@ -28,12 +28,11 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	o.running.Add(1)
-	faults := o.faults
 	o.mu.Unlock()
 	defer o.running.Done()
 
-	c := &call{http: r, Request: Request{Time: o.now(), ID: newOSSRequestID(), Method: r.Method}}
-	resp, err := o.handle(c, faults)
+	c := &call{http: r, Request: Request{Time: o.opts.Now(), ID: newOSSRequestID(), Method: r.Method}}
+	resp, err := o.handle(c, o.faults.Load())
 	if err != nil {
 		resp = c.errorResponse(err)
 	}
@@ -50,7 +49,7 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h[name] = values
 	}
 	h.Set("Server", "AliyunOSS")
-	h.Set("Date", o.now().UTC().Format(http.TimeFormat))
+	h.Set("Date", o.opts.Now().UTC().Format(http.TimeFormat))
 	h.Set("X-Oss-Request-Id", c.ID)
 	if resp.status != http.StatusNoContent && resp.status != http.StatusNotModified {
 		h.Set("Content-Length", strconv.FormatInt(resp.length, 10))
@@ -62,7 +61,7 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // handle parses, authenticates and executes a call, with faults. Without a response and an error the connection is closed.
-func (o *OSS) handle(c *call, faults Faults) (*response, error) {
+func (o *OSS) handle(c *call, faults *Faults) (*response, error) {
 	c.query, _ = url.ParseQuery(c.http.URL.RawQuery)
 	if err := c.parsePath(); err != nil {
 		return nil, err

@@ -45,16 +45,7 @@ type authorization struct {
 // https://help.aliyun.com/zh/oss/developer-reference/recommend-to-use-signature-version-4
 // https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-urls
 func (o *OSS) authenticate(c *call) (string, error) {
-	var a *authorization
-	var err error
-	switch {
-	case c.http.Header.Get("Authorization") != "":
-		a, err = headerAuthorization(c.http.Header)
-	case c.query.Has("x-oss-signature-version"):
-		a, err = queryAuthorization(c.query)
-	default:
-		err = newError(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
-	}
+	a, err := c.parseAuthorization()
 	if err != nil {
 		return "", err
 	}
@@ -69,15 +60,15 @@ func (o *OSS) authenticate(c *call) (string, error) {
 // authorize checks everything but the signature itself, and returns the credential.
 func (o *OSS) authorize(a *authorization) (Credential, error) {
 	cred, ok := o.credential(a.id)
-	switch now := o.now(); {
+	switch now := o.opts.Now(); {
 	case !ok:
 		return cred, newError(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
 	case a.token == "" && cred.SecurityToken != "":
 		return cred, newError(403, "AccessDenied", "The security token of a temporary access key is missing.")
 	case a.token != cred.SecurityToken:
 		return cred, newError(403, "InvalidSecurityToken", "The security token you provided is invalid.")
-	case a.region != o.region:
-		return cred, errInvalidArgument("Invalid signing region in Authorization header: %q, this is %q.", a.region, o.region)
+	case a.region != o.opts.Region:
+		return cred, errInvalidArgument("Invalid signing region in Authorization header: %q, this is %q.", a.region, o.opts.Region)
 	case a.date != a.signed.Format("20060102"):
 		return cred, errInvalidArgument("Invalid signing date in Authorization header: %q, the request is of %s.", a.date, a.signed.Format(signatureTime))
 	case a.signed.Sub(now) > maxSkew, a.expires == 0 && now.Sub(a.signed) > maxSkew:
@@ -89,26 +80,30 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 	return cred, nil
 }
 
-// headerAuthorization parses
+// signatureParameters returns the query parameters of a request's signature. A signature in the header
 //
 //	Authorization: OSS4-HMAC-SHA256 Credential=…,AdditionalHeaders=a;b,Signature=…
-func headerAuthorization(h http.Header) (*authorization, error) {
-	scheme, rest, _ := strings.Cut(h.Get("Authorization"), " ")
+//
+// is returned in the form that it has in the query of a presigned URL, without x-oss-expires.
+func (c *call) signatureParameters() url.Values {
+	h := c.http.Header
+	if h.Get("Authorization") == "" {
+		return c.query
+	}
+	version, rest, _ := strings.Cut(h.Get("Authorization"), " ")
 	fields := authorizationFields(rest)
-	a := &authorization{signature: fields["Signature"], token: h.Get("X-Oss-Security-Token")}
-	if err := a.parse(scheme, fields["Credential"], fields["AdditionalHeaders"]); err != nil {
-		return nil, err
+	date := h.Get("X-Oss-Date")
+	if t, err := http.ParseTime(h.Get("Date")); date == "" && err == nil {
+		date = t.Format(signatureTime)
 	}
-	var err error
-	if date := h.Get("X-Oss-Date"); date != "" {
-		a.signed, err = time.Parse(signatureTime, date)
-	} else {
-		a.signed, err = http.ParseTime(h.Get("Date"))
+	return url.Values{
+		"x-oss-signature-version":  {version},
+		"x-oss-credential":         {fields["Credential"]},
+		"x-oss-additional-headers": {fields["AdditionalHeaders"]},
+		"x-oss-signature":          {fields["Signature"]},
+		"x-oss-security-token":     {h.Get("X-Oss-Security-Token")},
+		"x-oss-date":               {date},
 	}
-	if err != nil {
-		return nil, newError(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
-	}
-	return a, nil
 }
 
 // authorizationFields parses the fields of an Authorization header, NAME=VALUE,….
@@ -121,36 +116,34 @@ func authorizationFields(s string) map[string]string {
 	return fields
 }
 
-// queryAuthorization parses the query of a presigned URL.
-func queryAuthorization(q url.Values) (*authorization, error) {
-	a := &authorization{token: q.Get("x-oss-security-token"), signature: q.Get("x-oss-signature")}
-	err := a.parse(q.Get("x-oss-signature-version"), q.Get("x-oss-credential"), q.Get("x-oss-additional-headers"))
-	if err != nil {
-		return nil, err
+// parseAuthorization parses the signature of a request.
+func (c *call) parseAuthorization() (*authorization, error) {
+	q := c.signatureParameters()
+	if !q.Has("x-oss-signature-version") {
+		return nil, newError(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
 	}
+	if version := q.Get("x-oss-signature-version"); version != signatureVersion {
+		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, version)
+	}
+	a := &authorization{signature: q.Get("x-oss-signature"), token: q.Get("x-oss-security-token"),
+		additional: strings.Split(strings.ToLower(q.Get("x-oss-additional-headers")), ";")}
+	scope := strings.Split(q.Get("x-oss-credential"), "/")
+	if len(scope) != 5 || scope[3] != "oss" || scope[4] != "aliyun_v4_request" {
+		return nil, errInvalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", q.Get("x-oss-credential"))
+	}
+	a.id, a.date, a.region = scope[0], scope[1], scope[2]
+	var err error
 	if a.signed, err = time.Parse(signatureTime, q.Get("x-oss-date")); err != nil {
-		return nil, errInvalidArgument("Invalid x-oss-date %q.", q.Get("x-oss-date"))
+		return nil, newError(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
 	}
-	seconds, err := strconv.Atoi(q.Get("x-oss-expires"))
-	if err != nil || seconds < 1 || seconds > 7*24*3600 {
-		return nil, errInvalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
+	if c.http.Header.Get("Authorization") == "" {
+		seconds, err := strconv.Atoi(q.Get("x-oss-expires"))
+		if err != nil || seconds < 1 || seconds > 7*24*3600 {
+			return nil, errInvalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
+		}
+		a.expires = time.Duration(seconds) * time.Second
 	}
-	a.expires = time.Duration(seconds) * time.Second
 	return a, nil
-}
-
-// parse parses the values that both forms of a signature have. The credential is ID/DATE/REGION/oss/aliyun_v4_request.
-func (a *authorization) parse(version, credential, additional string) error {
-	if version != signatureVersion {
-		return errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, version)
-	}
-	parts := strings.Split(credential, "/")
-	if len(parts) != 5 || parts[3] != "oss" || parts[4] != "aliyun_v4_request" {
-		return errInvalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", credential)
-	}
-	a.id, a.date, a.region = parts[0], parts[1], parts[2]
-	a.additional = strings.Split(strings.ToLower(additional), ";")
-	return nil
 }
 
 // canonicalRequest returns the canonical form of a request, which the client signs.

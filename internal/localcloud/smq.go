@@ -60,7 +60,7 @@ func (o *OSS) authorizedTopic(r *http.Request) (string, *Error) {
 	if err != nil {
 		return "", newError(400, "InvalidDateHeader", "The Date header format is invalid.")
 	}
-	if o.now().Sub(date).Abs() > maxSkew {
+	if o.opts.Now().Sub(date).Abs() > maxSkew {
 		return "", newError(408, "TimeExpired", "The http request you sent is expired.")
 	}
 	credential, ok := strings.CutPrefix(h.Get("Authorization"), "MNS ")

@@ -20,17 +20,14 @@ type TaskResult struct {
 // finishTask ends an accepted task. It publishes the message before the response to the submission, so that a client that
 // has the response and then drains the queue has seen it.
 func (o *OSS) finishTask(p Process) {
-	o.mu.Lock()
-	task := o.faults.Task
-	o.mu.Unlock()
 	var result TaskResult
-	if task != nil {
+	if task := o.faults.Load().Task; task != nil {
 		result = task(p)
 	}
 	ended := TaskEnded{Process: p, Result: result}
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
-		ended.Message = p.completionMessage(result, o.region, o.account)
+		ended.Message = p.completionMessage(result, o.opts.Region, o.opts.AccountID)
 		if d := o.function.Load(); d != nil {
 			d.onPublished(ended.Topic, ended.Message, result.After)
 		}
@@ -52,11 +49,10 @@ func (o *OSS) finishTask(p Process) {
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 func (p *Process) completionMessage(result TaskResult, region, account string) []byte {
 	type uri struct{ URI string }
-	type image struct{ Sprites, Snapshots, Animations []uri }
 	type target struct {
 		URI      string
 		Subtitle struct{ Extract uri }
-		Image    image
+		Image    struct{ Sprites, Snapshots, Animations []uri }
 	}
 	type source struct {
 		URI             string
