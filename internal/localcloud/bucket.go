@@ -39,23 +39,22 @@ func (o *OSS) SetBucket(name string, settings Bucket) error {
 
 // settings returns the configuration of a bucket, with the cloud's own owner and region as defaults.
 func (o *OSS) settings(name string) Bucket {
-	o.store.mu.RLock()
-	defer o.store.mu.RUnlock()
-	var b Bucket
-	if found := o.store.buckets[name]; found != nil {
-		b = found.settings
-	}
+	config, _ := o.store.config(name)
+	b := config.settings
 	b.Owner, b.Location = cmp.Or(b.Owner, o.opts.AccountID), cmp.Or(b.Location, o.opts.Region)
 	return b
 }
 
-// checkBucketAccess refuses a request for a bucket of another account or region. Only GetBucketInfo works in any region.
+// checkBucketAccess refuses a request for a missing bucket, or one of another account or region. Only GetBucketInfo works in
+// any region.
 //
 // https://www.alibabacloud.com/help/en/oss/how-to-troubleshoot-403-status-code-when-you-access-oss
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
 func (o *OSS) checkBucketAccess(c *call, op operation) error {
-	b := o.settings(c.Bucket)
-	switch {
+	_, ok := o.store.config(c.Bucket)
+	switch b := o.settings(c.Bucket); {
+	case !ok:
+		return errNoSuchBucket()
 	case b.Owner != o.opts.AccountID && !b.Shared:
 		return newError(403, "AccessDenied", "The bucket you access does not belong to you.")
 	case b.Location != o.opts.Region && op.name != "GetBucketInfo":

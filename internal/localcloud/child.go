@@ -36,10 +36,14 @@ type functionRuntime interface {
 	close()
 }
 
-// functionRuntimes create the runtime of a process that is about to start, and the environment variable with its address.
-var functionRuntimes = map[string]func(*child) (functionRuntime, string, error){
-	"go1":    newGo1,
-	"custom": newCustom,
+// functionRuntimes are the runtimes by name. create returns the runtime of a process that is about to start, and the
+// environment variable with the runtime's address.
+var functionRuntimes = map[string]struct {
+	create         func(*child) (runtime functionRuntime, variable string, err error)
+	maxConcurrency int
+}{
+	"go1":    {newGo1, 1},
+	"custom": {newCustom, MaxConcurrency},
 }
 
 // stopLimit is the time that a process has to end by itself.
@@ -47,14 +51,14 @@ const stopLimit = 5 * time.Second
 
 // start starts a process for a job. The caller holds the lock and must call wait.
 func (in *instance) start(j *job) (*child, error) {
-	if in.ctx.Err() != nil {
+	if in.queue.ctx.Err() != nil {
 		return nil, errClosed
 	}
 	c := &child{instance: in, jobs: map[string]*job{j.id: j}}
 	c.alive, c.markGone = context.WithCancel(context.Background())
 	var variable string
 	var err error
-	if c.runtime, variable, err = functionRuntimes[in.Runtime](c); err != nil {
+	if c.runtime, variable, err = functionRuntimes[in.Runtime].create(c); err != nil {
 		c.markGone()
 		return nil, err
 	}

@@ -80,16 +80,17 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 	if f.Retries > maxRetries {
 		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
 	}
-	if functionRuntimes[f.Runtime] == nil {
+	runtime, ok := functionRuntimes[f.Runtime]
+	if !ok {
 		return nil, fmt.Errorf("function: no runtime is called %q; there are go1 and custom", f.Runtime)
 	}
-	if most := map[string]int{"go1": 1, "custom": MaxConcurrency}[f.Runtime]; f.Concurrency > most {
+	if most := runtime.maxConcurrency; f.Concurrency > most {
 		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
 	}
 	o.AddCredential(f.Credential)
 	d := &deployment{Function: f, oss: o, queue: newQueue()}
 	for n := range f.Instances {
-		in := newInstance(d, n+1)
+		in := &instance{deployment: d, number: n + 1}
 		d.instances = append(d.instances, in)
 		for range f.Concurrency {
 			d.workers.Go(func() {

@@ -1,7 +1,6 @@
 package localcloud
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -13,9 +12,7 @@ import (
 // invocation after a process has ended.
 type instance struct {
 	*deployment
-	number int             // from 1
-	ctx    context.Context // ends when the instance is closed
-	cancel context.CancelFunc
+	number int // from 1
 
 	mu     sync.Mutex // held while a process starts
 	child  *child
@@ -24,13 +21,6 @@ type instance struct {
 
 // startLimit is the time that a process has to get ready for an invocation.
 const startLimit = 30 * time.Second
-
-// newInstance returns an instance without a process.
-func newInstance(d *deployment, number int) *instance {
-	in := &instance{deployment: d, number: number}
-	in.ctx, in.cancel = context.WithCancel(context.Background())
-	return in
-}
 
 // job is one attempt of an invocation in a process.
 type job struct {
@@ -83,7 +73,7 @@ func (in *instance) acquire(j *job) (*child, error) {
 		return c, nil
 	}
 	if in.deaths > 1 {
-		clock.Wait(in.ctx, min(time.Second, time.Millisecond<<min(in.deaths, 10)))
+		clock.Wait(in.queue.ctx, min(time.Second, time.Millisecond<<min(in.deaths, 10)))
 	}
 	c, err := in.start(j)
 	if err != nil {
@@ -108,7 +98,6 @@ func (in *instance) kill() error {
 
 // close stops the process for good. Invocations that it does not finish fail.
 func (in *instance) close() {
-	in.cancel()
 	in.mu.Lock()
 	c := in.child
 	in.mu.Unlock()

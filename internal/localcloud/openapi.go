@@ -14,21 +14,12 @@ import (
 	"time"
 )
 
-// openAPI is a service of Alibaba Cloud with one action, called with parameters and an ACS3-HMAC-SHA256 signature.
-//
-// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
-type openAPI struct {
-	oss             *OSS
-	action, version string
-	run             func(cred Credential, query url.Values) (any, *Error)
-}
-
 // STS returns the Security Token Service. GetCallerIdentity reports the owner's key as the account, a key with a security
 // token as a role, and any other key as a RAM user.
 //
 // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
 func (o *OSS) STS() http.Handler {
-	return &openAPI{o, "GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
+	return o.openAPI("GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
 		type identity struct{ IdentityType, AccountId, RequestId, PrincipalId, Arn string }
 		i := identity{AccountId: o.opts.AccountID, RequestId: newRequestID(), PrincipalId: o.opts.AccountID}
 		switch account := "acs:ram::" + o.opts.AccountID + ":"; {
@@ -40,7 +31,7 @@ func (o *OSS) STS() http.Handler {
 			i.IdentityType, i.Arn = "RAMUser", account+"user/deployer"
 		}
 		return i, nil
-	}}
+	})
 }
 
 // noAttachment is IMM's message for a bucket that is not bound to a project. OSS repeats it.
@@ -50,44 +41,43 @@ const noAttachment = "The specified resource Attachment is not found."
 //
 // https://www.alibabacloud.com/help/en/imm/developer-reference/api-imm-2020-09-30-getossbucketattachment
 func (o *OSS) IMM() http.Handler {
-	return &openAPI{o, "GetOSSBucketAttachment", "2020-09-30", func(_ Credential, query url.Values) (any, *Error) {
-		if !o.store.isBound(query.Get("OSSBucket")) {
+	return o.openAPI("GetOSSBucketAttachment", "2020-09-30", func(_ Credential, query url.Values) (any, *Error) {
+		if b, ok := o.store.config(query.Get("OSSBucket")); !ok || b.unbound {
 			return nil, newError(404, "ResourceNotFound", noAttachment)
 		}
 		type attachment struct{ RequestId, ProjectName, CreateTime, UpdateTime string }
 		at := creationDate.Format(time.RFC3339)
 		return attachment{newRequestID(), "onput", at, at}, nil
-	}}
+	})
 }
 
-// ServeHTTP answers one request to the service.
-func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, refused := a.respond(r)
-	status := http.StatusOK
-	if refused != nil {
-		status = refused.Status
-		answer = struct{ RequestId, HostId, Code, Message string }{newRequestID(), r.Host, refused.Code, refused.Message}
-	}
-	w.Header().Set("Content-Type", "application/json;charset=utf-8")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(answer)
+// openAPI returns a service with one action, which takes parameters and an ACS3-HMAC-SHA256 signature.
+//
+// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+func (o *OSS) openAPI(action, version string, run func(Credential, url.Values) (any, *Error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, _ := url.ParseQuery(r.URL.RawQuery)
+		cred, refused := o.authenticateOpenAPI(r, query)
+		if refused == nil && (r.Header.Get("X-Acs-Action") != action || r.Header.Get("X-Acs-Version") != version) {
+			refused = newError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
+		}
+		var answer any
+		if refused == nil {
+			answer, refused = run(cred, query)
+		}
+		status := http.StatusOK
+		if refused != nil {
+			status = refused.Status
+			answer = struct{ RequestId, HostId, Code, Message string }{newRequestID(), r.Host, refused.Code, refused.Message}
+		}
+		w.Header().Set("Content-Type", "application/json;charset=utf-8")
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(answer)
+	})
 }
 
-// respond checks a request and runs its action.
-func (a *openAPI) respond(r *http.Request) (any, *Error) {
-	query, _ := url.ParseQuery(r.URL.RawQuery)
-	cred, refused := a.authenticate(r, query)
-	switch {
-	case refused != nil:
-		return nil, refused
-	case r.Header.Get("X-Acs-Action") != a.action || r.Header.Get("X-Acs-Version") != a.version:
-		return nil, newError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
-	}
-	return a.run(cred, query)
-}
-
-// authenticate checks the signature, time and body of a request, and returns the credential that signed it.
-func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credential, refused *Error) {
+// authenticateOpenAPI checks the signature, time and body of a request, and returns the credential that signed it.
+func (o *OSS) authenticateOpenAPI(r *http.Request, query url.Values) (cred Credential, refused *Error) {
 	const scheme = "ACS3-HMAC-SHA256"
 	mismatch := newError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
 	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), scheme+" ")
@@ -98,10 +88,10 @@ func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credenti
 		return cred, mismatch
 	}
 	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
-	if now := a.oss.opts.Now(); err != nil || at.Sub(now).Abs() > maxSkew {
+	if now := o.opts.Now(); err != nil || at.Sub(now).Abs() > maxSkew {
 		return cred, newError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
 	}
-	if cred, ok = a.oss.credential(fields["Credential"]); !ok {
+	if cred, ok = o.credential(fields["Credential"]); !ok {
 		return cred, newError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
 	}
 	if r.Header.Get("X-Acs-Security-Token") != cred.SecurityToken {

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -62,13 +63,14 @@ func (o *OSS) acceptProcess(p *Process) error {
 		return newError(400, "InvalidRequest", "no x-oss-async-process parameter found")
 	}
 	// Which of the following two OSS checks first is not documented.
-	if !o.store.isBound(p.Source.Bucket) {
+	if b, ok := o.store.config(p.Source.Bucket); !ok || b.unbound {
 		return immError(404, p, "ResourceNotFound, "+noAttachment)
 	}
-	if _, err := o.store.object(p.Source.Bucket, p.Source.Key); err != nil {
+	_, f, err := o.store.open(p.Source.Bucket, p.Source.Key)
+	if err != nil {
 		return err
 	}
-	var err error
+	f.Close()
 	if p.Request, err = process.Parse(text); err != nil {
 		return immError(400, p, "InvalidArgument, "+err.Error())
 	}
@@ -85,14 +87,12 @@ func (o *OSS) acceptProcess(p *Process) error {
 			return immError(400, p, "InvalidArgument, "+problem.Message)
 		}
 	}
-	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.opts.AnyTarget && !o.store.hasBucket(target.Bucket) {
-		return errNoSuchBucket()
+	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.opts.AnyTarget {
+		if _, ok := o.store.config(target.Bucket); !ok {
+			return errNoSuchBucket()
+		}
 	}
-	task := op.Task
-	if task == "" { // a style, whose definition is not known here
-		task = "MediaConvert"
-	}
-	p.TaskID = task + "-" + newUUID()
+	p.TaskID = cmp.Or(op.Task, "MediaConvert") + "-" + newUUID() // the task of a style is not known here
 	return nil
 }
 

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"onput/process"
 )
@@ -98,8 +100,6 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(c.Key), process.MaxKey)
 	case op.name == "PutBucket":
 		return op.do(o, c)
-	case !o.store.hasBucket(c.Bucket):
-		return nil, errNoSuchBucket()
 	}
 	if err := o.checkBucketAccess(c, op); err != nil {
 		return nil, err
@@ -138,4 +138,38 @@ func (c *call) checkMD5(sum []byte) error {
 		return newError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
 	}
 	return nil
+}
+
+// Request is an entry of the request log.
+type Request struct {
+	Time        time.Time
+	ID          string // x-oss-request-id
+	Operation   string // PutObject, AsyncProcessObject…; "" if unknown
+	Method      string
+	Bucket, Key string
+	Position    int64  // of an AppendObject; otherwise 0
+	AccessKeyID string // "" if the request names none
+	Status      int    // HTTP status of the response; 0 without a response
+	Code        string // OSS's error code; "" on success
+}
+
+// maxRequests bounds the request log.
+const maxRequests = 100_000
+
+// Requests returns the logged requests, oldest first: at least the last 100,000. A request is logged before its response is
+// sent.
+func (o *OSS) Requests() []Request {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.requests)
+}
+
+// logRequest appends r to the request log and drops old entries.
+func (o *OSS) logRequest(r Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.requests) >= 2*maxRequests {
+		o.requests = slices.Clone(o.requests[maxRequests:])
+	}
+	o.requests = append(o.requests, r)
 }

@@ -159,10 +159,15 @@ func (s *store) bucketLocked(name string) (*bucket, error) {
 	return nil, errNoSuchBucket()
 }
 
-func (s *store) hasBucket(name string) bool {
+// config returns the configuration of a bucket, without its objects, and reports whether there is one.
+func (s *store) config(name string) (bucket, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.buckets[name] != nil
+	b := s.buckets[name]
+	if b == nil {
+		return bucket{}, false
+	}
+	return bucket{name: b.name, unbound: b.unbound, settings: b.settings}, true
 }
 
 // configure calls f to change a bucket's configuration.
@@ -176,41 +181,17 @@ func (s *store) configure(name string, f func(*bucket)) error {
 	return err
 }
 
-// isBound reports whether the bucket is bound to an IMM project.
-func (s *store) isBound(name string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	b := s.buckets[name]
-	return b != nil && !b.unbound
-}
-
-// object returns the object, or OSS's error if there is none.
-func (s *store) object(bucket, key string) (*object, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.objectLocked(bucket, key)
-}
-
-// objectLocked is like object. The caller holds the lock.
-func (s *store) objectLocked(bucket, key string) (*object, error) {
-	b, err := s.bucketLocked(bucket)
-	if err != nil {
-		return nil, err
-	}
-	obj := b.objects[key]
-	if obj == nil {
-		return nil, errNoSuchKey()
-	}
-	return obj, nil
-}
-
-// open returns the object and its content. The caller must close the file.
+// open returns the object and its content, or OSS's error if there is none. The caller must close the file.
 func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	obj, err := s.objectLocked(bucket, key)
+	b, err := s.bucketLocked(bucket)
 	if err != nil {
 		return nil, nil, err
+	}
+	obj := b.objects[key]
+	if obj == nil {
+		return nil, nil, errNoSuchKey()
 	}
 	f, err := os.Open(s.contentPath(bucket, key))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -48,59 +48,38 @@ func (o *OSS) finishTask(p Process) {
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 func (p *Process) completionMessage(result TaskResult, region, account string) []byte {
-	type uri struct{ URI string }
-	type target struct {
-		URI      string
-		Subtitle struct{ Extract uri }
-		Image    struct{ Sprites, Snapshots, Animations []uri }
-	}
-	type source struct {
-		URI             string
-		SubtitleSources []uri
-	}
 	kind, _, _ := strings.Cut(p.TaskID, "-")
-	status := "Succeeded"
+	content := document{
+		"ProjectName": "local", "DatasetName": "", "RequestId": p.RequestID, "UserData": "", "EventSourceId": "",
+		"StartTime": p.Time.UTC().Format(time.RFC3339Nano), "EndTime": p.Time.Add(result.After).UTC().Format(time.RFC3339Nano),
+		"TaskType": kind, "TaskId": p.TaskID, "Status": "Succeeded", "Code": result.Code, "Message": result.Message,
+		"Sources": []document{{"URI": p.Source.String(), "SubtitleSources": nil}}, "Targets": nil,
+	}
 	if result.Code != "" {
-		status = "Failed"
-	}
-	content := struct {
-		ProjectName, DatasetName, RequestId, StartTime, EndTime, UserData string
-		TaskType, TaskId, Status, Code, Message, EventSourceId            string
-		Content                                                           string `json:",omitempty"`
-		Sources                                                           []source
-		Targets                                                           []target
-	}{
-		ProjectName: "local", RequestId: p.RequestID, TaskType: kind, TaskId: p.TaskID, Status: status, Code: result.Code, Message: result.Message,
-		StartTime: p.Time.UTC().Format(time.RFC3339Nano), EndTime: p.Time.Add(result.After).UTC().Format(time.RFC3339Nano),
-		Sources: []source{{URI: p.Source.String()}},
-	}
-	if kind == "DecodeBlindWatermark" && result.Code == "" {
-		content.Content = "the local OSS reads no watermarks"
+		content["Status"] = "Failed"
+	} else if kind == "DecodeBlindWatermark" {
+		content["Content"] = "the local OSS reads no watermarks"
 	}
 	if to := p.Request.Target; to != nil {
-		at := uri{process.Location{Bucket: to.Bucket, Key: to.Key}.String()}
-		var t target
+		uri := process.Location{Bucket: to.Bucket, Key: to.Key}.String()
+		image := document{"Sprites": nil, "Snapshots": nil, "Animations": nil}
+		target := document{"URI": "", "Subtitle": document{"Extract": document{"URI": ""}}, "Image": image}
 		switch path.Base(p.Request.Operation) {
 		case "snapshots":
-			t.Image.Snapshots = []uri{at}
+			image["Snapshots"] = []document{{"URI": uri}}
 		case "sprite":
-			t.Image.Sprites = []uri{at}
+			image["Sprites"] = []document{{"URI": uri}}
 		case "animation":
-			t.Image.Animations = []uri{at}
+			image["Animations"] = []document{{"URI": uri}}
 		default:
-			t.URI = at.URI
+			target["URI"] = uri
 		}
-		content.Targets = []target{t}
+		content["Targets"] = []document{target}
 	}
-	return mustJSON(struct {
-		ID      string `json:"id"`
-		Source  string `json:"source"`
-		Type    string `json:"type"`
-		Subject string `json:"subject"`
-		Time    string `json:"time"`
-		Content string `json:"content"`
-	}{
-		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind, Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
-		Time: strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10), Content: string(mustJSON(content)),
+	return mustJSON(document{
+		"id": p.EventID, "source": "acs.imm", "type": "imm:Task:" + kind,
+		"subject": "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
+		"time":    strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10),
+		"content": string(mustJSON(content)),
 	})
 }
