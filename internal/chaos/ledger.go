@@ -16,6 +16,12 @@ import (
 // task is a task that an upload must fire: the object's key, and the body of the request to OSS.
 type task struct{ key, body string }
 
+// operation returns the process without its target.
+func (t task) operation() string {
+	s, _, _ := strings.Cut(strings.TrimPrefix(t.body, "x-oss-async-process="), "|")
+	return s
+}
+
 // taskAccepted is one acceptance of a task by OSS.
 type taskAccepted struct {
 	task
@@ -56,8 +62,7 @@ const (
 	excuses
 )
 
-// ledger records which tasks a storm must fire and which OSS took, from the local cloud's events.
-// It is safe for concurrent use.
+// ledger records which tasks a storm must fire and which OSS took. It is safe for concurrent use.
 type ledger struct {
 	mu         sync.Mutex
 	expected   map[task]bool
@@ -70,8 +75,16 @@ type ledger struct {
 	unanswered map[string]bool            // submissions that the function stopped waiting for, see submissionID
 	log        map[string][]string        // lines of the function's log, by key
 
-	tries, died, timeouts, completions int
-	unexpected                         []string // tasks that OSS took and no rule explains
+	tryCounts
+	unexpected []string // tasks that OSS took and no rule explains
+}
+
+// tryCounts counts the tries of invocations in a storm.
+type tryCounts struct {
+	Tries       int
+	Completions int // tries that got a completion message
+	Died        int // tries that a kill or a timeout ended
+	Timeouts    int // tries that a timeout ended
 }
 
 func newLedger() *ledger {
@@ -125,10 +138,10 @@ func (l *ledger) watch(e localcloud.Event) {
 	defer l.mu.Unlock()
 	switch e := e.(type) {
 	case localcloud.InvocationStarted:
-		l.tries++
+		l.Tries++
 		l.lastTry[e.RequestID] = tryOf(e.RequestID, e.Retry)
 		if uploads, _, err := event.Decode(e.Payload); err == nil && len(uploads) == 0 {
-			l.completions++
+			l.Completions++
 		}
 	case localcloud.TaskAccepted:
 		l.took(e.Process)
@@ -140,14 +153,14 @@ func (l *ledger) watch(e localcloud.Event) {
 }
 
 func (l *ledger) took(p localcloud.Process) {
-	what := task{p.Source.Key, p.Body}
-	a := &taskAccepted{task: what, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
+	t := task{p.Source.Key, p.Body}
+	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
 	a.killed = l.dead[a.try] // its request outlived it
-	a.gaveUp = l.unanswered[submissionID(a.try, what)]
-	if !l.expected[what] {
-		l.unexpected = append(l.unexpected, name(what))
+	a.gaveUp = l.unanswered[submissionID(a.try, t)]
+	if !l.expected[t] {
+		l.unexpected = append(l.unexpected, name(t))
 	}
-	l.accepted[what] = append(l.accepted[what], a)
+	l.accepted[t] = append(l.accepted[t], a)
 	l.byRequest[p.OSSRequest] = a
 	l.byTry[a.try] = append(l.byTry[a.try], a)
 }
@@ -156,12 +169,12 @@ func (l *ledger) took(p localcloud.Process) {
 func (l *ledger) ended(r localcloud.Result) {
 	switch r.ErrorType {
 	case "FunctionTimedOut":
-		l.timeouts++
+		l.Timeouts++
 	case "FunctionExited":
 	default:
 		return
 	}
-	l.died++
+	l.Died++
 	try := tryOf(r.RequestID, r.Retry)
 	l.dead[try] = true
 	for _, a := range l.byTry[try] {
@@ -170,9 +183,8 @@ func (l *ledger) ended(r localcloud.Result) {
 }
 
 // submissionID identifies a try's submission of a task.
-func submissionID(try string, what task) string {
-	process, _, _ := strings.Cut(strings.TrimPrefix(what.body, "x-oss-async-process="), "|")
-	return try + " " + what.key + " " + process
+func submissionID(try string, t task) string {
+	return try + " " + t.key + " " + t.operation()
 }
 
 // line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
@@ -184,10 +196,10 @@ func (l *ledger) line(text string) {
 	}
 	l.log[entry.Key] = append(l.log[entry.Key], text)
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
-		what := submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})
-		l.unanswered[what] = true
+		id := submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})
+		l.unanswered[id] = true
 		for _, a := range l.byTry[l.lastTry[entry.Invocation]] {
-			a.gaveUp = a.gaveUp || submissionID(a.try, a.task) == what
+			a.gaveUp = a.gaveUp || submissionID(a.try, a.task) == id
 		}
 	}
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
@@ -195,36 +207,36 @@ func (l *ledger) line(text string) {
 	}
 }
 
-// report fills in the counts that are not in the result.
-func (l *ledger) report(r *Report) {
+// counts returns the counts of tries and the unexpected tasks.
+func (l *ledger) counts() (tryCounts, []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.Tries, r.Completions, r.Died, r.Timeouts, r.Unexpected = l.tries, l.completions, l.died, l.timeouts, l.unexpected
+	return l.tryCounts, l.unexpected
 }
 
-// history returns the events of a task as text, for the person who has to find out what went wrong.
-func (l *ledger) history(what task) string {
+// history returns the events of a task as text, to find the cause of a failure.
+func (l *ledger) history(t task) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", name(what))
-	for _, a := range l.accepted[what] {
+	fmt.Fprintf(&b, "%s\n", name(t))
+	for _, a := range l.accepted[t] {
 		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
 			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, a.killed, a.gaveUp, a.unrecorded)
 	}
-	for _, line := range l.log[what.key] {
+	for _, line := range l.log[t.key] {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
 	return b.String()
 }
 
-// result counts what became of a storm's tasks.
+// result counts the tasks of a storm by their outcome.
 type result struct {
 	Tasks     int          // tasks that the uploads must fire
 	Accepted  int          // acceptances by OSS
 	Lost      []task       // tasks that OSS never took
 	Again     int          // acceptances of a task that OSS had taken before
-	Excused   [excuses]int // those, by the excuse of the acceptance before
+	Excused   [excuses]int // the same, by the excuse of the acceptance before
 	Unexcused []task       // tasks that OSS took again without an excuse
 }
 
@@ -233,19 +245,19 @@ func (l *ledger) result(reported map[string]bool) result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := result{Tasks: len(l.expected)}
-	for what := range l.expected {
-		all := l.accepted[what]
+	for t := range l.expected {
+		all := l.accepted[t]
 		r.Accepted += len(all)
-		if len(all) == 0 && !reported[what.key] {
-			r.Lost = append(r.Lost, what)
+		if len(all) == 0 && !reported[t.key] {
+			r.Lost = append(r.Lost, t)
 		}
 		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
 		for i := 1; i < len(all); i++ {
 			r.Again++
-			why := all[i-1].excuse()
-			r.Excused[why]++
-			if why == none {
-				r.Unexcused = append(r.Unexcused, what)
+			excuse := all[i-1].excuse()
+			r.Excused[excuse]++
+			if excuse == none {
+				r.Unexcused = append(r.Unexcused, t)
 			}
 		}
 	}

@@ -49,20 +49,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if *runtime != "" && *runtime != in {
 			continue
 		}
-		s := newStorm(binary, in, *seed, *uploads)
-		s.Unclaimed = *unclaimed
-		s.calm()
-		storms = append(storms, s)
+		calm := newStorm(binary, in, *seed, *uploads)
+		calm.calm()
+		storms = append(storms, calm)
 		for n := range *seeds {
-			s := newStorm(binary, in, *seed+uint64(n), *uploads)
-			s.Unclaimed = *unclaimed
-			storms = append(storms, s)
+			storms = append(storms, newStorm(binary, in, *seed+uint64(n), *uploads))
 		}
 	}
 	status := 0
 	t := newTable(stdout)
 	var failures []string
 	for _, s := range storms {
+		s.Unclaimed = *unclaimed
 		fmt.Fprintf(stderr, "%s, %d uploads, seed %d, calm %v …\n", s.Runtime, s.Uploads, s.Seed, s.Calm)
 		r, err := s.Run(ctx)
 		if err != nil {
