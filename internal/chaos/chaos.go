@@ -19,7 +19,6 @@ import (
 	"onput/internal/clock"
 	"onput/internal/event"
 	"onput/internal/localcloud"
-	"onput/process"
 	"onput/rules"
 )
 
@@ -64,19 +63,6 @@ rules:
 func key(n int) string {
 	extension := [...]string{"docx", "docx", "docx", "mov", "wav"}[n%5]
 	return fmt.Sprintf("%06d.%s", n, extension)
-}
-
-// Report is the outcome of a storm.
-type Report struct {
-	*Storm
-	result
-	tryCounts
-	faultCounts
-	Kills      int      // of processes
-	GivenUp    int      // invocations that reached onFailure
-	Unexpected []string // tasks that OSS took and no rule explains
-	Histories  []string // of the first tasks that went wrong
-	Took       time.Duration
 }
 
 // Run runs the storm, delivers again what reached onFailure, and returns the report.
@@ -227,27 +213,4 @@ func (s *Storm) kill(ctx context.Context, cloud *localcloud.Cloud) (killed int) 
 		}
 	}
 	return killed
-}
-
-// Failed describes the problems of the result. It returns "" if there are none.
-func (r *Report) Failed() string {
-	var problems []string
-	if n := len(r.Lost); n > 0 {
-		problems = append(problems, fmt.Sprintf("%d tasks are lost, such as %s", n, name(r.Lost[0])))
-	}
-	if n := len(r.Unexcused); n > 0 {
-		problems = append(problems, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, name(r.Unexcused[0])))
-	}
-	if r.Calm && r.Again > 0 {
-		problems = append(problems, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Again))
-	}
-	if n := len(r.Unexpected); n > 0 {
-		problems = append(problems, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", n, r.Unexpected[0]))
-	}
-	return strings.Join(problems, "; ")
-}
-
-// name returns a task as text: its operation and its object.
-func name(t task) string {
-	return t.operation() + " of " + process.Location{Bucket: uploadsBucket, Key: t.key}.String()
 }

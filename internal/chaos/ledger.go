@@ -27,27 +27,9 @@ type taskAccepted struct {
 	task
 	at           time.Time
 	request, try string
-	arrived      int // number of the request in order of arrival; OSS may take one late
-
-	lost       bool // the answer was lost
-	killed     bool // the try that submitted it died, perhaps before OSS took the task
-	gaveUp     bool // the log says that there was no time to wait for the answer
-	unrecorded bool // the log says that the claim does not record it
-}
-
-// excuse returns the reason why another delivery could not know of this acceptance.
-func (a *taskAccepted) excuse() excuse {
-	switch {
-	case a.lost:
-		return lostAnswer
-	case a.killed:
-		return killed
-	case a.gaveUp:
-		return gaveUp
-	case a.unrecorded:
-		return unrecorded
-	}
-	return none
+	arrived      int  // number of the request in order of arrival; OSS may take one late
+	lost         bool // the answer was lost
+	unrecorded   bool // the log says that the claim does not record it
 }
 
 // excuse is a reason why OSS may take a task again. The package comment explains the excuses.
@@ -67,13 +49,12 @@ type ledger struct {
 	mu         sync.Mutex
 	expected   map[task]bool
 	accepted   map[task][]*taskAccepted
-	arrived    map[string]int             // number of a submission in order of arrival, by OSS's request id
-	byRequest  map[string]*taskAccepted   // by OSS's request id
-	byTry      map[string][]*taskAccepted // by the try that submitted it
-	lastTry    map[string]string          // by the invocation's id
-	dead       map[string]bool            // tries that died
-	unanswered map[string]bool            // submissions that the function stopped waiting for, see submissionID
-	log        map[string][]string        // lines of the function's log, by key
+	arrived    map[string]int           // number of a submission in order of arrival, by OSS's request id
+	byRequest  map[string]*taskAccepted // by OSS's request id
+	lastTry    map[string]string        // by the invocation's id
+	dead       map[string]bool          // tries that died, perhaps before OSS took their tasks
+	unanswered map[string]bool          // submissions that the function stopped waiting for, see submissionID
+	log        map[string][]string      // lines of the function's log, by key
 
 	tryCounts
 	unexpected []string // tasks that OSS took and no rule explains
@@ -93,7 +74,6 @@ func newLedger() *ledger {
 		accepted:   map[task][]*taskAccepted{},
 		arrived:    map[string]int{},
 		byRequest:  map[string]*taskAccepted{},
-		byTry:      map[string][]*taskAccepted{},
 		lastTry:    map[string]string{},
 		dead:       map[string]bool{},
 		unanswered: map[string]bool{},
@@ -155,30 +135,21 @@ func (l *ledger) watch(e localcloud.Event) {
 func (l *ledger) took(p localcloud.Process) {
 	t := task{p.Source.Key, p.Body}
 	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
-	a.killed = l.dead[a.try] // its request outlived it
-	a.gaveUp = l.unanswered[submissionID(a.try, t)]
 	if !l.expected[t] {
 		l.unexpected = append(l.unexpected, name(t))
 	}
 	l.accepted[t] = append(l.accepted[t], a)
 	l.byRequest[p.OSSRequest] = a
-	l.byTry[a.try] = append(l.byTry[a.try], a)
 }
 
 // ended records the end of a try. If its process died, or timed out and was killed, its submissions may be unknown to all.
 func (l *ledger) ended(r localcloud.Result) {
-	switch r.ErrorType {
-	case "FunctionTimedOut":
+	if r.ErrorType == "FunctionTimedOut" {
 		l.Timeouts++
-	case "FunctionExited":
-	default:
-		return
 	}
-	l.Died++
-	try := tryOf(r.RequestID, r.Retry)
-	l.dead[try] = true
-	for _, a := range l.byTry[try] {
-		a.killed = true
+	if r.ErrorType == "FunctionTimedOut" || r.ErrorType == "FunctionExited" {
+		l.Died++
+		l.dead[tryOf(r.RequestID, r.Retry)] = true
 	}
 }
 
@@ -196,11 +167,7 @@ func (l *ledger) line(text string) {
 	}
 	l.log[entry.Key] = append(l.log[entry.Key], text)
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
-		id := submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})
-		l.unanswered[id] = true
-		for _, a := range l.byTry[l.lastTry[entry.Invocation]] {
-			a.gaveUp = a.gaveUp || submissionID(a.try, a.task) == id
-		}
+		l.unanswered[submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})] = true
 	}
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
 		a.unrecorded = true
@@ -222,7 +189,7 @@ func (l *ledger) history(t task) string {
 	fmt.Fprintf(&b, "%s\n", name(t))
 	for _, a := range l.accepted[t] {
 		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
-			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, a.killed, a.gaveUp, a.unrecorded)
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[submissionID(a.try, t)], a.unrecorded)
 	}
 	for _, line := range l.log[t.key] {
 		fmt.Fprintf(&b, "  %s\n", line)
@@ -240,6 +207,21 @@ type result struct {
 	Unexcused []task       // tasks that OSS took again without an excuse
 }
 
+// excuse returns the reason why another delivery could not know of an acceptance. The caller holds the lock.
+func (l *ledger) excuse(a *taskAccepted) excuse {
+	switch {
+	case a.lost:
+		return lostAnswer
+	case l.dead[a.try]:
+		return killed
+	case l.unanswered[submissionID(a.try, a.task)]:
+		return gaveUp
+	case a.unrecorded:
+		return unrecorded
+	}
+	return none
+}
+
 // result returns the result so far. A task that OSS did not take is lost, unless its upload's key is in reported.
 func (l *ledger) result(reported map[string]bool) result {
 	l.mu.Lock()
@@ -254,7 +236,7 @@ func (l *ledger) result(reported map[string]bool) result {
 		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
 		for i := 1; i < len(all); i++ {
 			r.Again++
-			excuse := all[i-1].excuse()
+			excuse := l.excuse(all[i-1])
 			r.Excused[excuse]++
 			if excuse == none {
 				r.Unexcused = append(r.Unexcused, t)

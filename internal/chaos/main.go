@@ -56,7 +56,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 			storms = append(storms, newStorm(binary, in, *seed+uint64(n), *uploads))
 		}
 	}
-	status := 0
 	t := newTable(stdout)
 	var failures []string
 	for _, s := range storms {
@@ -76,19 +75,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	t.end()
 	for _, f := range failures {
 		fmt.Fprintln(stderr, "storm:", f)
-		status = 1
 	}
-	return status
+	return min(len(failures), 1)
 }
 
 // newStorm returns a storm with default settings. It has so many instances, and timeouts so short, that thousands of
 // uploads take about a minute, although some requests hang until the timeout.
 func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
-	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute}
-	switch runtime {
-	case "go1":
-		s.Instances, s.Concurrency, s.KillEvery = 48, 1, 100*time.Millisecond
-	default:
+	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute,
+		Instances: 48, Concurrency: 1, KillEvery: 100 * time.Millisecond}
+	if runtime == "custom" {
 		s.Instances, s.Concurrency, s.KillEvery = 4, 40, time.Second
 	}
 	return s
