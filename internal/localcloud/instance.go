@@ -27,6 +27,7 @@ type job struct {
 	*invocation
 	replies  chan reply    // gets the reply of the process
 	logEnded chan struct{} // closed when its last log line is read
+	endLog   func()        // closes logEnded, once
 	log      []string
 }
 
@@ -40,6 +41,7 @@ type reply struct {
 func (in *instance) invoke(inv *invocation) Result {
 	r := Result{RequestID: inv.id, Instance: in.number, Retry: inv.retry}
 	j := &job{invocation: inv, replies: make(chan reply, 1), logEnded: make(chan struct{})}
+	j.endLog = sync.OnceFunc(func() { close(j.logEnded) })
 	for {
 		c, err := in.acquire(j)
 		if err != nil {

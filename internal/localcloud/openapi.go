@@ -77,37 +77,36 @@ func (o *OSS) openAPI(action, version string, run func(Credential, url.Values) (
 }
 
 // authenticateOpenAPI checks the signature, time and body of a request, and returns the credential that signed it.
-func (o *OSS) authenticateOpenAPI(r *http.Request, query url.Values) (cred Credential, refused *Error) {
+func (o *OSS) authenticateOpenAPI(r *http.Request, query url.Values) (Credential, *Error) {
 	const scheme = "ACS3-HMAC-SHA256"
+	h := r.Header
 	mismatch := newError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
-	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), scheme+" ")
+	rest, ok := strings.CutPrefix(h.Get("Authorization"), scheme+" ")
 	fields := authorizationFields(rest)
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
 	digest := fmt.Sprintf("%x", sha256.Sum256(body))
-	if !ok || err != nil || r.Header.Get("X-Acs-Content-Sha256") != digest {
+	at, dateErr := time.Parse("2006-01-02T15:04:05Z", h.Get("X-Acs-Date"))
+	cred, known := o.credential(fields["Credential"])
+	switch {
+	case !ok || err != nil || h.Get("X-Acs-Content-Sha256") != digest:
 		return cred, mismatch
-	}
-	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
-	if now := o.opts.Now(); err != nil || at.Sub(now).Abs() > maxSkew {
+	case dateErr != nil || at.Sub(o.opts.Now()).Abs() > maxSkew:
 		return cred, newError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
-	}
-	if cred, ok = o.credential(fields["Credential"]); !ok {
+	case !known:
 		return cred, newError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-	}
-	if r.Header.Get("X-Acs-Security-Token") != cred.SecurityToken {
+	case h.Get("X-Acs-Security-Token") != cred.SecurityToken:
 		return cred, newError(400, "InvalidSecurityToken.MismatchWithAccessKey", "The specified SecurityToken is not matched with the AccessKey.")
 	}
-
 	signed := strings.Split(fields["SignedHeaders"], ";")
 	var headers strings.Builder
 	for _, name := range signed {
-		value := r.Header.Get(name)
+		value := h.Get(name)
 		if name == "host" {
 			value = r.Host
 		}
 		headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
 	}
-	for name := range r.Header { // the service's own headers must be signed
+	for name := range h { // the service's own headers must be signed
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-acs-") && !slices.Contains(signed, name) {
 			return cred, mismatch
 		}

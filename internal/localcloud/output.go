@@ -32,11 +32,7 @@ func (c *child) endLine() {
 		id = j.id
 		j.log = append(j.log, text)
 		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
-			select {
-			case <-j.logEnded: // the function wrote this line itself
-			default:
-				close(j.logEnded)
-			}
+			j.endLog()
 		}
 	}
 	c.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,9 +48,7 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http closes the connection without a response
 	}
 	h := w.Header()
-	for name, values := range resp.header {
-		h[name] = values
-	}
+	maps.Copy(h, resp.header)
 	h.Set("Server", "AliyunOSS")
 	h.Set("Date", o.opts.Now().UTC().Format(http.TimeFormat))
 	h.Set("X-Oss-Request-Id", c.ID)
