@@ -25,8 +25,7 @@ type child struct {
 
 // functionRuntime passes invocations to a process of the function and gets their results.
 type functionRuntime interface {
-	// dispatch passes the job to the process once that is ready, or returns ctx's error. The result goes to j.replies,
-	// unless the process ends before.
+	// dispatch passes the job to the process once that is ready. The reply goes to j.replies, unless the process ends first.
 	dispatch(ctx context.Context, j *job) error
 
 	// stop asks the process to end, if the runtime has a way to, and waits for that until ctx ends.
@@ -46,7 +45,7 @@ var functionRuntimes = map[string]struct {
 	"custom": {newCustom, MaxConcurrency},
 }
 
-// stopLimit is the time that a process has to end by itself.
+// stopLimit bounds the time in which a process ends by itself.
 const stopLimit = 5 * time.Second
 
 // start starts a process for a job. The caller holds the lock and must call wait.
@@ -104,21 +103,21 @@ func (c *child) stop() {
 	c.kill()
 }
 
-// track adds a job to the jobs in flight. From now on the process's log lines may belong to it.
+// track adds a job to the jobs in flight.
 func (c *child) track(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.jobs[j.id] = j
 }
 
-// untrack removes a job from the jobs in flight, after which its log no longer changes.
+// untrack removes a job from the jobs in flight. Its log no longer changes.
 func (c *child) untrack(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.jobs, j.id)
 }
 
-// job returns the job in flight with a request id, nil if there is none.
+// job returns the job in flight with a request id, or nil.
 func (c *child) job(requestID string) *job {
 	c.mu.Lock()
 	defer c.mu.Unlock()

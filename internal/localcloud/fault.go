@@ -65,7 +65,7 @@ func (o *OSS) applyFault(c *call, f Fault) (done bool, err error) {
 	case f.Drop:
 		return true, nil
 	case f.Hang:
-		// net/http notices a gone client only once the body is read.
+		// net/http notices that the client disconnected only once the body is read.
 		if _, err := io.Copy(io.Discard, c.http.Body); err == nil {
 			<-ctx.Done()
 		}

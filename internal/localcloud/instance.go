@@ -19,7 +19,7 @@ type instance struct {
 	deaths int // number of processes in a row that ended before they were ready
 }
 
-// startLimit is the time that a process has to get ready for an invocation.
+// startLimit bounds the time in which a process gets ready for an invocation.
 const startLimit = 30 * time.Second
 
 // job is one attempt of an invocation in a process.

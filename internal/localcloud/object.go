@@ -97,24 +97,15 @@ func (o *OSS) getObject(c *call) (*response, error) {
 func parseRange(s string, size int64) (first, last int64, ok bool) {
 	s, found := strings.CutPrefix(s, "bytes=")
 	from, to, dash := strings.Cut(s, "-")
-	if !found || !dash {
-		return 0, 0, false
-	}
-	number := func(s string) int64 {
-		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			return -1
-		}
-		return n
-	}
-	first, last = number(from), size-1
+	first, fromErr := strconv.ParseInt(from, 10, 64)
+	last, toErr := strconv.ParseInt(to, 10, 64)
 	switch {
 	case from == "":
-		first = size - number(to)
-	case to != "":
-		last = number(to)
+		first, last, fromErr = size-last, size-1, nil
+	case to == "":
+		last, toErr = size-1, nil
 	}
-	return first, last, 0 <= first && first <= last && last < size
+	return first, last, found && dash && fromErr == nil && toErr == nil && 0 <= first && first <= last && last < size
 }
 
 // objectResponse returns a response with the headers of an object.

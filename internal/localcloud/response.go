@@ -15,8 +15,8 @@ import (
 type response struct {
 	status int
 	header http.Header
-	body   io.Reader // nil for none; closed if it is an io.Closer
-	length int64     // of the body
+	body   io.ReadCloser // nil for none
+	length int64         // of the body
 }
 
 // newResponse returns a response with status 200, without a body, and with headers given as names and values.
@@ -33,7 +33,7 @@ func noContent() *response { return &response{status: http.StatusNoContent} }
 // with sets the body of a response and returns it.
 func (r *response) with(contentType, body string) *response {
 	r.header.Set("Content-Type", contentType)
-	r.body, r.length = strings.NewReader(body), int64(len(body))
+	r.body, r.length = io.NopCloser(strings.NewReader(body)), int64(len(body))
 	return r
 }
 
@@ -43,13 +43,10 @@ func (r *response) withXML(v any) (*response, error) {
 	return r.with("application/xml", xml.Header+string(b)), err
 }
 
-// close closes the body of a response that is not nil.
+// close closes the body, if there is one.
 func (r *response) close() {
-	if r == nil {
-		return
-	}
-	if closer, ok := r.body.(io.Closer); ok {
-		closer.Close()
+	if r != nil && r.body != nil {
+		r.body.Close()
 	}
 }
 

@@ -24,8 +24,7 @@ import (
 //	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  key, ETag, CRC64, headers
 //	DIR/.staging/                                  incomplete uploads; emptied when the store is opened
 //
-// A file's name (see fileName) is readable, but only the JSON has the key. BUCKET is the bucket's name, unless Windows
-// reserves it (see folderName). A store finds the objects of an earlier one in the same folder.
+// A file's name is readable (see fileName), but only the JSON has the key. See folderName for BUCKET.
 type store struct {
 	dir     string
 	mu      sync.RWMutex
@@ -40,8 +39,7 @@ type bucket struct {
 	objects  map[string]*object
 }
 
-// object is the metadata of one object. An object in the index is never changed, only replaced, so that other requests can
-// go on reading it.
+// object is the metadata of one object. It is immutable: other requests may be reading it.
 type object struct {
 	Key      escapedKey        `json:"key"`
 	Kind     string            `json:"kind"` // Normal, Multipart, Appendable
