@@ -99,11 +99,10 @@ func (o *OSS) getBucketInfo(c *call) (*response, error) {
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
 func (o *OSS) getBucketArchiveDirectRead(c *call) (*response, error) {
-	type configuration struct {
+	return newResponse().withXML(struct {
 		XMLName xml.Name `xml:"ArchiveDirectReadConfiguration"`
 		Enabled bool
-	}
-	return newResponse().withXML(configuration{Enabled: o.settings(c.Bucket).DirectRead})
+	}{Enabled: o.settings(c.Bucket).DirectRead})
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketworm
@@ -112,14 +111,12 @@ func (o *OSS) getBucketWorm(c *call) (*response, error) {
 	if state == "" {
 		return nil, newError(404, "NoSuchWORMConfiguration", "The specified bucket does not have a WORM configuration.")
 	}
-	type configuration struct {
+	return newResponse().withXML(struct {
 		XMLName               xml.Name `xml:"WormConfiguration"`
 		WormId, State         string
 		RetentionPeriodInDays int
 		CreationDate          string
-	}
-	return newResponse().withXML(configuration{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365,
-		CreationDate: creationDate.Format(xmlTime)})
+	}{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365, CreationDate: creationDate.Format(xmlTime)})
 }
 
 // getBucketNotification lists the triggers of a bucket. OSS's API reference does not have the request, but RAM has the

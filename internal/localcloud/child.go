@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,7 +65,10 @@ func (in *instance) start(j *job) (*child, error) {
 	}
 	c.cmd = exec.Command(in.Binary)
 	c.cmd.Dir = in.Dir
-	c.cmd.Env = append(in.environment(), variable)
+	c.cmd.Env = slices.Concat([]string{
+		"FC_REGION=" + in.oss.opts.Region, "FC_ACCOUNT_ID=" + in.oss.opts.AccountID, "FC_FUNCTION_NAME=" + in.Name,
+		"FC_FUNCTION_HANDLER=main", "FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(in.Memory),
+	}, in.Env, []string{variable})
 	c.cmd.Stdout, c.cmd.Stderr = c, c // one for both, so that the lines keep their order
 	c.cmd.WaitDelay = time.Second     // for its own child processes, which may keep its output open
 	if err := c.cmd.Start(); err != nil {

@@ -81,7 +81,7 @@ type LogLine struct {
 	Text      string
 }
 
-// emit passes an event to Options.Watch, one at a time.
+// emit passes an event to [Options].Watch, one at a time.
 func (o *OSS) emit(e Event) {
 	if o.opts.Watch != nil {
 		o.watching.Lock()

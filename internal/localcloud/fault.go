@@ -39,14 +39,6 @@ type Fault struct {
 // SetFaults sets the faults of all further requests. The zero Faults ends them.
 func (o *OSS) SetFaults(f Faults) { o.faults.Store(&f) }
 
-// deliveries returns the delays of an upload's deliveries.
-func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
-	if deliveries := o.faults.Load().Deliveries; deliveries != nil {
-		return deliveries(e)
-	}
-	return []time.Duration{0}
-}
-
 // applyFault disturbs a request. It reports whether that ends the request, and the error to respond with; without one the
 // connection is closed.
 func (o *OSS) applyFault(c *call, f Fault) (done bool, err error) {

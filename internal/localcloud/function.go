@@ -163,14 +163,6 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 	d.queue.done()
 }
 
-// environment returns the function's environment: some of FC's variables and those of the Function.
-func (d *deployment) environment() []string {
-	return append([]string{
-		"FC_REGION=" + d.oss.opts.Region, "FC_ACCOUNT_ID=" + d.oss.opts.AccountID, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
-		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(d.Memory),
-	}, d.Env...)
-}
-
 // close stops all instances and workers.
 func (d *deployment) close() {
 	d.queue.close()

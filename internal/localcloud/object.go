@@ -57,7 +57,10 @@ func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.opts.Now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
 	}
 	o.emit(e)
-	delays := o.deliveries(e)
+	delays := []time.Duration{0}
+	if deliveries := o.faults.Load().Deliveries; deliveries != nil {
+		delays = deliveries(e)
+	}
 	if d := o.function.Load(); d != nil {
 		d.onCreated(e, delays)
 	}

@@ -34,7 +34,7 @@ func (o *OSS) STS() http.Handler {
 	})
 }
 
-// noAttachment is IMM's message for a bucket that is not bound to a project. OSS repeats it.
+// noAttachment is the message of IMM and OSS about a bucket that is not bound to a project.
 const noAttachment = "The specified resource Attachment is not found."
 
 // IMM returns Intelligent Media Management. GetOSSBucketAttachment reports the project that a bucket is bound to.

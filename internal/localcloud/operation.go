@@ -50,7 +50,7 @@ func (c *call) findOperation() operation {
 	return operation{}
 }
 
-// is reports whether the call is for an operation.
+// is reports whether the call requests an operation.
 func (c *call) is(op operation) bool {
 	name, value, _ := strings.Cut(op.query, "=")
 	switch {

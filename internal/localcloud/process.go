@@ -79,12 +79,12 @@ func (o *OSS) acceptProcess(p *Process) error {
 		return immError(404, p, "ResourceNotFound, The specified resource Route is not found.")
 	}
 	for _, problem := range p.Request.Check() {
-		switch {
-		case problem.Warning:
-		case problem.Param != "":
-			return immError(400, p, "InvalidArgument, ["+problem.Param+"]:"+problem.Message)
-		default:
-			return immError(400, p, "InvalidArgument, "+problem.Message)
+		message := problem.Message
+		if problem.Param != "" {
+			message = "[" + problem.Param + "]:" + message
+		}
+		if !problem.Warning {
+			return immError(400, p, "InvalidArgument, "+message)
 		}
 	}
 	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.opts.AnyTarget {

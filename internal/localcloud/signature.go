@@ -192,7 +192,7 @@ func alwaysSigned(name string) bool {
 	return strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5"
 }
 
-// sign returns the signature of a canonical request, by a key that is derived for the date, region and product.
+// sign returns the signature of a canonical request. Its key is derived from the secret, date, region and product.
 func (a *authorization) sign(secret, canonical string) string {
 	key := []byte("aliyun_v4" + secret)
 	for _, s := range []string{a.date, a.region, "oss", "aliyun_v4_request", fmt.Sprintf("%s\n%s\n%s/%s/oss/aliyun_v4_request\n%x",

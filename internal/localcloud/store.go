@@ -114,7 +114,7 @@ func (s *store) loadBucket(name string) error {
 		if err := json.Unmarshal(data, obj); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		// An object whose file was deleted by hand is deleted.
+		// An object is deleted if a person deleted its file.
 		if info, err := os.Stat(s.contentPath(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
 			b.objects[string(obj.Key)] = obj
 		}
@@ -286,7 +286,8 @@ func (s *store) removeObject(bucket, key string) error {
 		return nil
 	}
 	delete(b.objects, key)
-	return errors.Join(os.Remove(s.metaPath(bucket, key)), os.RemoveAll(s.contentPath(bucket, key))) // it may be deleted by hand
+	// RemoveAll, because the file may be missing.
+	return errors.Join(os.Remove(s.metaPath(bucket, key)), os.RemoveAll(s.contentPath(bucket, key)))
 }
 
 // objects returns a copy of the bucket's index.
