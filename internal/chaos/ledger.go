@@ -11,10 +11,19 @@ import (
 
 	"onput/internal/event"
 	"onput/internal/localcloud"
+	"onput/process"
 )
 
 // task is a task that an upload must fire: the object's key, and the body of the request to OSS.
 type task struct{ key, body string }
+
+// String returns the operation and the object.
+func (t task) String() string {
+	return t.operation() + " of " + process.Location{Bucket: uploadsBucket, Key: t.key}.String()
+}
+
+// submission identifies a submission of a task by a try.
+type submission struct{ try, key, operation string }
 
 // operation returns the process without its target.
 func (t task) operation() string {
@@ -31,6 +40,8 @@ type taskAccepted struct {
 	lost         bool // the answer was lost
 	unrecorded   bool // the log says that the claim does not record it
 }
+
+func (a *taskAccepted) submission() submission { return submission{a.try, a.key, a.operation()} }
 
 // excuse is a reason why OSS may take a task again. The package comment explains the excuses.
 type excuse int
@@ -53,7 +64,7 @@ type ledger struct {
 	byRequest  map[string]*taskAccepted // by OSS's request id
 	lastTry    map[string]string        // by the invocation's id
 	dead       map[string]bool          // tries that died, perhaps before OSS took their tasks
-	unanswered map[string]bool          // submissions that the function stopped waiting for, see submissionID
+	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
 	log        map[string][]string      // lines of the function's log, by key
 
 	tryCounts
@@ -76,7 +87,7 @@ func newLedger() *ledger {
 		byRequest:  map[string]*taskAccepted{},
 		lastTry:    map[string]string{},
 		dead:       map[string]bool{},
-		unanswered: map[string]bool{},
+		unanswered: map[submission]bool{},
 		log:        map[string][]string{},
 	}
 }
@@ -125,8 +136,14 @@ func (l *ledger) watch(e localcloud.Event) {
 		}
 	case localcloud.TaskAccepted:
 		l.took(e.Process)
-	case localcloud.InvocationEnded:
-		l.ended(e.Result)
+	case localcloud.InvocationEnded: // a try whose process died leaves submissions of which the function does not know
+		if e.Result.ErrorType == "FunctionTimedOut" {
+			l.Timeouts++
+		}
+		if e.Result.ErrorType == "FunctionTimedOut" || e.Result.ErrorType == "FunctionExited" {
+			l.Died++
+			l.dead[tryOf(e.Result.RequestID, e.Result.Retry)] = true
+		}
 	case localcloud.LogLine:
 		l.line(e.Text)
 	}
@@ -136,26 +153,10 @@ func (l *ledger) took(p localcloud.Process) {
 	t := task{p.Source.Key, p.Body}
 	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
 	if !l.expected[t] {
-		l.unexpected = append(l.unexpected, name(t))
+		l.unexpected = append(l.unexpected, t.String())
 	}
 	l.accepted[t] = append(l.accepted[t], a)
 	l.byRequest[p.OSSRequest] = a
-}
-
-// ended records the end of a try. If its process died, or timed out and was killed, its submissions may be unknown to all.
-func (l *ledger) ended(r localcloud.Result) {
-	if r.ErrorType == "FunctionTimedOut" {
-		l.Timeouts++
-	}
-	if r.ErrorType == "FunctionTimedOut" || r.ErrorType == "FunctionExited" {
-		l.Died++
-		l.dead[tryOf(r.RequestID, r.Retry)] = true
-	}
-}
-
-// submissionID identifies a try's submission of a task.
-func submissionID(try string, t task) string {
-	return try + " " + t.key + " " + t.operation()
 }
 
 // line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
@@ -167,7 +168,8 @@ func (l *ledger) line(text string) {
 	}
 	l.log[entry.Key] = append(l.log[entry.Key], text)
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
-		l.unanswered[submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})] = true
+		t := task{entry.Key, entry.Process}
+		l.unanswered[submission{l.lastTry[entry.Invocation], t.key, t.operation()}] = true
 	}
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
 		a.unrecorded = true
@@ -186,10 +188,10 @@ func (l *ledger) history(t task) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", name(t))
+	fmt.Fprintln(&b, t)
 	for _, a := range l.accepted[t] {
 		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
-			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[submissionID(a.try, t)], a.unrecorded)
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[a.submission()], a.unrecorded)
 	}
 	for _, line := range l.log[t.key] {
 		fmt.Fprintf(&b, "  %s\n", line)
@@ -214,7 +216,7 @@ func (l *ledger) excuse(a *taskAccepted) excuse {
 		return lostAnswer
 	case l.dead[a.try]:
 		return killed
-	case l.unanswered[submissionID(a.try, a.task)]:
+	case l.unanswered[a.submission()]:
 		return gaveUp
 	case a.unrecorded:
 		return unrecorded

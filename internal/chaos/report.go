@@ -7,8 +7,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"onput/process"
 )
 
 // Report is the outcome of a storm.
@@ -28,10 +26,10 @@ type Report struct {
 func (r *Report) Failed() string {
 	var problems []string
 	if n := len(r.Lost); n > 0 {
-		problems = append(problems, fmt.Sprintf("%d tasks are lost, such as %s", n, name(r.Lost[0])))
+		problems = append(problems, fmt.Sprintf("%d tasks are lost, such as %s", n, r.Lost[0]))
 	}
 	if n := len(r.Unexcused); n > 0 {
-		problems = append(problems, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, name(r.Unexcused[0])))
+		problems = append(problems, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, r.Unexcused[0]))
 	}
 	if r.Calm && r.Again > 0 {
 		problems = append(problems, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Again))
@@ -40,11 +38,6 @@ func (r *Report) Failed() string {
 		problems = append(problems, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", n, r.Unexpected[0]))
 	}
 	return strings.Join(problems, "; ")
-}
-
-// name returns a task as text: its operation and its object.
-func name(t task) string {
-	return t.operation() + " of " + process.Location{Bucket: uploadsBucket, Key: t.key}.String()
 }
 
 // table prints storms, one a line. Faults are printed as SUBMISSIONS+CLAIMS.
