@@ -65,7 +65,7 @@ func key(n int) string {
 	return fmt.Sprintf("%06d.%s", n, extension)
 }
 
-// Run runs the storm, delivers again what reached onFailure, and returns the report.
+// Run runs the storm, delivers the events that reached onFailure again, and returns the report.
 func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Limit)
 	defer cancel()
@@ -128,7 +128,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, fmt.Errorf("storm of %d uploads with seed %d in %s: %w", s.Uploads, s.Seed, s.Runtime, err)
 	}
 
-	// An operator delivers again what reached onFailure. Nothing goes wrong any more.
+	// Deliver the events that reached onFailure again, as an operator would, without faults.
 	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).faults())
 	failures := cloud.Failures()
 	reported := map[string]bool{} // keys of their uploads

@@ -19,13 +19,13 @@ const (
 	fine        kind = iota
 	throttled        // 429
 	unavailable      // 503
-	hangsBefore      // no answer, and OSS has done nothing
-	resetBefore      // the connection breaks, and OSS has done nothing
-	late             // OSS does it after a while, whether or not the client still waits
-	hangsAfter       // no answer, and OSS has done it
-	resetAfter       // the connection breaks, and OSS has done it
-	failsAfter       // 500, and OSS has done it
-	slow             // the answer takes a while
+	hangsBefore      // no answer, and OSS did not handle the request
+	resetBefore      // the connection breaks, and OSS did not handle the request
+	late             // OSS handles the request after a delay, even if the client gives up
+	hangsAfter       // no answer, but OSS handled the request
+	resetAfter       // the connection breaks, but OSS handled the request
+	failsAfter       // 500, but OSS handled the request
+	slow             // the answer is delayed
 	kinds
 )
 

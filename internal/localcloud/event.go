@@ -7,7 +7,7 @@ import (
 // Event is an event in the local cloud: a value of one of the types in this file.
 type Event any
 
-// ObjectCreated is an upload, or a step of one, that triggers may match.
+// ObjectCreated is an upload, or one of its steps, that triggers may match.
 type ObjectCreated struct {
 	Event       string // ObjectCreated:PutObject
 	Bucket, Key string

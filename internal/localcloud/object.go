@@ -49,7 +49,7 @@ func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string,
 
 func quoteETag(etag string) string { return `"` + etag + `"` }
 
-// emitCreated emits the event of an upload, or of a step of one, with obj as it is so far, and invokes the function.
+// emitCreated emits the event of an upload, or of one of its steps, and invokes the function. obj is the object so far.
 func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 	ip, _, _ := strings.Cut(c.http.RemoteAddr, ":")
 	e := ObjectCreated{
@@ -175,7 +175,7 @@ func (o *OSS) appendObject(c *call) (*response, error) {
 	return resp, nil
 }
 
-// appendResponse returns a response with the headers of an append, which its error has, too.
+// appendResponse returns a response with the headers of an append. The error about a wrong position has them, too.
 func appendResponse(obj *object) *response {
 	return newResponse("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10),
 		"x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
@@ -222,7 +222,7 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 
 var storedHeader = regexp.MustCompile(`^(Content-(Type|Disposition|Encoding|Language)|Cache-Control|Expires|X-Oss-Meta-.*)$`)
 
-// storedHeaders returns the headers of a request that are stored with the object and come back with every download.
+// storedHeaders returns the headers of a request that are stored with the object and returned with it.
 func storedHeaders(h http.Header) map[string]string {
 	header := map[string]string{}
 	for name := range h {

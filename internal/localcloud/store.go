@@ -114,7 +114,7 @@ func (s *store) loadBucket(name string) error {
 		if err := json.Unmarshal(data, obj); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		// An object is deleted if a person deleted its file.
+		// Ignore objects whose file is missing.
 		if info, err := os.Stat(s.contentPath(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
 			b.objects[string(obj.Key)] = obj
 		}

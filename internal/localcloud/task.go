@@ -17,8 +17,8 @@ type TaskResult struct {
 	Message string
 }
 
-// finishTask ends an accepted task. It publishes the message before the response to the submission, so that a client that
-// has the response and then drains the queue has seen it.
+// finishTask ends an accepted task. It queues the message before the response to the submission, so that a client that has
+// the response can drain the queue.
 func (o *OSS) finishTask(p Process) {
 	var result TaskResult
 	if task := o.faults.Load().Task; task != nil {

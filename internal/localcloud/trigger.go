@@ -76,8 +76,8 @@ func (t TopicTrigger) check() error {
 	return nil
 }
 
-// rawString is a string whose bytes are not changed in JSON, valid UTF-8 or not. OSS does not document what it does with a
-// key that is not UTF-8; rawString preserves it.
+// rawString is a string whose bytes JSON preserves, even if they are not valid UTF-8. OSS's handling of such keys is not
+// documented.
 type rawString string
 
 func (s rawString) MarshalJSON() ([]byte, error) {
@@ -136,7 +136,7 @@ func (e ObjectCreated) payload(region, account, ruleID string) []byte {
 	}}})
 }
 
-// payload returns the event that the trigger passes to its function for a message.
+// payload returns the event that the trigger passes to the function for a message.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/formats-of-event-for-different-triggers-1
 func (t TopicTrigger) payload(account string, message []byte, at time.Time) []byte {
