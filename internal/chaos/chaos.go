@@ -3,22 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
 
+	"onput/internal/clock"
 	"onput/internal/event"
 	"onput/internal/localcloud"
-	"onput/process"
 	"onput/rules"
 )
 
@@ -65,25 +65,7 @@ func key(n int) string {
 	return fmt.Sprintf("%06d.%s", n, extension)
 }
 
-// Report is the outcome of a storm.
-type Report struct {
-	*Storm
-	result
-	Deliveries  int
-	Tries       int        // of invocations
-	Completions int        // tries that got a completion message
-	Kills       int        // of processes
-	Died        int        // tries that a kill or a timeout ended
-	Timeouts    int        // tries that a timeout ended
-	GivenUp     int        // invocations that reached onFailure
-	Submissions [kinds]int // faults of submissions
-	Claims      [kinds]int // faults of requests for claims
-	Unexpected  []string   // tasks that OSS took and no rule explains
-	Histories   []string   // of the first tasks that went wrong
-	Took        time.Duration
-}
-
-// Run runs the storm, delivers again what reached onFailure, and returns the report.
+// Run runs the storm, delivers the events that reached onFailure again, and returns the report.
 func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Limit)
 	defer cancel()
@@ -130,26 +112,26 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	over := make(chan struct{})
+	killing, stopKilling := context.WithCancel(ctx)
 	kills := 0
 	var killer sync.WaitGroup
 	if !s.Calm {
-		killer.Go(func() { kills = s.kill(cloud, over) })
+		killer.Go(func() { kills = s.kill(killing, cloud) })
 	}
 	err = s.upload(ctx, cloud, set, l)
 	if err == nil {
 		err = cloud.Drain(ctx)
 	}
-	close(over)
+	stopKilling()
 	killer.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("storm of %d uploads with seed %d in %s: %w", s.Uploads, s.Seed, s.Runtime, err)
 	}
 
-	// An operator delivers again what reached onFailure. Nothing goes wrong any more.
+	// Deliver the events that reached onFailure again, as an operator would, without faults.
 	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).faults())
 	failures := cloud.Failures()
-	reported := map[string]bool{}
+	reported := map[string]bool{} // keys of their uploads
 	for _, f := range failures {
 		uploads, _, _ := event.Decode([]byte(f.RequestPayload))
 		for _, u := range uploads {
@@ -165,10 +147,9 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if err := cloud.Drain(ctx); err != nil {
 		return nil, err
 	}
-	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(failures), Took: time.Since(began)}
-	injector.report(r)
-	l.report(r)
-	if len(silent.Lost) > len(r.Lost) { // silently lost, although the second delivery of another event made up for some
+	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
+	r.tryCounts, r.Unexpected = l.counts()
+	if len(silent.Lost) > len(r.Lost) { // the second delivery of other events made up for some
 		r.Lost = silent.Lost
 	}
 	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Unexcused...)) // a task that was taken three times is in it twice
@@ -184,33 +165,30 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 
 // claimsOf returns the claim logs of a task's upload, from the files of the bucket.
 func claimsOf(dir string, t task) (logs []string) {
-	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err == nil && strings.Contains(string(text), `"claim":`) && strings.Contains(string(text), `"key":"`+t.key+`"`) {
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // empty for the folder of metadata
+		if strings.Contains(string(text), `"claim":`) && strings.Contains(string(text), `"key":"`+t.key+`"`) {
 			logs = append(logs, string(text))
 		}
-		return nil
-	})
+	}
 	return logs
 }
 
-// upload puts the objects, several at once, and tells the ledger which tasks they must fire.
+// upload puts the objects, several at once, and records in l which tasks they must fire.
 func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.Set, l *ledger) error {
 	owner := cloud.Credential()
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(cloud.Region()).WithEndpoint(cloud.Endpoint()).
 		WithRetryer(retry.NopRetryer{}). // a second attempt would be a second upload
 		WithReadWriteTimeout(s.Limit).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(owner.AccessKeyID, owner.AccessKeySecret)))
-	numbers := make(chan int)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var workers sync.WaitGroup
+	var uploads atomic.Int64
 	for range 8 {
 		workers.Go(func() {
-			for n := range numbers {
+			for n := int(uploads.Add(1)) - 1; n < s.Uploads && ctx.Err() == nil; n = int(uploads.Add(1)) - 1 {
 				u := &rules.Upload{Event: "ObjectCreated:PutObject", Bucket: uploadsBucket, Key: key(n), Size: 1, Region: cloud.Region()}
 				for _, t := range set.Match(u) {
 					l.expect(t.Source.Key, "x-oss-async-process="+t.Request())
@@ -222,54 +200,17 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 			}
 		})
 	}
-	for n := range s.Uploads {
-		select {
-		case numbers <- n:
-		case <-ctx.Done():
-		}
-	}
-	close(numbers)
 	workers.Wait()
 	return context.Cause(ctx)
 }
 
-// kill kills instances at random until over is closed. It returns how many.
-func (s *Storm) kill(cloud *localcloud.Cloud, over <-chan struct{}) int {
+// kill kills processes of random instances until ctx ends, and returns their number.
+func (s *Storm) kill(ctx context.Context, cloud *localcloud.Cloud) (killed int) {
 	random := rand.New(rand.NewPCG(s.Seed, hash("kill")))
-	for n := 0; ; {
-		pause := time.NewTimer(s.KillEvery/2 + time.Duration(random.Int64N(int64(s.KillEvery))))
-		select {
-		case <-pause.C:
-			if cloud.Kill(1+random.IntN(s.Instances)) == nil {
-				n++
-			}
-		case <-over:
-			pause.Stop()
-			return n
+	for clock.Wait(ctx, s.KillEvery/2+time.Duration(random.Int64N(int64(s.KillEvery)))) == nil {
+		if cloud.Kill(1+random.IntN(s.Instances)) == nil {
+			killed++
 		}
 	}
-}
-
-// Failed returns what is wrong with the result, or "".
-func (r *Report) Failed() string {
-	var all []string
-	if n := len(r.Lost); n > 0 {
-		all = append(all, fmt.Sprintf("%d tasks are lost, such as %s", n, name(r.Lost[0])))
-	}
-	if n := len(r.Unexcused); n > 0 {
-		all = append(all, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, name(r.Unexcused[0])))
-	}
-	if r.Calm && r.Again > 0 {
-		all = append(all, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Again))
-	}
-	if len(r.Unexpected) > 0 {
-		all = append(all, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", len(r.Unexpected), r.Unexpected[0]))
-	}
-	return strings.Join(all, "; ")
-}
-
-// name returns a task as text: its operation and its object.
-func name(t task) string {
-	what, _, _ := strings.Cut(strings.TrimPrefix(t.body, "x-oss-async-process="), "|")
-	return what + " of " + process.Location{Bucket: uploadsBucket, Key: t.key}.String()
+	return killed
 }

@@ -161,7 +161,7 @@ func TestFaultInjector(t *testing.T) {
 		}
 		for k := range kinds {
 			if k.losesAnswer() {
-				want += w.submissions[k]
+				want += w.Submissions[k]
 			}
 		}
 		if lost != want {
@@ -179,13 +179,13 @@ func TestFaultInjector(t *testing.T) {
 		t.Error("another seed makes the same faults")
 	}
 	for k := fine + 1; k < kinds; k++ {
-		for _, count := range []int{w.submissions[k], w.onClaims[k]} {
+		for _, count := range []int{w.Submissions[k], w.Claims[k]} {
 			if want := chances[k] * 5; count < want*6/10 || count > want*14/10 {
 				t.Errorf("kind %d happened %d times, want about %d", k, count, want)
 			}
 		}
 	}
-	if calm, _ := run(1, true); calm.submissions != [kinds]int{} || calm.onClaims != [kinds]int{} || calm.deliveries < 17_500 {
+	if calm, _ := run(1, true); calm.Submissions != [kinds]int{} || calm.Claims != [kinds]int{} || calm.Deliveries < 17_500 {
 		t.Errorf("calm: %+v", calm)
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -17,21 +19,21 @@ const (
 	fine        kind = iota
 	throttled        // 429
 	unavailable      // 503
-	hangsBefore      // no answer, and OSS has done nothing
-	resetBefore      // the connection breaks, and OSS has done nothing
-	late             // OSS does it after a while, whether or not the client still waits
-	hangsAfter       // no answer, and OSS has done it
-	resetAfter       // the connection breaks, and OSS has done it
-	failsAfter       // 500, and OSS has done it
-	slow             // the answer takes a while
+	hangsBefore      // no answer, and OSS did not handle the request
+	resetBefore      // the connection breaks, and OSS did not handle the request
+	late             // OSS handles the request after a delay, even if the client gives up
+	hangsAfter       // no answer, but OSS handled the request
+	resetAfter       // the connection breaks, but OSS handled the request
+	failsAfter       // 500, but OSS handled the request
+	slow             // the answer is delayed
 	kinds
 )
 
-// losesAnswer reports whether OSS did what it was asked and the client cannot know it.
+// losesAnswer reports whether OSS handled the request but the client cannot know it.
 func (k kind) losesAnswer() bool { return k == hangsAfter || k == resetAfter || k == failsAfter }
 
-// chances holds how often each kind happens, in a thousand requests. A throttled request is tried again within the
-// invocation; one that hangs takes all that is left of its time.
+// chances holds the frequency of each kind in a thousand requests. A throttled request is tried again within the invocation;
+// one that hangs takes the rest of the invocation's time.
 var chances = [kinds]int{
 	throttled: 50, unavailable: 50, hangsBefore: 8, resetBefore: 15, late: 10, hangsAfter: 8, resetAfter: 15, failsAfter: 10, slow: 40,
 }
@@ -43,11 +45,16 @@ type faultInjector struct {
 	claims string // the bucket of claims
 	ledger *ledger
 
-	mu          sync.Mutex
-	uses        map[string]uint64 // calls of rng, by purpose
-	submissions [kinds]int
-	onClaims    [kinds]int
-	deliveries  int
+	mu   sync.Mutex
+	uses map[string]uint64 // calls of rng, by purpose
+	faultCounts
+}
+
+// faultCounts counts the deliveries and the faults of a storm.
+type faultCounts struct {
+	Deliveries  int
+	Submissions [kinds]int // faults of submissions
+	Claims      [kinds]int // faults of requests for claims
 }
 
 func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger) *faultInjector {
@@ -59,20 +66,20 @@ func (i *faultInjector) faults() localcloud.Faults {
 	return localcloud.Faults{Before: i.before, After: i.after, Deliveries: i.deliver}
 }
 
-// counter returns where the faults of such requests are counted, or nil if they never go wrong.
+// counter returns the counts of faults of a request like r, or nil if no such request goes wrong.
 func (i *faultInjector) counter(r localcloud.Request) *[kinds]int {
 	switch {
 	case i.calm:
 		return nil
 	case r.Operation == "AsyncProcessObject":
-		return &i.submissions
+		return &i.Submissions
 	case r.Bucket == i.claims && (r.Operation == "AppendObject" || r.Operation == "GetObject"):
-		return &i.onClaims
+		return &i.Claims
 	}
 	return nil
 }
 
-// rng returns a random number generator that depends on the seed, its purpose, and how often it was asked for.
+// rng returns a random number generator that depends on the seed, its purpose, and the number of calls for that purpose.
 func (i *faultInjector) rng(purpose string) *rand.Rand {
 	i.uses[purpose]++
 	return rand.New(rand.NewPCG(i.seed, hash(purpose)+i.uses[purpose]))
@@ -96,7 +103,7 @@ func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
 	return f
 }
 
-// draw decides which of choice happens to a request, or fine.
+// draw picks one of choice for a request at random, or fine.
 func (i *faultInjector) draw(r localcloud.Request, when string, choice ...kind) (localcloud.Fault, kind) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -115,29 +122,29 @@ func (i *faultInjector) draw(r localcloud.Request, when string, choice ...kind) 
 	return localcloud.Fault{}, fine
 }
 
-// fault returns the fault that the local cloud injects for k.
+// faults holds the fault of each kind, without its random part.
+var faults = [kinds]localcloud.Fault{
+	throttled:   {Status: http.StatusTooManyRequests, Code: "QpsLimitExceeded", Message: "Please reduce your rate of requests."},
+	unavailable: {Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "Please reduce your request rate."},
+	hangsBefore: {Hang: true},
+	hangsAfter:  {Hang: true},
+	resetBefore: {Drop: true},
+	resetAfter:  {Drop: true},
+	failsAfter:  {Status: http.StatusInternalServerError, Code: "InternalError", Message: "We encountered an internal error."},
+}
+
+// fault returns a fault of kind k.
 func (k kind) fault(random *rand.Rand) localcloud.Fault {
-	switch k {
-	case throttled:
-		return localcloud.Fault{Status: http.StatusTooManyRequests, Code: "QpsLimitExceeded", Message: "Please reduce your rate of requests."}
-	case unavailable:
-		f := localcloud.Fault{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "Please reduce your request rate."}
-		if random.IntN(10) == 0 {
-			f.Header = http.Header{"Retry-After": {"1"}}
-		}
-		return f
-	case hangsBefore, hangsAfter:
-		return localcloud.Fault{Hang: true}
-	case resetBefore, resetAfter:
-		return localcloud.Fault{Drop: true}
-	case failsAfter:
-		return localcloud.Fault{Status: http.StatusInternalServerError, Code: "InternalError", Message: "We encountered an internal error."}
-	case late:
-		return localcloud.Fault{Late: time.Duration(200+random.IntN(5000)) * time.Millisecond}
-	case slow:
-		return localcloud.Fault{Delay: time.Duration(20+random.IntN(500)) * time.Millisecond}
+	f := faults[k]
+	switch {
+	case k == unavailable && random.IntN(10) == 0:
+		f.Header = http.Header{"Retry-After": {"1"}}
+	case k == late:
+		f.Late = time.Duration(200+random.IntN(5000)) * time.Millisecond
+	case k == slow:
+		f.Delay = time.Duration(20+random.IntN(500)) * time.Millisecond
 	}
-	return localcloud.Fault{}
+	return f
 }
 
 // deliver returns the delays of an upload's deliveries: one to three, the first at once, the others with it or up to two
@@ -156,22 +163,20 @@ func (i *faultInjector) deliver(e localcloud.ObjectCreated) []time.Duration {
 		}
 	}
 	slices.Sort(delays)
-	i.deliveries += len(delays)
+	i.Deliveries += len(delays)
 	return delays
 }
 
-// report fills in the counts. Late requests may still be under way.
-func (i *faultInjector) report(r *Report) {
+// counts returns the counts so far. Late requests may still be under way.
+func (i *faultInjector) counts() faultCounts {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	r.Deliveries, r.Submissions, r.Claims = i.deliveries, i.submissions, i.onClaims
+	return i.faultCounts
 }
 
 // hash returns the FNV-1a hash of s.
 func hash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for n := range len(s) {
-		h = (h ^ uint64(s[n])) * 1099511628211
-	}
-	return h
+	h := fnv.New64a()
+	io.WriteString(h, s)
+	return h.Sum64()
 }

@@ -11,38 +11,37 @@ import (
 
 	"onput/internal/event"
 	"onput/internal/localcloud"
+	"onput/process"
 )
 
 // task is a task that an upload must fire: the object's key, and the body of the request to OSS.
 type task struct{ key, body string }
+
+// String returns the operation and the object.
+func (t task) String() string {
+	return t.operation() + " of " + process.Location{Bucket: uploadsBucket, Key: t.key}.String()
+}
+
+// submission identifies a submission of a task by a try.
+type submission struct{ try, key, operation string }
+
+// operation returns the process without its target.
+func (t task) operation() string {
+	s, _, _ := strings.Cut(strings.TrimPrefix(t.body, "x-oss-async-process="), "|")
+	return s
+}
 
 // taskAccepted is one acceptance of a task by OSS.
 type taskAccepted struct {
 	task
 	at           time.Time
 	request, try string
-	arrived      int // number of the request in order of arrival; OSS may take one late
-
-	lost       bool // the answer was lost
-	killed     bool // the try that submitted it died, perhaps before OSS took the task
-	gaveUp     bool // the log says that there was no time to wait for the answer
-	unrecorded bool // the log says that the claim does not record it
+	arrived      int  // number of the request in order of arrival; OSS may take one late
+	lost         bool // the answer was lost
+	unrecorded   bool // the log says that the claim does not record it
 }
 
-// excuse returns the reason why another delivery could not know of this acceptance.
-func (a *taskAccepted) excuse() excuse {
-	switch {
-	case a.lost:
-		return lostAnswer
-	case a.killed:
-		return killed
-	case a.gaveUp:
-		return gaveUp
-	case a.unrecorded:
-		return unrecorded
-	}
-	return none
-}
+func (a *taskAccepted) submission() submission { return submission{a.try, a.key, a.operation()} }
 
 // excuse is a reason why OSS may take a task again. The package comment explains the excuses.
 type excuse int
@@ -56,22 +55,28 @@ const (
 	excuses
 )
 
-// ledger records which tasks a storm must fire and which OSS took, from the local cloud's events.
-// It is safe for concurrent use.
+// ledger records which tasks a storm must fire and which OSS took. It is safe for concurrent use.
 type ledger struct {
 	mu         sync.Mutex
 	expected   map[task]bool
 	accepted   map[task][]*taskAccepted
-	arrived    map[string]int             // number of a submission in order of arrival, by OSS's request id
-	byRequest  map[string]*taskAccepted   // by OSS's request id
-	byTry      map[string][]*taskAccepted // by the try that submitted it
-	lastTry    map[string]string          // by the invocation's id
-	dead       map[string]bool            // tries that died
-	unanswered map[string]bool            // submissions that the function stopped waiting for, see submissionID
-	log        map[string][]string        // lines of the function's log, by key
+	arrived    map[string]int           // number of a submission in order of arrival, by OSS's request id
+	byRequest  map[string]*taskAccepted // by OSS's request id
+	lastTry    map[string]string        // by the invocation's id
+	dead       map[string]bool          // tries that died, perhaps before OSS took their tasks
+	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
+	log        map[string][]string      // lines of the function's log, by key
 
-	tries, died, timeouts, completions int
-	unexpected                         []string // tasks that OSS took and no rule explains
+	tryCounts
+	unexpected []string // tasks that OSS took and no rule explains
+}
+
+// tryCounts counts the tries of invocations in a storm.
+type tryCounts struct {
+	Tries       int
+	Completions int // tries that got a completion message
+	Died        int // tries that a kill or a timeout ended
+	Timeouts    int // tries that a timeout ended
 }
 
 func newLedger() *ledger {
@@ -80,10 +85,9 @@ func newLedger() *ledger {
 		accepted:   map[task][]*taskAccepted{},
 		arrived:    map[string]int{},
 		byRequest:  map[string]*taskAccepted{},
-		byTry:      map[string][]*taskAccepted{},
 		lastTry:    map[string]string{},
 		dead:       map[string]bool{},
-		unanswered: map[string]bool{},
+		unanswered: map[submission]bool{},
 		log:        map[string][]string{},
 	}
 }
@@ -125,54 +129,34 @@ func (l *ledger) watch(e localcloud.Event) {
 	defer l.mu.Unlock()
 	switch e := e.(type) {
 	case localcloud.InvocationStarted:
-		l.tries++
+		l.Tries++
 		l.lastTry[e.RequestID] = tryOf(e.RequestID, e.Retry)
 		if uploads, _, err := event.Decode(e.Payload); err == nil && len(uploads) == 0 {
-			l.completions++
+			l.Completions++
 		}
 	case localcloud.TaskAccepted:
 		l.took(e.Process)
-	case localcloud.InvocationEnded:
-		l.ended(e.Result)
+	case localcloud.InvocationEnded: // a try whose process died leaves submissions of which the function does not know
+		if e.Result.ErrorType == "FunctionTimedOut" {
+			l.Timeouts++
+		}
+		if e.Result.ErrorType == "FunctionTimedOut" || e.Result.ErrorType == "FunctionExited" {
+			l.Died++
+			l.dead[tryOf(e.Result.RequestID, e.Result.Retry)] = true
+		}
 	case localcloud.LogLine:
 		l.line(e.Text)
 	}
 }
 
 func (l *ledger) took(p localcloud.Process) {
-	what := task{p.Source.Key, p.Body}
-	a := &taskAccepted{task: what, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
-	a.killed = l.dead[a.try] // its request outlived it
-	a.gaveUp = l.unanswered[submissionID(a.try, what)]
-	if !l.expected[what] {
-		l.unexpected = append(l.unexpected, name(what))
+	t := task{p.Source.Key, p.Body}
+	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
+	if !l.expected[t] {
+		l.unexpected = append(l.unexpected, t.String())
 	}
-	l.accepted[what] = append(l.accepted[what], a)
+	l.accepted[t] = append(l.accepted[t], a)
 	l.byRequest[p.OSSRequest] = a
-	l.byTry[a.try] = append(l.byTry[a.try], a)
-}
-
-// ended records the end of a try. If its process died, or timed out and was killed, its submissions may be unknown to all.
-func (l *ledger) ended(r localcloud.Result) {
-	switch r.ErrorType {
-	case "FunctionTimedOut":
-		l.timeouts++
-	case "FunctionExited":
-	default:
-		return
-	}
-	l.died++
-	try := tryOf(r.RequestID, r.Retry)
-	l.dead[try] = true
-	for _, a := range l.byTry[try] {
-		a.killed = true
-	}
-}
-
-// submissionID identifies a try's submission of a task.
-func submissionID(try string, what task) string {
-	process, _, _ := strings.Cut(strings.TrimPrefix(what.body, "x-oss-async-process="), "|")
-	return try + " " + what.key + " " + process
 }
 
 // line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
@@ -184,48 +168,60 @@ func (l *ledger) line(text string) {
 	}
 	l.log[entry.Key] = append(l.log[entry.Key], text)
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
-		what := submissionID(l.lastTry[entry.Invocation], task{entry.Key, entry.Process})
-		l.unanswered[what] = true
-		for _, a := range l.byTry[l.lastTry[entry.Invocation]] {
-			a.gaveUp = a.gaveUp || submissionID(a.try, a.task) == what
-		}
+		t := task{entry.Key, entry.Process}
+		l.unanswered[submission{l.lastTry[entry.Invocation], t.key, t.operation()}] = true
 	}
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
 		a.unrecorded = true
 	}
 }
 
-// report fills in the counts that are not in the result.
-func (l *ledger) report(r *Report) {
+// counts returns the counts of tries and the unexpected tasks.
+func (l *ledger) counts() (tryCounts, []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.Tries, r.Completions, r.Died, r.Timeouts, r.Unexpected = l.tries, l.completions, l.died, l.timeouts, l.unexpected
+	return l.tryCounts, l.unexpected
 }
 
-// history returns the events of a task as text, for the person who has to find out what went wrong.
-func (l *ledger) history(what task) string {
+// history returns the events of a task as text, to find the cause of a failure.
+func (l *ledger) history(t task) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", name(what))
-	for _, a := range l.accepted[what] {
+	fmt.Fprintln(&b, t)
+	for _, a := range l.accepted[t] {
 		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
-			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, a.killed, a.gaveUp, a.unrecorded)
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[a.submission()], a.unrecorded)
 	}
-	for _, line := range l.log[what.key] {
+	for _, line := range l.log[t.key] {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
 	return b.String()
 }
 
-// result counts what became of a storm's tasks.
+// result counts the tasks of a storm by their outcome.
 type result struct {
 	Tasks     int          // tasks that the uploads must fire
 	Accepted  int          // acceptances by OSS
 	Lost      []task       // tasks that OSS never took
 	Again     int          // acceptances of a task that OSS had taken before
-	Excused   [excuses]int // those, by the excuse of the acceptance before
+	Excused   [excuses]int // the same, by the excuse of the acceptance before
 	Unexcused []task       // tasks that OSS took again without an excuse
+}
+
+// excuse returns the reason why another delivery could not know of an acceptance. The caller holds the lock.
+func (l *ledger) excuse(a *taskAccepted) excuse {
+	switch {
+	case a.lost:
+		return lostAnswer
+	case l.dead[a.try]:
+		return killed
+	case l.unanswered[a.submission()]:
+		return gaveUp
+	case a.unrecorded:
+		return unrecorded
+	}
+	return none
 }
 
 // result returns the result so far. A task that OSS did not take is lost, unless its upload's key is in reported.
@@ -233,19 +229,19 @@ func (l *ledger) result(reported map[string]bool) result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := result{Tasks: len(l.expected)}
-	for what := range l.expected {
-		all := l.accepted[what]
+	for t := range l.expected {
+		all := l.accepted[t]
 		r.Accepted += len(all)
-		if len(all) == 0 && !reported[what.key] {
-			r.Lost = append(r.Lost, what)
+		if len(all) == 0 && !reported[t.key] {
+			r.Lost = append(r.Lost, t)
 		}
 		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
 		for i := 1; i < len(all); i++ {
 			r.Again++
-			why := all[i-1].excuse()
-			r.Excused[why]++
-			if why == none {
-				r.Unexcused = append(r.Unexcused, what)
+			excuse := l.excuse(all[i-1])
+			r.Excused[excuse]++
+			if excuse == none {
+				r.Unexcused = append(r.Unexcused, t)
 			}
 		}
 	}

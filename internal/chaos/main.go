@@ -49,20 +49,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if *runtime != "" && *runtime != in {
 			continue
 		}
-		s := newStorm(binary, in, *seed, *uploads)
-		s.Unclaimed = *unclaimed
-		s.calm()
-		storms = append(storms, s)
+		calm := newStorm(binary, in, *seed, *uploads)
+		calm.calm()
+		storms = append(storms, calm)
 		for n := range *seeds {
-			s := newStorm(binary, in, *seed+uint64(n), *uploads)
-			s.Unclaimed = *unclaimed
-			storms = append(storms, s)
+			storms = append(storms, newStorm(binary, in, *seed+uint64(n), *uploads))
 		}
 	}
-	status := 0
 	t := newTable(stdout)
 	var failures []string
 	for _, s := range storms {
+		s.Unclaimed = *unclaimed
 		fmt.Fprintf(stderr, "%s, %d uploads, seed %d, calm %v …\n", s.Runtime, s.Uploads, s.Seed, s.Calm)
 		r, err := s.Run(ctx)
 		if err != nil {
@@ -78,19 +75,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	t.end()
 	for _, f := range failures {
 		fmt.Fprintln(stderr, "storm:", f)
-		status = 1
 	}
-	return status
+	return min(len(failures), 1)
 }
 
 // newStorm returns a storm with default settings. It has so many instances, and timeouts so short, that thousands of
 // uploads take about a minute, although some requests hang until the timeout.
 func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
-	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute}
-	switch runtime {
-	case "go1":
-		s.Instances, s.Concurrency, s.KillEvery = 48, 1, 100*time.Millisecond
-	default:
+	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute,
+		Instances: 48, Concurrency: 1, KillEvery: 100 * time.Millisecond}
+	if runtime == "custom" {
 		s.Instances, s.Concurrency, s.KillEvery = 4, 40, time.Second
 	}
 	return s

@@ -33,39 +33,31 @@ type Notification struct {
 
 // SetBucket configures a bucket. The error is an [*Error] if there is no such bucket.
 func (o *OSS) SetBucket(name string, settings Bucket) error {
-	o.store.mu.Lock()
-	defer o.store.mu.Unlock()
-	b, err := o.store.bucketLocked(name)
-	if err != nil {
-		return err
-	}
 	settings.Notifications = slices.Clone(settings.Notifications)
-	b.settings = settings
-	return nil
+	return o.store.configure(name, func(b *bucket) { b.settings = settings })
 }
 
 // settings returns the configuration of a bucket, with the cloud's own owner and region as defaults.
 func (o *OSS) settings(name string) Bucket {
-	o.store.mu.RLock()
-	defer o.store.mu.RUnlock()
-	var b Bucket
-	if found := o.store.buckets[name]; found != nil {
-		b = found.settings
-	}
-	b.Owner, b.Location = cmp.Or(b.Owner, o.account), cmp.Or(b.Location, o.region)
+	config, _ := o.store.config(name)
+	b := config.settings
+	b.Owner, b.Location = cmp.Or(b.Owner, o.opts.AccountID), cmp.Or(b.Location, o.opts.Region)
 	return b
 }
 
-// checkBucketAccess refuses a request for a bucket of another account or region. Only GetBucketInfo works in any region.
+// checkBucketAccess refuses a request for a missing bucket, or one of another account or region. Only GetBucketInfo works in
+// any region.
 //
 // https://www.alibabacloud.com/help/en/oss/how-to-troubleshoot-403-status-code-when-you-access-oss
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
 func (o *OSS) checkBucketAccess(c *call, op operation) error {
-	b := o.settings(c.Bucket)
-	switch {
-	case b.Owner != o.account && !b.Shared:
+	_, ok := o.store.config(c.Bucket)
+	switch b := o.settings(c.Bucket); {
+	case !ok:
+		return errNoSuchBucket()
+	case b.Owner != o.opts.AccountID && !b.Shared:
 		return newError(403, "AccessDenied", "The bucket you access does not belong to you.")
-	case b.Location != o.region && op.name != "GetBucketInfo":
+	case b.Location != o.opts.Region && op.name != "GetBucketInfo":
 		e := newError(403, "AccessDenied", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
 		e.Endpoint = "oss-" + b.Location + ".aliyuncs.com"
 		return e
@@ -73,9 +65,12 @@ func (o *OSS) checkBucketAccess(c *call, op operation) error {
 	return nil
 }
 
+// creationDate is the time at which all buckets and projects were created.
+var creationDate = time.Unix(1_700_000_000, 0).UTC()
+
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
 func (o *OSS) getBucketInfo(c *call) (*response, error) {
-	type info struct {
+	var info struct {
 		XMLName xml.Name `xml:"BucketInfo"`
 		Bucket  struct {
 			CreationDate, ExtranetEndpoint, IntranetEndpoint, Location, StorageClass, Name string
@@ -90,26 +85,24 @@ func (o *OSS) getBucketInfo(c *call) (*response, error) {
 		}
 	}
 	set := o.settings(c.Bucket)
-	var i info
-	b := &i.Bucket
+	b := &info.Bucket
 	b.Name, b.Location, b.StorageClass = c.Bucket, "oss-"+set.Location, cmp.Or(set.StorageClass, "Standard")
-	b.CreationDate = time.Unix(1_700_000_000, 0).UTC().Format(xmlTime)
+	b.CreationDate = creationDate.Format(xmlTime)
 	b.ExtranetEndpoint, b.IntranetEndpoint = b.Location+".aliyuncs.com", b.Location+"-internal.aliyuncs.com"
 	b.Versioning = set.Versioning
 	b.Owner.ID, b.Owner.DisplayName = set.Owner, set.Owner
 	b.AccessControlList.Grant, b.DataRedundancyType = "private", "LRS"
 	b.ServerSideEncryptionRule.SSEAlgorithm = cmp.Or(set.Encryption, "None")
 	b.ServerSideEncryptionRule.KMSMasterKeyID = set.KMSKey
-	return xmlResponse(i)
+	return newResponse().withXML(info)
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
 func (o *OSS) getBucketArchiveDirectRead(c *call) (*response, error) {
-	type configuration struct {
+	return newResponse().withXML(struct {
 		XMLName xml.Name `xml:"ArchiveDirectReadConfiguration"`
 		Enabled bool
-	}
-	return xmlResponse(configuration{Enabled: o.settings(c.Bucket).DirectRead})
+	}{Enabled: o.settings(c.Bucket).DirectRead})
 }
 
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketworm
@@ -118,14 +111,12 @@ func (o *OSS) getBucketWorm(c *call) (*response, error) {
 	if state == "" {
 		return nil, newError(404, "NoSuchWORMConfiguration", "The specified bucket does not have a WORM configuration.")
 	}
-	type configuration struct {
+	return newResponse().withXML(struct {
 		XMLName               xml.Name `xml:"WormConfiguration"`
 		WormId, State         string
 		RetentionPeriodInDays int
 		CreationDate          string
-	}
-	return xmlResponse(configuration{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365,
-		CreationDate: time.Unix(1_700_000_000, 0).UTC().Format(xmlTime)})
+	}{WormId: "1666E2CFB2B3418", State: state, RetentionPeriodInDays: 365, CreationDate: creationDate.Format(xmlTime)})
 }
 
 // getBucketNotification lists the triggers of a bucket. OSS's API reference does not have the request, but RAM has the
@@ -141,22 +132,21 @@ func (o *OSS) getBucketNotification(c *call) (*response, error) {
 		}
 		Function struct{ Arn, AssumeRole string }
 	}
-	type configuration struct {
+	var all struct {
 		XMLName   xml.Name   `xml:"NotificationConfiguration"`
 		Functions []function `xml:"FunctionComputeConfiguration"`
 	}
-	var all configuration
 	for i, n := range o.settings(c.Bucket).Notifications {
 		f := function{ID: fmt.Sprint(i + 1), Event: n.Events}
 		f.Filter.Key.Prefix, f.Filter.Key.Suffix = n.Prefix, n.Suffix
 		f.Function.Arn = n.Function
-		f.Function.AssumeRole = "acs:ram::" + o.account + ":role/onput-trigger"
+		f.Function.AssumeRole = "acs:ram::" + o.opts.AccountID + ":role/onput-trigger"
 		all.Functions = append(all.Functions, f)
 	}
 	if all.Functions == nil {
 		return nil, newError(http.StatusNotFound, "NoSuchNotificationConfiguration", "The specified bucket does not have a notification configuration.")
 	}
-	return xmlResponse(all)
+	return newResponse().withXML(all)
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/putbucket

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +27,7 @@ type child struct {
 
 // functionRuntime passes invocations to a process of the function and gets their results.
 type functionRuntime interface {
-	// dispatch passes the job to the process once that is ready, or returns ctx's error. The result goes to j.replies,
-	// unless the process ends before.
+	// dispatch passes the job to the process once that is ready. The reply goes to j.replies, unless the process ends first.
 	dispatch(ctx context.Context, j *job) error
 
 	// stop asks the process to end, if the runtime has a way to, and waits for that until ctx ends.
@@ -36,33 +37,38 @@ type functionRuntime interface {
 	close()
 }
 
-// functionRuntimes create the runtime of a process that is about to start, and the environment variable with its address.
-var functionRuntimes = map[string]func(*child) (functionRuntime, string, error){
-	"go1":    newGo1,
-	"custom": newCustom,
+// functionRuntimes are the runtimes by name. create returns the runtime of a process that is about to start, and the
+// environment variable with the runtime's address.
+var functionRuntimes = map[string]struct {
+	create         func(*child) (runtime functionRuntime, variable string, err error)
+	maxConcurrency int
+}{
+	"go1":    {newGo1, 1},
+	"custom": {newCustom, MaxConcurrency},
 }
 
-// stopLimit is the time that a process has to end by itself.
+// stopLimit bounds the time in which a process ends by itself.
 const stopLimit = 5 * time.Second
 
-// start starts a process for a job. The caller must call wait.
+// start starts a process for a job. The caller holds the lock and must call wait.
 func (in *instance) start(j *job) (*child, error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.closed {
+	if in.queue.ctx.Err() != nil {
 		return nil, errClosed
 	}
 	c := &child{instance: in, jobs: map[string]*job{j.id: j}}
 	c.alive, c.markGone = context.WithCancel(context.Background())
 	var variable string
 	var err error
-	if c.runtime, variable, err = functionRuntimes[in.Runtime](c); err != nil {
+	if c.runtime, variable, err = functionRuntimes[in.Runtime].create(c); err != nil {
 		c.markGone()
 		return nil, err
 	}
 	c.cmd = exec.Command(in.Binary)
 	c.cmd.Dir = in.Dir
-	c.cmd.Env = append(in.environment(), variable)
+	c.cmd.Env = slices.Concat([]string{
+		"FC_REGION=" + in.oss.opts.Region, "FC_ACCOUNT_ID=" + in.oss.opts.AccountID, "FC_FUNCTION_NAME=" + in.Name,
+		"FC_FUNCTION_HANDLER=main", "FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(in.Memory),
+	}, in.Env, []string{variable})
 	c.cmd.Stdout, c.cmd.Stderr = c, c // one for both, so that the lines keep their order
 	c.cmd.WaitDelay = time.Second     // for its own child processes, which may keep its output open
 	if err := c.cmd.Start(); err != nil {
@@ -84,7 +90,7 @@ func (c *child) wait() {
 		c.deaths = 0
 	}
 	c.instance.mu.Unlock()
-	c.emit(FunctionExited{c.number, c.cmd.Process.Pid, c.cmd.ProcessState.String()})
+	c.oss.emit(FunctionExited{c.number, c.cmd.Process.Pid, c.cmd.ProcessState.String()})
 	c.markGone()
 }
 
@@ -102,21 +108,21 @@ func (c *child) stop() {
 	c.kill()
 }
 
-// track adds a job to the jobs in flight. From now on the process's log lines may belong to it.
+// track adds a job to the jobs in flight.
 func (c *child) track(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.jobs[j.id] = j
 }
 
-// untrack removes a job from the jobs in flight, after which its log no longer changes.
+// untrack removes a job from the jobs in flight. Its log no longer changes.
 func (c *child) untrack(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.jobs, j.id)
 }
 
-// job returns the job in flight with a request id, nil if there is none.
+// job returns the job in flight with a request id, or nil.
 func (c *child) job(requestID string) *job {
 	c.mu.Lock()
 	defer c.mu.Unlock()

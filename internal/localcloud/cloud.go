@@ -12,10 +12,14 @@ import (
 // Cloud is an [OSS] and a Function Compute. Once a function is deployed, uploads invoke it.
 type Cloud struct {
 	*OSS
-	mu       sync.Mutex
-	function *deployment
-	closing  sync.Once
+	deploying sync.Mutex
+	closing   sync.Once
 }
+
+var (
+	errClosed     = errors.New("the local cloud is closed")
+	errNoFunction = errors.New("no function is deployed")
+)
 
 // Start starts a local cloud without a function. The caller must close it.
 func Start(opts Options) (*Cloud, error) {
@@ -23,56 +27,31 @@ func Start(opts Options) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cloud{OSS: o}
-	o.mu.Lock()
-	o.onCreated = func(e ObjectCreated, delays []time.Duration) {
-		if d, err := c.deployment(); err == nil {
-			d.onCreated(e, delays)
-		}
-	}
-	o.onPublished = func(topic string, message []byte, delay time.Duration) {
-		if d, err := c.deployment(); err == nil {
-			d.onPublished(topic, message, delay)
-		}
-	}
-	o.mu.Unlock()
-	return c, nil
+	return &Cloud{OSS: o}, nil
 }
 
 // Deploy deploys the cloud's function. Instances start with the first invocation. Deploy fails if f is invalid or a function
 // is deployed already.
 func (c *Cloud) Deploy(f Function) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.function != nil {
+	c.deploying.Lock()
+	defer c.deploying.Unlock()
+	if c.function.Load() != nil {
 		return errors.New("function: one is deployed already")
 	}
 	if c.ctx.Err() != nil {
 		return errClosed
 	}
 	d, err := deploy(f, c.OSS)
-	if err != nil {
-		return err
-	}
-	c.function = d
-	return nil
+	c.function.Store(d) // nil after an error
+	return err
 }
 
-func (c *Cloud) deployment() (*deployment, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.function == nil {
-		return nil, errors.New("no function is deployed")
-	}
-	return c.function, nil
-}
-
-// Invoke invokes the function synchronously, without retries. A failure of the function is part of the Result; the error is
-// about a cloud without a function, a closed one, or ctx.
+// Invoke invokes the function synchronously, without retries. A failure of the function is part of the [Result]. Invoke
+// fails if no function is deployed, the cloud is closed, or ctx ends.
 func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
-	d, err := c.deployment()
-	if err != nil {
-		return Result{}, err
+	d := c.function.Load()
+	if d == nil {
+		return Result{}, errNoFunction
 	}
 	inv := &invocation{id: newFCRequestID(time.Now()), payload: payload, result: make(chan Result, 1)}
 	if err := d.queue.add(inv, 0); err != nil {
@@ -81,18 +60,18 @@ func (c *Cloud) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	select {
 	case r := <-inv.result:
 		return r, nil
-	case <-d.queue.closing:
+	case <-d.queue.ctx.Done():
 		return Result{}, errClosed
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	}
 }
 
-// Deliver queues an event for the function, as a trigger does, and returns the request id of its invocation.
+// Deliver queues an event, as a trigger does, and returns the request id of its invocation.
 func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
-	d, err := c.deployment()
-	if err != nil {
-		return "", err
+	d := c.function.Load()
+	if d == nil {
+		return "", errNoFunction
 	}
 	return d.enqueue(payload, 0)
 }
@@ -100,17 +79,16 @@ func (c *Cloud) Deliver(payload []byte) (requestID string, err error) {
 // Drain waits until no event is queued, in flight or waiting for a retry. It fails if ctx ends or the cloud is closed
 // before.
 func (c *Cloud) Drain(ctx context.Context) error {
-	d, err := c.deployment()
-	if err != nil {
-		return nil // so nothing is queued
+	if d := c.function.Load(); d != nil {
+		return d.queue.drain(ctx)
 	}
-	return d.queue.drain(ctx)
+	return nil
 }
 
-// Failures returns the messages that the onFailure destination got, oldest first.
+// Failures returns the messages that the onFailure destination received, oldest first.
 func (c *Cloud) Failures() []Failure {
-	d, err := c.deployment()
-	if err != nil {
+	d := c.function.Load()
+	if d == nil {
 		return nil
 	}
 	d.mu.Lock()
@@ -122,9 +100,9 @@ func (c *Cloud) Failures() []Failure {
 // invocations in flight in it fail with FunctionExited ([Unhandled]) and are retried. Kill fails if there is no such instance
 // or if it has no process.
 func (c *Cloud) Kill(instance int) error {
-	d, err := c.deployment()
-	if err != nil {
-		return err
+	d := c.function.Load()
+	if d == nil {
+		return errNoFunction
 	}
 	if instance < 1 || instance > len(d.instances) {
 		return fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
@@ -135,7 +113,7 @@ func (c *Cloud) Kill(instance int) error {
 // Close ends the function's instances, drops queued invocations and closes the OSS. Processes of the custom runtime have
 // five seconds to finish the invocations in flight; other processes are killed.
 func (c *Cloud) Close() error {
-	if d, err := c.deployment(); err == nil {
+	if d := c.function.Load(); d != nil {
 		c.closing.Do(d.close)
 	}
 	return c.OSS.Close()

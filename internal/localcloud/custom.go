@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"onput/internal/clock"
 )
 
 // custom is the custom runtime. The process is an HTTP server and gets invocations as requests, many at once.
@@ -68,9 +70,7 @@ func (r *custom) waitUntilListening() {
 			close(r.listening)
 			return
 		}
-		select {
-		case <-time.After(pause):
-		case <-r.alive.Done():
+		if clock.Wait(r.alive, pause) != nil {
 			return
 		}
 	}
@@ -91,12 +91,7 @@ func (r *custom) dispatch(ctx context.Context, j *job) error {
 
 // post sends a job as a request. If it fails the process is about to end, which awaitResult notices.
 func (r *custom) post(j *job) {
-	req, err := http.NewRequestWithContext(r.alive, http.MethodPost, "http://"+r.address+"/invoke", bytes.NewReader(j.payload))
-	if err != nil {
-		panic(err) // the address is one
-	}
-	req.Header = r.headers(j.invocation)
-	resp, err := r.transport.RoundTrip(req)
+	resp, err := r.request(r.alive, http.MethodPost, "/invoke", r.headers(j.invocation), bytes.NewReader(j.payload))
 	if err != nil {
 		return
 	}
@@ -106,15 +101,21 @@ func (r *custom) post(j *job) {
 	}
 }
 
+// request sends a request to the server of the process.
+func (r *custom) request(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+r.address+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header = header
+	return r.transport.RoundTrip(req)
+}
+
 // stop calls the pre-stop hook and then sends SIGTERM.
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/lifecycle-hooks-for-function-instances-2
 func (r *custom) stop(ctx context.Context) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.address+"/pre-stop", nil)
-	if err != nil {
-		panic(err) // the address is one
-	}
-	if resp, err := r.transport.RoundTrip(req); err == nil {
+	if resp, err := r.request(ctx, http.MethodGet, "/pre-stop", http.Header{}, nil); err == nil {
 		resp.Body.Close()
 	}
 	if r.cmd.Process.Signal(syscall.SIGTERM) == nil {

@@ -1,14 +1,13 @@
 package localcloud
 
 import (
-	"sync"
 	"time"
 )
 
-// Event is an event in the local cloud: one of the types in this file.
-type Event interface{ event() }
+// Event is an event in the local cloud: a value of one of the types in this file.
+type Event any
 
-// ObjectCreated is an upload, or a step of one, that triggers may match.
+// ObjectCreated is an upload, or one of its steps, that triggers may match.
 type ObjectCreated struct {
 	Event       string // ObjectCreated:PutObject
 	Bucket, Key string
@@ -82,27 +81,11 @@ type LogLine struct {
 	Text      string
 }
 
-func (ObjectCreated) event()     {}
-func (TaskAccepted) event()      {}
-func (TaskEnded) event()         {}
-func (ProcessRefused) event()    {}
-func (FunctionStarted) event()   {}
-func (FunctionExited) event()    {}
-func (InvocationStarted) event() {}
-func (InvocationEnded) event()   {}
-func (InvocationRetried) event() {}
-func (InvocationFailed) event()  {}
-func (LogLine) event()           {}
-
-// watcher returns a function that calls watch, one call at a time.
-func watcher(watch func(Event)) func(Event) {
-	if watch == nil {
-		return func(Event) {}
-	}
-	var mu sync.Mutex
-	return func(e Event) {
-		mu.Lock()
-		defer mu.Unlock()
-		watch(e)
+// emit passes an event to [Options].Watch, one at a time.
+func (o *OSS) emit(e Event) {
+	if o.opts.Watch != nil {
+		o.watching.Lock()
+		defer o.watching.Unlock()
+		o.opts.Watch(e)
 	}
 }

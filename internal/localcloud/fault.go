@@ -5,11 +5,13 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"onput/internal/clock"
 )
 
 // Faults make OSS misbehave on purpose. Each may be nil, and is called from many goroutines at once.
 type Faults struct {
-	// Before is called for an authenticated request before it has any effect, After when it is about to be answered.
+	// Before is called for an authenticated request before it has any effect, After before its response is sent.
 	Before, After func(Request) Fault
 
 	// Task returns how an accepted task ends. Without it every task succeeds at once.
@@ -35,60 +37,33 @@ type Fault struct {
 }
 
 // SetFaults sets the faults of all further requests. The zero Faults ends them.
-func (o *OSS) SetFaults(f Faults) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.faults = f
-}
+func (o *OSS) SetFaults(f Faults) { o.faults.Store(&f) }
 
-// deliveries returns the delays of an upload's deliveries.
-func (o *OSS) deliveries(e ObjectCreated) []time.Duration {
-	o.mu.Lock()
-	deliveries := o.faults.Deliveries
-	o.mu.Unlock()
-	if deliveries == nil {
-		return []time.Duration{0}
-	}
-	return deliveries(e)
-}
-
-// applyFault disturbs a request. It reports whether that ends the request.
-func (o *OSS) applyFault(c *call, f Fault) (resp *response, done bool, err error) {
+// applyFault disturbs a request. It reports whether that ends the request, and the error to respond with; without one the
+// connection is closed.
+func (o *OSS) applyFault(c *call, f Fault) (done bool, err error) {
 	ctx := c.http.Context()
 	if f.Late > 0 {
 		body, err := io.ReadAll(c.http.Body) // before the client gives up
-		if err != nil {
-			return nil, true, nil
+		if err != nil || clock.Wait(o.ctx, f.Late) != nil {
+			return true, nil
 		}
 		c.http.Body = io.NopCloser(bytes.NewReader(body))
-		timer := time.NewTimer(f.Late)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-o.ctx.Done():
-			return nil, true, nil
-		}
 	}
-	if f.Delay > 0 {
-		timer := time.NewTimer(f.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return nil, true, nil
-		}
+	if f.Delay > 0 && clock.Wait(ctx, f.Delay) != nil {
+		return true, nil
 	}
 	switch {
 	case f.Drop:
-		return nil, true, nil
+		return true, nil
 	case f.Hang:
-		// net/http notices a gone client only once the body is read.
+		// net/http notices that the client disconnected only once the body is read.
 		if _, err := io.Copy(io.Discard, c.http.Body); err == nil {
 			<-ctx.Done()
 		}
-		return nil, true, nil
+		return true, nil
 	case f.Status != 0:
-		return nil, true, &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: f.Header, Endpoint: f.Endpoint}
+		return true, &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: f.Header, Endpoint: f.Endpoint}
 	}
-	return nil, false, nil
+	return false, nil
 }

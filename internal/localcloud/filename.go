@@ -2,11 +2,13 @@ package localcloud
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"onput/internal/text"
 )
 
 // windowsReserved matches the bucket names that Windows reserves for devices.
@@ -38,10 +40,6 @@ func fileName(key string) string {
 		}
 		return '_'
 	}, strings.TrimSuffix(key, ext))
-	for len(stem) > 80 {
-		runes := []rune(stem)
-		stem = string(runes[:len(runes)-1-(len(stem)-80)/4])
-	}
 	sum := sha256.Sum256([]byte(key))
-	return strings.TrimLeft(stem, ".") + "-" + hex.EncodeToString(sum[:16]) + ext
+	return fmt.Sprintf("%s-%x%s", strings.TrimLeft(text.Prefix(stem, 80), "."), sum[:16], ext)
 }

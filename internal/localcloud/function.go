@@ -3,6 +3,7 @@ package localcloud
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -39,14 +40,10 @@ type Function struct {
 // deployment is a deployed function with its queue and instances.
 type deployment struct {
 	Function
-	region, account string
-	now             func() time.Time
-	emit            func(Event)
-	addCredential   func(Credential)
-	queue           *queue
-	baseHeader      http.Header // common to all invocations; never written to
-	instances       []*instance
-	workers         sync.WaitGroup
+	oss       *OSS
+	queue     *queue
+	instances []*instance
+	workers   sync.WaitGroup
 
 	mu       sync.Mutex
 	failures []Failure
@@ -85,18 +82,17 @@ func deploy(f Function, o *OSS) (*deployment, error) {
 	if f.Retries > maxRetries {
 		return nil, fmt.Errorf("function: %d retries, more than %d", f.Retries, maxRetries)
 	}
-	if functionRuntimes[f.Runtime] == nil {
+	runtime, ok := functionRuntimes[f.Runtime]
+	if !ok {
 		return nil, fmt.Errorf("function: no runtime is called %q; there are go1 and custom", f.Runtime)
 	}
-	if most := map[string]int{"go1": 1, "custom": MaxConcurrency}[f.Runtime]; f.Concurrency > most {
+	if most := runtime.maxConcurrency; f.Concurrency > most {
 		return nil, fmt.Errorf("function: %d invocations at once in an instance of %s, more than %d", f.Concurrency, f.Runtime, most)
 	}
 	o.AddCredential(f.Credential)
-	d := &deployment{Function: f, region: o.region, account: o.account, now: o.now, emit: o.emit, addCredential: o.AddCredential,
-		queue: newQueue()}
-	d.baseHeader = d.commonHeaders()
+	d := &deployment{Function: f, oss: o, queue: newQueue()}
 	for n := range f.Instances {
-		in := newInstance(d, n+1)
+		in := &instance{deployment: d, number: n + 1}
 		d.instances = append(d.instances, in)
 		for range f.Concurrency {
 			d.workers.Go(func() {
@@ -114,7 +110,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 	for _, t := range d.Triggers {
 		if t.matches(e) {
 			for _, delay := range delays {
-				d.enqueue(e.payload(d.region, d.account, t.ruleID()), delay)
+				d.enqueue(e.payload(d.oss.opts.Region, d.oss.opts.AccountID, t.ruleID()), delay)
 			}
 		}
 	}
@@ -124,7 +120,7 @@ func (d *deployment) onCreated(e ObjectCreated, delays []time.Duration) {
 func (d *deployment) onPublished(topic string, message []byte, delay time.Duration) {
 	for _, t := range d.Topics {
 		if t.Topic == topic {
-			d.enqueue(t.payload(d.account, message, d.now().Add(delay)), delay)
+			d.enqueue(t.payload(d.oss.opts.AccountID, message, d.oss.opts.Now().Add(delay)), delay)
 		}
 	}
 }
@@ -139,7 +135,7 @@ func (d *deployment) enqueue(payload []byte, delay time.Duration) (string, error
 //
 // https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 func (d *deployment) conclude(inv *invocation, r Result) {
-	d.emit(InvocationEnded{r})
+	d.oss.emit(InvocationEnded{r})
 	switch {
 	case inv.result != nil:
 		inv.result <- r
@@ -147,14 +143,14 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 	case inv.retry < d.Retries:
 		again := *inv
 		again.retry++
-		d.emit(InvocationRetried{inv.id, again.retry, d.RetryPause})
-		d.queue.retry(&again, d.RetryPause)
+		d.oss.emit(InvocationRetried{inv.id, again.retry, d.RetryPause})
+		d.queue.pushAfter(&again, d.RetryPause)
 		return
 	default:
 		f := Failure{
-			Timestamp: d.now().UnixMilli(),
-			RequestContext: FailureContext{RequestID: inv.id, FunctionARN: d.arn(), Condition: r.FunctionError,
-				InvokeCount: inv.retry + 1},
+			Timestamp: d.oss.opts.Now().UnixMilli(),
+			RequestContext: FailureContext{RequestID: inv.id, Condition: r.FunctionError, InvokeCount: inv.retry + 1,
+				FunctionARN: "acs:fc:" + d.oss.opts.Region + ":" + d.oss.opts.AccountID + ":functions/" + d.Name},
 			RequestPayload: string(inv.payload),
 			Response:       FailureOutcome{200, r.FunctionError},
 			Payload:        string(r.Answer),
@@ -162,21 +158,9 @@ func (d *deployment) conclude(inv *invocation, r Result) {
 		d.mu.Lock()
 		d.failures = append(d.failures, f)
 		d.mu.Unlock()
-		d.emit(InvocationFailed{f})
+		d.oss.emit(InvocationFailed{f})
 	}
 	d.queue.done()
-}
-
-func (d *deployment) arn() string {
-	return "acs:fc:" + d.region + ":" + d.account + ":functions/" + d.Name
-}
-
-// environment returns the function's environment: some of FC's variables and those of the Function.
-func (d *deployment) environment() []string {
-	return append([]string{
-		"FC_REGION=" + d.region, "FC_ACCOUNT_ID=" + d.account, "FC_FUNCTION_NAME=" + d.Name, "FC_FUNCTION_HANDLER=main",
-		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(d.Memory),
-	}, d.Env...)
 }
 
 // close stops all instances and workers.
@@ -186,4 +170,31 @@ func (d *deployment) close() {
 		d.workers.Go(in.close)
 	}
 	d.workers.Wait()
+}
+
+// headers returns the headers of an invocation. Its deadline counts from now.
+func (d *deployment) headers(inv *invocation) http.Header {
+	cred := d.Credential
+	if d.CredentialOf != nil {
+		cred = d.CredentialOf(inv.id, inv.retry)
+		d.oss.AddCredential(cred)
+	}
+	return http.Header{
+		"Content-Type":           {"application/octet-stream"},
+		"X-Fc-Request-Id":        {inv.id},
+		"X-Fc-Retry-Count":       {strconv.Itoa(inv.retry)},
+		"X-Fc-Function-Deadline": {strconv.FormatInt(time.Now().Add(d.Timeout).UnixMilli(), 10)},
+		"X-Fc-Function-Timeout":  {strconv.Itoa(int(math.Ceil(d.Timeout.Seconds())))},
+		"X-Fc-Function-Name":     {d.Name},
+		"X-Fc-Function-Handler":  {"main"},
+		"X-Fc-Function-Memory":   {strconv.Itoa(d.Memory)},
+		"X-Fc-Function-Type":     {"0"},
+		"X-Fc-Control-Path":      {"/invoke"},
+		"X-Fc-Region":            {d.oss.opts.Region},
+		"X-Fc-Account-Id":        {d.oss.opts.AccountID},
+		"X-Fc-Qualifier":         {"LATEST"},
+		"X-Fc-Access-Key-Id":     {cred.AccessKeyID},
+		"X-Fc-Access-Key-Secret": {cred.AccessKeySecret},
+		"X-Fc-Security-Token":    {cred.SecurityToken},
+	}
 }

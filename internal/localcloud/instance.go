@@ -4,36 +4,30 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"onput/internal/clock"
 )
 
 // instance is one instance of the function. It starts a process for the first invocation, and a new one for the next
 // invocation after a process has ended.
 type instance struct {
 	*deployment
-	number  int           // from 1
-	closing chan struct{} // closed when the instance is closed
+	number int // from 1
 
-	starting sync.Mutex // held while a process is looked up or started
-
-	mu     sync.Mutex
+	mu     sync.Mutex // held while a process starts
 	child  *child
 	deaths int // number of processes in a row that ended before they were ready
-	closed bool
 }
 
-// startLimit is the time that a process has to get ready for an invocation.
+// startLimit bounds the time in which a process gets ready for an invocation.
 const startLimit = 30 * time.Second
-
-// newInstance returns an instance without a process.
-func newInstance(d *deployment, number int) *instance {
-	return &instance{deployment: d, number: number, closing: make(chan struct{})}
-}
 
 // job is one attempt of an invocation in a process.
 type job struct {
 	*invocation
 	replies  chan reply    // gets the reply of the process
 	logEnded chan struct{} // closed when its last log line is read
+	endLog   func()        // closes logEnded, once
 	log      []string
 }
 
@@ -47,6 +41,7 @@ type reply struct {
 func (in *instance) invoke(inv *invocation) Result {
 	r := Result{RequestID: inv.id, Instance: in.number, Retry: inv.retry}
 	j := &job{invocation: inv, replies: make(chan reply, 1), logEnded: make(chan struct{})}
+	j.endLog = sync.OnceFunc(func() { close(j.logEnded) })
 	for {
 		c, err := in.acquire(j)
 		if err != nil {
@@ -59,7 +54,7 @@ func (in *instance) invoke(inv *invocation) Result {
 		if err != nil {
 			r = r.unhandled("FunctionNotStarted", err.Error())
 		} else {
-			in.emit(InvocationStarted{inv.id, in.number, inv.retry, inv.payload})
+			in.oss.emit(InvocationStarted{inv.id, in.number, inv.retry, inv.payload})
 			began := time.Now()
 			r = c.awaitResult(j, r)
 			r.Duration = time.Since(began)
@@ -73,28 +68,20 @@ func (in *instance) invoke(inv *invocation) Result {
 // acquire returns the process and tracks the job in it. It starts one if there is none, after a pause if several in a row
 // ended before they were ready.
 func (in *instance) acquire(j *job) (*child, error) {
-	in.starting.Lock()
-	defer in.starting.Unlock()
 	in.mu.Lock()
-	c, deaths := in.child, in.deaths
-	in.mu.Unlock()
-	if c != nil && c.alive.Err() == nil {
+	defer in.mu.Unlock()
+	if c := in.child; c != nil && c.alive.Err() == nil {
 		c.track(j)
 		return c, nil
 	}
-	if deaths > 1 {
-		pause := time.NewTimer(min(time.Second, time.Millisecond<<min(deaths, 10)))
-		defer pause.Stop()
-		select {
-		case <-pause.C:
-		case <-in.closing:
-		}
+	if in.deaths > 1 {
+		clock.Wait(in.queue.ctx, min(time.Second, time.Millisecond<<min(in.deaths, 10)))
 	}
 	c, err := in.start(j)
 	if err != nil {
 		return nil, err
 	}
-	in.emit(FunctionStarted{in.number, c.cmd.Process.Pid})
+	in.oss.emit(FunctionStarted{in.number, c.cmd.Process.Pid})
 	go c.wait()
 	return c, nil
 }
@@ -114,8 +101,6 @@ func (in *instance) kill() error {
 // close stops the process for good. Invocations that it does not finish fail.
 func (in *instance) close() {
 	in.mu.Lock()
-	in.closed = true
-	close(in.closing)
 	c := in.child
 	in.mu.Unlock()
 	if c != nil {

@@ -12,8 +12,7 @@ import (
 // listResult is the response of ListObjectsV2.
 type listResult struct {
 	XMLName               xml.Name `xml:"ListBucketResult"`
-	Name                  string
-	Prefix                string
+	Name, Prefix          string
 	StartAfter            string `xml:",omitempty"`
 	ContinuationToken     string `xml:",omitempty"`
 	MaxKeys               int
@@ -23,7 +22,7 @@ type listResult struct {
 	NextContinuationToken string `xml:",omitempty"`
 	KeyCount              int
 	Contents              []listEntry
-	CommonPrefixes        []commonPrefix
+	CommonPrefixes        []struct{ Prefix string }
 }
 
 type listEntry struct {
@@ -31,8 +30,6 @@ type listEntry struct {
 	Size                          int64
 	StorageClass                  string
 }
-
-type commonPrefix struct{ Prefix string }
 
 // listObjectsV2 lists keys in byte order.
 //
@@ -54,7 +51,7 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 	switch l.EncodingType = q.Get("encoding-type"); l.EncodingType {
 	case "":
 	case "url":
-		encode = func(s string) string { return percentEncode(s, false) }
+		encode = percentEncode
 	default:
 		return nil, errInvalidArgument("Invalid encoding type: %q.", l.EncodingType)
 	}
@@ -76,14 +73,14 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 		if !strings.HasPrefix(key, l.Prefix) || key <= after {
 			continue
 		}
-		entry, group := key, false
+		entry, group := key, false // the key, or its common prefix
 		if l.Delimiter != "" {
 			if i := strings.Index(key[len(l.Prefix):], l.Delimiter); i >= 0 {
 				entry, group = key[:len(l.Prefix)+i+len(l.Delimiter)], true
 			}
 		}
 		if group && entry == last {
-			continue // its group is listed already, perhaps on the previous page
+			continue // it is listed already, perhaps on the previous page
 		}
 		if l.KeyCount == l.MaxKeys {
 			l.IsTruncated = true
@@ -93,7 +90,7 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 		l.KeyCount++
 		last = entry
 		if group {
-			l.CommonPrefixes = append(l.CommonPrefixes, commonPrefix{encode(entry)})
+			l.CommonPrefixes = append(l.CommonPrefixes, struct{ Prefix string }{encode(entry)})
 			continue
 		}
 		obj := objects[key]
@@ -103,5 +100,5 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 		})
 	}
 	l.Prefix, l.StartAfter, l.Delimiter = encode(l.Prefix), encode(l.StartAfter), encode(l.Delimiter)
-	return xmlResponse(l)
+	return newResponse().withXML(l)
 }

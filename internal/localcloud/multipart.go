@@ -1,13 +1,9 @@
 package localcloud
 
 import (
-	"bytes"
 	"crypto/md5"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
-	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,18 +48,17 @@ func (o *OSS) initiateMultipartUpload(c *call) (*response, error) {
 	type result struct {
 		XMLName      xml.Name `xml:"InitiateMultipartUploadResult"`
 		EncodingType string   `xml:",omitempty"`
-		Bucket       string
-		Key          string
-		UploadId     string
+
+		Bucket, Key, UploadId string
 	}
 	encoding, key := c.encodedKey()
-	return xmlResponse(result{EncodingType: encoding, Bucket: c.Bucket, Key: key, UploadId: id})
+	return newResponse().withXML(result{EncodingType: encoding, Bucket: c.Bucket, Key: key, UploadId: id})
 }
 
 // encodedKey returns the key in the encoding that the client requests for an XML response.
 func (c *call) encodedKey() (encoding, key string) {
 	if c.query.Get("encoding-type") == "url" {
-		return "url", percentEncode(c.Key, false)
+		return "url", percentEncode(c.Key)
 	}
 	return "", c.Key
 }
@@ -77,23 +72,28 @@ func (o *OSS) uploadPart(c *call) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.uploads.mu.Lock()
-	up, err := o.uploads.get(c)
+	up, err := o.uploads.addPart(c, number, p)
 	if err != nil {
-		o.uploads.mu.Unlock()
 		p.remove()
+		return nil, err
+	}
+	o.emitCreated(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
+	return newResponse("ETag", quoteETag(p.etag()), "x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10)), nil
+}
+
+// addPart adds a part to the call's upload, in place of one with the same number.
+func (u *multipartUploads) addPart(c *call, number int, p *stagedFile) (*multipartUpload, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	up, err := u.get(c)
+	if err != nil {
 		return nil, err
 	}
 	if old := up.parts[number]; old != nil {
 		old.remove()
 	}
 	up.parts[number] = p
-	o.uploads.mu.Unlock()
-	o.emitCreated(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
-	resp := newResponse()
-	resp.header.Set("ETag", quoteETag(p.etag()))
-	resp.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10))
-	return resp, nil
+	return up, nil
 }
 
 func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
@@ -103,10 +103,13 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 			ETag       string
 		}
 	}
-	if err := readXML(c, &body); err != nil {
+	data, err := c.readBody(4 << 20)
+	if err != nil {
 		return nil, err
 	}
-
+	if xml.Unmarshal(data, &body) != nil {
+		return nil, newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
+	}
 	o.uploads.mu.Lock()
 	defer o.uploads.mu.Unlock()
 	up, err := o.uploads.get(c)
@@ -138,7 +141,7 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 	for _, part := range parts {
 		sum.Write(part.md5)
 	}
-	etag := fmt.Sprintf("%s-%d", strings.ToUpper(hex.EncodeToString(sum.Sum(nil))), len(parts))
+	etag := fmt.Sprintf("%X-%d", sum.Sum(nil), len(parts))
 	resp, err := o.commitObject(c, "Multipart", etag, up.header, p)
 	if err != nil {
 		return nil, err
@@ -148,13 +151,11 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 	type result struct {
 		XMLName      xml.Name `xml:"CompleteMultipartUploadResult"`
 		EncodingType string   `xml:",omitempty"`
-		Location     string
-		Bucket       string
-		Key          string
-		ETag         string
+
+		Location, Bucket, Key, ETag string
 	}
 	encoding, key := c.encodedKey()
-	return resp.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + percentEncode(c.Key, true),
+	return resp.withXML(result{EncodingType: encoding, Location: o.Endpoint() + "/" + c.Bucket + "/" + encodePath(c.Key),
 		Bucket: c.Bucket, Key: key, ETag: quoteETag(etag)})
 }
 
@@ -173,23 +174,5 @@ func (o *OSS) abortMultipartUpload(c *call) (*response, error) {
 		return nil, err
 	}
 	o.uploads.remove(c.query.Get("uploadId"))
-	resp := newResponse()
-	resp.status = http.StatusNoContent
-	return resp, nil
-}
-
-// readXML decodes a small request body and checks its MD5.
-func readXML(c *call, v any) error {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 4<<20))
-	if err != nil {
-		return err
-	}
-	sum := md5.Sum(data)
-	if err := checkMD5(c.http.Header, sum[:]); err != nil {
-		return err
-	}
-	if xml.NewDecoder(bytes.NewReader(data)).Decode(v) != nil {
-		return newError(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema.")
-	}
-	return nil
+	return noContent(), nil
 }

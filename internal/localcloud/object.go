@@ -1,15 +1,13 @@
 package localcloud
 
 import (
-	"crypto/md5"
-	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -30,63 +28,47 @@ func (o *OSS) receive(c *call) (*stagedFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMD5(c.http.Header, p.md5); err != nil {
+	if err := c.checkMD5(p.md5); err != nil {
 		p.remove()
 		return nil, err
 	}
 	return p, nil
 }
 
-// checkMD5 compares the MD5 of a body with the Content-MD5 header, if there is one.
-func checkMD5(h http.Header, sum []byte) error {
-	if want := h.Get("Content-Md5"); want != "" && want != base64.StdEncoding.EncodeToString(sum) {
-		return newError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
-	}
-	return nil
-}
-
 // commitObject makes staged content an object and emits its event.
 func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string, p *stagedFile) (*response, error) {
 	defer p.remove()
-	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.now()}
+	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.opts.Now()}
 	delta, err := o.store.putObject(c.Bucket, obj, p, c.http.Header.Get("X-Oss-Forbid-Overwrite") == "true")
 	if err != nil {
 		return nil, err
 	}
 	o.emitCreated(c, obj, delta, -1)
-	resp := newResponse()
-	resp.header.Set("ETag", quoteETag(obj.ETag))
-	resp.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
-	return resp, nil
+	return newResponse("ETag", quoteETag(etag), "x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10)), nil
 }
 
 func quoteETag(etag string) string { return `"` + etag + `"` }
 
-// emitCreated emits the event of an upload, or of a step of one, with obj as it is so far.
+// emitCreated emits the event of an upload, or of one of its steps, and invokes the function. obj is the object so far.
 func (o *OSS) emitCreated(c *call, obj *object, delta, position int64) {
 	ip, _, _ := strings.Cut(c.http.RemoteAddr, ":")
 	e := ObjectCreated{
 		Event: "ObjectCreated:" + c.Operation, Bucket: c.Bucket, Key: c.Key, Size: obj.Size, Delta: delta, ETag: obj.ETag,
-		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
+		Header: obj.Header, Position: position, RequestID: c.ID, Time: o.opts.Now(), SourceIP: ip, AccessKeyID: c.AccessKeyID,
 	}
 	o.emit(e)
-	o.onCreated(e, o.deliveries(e))
+	delays := []time.Duration{0}
+	if deliveries := o.faults.Load().Deliveries; deliveries != nil {
+		delays = deliveries(e)
+	}
+	if d := o.function.Load(); d != nil {
+		d.onCreated(e, delays)
+	}
 }
 
+// getObject also answers HeadObject and GetObjectMeta, whose responses lack the body.
+//
 // https://help.aliyun.com/zh/oss/developer-reference/headobject
-func (o *OSS) headObject(c *call) (*response, error) {
-	obj, err := o.store.object(c.Bucket, c.Key)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkPreconditions(c.http.Header, "", obj); err != nil {
-		return nil, err
-	}
-	resp := objectResponse(obj)
-	resp.length = obj.Size
-	return resp, nil
-}
-
 // https://help.aliyun.com/zh/oss/developer-reference/getobject
 func (o *OSS) getObject(c *call) (*response, error) {
 	obj, f, err := o.store.open(c.Bucket, c.Key)
@@ -99,100 +81,78 @@ func (o *OSS) getObject(c *call) (*response, error) {
 	}
 	resp := objectResponse(obj)
 	first, last, ok := parseRange(c.http.Header.Get("Range"), obj.Size)
-	if ok {
+	if ok && c.Method == http.MethodGet {
 		resp.status = http.StatusPartialContent
 		resp.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, obj.Size))
 	} else {
 		first, last = 0, obj.Size-1
 	}
 	resp.length = last - first + 1
-	resp.body = fileSection{io.NewSectionReader(f, first, resp.length), f}
+	resp.body = struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(f, first, resp.length), f}
 	return resp, nil
 }
-
-// fileSection reads a section of a file. Close closes the file.
-type fileSection struct {
-	io.Reader
-	file *os.File
-}
-
-func (s fileSection) Close() error { return s.file.Close() }
 
 // parseRange parses "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-LENGTH". It reports false without a range inside the
 // object; OSS then sends the whole object.
 func parseRange(s string, size int64) (first, last int64, ok bool) {
 	s, found := strings.CutPrefix(s, "bytes=")
 	from, to, dash := strings.Cut(s, "-")
-	if !found || !dash {
-		return 0, 0, false
-	}
-	number := func(s string) int64 {
-		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			return -1
-		}
-		return n
-	}
-	first, last = number(from), size-1
+	first, fromErr := strconv.ParseInt(from, 10, 64)
+	last, toErr := strconv.ParseInt(to, 10, 64)
 	switch {
 	case from == "":
-		first = size - number(to)
-	case to != "":
-		last = number(to)
+		first, last, fromErr = size-last, size-1, nil
+	case to == "":
+		last, toErr = size-1, nil
 	}
-	return first, last, 0 <= first && first <= last && last < size
+	return first, last, found && dash && fromErr == nil && toErr == nil && 0 <= first && first <= last && last < size
 }
 
 // objectResponse returns a response with the headers of an object.
 func objectResponse(obj *object) *response {
-	resp := newResponse()
-	resp.header.Set("Content-Type", "application/octet-stream")
+	resp := newResponse(
+		"Content-Type", "application/octet-stream",
+		"ETag", quoteETag(obj.ETag),
+		"Last-Modified", obj.Modified.UTC().Format(http.TimeFormat),
+		"Accept-Ranges", "bytes",
+		"x-oss-object-type", obj.Kind,
+		"x-oss-storage-class", "Standard",
+		"x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10),
+	)
 	for name, value := range obj.Header {
 		resp.header.Set(name, value)
 	}
-	resp.header.Set("ETag", quoteETag(obj.ETag))
-	resp.header.Set("Last-Modified", obj.Modified.UTC().Format(http.TimeFormat))
-	resp.header.Set("Accept-Ranges", "bytes")
-	resp.header.Set("x-oss-object-type", obj.Kind)
-	resp.header.Set("x-oss-storage-class", "Standard")
-	resp.header.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
 	if obj.Kind == "Appendable" {
 		resp.header.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
 	}
 	return resp
 }
 
-// checkPreconditions checks If-Match and similar headers. Those for the source of a copy have a prefix.
+// checkPreconditions checks If-Match and similar headers. The ones about the source of a copy have a prefix.
 func checkPreconditions(h http.Header, prefix string, obj *object) error {
 	modified := obj.Modified.Truncate(time.Second)
-	match := func(name string) bool { return strings.Trim(h.Get(prefix+name), `"`) == obj.ETag }
-	since := func(name string) (time.Time, bool) {
-		t, err := http.ParseTime(h.Get(prefix + name))
-		return t, err == nil
-	}
-	failed := newError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
-	if h.Get(prefix+"If-Match") != "" && !match("If-Match") {
-		return failed
-	}
-	if t, ok := since("If-Unmodified-Since"); ok && modified.After(t) {
-		return failed
-	}
-	unchanged := newError(304, "NotModified", "The object has not been modified.")
-	if h.Get(prefix+"If-None-Match") != "" && match("If-None-Match") {
-		return unchanged
-	}
-	if t, ok := since("If-Modified-Since"); ok && !modified.After(t) {
-		return unchanged
+	matches := func(name string) bool { return strings.Trim(h.Get(prefix+name), `"`) == obj.ETag }
+	since, sinceErr := http.ParseTime(h.Get(prefix + "If-Modified-Since"))
+	until, untilErr := http.ParseTime(h.Get(prefix + "If-Unmodified-Since"))
+	switch {
+	case h.Get(prefix+"If-Match") != "" && !matches("If-Match"), untilErr == nil && modified.After(until):
+		return newError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+	case matches("If-None-Match"), sinceErr == nil && !modified.After(since):
+		return newError(304, "NotModified", "The object has not been modified.")
 	}
 	return nil
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/deleteobject
 func (o *OSS) deleteObject(c *call) (*response, error) {
-	resp := newResponse()
-	resp.status = http.StatusNoContent
-	return resp, o.store.removeObject(c.Bucket, c.Key)
+	return noContent(), o.store.removeObject(c.Bucket, c.Key)
 }
+
+// maxAppendable is the maximum size of an appendable object, in bytes.
+const maxAppendable = 5 << 30
 
 // https://help.aliyun.com/zh/oss/developer-reference/appendobject
 func (o *OSS) appendObject(c *call) (*response, error) {
@@ -201,31 +161,24 @@ func (o *OSS) appendObject(c *call) (*response, error) {
 		return nil, errInvalidArgument("The position of an append must be an integer that is not negative: %q", c.query.Get("position"))
 	}
 	// In memory, so that nothing is written before the position is checked. Local appends are small.
-	data, err := io.ReadAll(c.http.Body)
+	data, err := c.readBody(maxAppendable)
 	if err != nil {
 		return nil, err
 	}
-	sum := md5.Sum(data)
-	if err := checkMD5(c.http.Header, sum[:]); err != nil {
-		return nil, err
-	}
-	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, storedHeaders(c.http.Header), o.now())
+	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, storedHeaders(c.http.Header), o.opts.Now())
 	if err != nil {
 		return nil, err
 	}
 	o.emitCreated(c, obj, int64(len(data)), position)
-	resp := newResponse()
-	resp.header = appendHeader(obj)
+	resp := appendResponse(obj)
 	resp.header.Set("ETag", quoteETag(obj.ETag))
 	return resp, nil
 }
 
-// appendHeader returns the headers of the response to an append, also if its position was wrong.
-func appendHeader(obj *object) http.Header {
-	h := http.Header{}
-	h.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
-	h.Set("x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
-	return h
+// appendResponse returns a response with the headers of an append. The error about a wrong position has them, too.
+func appendResponse(obj *object) *response {
+	return newResponse("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10),
+		"x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10))
 }
 
 // https://help.aliyun.com/zh/oss/developer-reference/copyobject
@@ -261,24 +214,20 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 		return nil, err
 	}
 	type result struct {
-		XMLName      xml.Name `xml:"CopyObjectResult"`
-		ETag         string
-		LastModified string
+		XMLName            xml.Name `xml:"CopyObjectResult"`
+		ETag, LastModified string
 	}
-	return resp.withXML(result{ETag: quoteETag(etag), LastModified: o.now().UTC().Format(xmlTime)})
+	return resp.withXML(result{ETag: quoteETag(etag), LastModified: o.opts.Now().UTC().Format(xmlTime)})
 }
 
-// storedHeaders returns the headers of a request that are stored with the object and come back with every download.
+var storedHeader = regexp.MustCompile(`^(Content-(Type|Disposition|Encoding|Language)|Cache-Control|Expires|X-Oss-Meta-.*)$`)
+
+// storedHeaders returns the headers of a request that are stored with the object and returned with it.
 func storedHeaders(h http.Header) map[string]string {
 	header := map[string]string{}
 	for name := range h {
-		switch name {
-		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
+		if storedHeader.MatchString(name) {
 			header[name] = h.Get(name)
-		default:
-			if strings.HasPrefix(name, "X-Oss-Meta-") {
-				header[name] = h.Get(name)
-			}
 		}
 	}
 	return header

@@ -3,8 +3,8 @@ package localcloud
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -14,24 +14,15 @@ import (
 	"time"
 )
 
-// openAPI is a service of Alibaba Cloud with one action, called with parameters and an ACS3-HMAC-SHA256 signature.
-//
-// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
-type openAPI struct {
-	oss             *OSS
-	action, version string
-	run             func(cred Credential, query url.Values) (any, *Error)
-}
-
 // STS returns the Security Token Service. GetCallerIdentity reports the owner's key as the account, a key with a security
 // token as a role, and any other key as a RAM user.
 //
 // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity
 func (o *OSS) STS() http.Handler {
-	return &openAPI{o, "GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
+	return o.openAPI("GetCallerIdentity", "2015-04-01", func(cred Credential, _ url.Values) (any, *Error) {
 		type identity struct{ IdentityType, AccountId, RequestId, PrincipalId, Arn string }
-		i := identity{AccountId: o.account, RequestId: newRequestID(), PrincipalId: o.account}
-		switch account := "acs:ram::" + o.account + ":"; {
+		i := identity{AccountId: o.opts.AccountID, RequestId: newRequestID(), PrincipalId: o.opts.AccountID}
+		switch account := "acs:ram::" + o.opts.AccountID + ":"; {
 		case cred.AccessKeyID == o.owner.AccessKeyID:
 			i.IdentityType, i.Arn = "Account", account+"root"
 		case cred.SecurityToken != "":
@@ -40,102 +31,95 @@ func (o *OSS) STS() http.Handler {
 			i.IdentityType, i.Arn = "RAMUser", account+"user/deployer"
 		}
 		return i, nil
-	}}
+	})
 }
 
-// noAttachment is IMM's message for a bucket that is not bound to a project. OSS repeats it.
+// noAttachment is the message of IMM and OSS about a bucket that is not bound to a project.
 const noAttachment = "The specified resource Attachment is not found."
 
 // IMM returns Intelligent Media Management. GetOSSBucketAttachment reports the project that a bucket is bound to.
 //
 // https://www.alibabacloud.com/help/en/imm/developer-reference/api-imm-2020-09-30-getossbucketattachment
 func (o *OSS) IMM() http.Handler {
-	return &openAPI{o, "GetOSSBucketAttachment", "2020-09-30", func(_ Credential, query url.Values) (any, *Error) {
-		if !o.store.isBound(query.Get("OSSBucket")) {
+	return o.openAPI("GetOSSBucketAttachment", "2020-09-30", func(_ Credential, query url.Values) (any, *Error) {
+		if b, ok := o.store.config(query.Get("OSSBucket")); !ok || b.unbound {
 			return nil, newError(404, "ResourceNotFound", noAttachment)
 		}
 		type attachment struct{ RequestId, ProjectName, CreateTime, UpdateTime string }
-		at := time.Unix(1_700_000_000, 0).UTC().Format(time.RFC3339)
+		at := creationDate.Format(time.RFC3339)
 		return attachment{newRequestID(), "onput", at, at}, nil
-	}}
+	})
 }
 
-// ServeHTTP answers one request to the service.
-func (a *openAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, refused := a.respond(r)
-	status := http.StatusOK
-	if refused != nil {
-		status = refused.Status
-		answer = struct{ RequestId, HostId, Code, Message string }{newRequestID(), r.Host, refused.Code, refused.Message}
-	}
-	w.Header().Set("Content-Type", "application/json;charset=utf-8")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(answer)
+// openAPI returns a service with one action, which takes parameters and an ACS3-HMAC-SHA256 signature.
+//
+// https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+func (o *OSS) openAPI(action, version string, run func(Credential, url.Values) (any, *Error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, _ := url.ParseQuery(r.URL.RawQuery)
+		cred, refused := o.authenticateOpenAPI(r, query)
+		if refused == nil && (r.Header.Get("X-Acs-Action") != action || r.Header.Get("X-Acs-Version") != version) {
+			refused = newError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
+		}
+		var answer any
+		if refused == nil {
+			answer, refused = run(cred, query)
+		}
+		status := http.StatusOK
+		if refused != nil {
+			status = refused.Status
+			answer = struct{ RequestId, HostId, Code, Message string }{newRequestID(), r.Host, refused.Code, refused.Message}
+		}
+		w.Header().Set("Content-Type", "application/json;charset=utf-8")
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(answer)
+	})
 }
 
-// respond checks a request and runs its action.
-func (a *openAPI) respond(r *http.Request) (any, *Error) {
-	query, _ := url.ParseQuery(r.URL.RawQuery)
-	cred, refused := a.authenticate(r, query)
-	switch {
-	case refused != nil:
-		return nil, refused
-	case r.Header.Get("X-Acs-Action") != a.action || r.Header.Get("X-Acs-Version") != a.version:
-		return nil, newError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
-	}
-	return a.run(cred, query)
-}
-
-// authenticate checks the signature, time and body of a request, and returns the credential that signed it.
-func (a *openAPI) authenticate(r *http.Request, query url.Values) (cred Credential, refused *Error) {
+// authenticateOpenAPI checks the signature, time and body of a request, and returns the credential that signed it.
+func (o *OSS) authenticateOpenAPI(r *http.Request, query url.Values) (Credential, *Error) {
 	const scheme = "ACS3-HMAC-SHA256"
+	h := r.Header
 	mismatch := newError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
-	fields := map[string]string{}
-	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), scheme+" ")
-	for field := range strings.SplitSeq(rest, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
-		fields[name] = value
-	}
+	rest, ok := strings.CutPrefix(h.Get("Authorization"), scheme+" ")
+	fields := authorizationFields(rest)
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
-	sum := sha256.Sum256(body)
-	if !ok || err != nil || r.Header.Get("X-Acs-Content-Sha256") != hex.EncodeToString(sum[:]) {
+	digest := fmt.Sprintf("%x", sha256.Sum256(body))
+	at, dateErr := time.Parse("2006-01-02T15:04:05Z", h.Get("X-Acs-Date"))
+	cred, known := o.credential(fields["Credential"])
+	switch {
+	case !ok || err != nil || h.Get("X-Acs-Content-Sha256") != digest:
 		return cred, mismatch
-	}
-	at, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("X-Acs-Date"))
-	if now := a.oss.now(); err != nil || at.Sub(now).Abs() > maxSkew {
+	case dateErr != nil || at.Sub(o.opts.Now()).Abs() > maxSkew:
 		return cred, newError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
-	}
-	if cred, ok = a.oss.credential(fields["Credential"]); !ok {
+	case !known:
 		return cred, newError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-	}
-	if r.Header.Get("X-Acs-Security-Token") != cred.SecurityToken {
+	case h.Get("X-Acs-Security-Token") != cred.SecurityToken:
 		return cred, newError(400, "InvalidSecurityToken.MismatchWithAccessKey", "The specified SecurityToken is not matched with the AccessKey.")
 	}
-
 	signed := strings.Split(fields["SignedHeaders"], ";")
 	var headers strings.Builder
 	for _, name := range signed {
-		value := r.Header.Get(name)
+		value := h.Get(name)
 		if name == "host" {
 			value = r.Host
 		}
 		headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
 	}
-	for name := range r.Header { // the service's own headers must be signed
+	for name := range h { // the service's own headers must be signed
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-acs-") && !slices.Contains(signed, name) {
 			return cred, mismatch
 		}
 	}
 	var params []string
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		params = append(params, percentEncode(name, false)+"="+percentEncode(query.Get(name), false))
+		params = append(params, percentEncode(name)+"="+percentEncode(query.Get(name)))
 	}
-	canonical := sha256.Sum256([]byte(strings.Join([]string{
-		r.Method, r.URL.EscapedPath(), strings.Join(params, "&"), headers.String(), fields["SignedHeaders"], hex.EncodeToString(sum[:]),
-	}, "\n")))
-	h := hmac.New(sha256.New, []byte(cred.AccessKeySecret))
-	io.WriteString(h, scheme+"\n"+hex.EncodeToString(canonical[:]))
-	if !hmac.Equal([]byte(hex.EncodeToString(h.Sum(nil))), []byte(fields["Signature"])) {
+	canonical := strings.Join([]string{
+		r.Method, r.URL.EscapedPath(), strings.Join(params, "&"), headers.String(), fields["SignedHeaders"], digest,
+	}, "\n")
+	signature := hmacSum(sha256.New, []byte(cred.AccessKeySecret), fmt.Sprintf("%s\n%x", scheme, sha256.Sum256([]byte(canonical))))
+	if !hmac.Equal(fmt.Appendf(nil, "%x", signature), []byte(fields["Signature"])) {
 		return cred, mismatch
 	}
 	return cred, nil

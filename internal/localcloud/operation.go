@@ -1,9 +1,11 @@
 package localcloud
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// operation is one operation of OSS. A request is for it if it has the method, the query parameter and the header, and is
-// for a bucket or an object as the operation is.
+// operation is one operation of OSS. Its requests have the method, the query parameter and the header.
 type operation struct {
 	name   string
 	method string
@@ -13,7 +15,7 @@ type operation struct {
 	do     func(*OSS, *call) (*response, error) // nil if not implemented
 }
 
-// operations are OSS's operations in the order in which they are tried, specific ones first.
+// operations are OSS's operations, in the order in which a request is compared with them: specific ones first.
 var operations = []operation{
 	{name: "AppendObject", method: "POST", query: "append", do: (*OSS).appendObject},
 	{name: "InitiateMultipartUpload", method: "POST", query: "uploads", do: (*OSS).initiateMultipartUpload},
@@ -25,11 +27,11 @@ var operations = []operation{
 	{name: "UploadPart", method: "PUT", query: "partNumber", do: (*OSS).uploadPart},
 	{name: "AbortMultipartUpload", method: "DELETE", query: "uploadId", do: (*OSS).abortMultipartUpload},
 	{name: "ListParts", method: "GET", query: "uploadId"},
-	{name: "GetObjectMeta", method: "HEAD", query: "objectMeta", do: (*OSS).headObject},
+	{name: "GetObjectMeta", method: "HEAD", query: "objectMeta", do: (*OSS).getObject},
 	{name: "CopyObject", method: "PUT", header: "X-Oss-Copy-Source", do: (*OSS).copyObject},
 	{name: "PutObject", method: "PUT", do: (*OSS).putObject},
 	{name: "GetObject", method: "GET", do: (*OSS).getObject},
-	{name: "HeadObject", method: "HEAD", do: (*OSS).headObject},
+	{name: "HeadObject", method: "HEAD", do: (*OSS).getObject},
 	{name: "DeleteObject", method: "DELETE", do: (*OSS).deleteObject},
 
 	{name: "ListObjectsV2", method: "GET", bucket: true, query: "list-type=2", do: (*OSS).listObjectsV2},
@@ -40,29 +42,28 @@ var operations = []operation{
 	{name: "PutBucket", method: "PUT", bucket: true, do: (*OSS).putBucket},
 }
 
-// findOperation returns the operation that the call is for, without a name if it is unknown.
+// findOperation returns the operation of the call, without a name if it is unknown.
 func (c *call) findOperation() operation {
-	for _, op := range operations {
-		if op.method != c.Method || op.bucket != (c.Key == "" && c.Bucket != "") || c.Bucket == "" {
-			continue
-		}
-		if op.header != "" && c.http.Header.Get(op.header) == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(op.query, "=")
-		if name != "" && (!c.query.Has(name) || value != "" && c.query.Get(name) != value) {
-			continue
-		}
-		if name == "" && c.isSubresource() {
-			continue
-		}
-		return op
+	if i := slices.IndexFunc(operations, c.is); i >= 0 {
+		return operations[i]
 	}
 	return operation{}
 }
 
-// isSubresource reports whether the request is for a sub-resource of an object or bucket, such as ?acl or ?tagging. A
-// sub-resource is a parameter without a value. A version of an object counts as one.
+// is reports whether the call requests an operation.
+func (c *call) is(op operation) bool {
+	name, value, _ := strings.Cut(op.query, "=")
+	switch {
+	case op.method != c.Method, c.Bucket == "", op.bucket != (c.Key == ""), op.header != "" && c.http.Header.Get(op.header) == "":
+		return false
+	case name == "":
+		return !c.isSubresource()
+	}
+	return c.query.Has(name) && (value == "" || c.query.Get(name) == value)
+}
+
+// isSubresource reports whether the request is for a sub-resource, such as ?acl, or for a version of an object. A
+// sub-resource is a parameter without a value.
 func (c *call) isSubresource() bool {
 	for name, values := range c.query {
 		if values[0] == "" || name == "versionId" || name == "list-type" {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,14 +28,8 @@ type Options struct {
 
 // OSS is an Object Storage Service on 127.0.0.1. It is also an [http.Handler], to be served elsewhere.
 type OSS struct {
-	region, account string
-	anyTarget       bool
-	now             func() time.Time
-	emit            func(Event)
-
-	// Called for each upload before its response, and for each completion message. Set before the first request.
-	onCreated   func(ObjectCreated, []time.Duration)
-	onPublished func(topic string, message []byte, after time.Duration)
+	opts     Options
+	watching sync.Mutex // held while Options.Watch is called
 
 	store   *store
 	uploads multipartUploads
@@ -44,11 +39,13 @@ type OSS struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup // the listener, requests in progress, and tasks
 
+	faults   atomic.Pointer[Faults]     // never nil
+	function atomic.Pointer[deployment] // nil if none is deployed
+
 	mu          sync.Mutex
 	closed      bool
 	owner       Credential
 	credentials map[string]Credential
-	faults      Faults
 	requests    []Request
 	processes   []Process
 	topics      map[string]bool // topics of SMQ, by name
@@ -63,20 +60,18 @@ func StartOSS(opts Options) (*OSS, error) {
 	}
 	st, err := openStore(opts.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("local OSS: %w", err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("local OSS: %w", err)
 	}
 	o := &OSS{
-		region: opts.Region, account: opts.AccountID, anyTarget: opts.AnyTarget, now: opts.Now, emit: watcher(opts.Watch),
-		onCreated:   func(ObjectCreated, []time.Duration) {},
-		onPublished: func(string, []byte, time.Duration) {},
-		store:       st, address: listener.Addr().String(), credentials: map[string]Credential{},
-		owner: Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
+		opts: opts, store: st, uploads: multipartUploads{open: map[string]*multipartUpload{}}, address: listener.Addr().String(),
+		owner:       Credential{AccessKeyID: "LTAILocalOwner", AccessKeySecret: randomHex(30)},
+		credentials: map[string]Credential{}, topics: map[string]bool{},
 	}
-	o.uploads.open = map[string]*multipartUpload{}
+	o.SetFaults(Faults{})
 	o.AddCredential(o.owner)
 	o.ctx, o.stop = context.WithCancel(context.Background())
 	o.server = &http.Server{
@@ -104,7 +99,7 @@ func (o *OSS) Close() error {
 func (o *OSS) Endpoint() string { return "http://" + o.address }
 
 // Region returns the region that requests must be signed for.
-func (o *OSS) Region() string { return o.region }
+func (o *OSS) Region() string { return o.opts.Region }
 
 // Credential returns the key of the account's owner.
 func (o *OSS) Credential() Credential { return o.owner }
@@ -132,4 +127,6 @@ func (o *OSS) CreateBucket(name string) error { return o.store.createBucket(name
 // of objects in an unbound bucket.
 //
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
-func (o *OSS) BindIMM(bucket string, bound bool) error { return o.store.setBound(bucket, bound) }
+func (o *OSS) BindIMM(bucketName string, bound bool) error {
+	return o.store.configure(bucketName, func(b *bucket) { b.unbound = !bound })
+}

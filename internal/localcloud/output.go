@@ -32,15 +32,11 @@ func (c *child) endLine() {
 		id = j.id
 		j.log = append(j.log, text)
 		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
-			select {
-			case <-j.logEnded: // the function wrote this line itself
-			default:
-				close(j.logEnded)
-			}
+			j.endLog()
 		}
 	}
 	c.mu.Unlock()
-	c.emit(LogLine{c.number, id, text})
+	c.oss.emit(LogLine{c.number, id, text})
 }
 
 // jobOf returns the job that wrote a line: the one whose request id is in it, otherwise the only one in flight. It returns

@@ -1,10 +1,8 @@
 package localcloud
 
 import (
-	"crypto/md5"
+	"cmp"
 	"encoding/json"
-	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -36,16 +34,12 @@ func (o *OSS) Processes() []Process {
 
 // https://www.alibabacloud.com/help/en/oss/user-guide/asynchronous-processing
 func (o *OSS) asyncProcessObject(c *call) (*response, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, 1<<20))
+	data, err := c.readBody(1 << 20)
 	if err != nil {
-		return nil, newError(400, "InvalidRequest", "The body cannot be read: %v", err)
-	}
-	body := string(data)
-	sum := md5.Sum(data)
-	if err := checkMD5(c.http.Header, sum[:]); err != nil {
 		return nil, err
 	}
-	p := Process{Time: o.now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
+	body := string(data)
+	p := Process{Time: o.opts.Now(), Source: process.Location{Bucket: c.Bucket, Key: c.Key}, Body: body, AccessKeyID: c.AccessKeyID,
 		OSSRequest: c.ID, EventID: newIMMEventID(), RequestID: newRequestID()}
 	if err := o.acceptProcess(&p); err != nil {
 		refused := c.asError(err)
@@ -69,13 +63,14 @@ func (o *OSS) acceptProcess(p *Process) error {
 		return newError(400, "InvalidRequest", "no x-oss-async-process parameter found")
 	}
 	// Which of the following two OSS checks first is not documented.
-	if !o.store.isBound(p.Source.Bucket) {
+	if b, ok := o.store.config(p.Source.Bucket); !ok || b.unbound {
 		return immError(404, p, "ResourceNotFound, "+noAttachment)
 	}
-	if _, err := o.store.object(p.Source.Bucket, p.Source.Key); err != nil {
+	_, f, err := o.store.open(p.Source.Bucket, p.Source.Key)
+	if err != nil {
 		return err
 	}
-	var err error
+	f.Close()
 	if p.Request, err = process.Parse(text); err != nil {
 		return immError(400, p, "InvalidArgument, "+err.Error())
 	}
@@ -84,22 +79,20 @@ func (o *OSS) acceptProcess(p *Process) error {
 		return immError(404, p, "ResourceNotFound, The specified resource Route is not found.")
 	}
 	for _, problem := range p.Request.Check() {
-		switch {
-		case problem.Warning:
-		case problem.Param != "":
-			return immError(400, p, "InvalidArgument, ["+problem.Param+"]:"+problem.Message)
-		default:
-			return immError(400, p, "InvalidArgument, "+problem.Message)
+		message := problem.Message
+		if problem.Param != "" {
+			message = "[" + problem.Param + "]:" + message
+		}
+		if !problem.Warning {
+			return immError(400, p, "InvalidArgument, "+message)
 		}
 	}
-	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.anyTarget && !o.store.hasBucket(target.Bucket) {
-		return errNoSuchBucket()
+	if target := p.Request.Target; target != nil && target.Bucket != "" && !o.opts.AnyTarget {
+		if _, ok := o.store.config(target.Bucket); !ok {
+			return errNoSuchBucket()
+		}
 	}
-	task := op.Task
-	if task == "" { // a style, whose definition is not known here
-		task = "MediaConvert"
-	}
-	p.TaskID = task + "-" + newUUID()
+	p.TaskID = cmp.Or(op.Task, "MediaConvert") + "-" + newUUID() // the task of a style is not known here
 	return nil
 }
 

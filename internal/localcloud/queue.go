@@ -2,7 +2,6 @@ package localcloud
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -22,16 +21,14 @@ type queue struct {
 	arrived *sync.Cond
 	waiting []*invocation
 	pending int
-	idle    chan struct{}        // closed while nothing is pending
-	timers  map[*time.Timer]bool // timers of delayed invocations
-	closed  bool
-	closing chan struct{} // closed when the queue is closed
+	idle    chan struct{}   // closed while nothing is pending
+	ctx     context.Context // ends when the queue is closed
+	cancel  context.CancelFunc
 }
 
-var errClosed = errors.New("the local cloud is closed")
-
 func newQueue() *queue {
-	q := &queue{idle: make(chan struct{}), closing: make(chan struct{}), timers: map[*time.Timer]bool{}}
+	q := &queue{idle: make(chan struct{})}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.arrived = sync.NewCond(&q.mu)
 	close(q.idle)
 	return q
@@ -41,7 +38,7 @@ func newQueue() *queue {
 func (q *queue) add(inv *invocation, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
+	if q.ctx.Err() != nil {
 		return errClosed
 	}
 	if q.pending == 0 {
@@ -66,10 +63,10 @@ func (q *queue) push(inv *invocation) {
 func (q *queue) next() *invocation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.waiting) == 0 && !q.closed {
+	for len(q.waiting) == 0 && q.ctx.Err() == nil {
 		q.arrived.Wait()
 	}
-	if q.closed {
+	if q.ctx.Err() != nil {
 		return nil
 	}
 	inv := q.waiting[0]
@@ -77,27 +74,13 @@ func (q *queue) next() *invocation {
 	return inv
 }
 
-// retry queues a pending invocation again after a pause.
-func (q *queue) retry(inv *invocation, pause time.Duration) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.closed {
-		q.pushAfter(inv, pause)
-	}
-}
-
-// pushAfter makes an invocation available after a pause. The caller holds the lock.
+// pushAfter makes a pending invocation available after a pause.
 func (q *queue) pushAfter(inv *invocation, pause time.Duration) {
-	var timer *time.Timer
-	timer = time.AfterFunc(pause, func() {
+	time.AfterFunc(pause, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		delete(q.timers, timer)
-		if !q.closed {
-			q.push(inv)
-		}
+		q.push(inv)
 	})
-	q.timers[timer] = true
 }
 
 // done marks one invocation as no longer pending.
@@ -117,7 +100,7 @@ func (q *queue) drain(ctx context.Context) error {
 	select {
 	case <-idle:
 		return nil
-	case <-q.closing:
+	case <-q.ctx.Done():
 		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
@@ -128,10 +111,6 @@ func (q *queue) drain(ctx context.Context) error {
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.closed = true
-	close(q.closing)
-	for timer := range q.timers {
-		timer.Stop()
-	}
+	q.cancel()
 	q.arrived.Broadcast()
 }

@@ -1,12 +1,17 @@
 package localcloud
 
 import (
-	"errors"
+	"cmp"
+	"crypto/md5"
+	"encoding/base64"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"onput/process"
 )
@@ -26,19 +31,16 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	o.running.Add(1)
-	faults := o.faults
 	o.mu.Unlock()
 	defer o.running.Done()
 
-	c := &call{http: r, Request: Request{Time: o.now(), ID: newOSSRequestID(), Method: r.Method}}
-	resp, err := o.handle(c, faults)
+	c := &call{http: r, Request: Request{Time: o.opts.Now(), ID: newOSSRequestID(), Method: r.Method}}
+	resp, err := o.handle(c, o.faults.Load())
 	if err != nil {
 		resp = c.errorResponse(err)
 	}
 	if resp != nil {
-		if closer, ok := resp.body.(io.Closer); ok {
-			defer closer.Close()
-		}
+		defer resp.close()
 		c.Status = resp.status
 	}
 	o.logRequest(c.Request)
@@ -46,11 +48,9 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http closes the connection without a response
 	}
 	h := w.Header()
-	for name, values := range resp.header {
-		h[name] = values
-	}
+	maps.Copy(h, resp.header)
 	h.Set("Server", "AliyunOSS")
-	h.Set("Date", o.now().UTC().Format(http.TimeFormat))
+	h.Set("Date", o.opts.Now().UTC().Format(http.TimeFormat))
 	h.Set("X-Oss-Request-Id", c.ID)
 	if resp.status != http.StatusNoContent && resp.status != http.StatusNotModified {
 		h.Set("Content-Length", strconv.FormatInt(resp.length, 10))
@@ -62,34 +62,28 @@ func (o *OSS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // handle parses, authenticates and executes a call, with faults. Without a response and an error the connection is closed.
-func (o *OSS) handle(c *call, faults Faults) (*response, error) {
-	r := c.http
-	c.query, _ = url.ParseQuery(r.URL.RawQuery)
-	if err := c.parsePath(r.RequestURI); err != nil {
+func (o *OSS) handle(c *call, faults *Faults) (*response, error) {
+	c.query, _ = url.ParseQuery(c.http.URL.RawQuery)
+	if err := c.parsePath(); err != nil {
 		return nil, err
 	}
 	op := c.findOperation()
 	c.Operation = op.name
 	c.Position, _ = strconv.ParseInt(c.query.Get("position"), 10, 64) // the operation reports errors
-	id, err := o.authenticate(r, c.Bucket, c.Key, c.query)
-	c.AccessKeyID = id
-	if err != nil {
+	var err error
+	if c.AccessKeyID, err = o.authenticate(c); err != nil {
 		return nil, err
 	}
 	if faults.Before != nil {
-		if resp, done, err := o.applyFault(c, faults.Before(c.Request)); done {
-			return resp, err
+		if done, err := o.applyFault(c, faults.Before(c.Request)); done {
+			return nil, err
 		}
 	}
 	resp, err := o.execute(c, op)
 	if faults.After != nil {
-		if fa, done, ferr := o.applyFault(c, faults.After(c.Request)); done {
-			if resp != nil {
-				if closer, ok := resp.body.(io.Closer); ok {
-					closer.Close()
-				}
-			}
-			return fa, ferr
+		if done, faultErr := o.applyFault(c, faults.After(c.Request)); done {
+			resp.close()
+			return nil, faultErr
 		}
 	}
 	return resp, err
@@ -98,16 +92,13 @@ func (o *OSS) handle(c *call, faults Faults) (*response, error) {
 // execute executes the call's operation.
 func (o *OSS) execute(c *call, op operation) (*response, error) {
 	switch {
-	case op.do == nil && op.name != "":
-		return nil, errNotImplemented(op.name)
 	case op.do == nil:
-		return nil, errNotImplemented(c.Method + " " + c.http.URL.RequestURI())
+		return nil, newError(501, "NotImplemented", "The local OSS does not implement %s.",
+			cmp.Or(op.name, c.Method+" "+c.http.URL.RequestURI()))
 	case len(c.Key) > process.MaxKey:
 		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(c.Key), process.MaxKey)
 	case op.name == "PutBucket":
 		return op.do(o, c)
-	case !o.store.hasBucket(c.Bucket):
-		return nil, errNoSuchBucket()
 	}
 	if err := o.checkBucketAccess(c, op); err != nil {
 		return nil, err
@@ -117,18 +108,67 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 
 // parsePath sets the call's bucket and key from the request line. The path must not be cleaned or decoded before, because
 // keys may hold "..", "//" and "%2F".
-func (c *call) parsePath(requestURI string) error {
-	path, _, _ := strings.Cut(requestURI, "?")
+func (c *call) parsePath() error {
+	path, _, _ := strings.Cut(c.http.RequestURI, "?")
 	path, ok := strings.CutPrefix(path, "/")
-	if !ok {
-		return newError(400, "InvalidURI", "Couldn't parse the specified URI.")
-	}
 	bucket, key, _ := strings.Cut(path, "/")
-	var errs [2]error
-	c.Bucket, errs[0] = url.PathUnescape(bucket)
-	c.Key, errs[1] = url.PathUnescape(key)
-	if errors.Join(errs[:]...) != nil {
+	var bucketErr, keyErr error
+	c.Bucket, bucketErr = url.PathUnescape(bucket)
+	c.Key, keyErr = url.PathUnescape(key)
+	if !ok || bucketErr != nil || keyErr != nil {
 		return newError(400, "InvalidURI", "Couldn't parse the specified URI.")
 	}
 	return nil
+}
+
+// readBody reads a body of at most limit bytes into memory and checks its MD5.
+func (c *call) readBody(limit int64) ([]byte, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.http.Body, limit))
+	if err != nil {
+		return nil, newError(400, "InvalidRequest", "The body cannot be read: %v", err)
+	}
+	sum := md5.Sum(data)
+	return data, c.checkMD5(sum[:])
+}
+
+// checkMD5 compares the MD5 of the body with the Content-MD5 header, if there is one.
+func (c *call) checkMD5(sum []byte) error {
+	if want := c.http.Header.Get("Content-Md5"); want != "" && want != base64.StdEncoding.EncodeToString(sum) {
+		return newError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+	}
+	return nil
+}
+
+// Request is an entry of the request log.
+type Request struct {
+	Time        time.Time
+	ID          string // x-oss-request-id
+	Operation   string // PutObject, AsyncProcessObject…; "" if unknown
+	Method      string
+	Bucket, Key string
+	Position    int64  // of an AppendObject; otherwise 0
+	AccessKeyID string // "" if the request names none
+	Status      int    // HTTP status of the response; 0 without a response
+	Code        string // OSS's error code; "" on success
+}
+
+// maxRequests bounds the request log.
+const maxRequests = 100_000
+
+// Requests returns the logged requests, oldest first: at least the last 100,000. A request is logged before its response is
+// sent.
+func (o *OSS) Requests() []Request {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.requests)
+}
+
+// logRequest appends r to the request log and drops old entries.
+func (o *OSS) logRequest(r Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.requests) >= 2*maxRequests {
+		o.requests = slices.Clone(o.requests[maxRequests:])
+	}
+	o.requests = append(o.requests, r)
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -27,14 +29,14 @@ const (
 	maxSkew          = 15 * time.Minute
 )
 
-// authorization holds the parts of a request's signature.
+// authorization is the signature of a request and the values that went into it.
 type authorization struct {
 	id, date, region string   // of Credential=ID/DATE/REGION/oss/aliyun_v4_request
-	additional       []string // names of further signed headers, see alwaysSigned
+	additional       []string // names of signed headers besides those of alwaysSigned
 	signature        string
 	token            string
 	signed           time.Time
-	expires          time.Duration // of a presigned URL; 0 for the header form
+	expires          time.Duration // of a presigned URL; 0 if the signature is in the header
 }
 
 // authenticate checks a request's V4 signature and returns its access key id. The signature is in the Authorization header
@@ -42,48 +44,31 @@ type authorization struct {
 //
 // https://help.aliyun.com/zh/oss/developer-reference/recommend-to-use-signature-version-4
 // https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-urls
-func (o *OSS) authenticate(r *http.Request, bucket, key string, query url.Values) (string, error) {
-	var a *authorization
-	var err error
-	switch {
-	case r.Header.Get("Authorization") != "":
-		a, err = headerAuthorization(r.Header)
-	case query.Has("x-oss-signature-version"):
-		a, err = queryAuthorization(query)
-	default:
-		err = newError(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
-	}
+func (o *OSS) authenticate(c *call) (string, error) {
+	a, err := c.parseAuthorization()
 	if err != nil {
 		return "", err
 	}
 	cred, err := o.authorize(a)
-	if err != nil {
-		return a.id, err
+	if err == nil && !hmac.Equal([]byte(a.signature), []byte(a.sign(cred.AccessKeySecret, c.canonicalRequest(a)))) {
+		err = &Error{Status: 403, Code: "SignatureDoesNotMatch", EC: "0002-00000040",
+			Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
 	}
-	want := sign(cred.AccessKeySecret, a, stringToSign(a, canonicalRequest(r, a, bucket, key, query)))
-	if !hmac.Equal([]byte(want), []byte(a.signature)) {
-		return a.id, errSignatureMismatch()
-	}
-	return a.id, nil
+	return a.id, err
 }
 
-func errSignatureMismatch() *Error {
-	return &Error{Status: 403, Code: "SignatureDoesNotMatch", EC: "0002-00000040",
-		Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
-}
-
-// authorize checks an authorization apart from the signature itself, and returns its credential.
+// authorize checks everything but the signature itself, and returns the credential.
 func (o *OSS) authorize(a *authorization) (Credential, error) {
 	cred, ok := o.credential(a.id)
-	switch now := o.now(); {
+	switch now := o.opts.Now(); {
 	case !ok:
 		return cred, newError(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
 	case a.token == "" && cred.SecurityToken != "":
 		return cred, newError(403, "AccessDenied", "The security token of a temporary access key is missing.")
 	case a.token != cred.SecurityToken:
 		return cred, newError(403, "InvalidSecurityToken", "The security token you provided is invalid.")
-	case a.region != o.region:
-		return cred, errInvalidArgument("Invalid signing region in Authorization header: %q, this is %q.", a.region, o.region)
+	case a.region != o.opts.Region:
+		return cred, errInvalidArgument("Invalid signing region in Authorization header: %q, this is %q.", a.region, o.opts.Region)
 	case a.date != a.signed.Format("20060102"):
 		return cred, errInvalidArgument("Invalid signing date in Authorization header: %q, the request is of %s.", a.date, a.signed.Format(signatureTime))
 	case a.signed.Sub(now) > maxSkew, a.expires == 0 && now.Sub(a.signed) > maxSkew:
@@ -95,114 +80,110 @@ func (o *OSS) authorize(a *authorization) (Credential, error) {
 	return cred, nil
 }
 
-// headerAuthorization parses
+// signatureParameters returns the query parameters of a request's signature. A signature in the header
 //
 //	Authorization: OSS4-HMAC-SHA256 Credential=…,AdditionalHeaders=a;b,Signature=…
-func headerAuthorization(h http.Header) (*authorization, error) {
-	scheme, rest, _ := strings.Cut(h.Get("Authorization"), " ")
-	if scheme != signatureVersion {
-		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, scheme)
+//
+// is returned in the form that it has in the query of a presigned URL, without x-oss-expires.
+func (c *call) signatureParameters() url.Values {
+	h := c.http.Header
+	if h.Get("Authorization") == "" {
+		return c.query
 	}
-	a := &authorization{token: h.Get("X-Oss-Security-Token")}
-	var credential string
-	for field := range strings.SplitSeq(rest, ",") {
-		switch name, value, _ := strings.Cut(strings.TrimSpace(field), "="); name {
-		case "Credential":
-			credential = value
-		case "AdditionalHeaders":
-			a.additional = strings.Split(strings.ToLower(value), ";")
-		case "Signature":
-			a.signature = value
-		}
+	version, rest, _ := strings.Cut(h.Get("Authorization"), " ")
+	fields := authorizationFields(rest)
+	date := h.Get("X-Oss-Date")
+	if t, err := http.ParseTime(h.Get("Date")); date == "" && err == nil {
+		date = t.Format(signatureTime)
 	}
-	var err error
-	if date := h.Get("X-Oss-Date"); date != "" {
-		a.signed, err = time.Parse(signatureTime, date)
-	} else {
-		a.signed, err = http.ParseTime(h.Get("Date"))
+	return url.Values{
+		"x-oss-signature-version":  {version},
+		"x-oss-credential":         {fields["Credential"]},
+		"x-oss-additional-headers": {fields["AdditionalHeaders"]},
+		"x-oss-signature":          {fields["Signature"]},
+		"x-oss-security-token":     {h.Get("X-Oss-Security-Token")},
+		"x-oss-date":               {date},
 	}
-	if err != nil {
-		return nil, newError(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
-	}
-	return a, a.parseScope(credential)
 }
 
-// queryAuthorization parses the query of a presigned URL.
-func queryAuthorization(q url.Values) (*authorization, error) {
-	if v := q.Get("x-oss-signature-version"); v != signatureVersion {
-		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, v)
+// authorizationFields parses the fields of an Authorization header, NAME=VALUE,….
+func authorizationFields(s string) map[string]string {
+	fields := map[string]string{}
+	for field := range strings.SplitSeq(s, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		fields[name] = value
 	}
-	a := &authorization{token: q.Get("x-oss-security-token"), signature: q.Get("x-oss-signature")}
-	if s := q.Get("x-oss-additional-headers"); s != "" {
-		a.additional = strings.Split(strings.ToLower(s), ";")
+	return fields
+}
+
+// parseAuthorization parses the signature of a request.
+func (c *call) parseAuthorization() (*authorization, error) {
+	q := c.signatureParameters()
+	if !q.Has("x-oss-signature-version") {
+		return nil, newError(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
 	}
+	if version := q.Get("x-oss-signature-version"); version != signatureVersion {
+		return nil, errInvalidArgument("The local OSS takes signatures of version 4 (%s) only, not %q.", signatureVersion, version)
+	}
+	a := &authorization{signature: q.Get("x-oss-signature"), token: q.Get("x-oss-security-token"),
+		additional: strings.Split(strings.ToLower(q.Get("x-oss-additional-headers")), ";")}
+	scope := strings.Split(q.Get("x-oss-credential"), "/")
+	if len(scope) != 5 || scope[3] != "oss" || scope[4] != "aliyun_v4_request" {
+		return nil, errInvalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", q.Get("x-oss-credential"))
+	}
+	a.id, a.date, a.region = scope[0], scope[1], scope[2]
 	var err error
 	if a.signed, err = time.Parse(signatureTime, q.Get("x-oss-date")); err != nil {
-		return nil, errInvalidArgument("Invalid x-oss-date %q.", q.Get("x-oss-date"))
+		return nil, newError(403, "AccessDenied", "The request has no valid x-oss-date or Date.")
 	}
-	seconds, err := strconv.Atoi(q.Get("x-oss-expires"))
-	if err != nil || seconds < 1 || seconds > 7*24*3600 {
-		return nil, errInvalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
+	if c.http.Header.Get("Authorization") == "" {
+		seconds, err := strconv.Atoi(q.Get("x-oss-expires"))
+		if err != nil || seconds < 1 || seconds > 7*24*3600 {
+			return nil, errInvalidArgument("Invalid x-oss-expires %q: 1 to 604800 seconds.", q.Get("x-oss-expires"))
+		}
+		a.expires = time.Duration(seconds) * time.Second
 	}
-	a.expires = time.Duration(seconds) * time.Second
-	return a, a.parseScope(q.Get("x-oss-credential"))
-}
-
-// parseScope parses ID/DATE/REGION/oss/aliyun_v4_request.
-func (a *authorization) parseScope(credential string) error {
-	parts := strings.Split(credential, "/")
-	if len(parts) != 5 || parts[3] != "oss" || parts[4] != "aliyun_v4_request" {
-		return errInvalidArgument("Invalid credential %q: want ID/DATE/REGION/oss/aliyun_v4_request.", credential)
-	}
-	a.id, a.date, a.region = parts[0], parts[1], parts[2]
-	return nil
+	return a, nil
 }
 
 // canonicalRequest returns the canonical form of a request, which the client signs.
-func canonicalRequest(r *http.Request, a *authorization, bucket, key string, query url.Values) string {
+func (c *call) canonicalRequest(a *authorization) string {
 	uri := "/"
-	if bucket != "" {
-		uri += bucket + "/" + key
+	if c.Bucket != "" {
+		uri += c.Bucket + "/" + c.Key
 	}
-
-	var params []string
-	for name, values := range query {
-		if name == "x-oss-signature" && a.expires != 0 {
-			continue
+	params := map[string]string{} // encoded, since they are sorted so
+	for name, values := range c.query {
+		if name != "x-oss-signature" || a.expires == 0 {
+			params[percentEncode(name)] = percentEncode(values[len(values)-1])
 		}
-		p := percentEncode(name, false)
-		if v := values[len(values)-1]; v != "" {
-			p += "=" + percentEncode(v, false)
-		}
-		params = append(params, p)
 	}
-	// By name alone, because '=' sorts after characters that a name may hold.
-	slices.SortFunc(params, func(a, b string) int {
-		x, _, _ := strings.Cut(a, "=")
-		y, _, _ := strings.Cut(b, "=")
-		return strings.Compare(x, y)
-	})
-
+	var query []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if value := params[name]; value != "" {
+			name += "=" + value
+		}
+		query = append(query, name)
+	}
 	signed := map[string]string{}
-	for name, values := range r.Header {
+	for name, values := range c.http.Header {
 		if name = strings.ToLower(name); alwaysSigned(name) || slices.Contains(a.additional, name) {
 			signed[name] = strings.TrimSpace(strings.Join(values, ","))
 		}
 	}
 	if slices.Contains(a.additional, "host") { // net/http removes it from the header
-		signed["host"] = r.Host
+		signed["host"] = c.http.Host
 	}
 	var headers strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(signed)) {
 		headers.WriteString(name + ":" + signed[name] + "\n")
 	}
-
-	payload := r.Header.Get("X-Oss-Content-Sha256")
+	payload := c.http.Header.Get("X-Oss-Content-Sha256")
 	if payload == "" {
 		payload = "UNSIGNED-PAYLOAD"
 	}
 	return strings.Join([]string{
-		r.Method, percentEncode(uri, true), strings.Join(params, "&"), headers.String(), strings.Join(a.additional, ";"), payload,
+		c.Method, encodePath(uri), strings.Join(query, "&"), headers.String(), strings.Join(a.additional, ";"), payload,
 	}, "\n")
 }
 
@@ -211,37 +192,24 @@ func alwaysSigned(name string) bool {
 	return strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5"
 }
 
-// stringToSign returns the text that the client signs for a canonical request.
-func stringToSign(a *authorization, canonical string) string {
-	sum := sha256.Sum256([]byte(canonical))
-	return strings.Join([]string{
-		signatureVersion, a.signed.Format(signatureTime), a.date + "/" + a.region + "/oss/aliyun_v4_request", hex.EncodeToString(sum[:]),
-	}, "\n")
-}
-
-// sign signs s with a key that is derived for the date, region and product.
-func sign(secret string, a *authorization, s string) string {
+// sign returns the signature of a canonical request. Its key is derived from the secret, date, region and product.
+func (a *authorization) sign(secret, canonical string) string {
 	key := []byte("aliyun_v4" + secret)
-	for _, step := range []string{a.date, a.region, "oss", "aliyun_v4_request", s} {
-		h := hmac.New(sha256.New, key)
-		h.Write([]byte(step))
-		key = h.Sum(nil)
+	for _, s := range []string{a.date, a.region, "oss", "aliyun_v4_request", fmt.Sprintf("%s\n%s\n%s/%s/oss/aliyun_v4_request\n%x",
+		signatureVersion, a.signed.Format(signatureTime), a.date, a.region, sha256.Sum256([]byte(canonical)))} {
+		key = hmacSum(sha256.New, key, s)
 	}
 	return hex.EncodeToString(key)
 }
 
-// percentEncode encodes every byte that is not unreserved in RFC 3986. It encodes '/' unless keepSlash is set.
-func percentEncode(s string, keepSlash bool) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
-			c == '-', c == '_', c == '.', c == '~', c == '/' && keepSlash:
-			b.WriteByte(c)
-		default:
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
+func hmacSum(h func() hash.Hash, key []byte, s string) []byte {
+	mac := hmac.New(h, key)
+	io.WriteString(mac, s)
+	return mac.Sum(nil)
 }
+
+// percentEncode encodes every byte that is not unreserved in RFC 3986.
+func percentEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// encodePath is like percentEncode but leaves slashes as they are.
+func encodePath(s string) string { return strings.ReplaceAll(percentEncode(s), "%2F", "/") }

@@ -16,9 +16,6 @@ import (
 func (o *OSS) CreateTopic(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.topics == nil {
-		o.topics = map[string]bool{}
-	}
 	o.topics[name] = true
 }
 
@@ -45,14 +42,12 @@ func (o *OSS) SMQ() http.Handler {
 			w.Write(refused.xml(id, "http://"+r.Host))
 			return
 		}
-		type attributes struct {
-			XMLName                xml.Name `xml:"http://mns.aliyuncs.com/doc/v1/ Topic"`
-			TopicName              string
-			MaximumMessageSize     int
-			MessageRetentionPeriod int
-		}
 		io.WriteString(w, xml.Header)
-		xml.NewEncoder(w).Encode(attributes{TopicName: topic, MaximumMessageSize: 65536, MessageRetentionPeriod: 86400})
+		xml.NewEncoder(w).Encode(struct {
+			XMLName                                    xml.Name `xml:"http://mns.aliyuncs.com/doc/v1/ Topic"`
+			TopicName                                  string
+			MaximumMessageSize, MessageRetentionPeriod int
+		}{TopicName: topic, MaximumMessageSize: 65536, MessageRetentionPeriod: 86400})
 	})
 }
 
@@ -61,43 +56,42 @@ func (o *OSS) SMQ() http.Handler {
 // Errors: https://www.alibabacloud.com/help/doc-detail/27501.html
 func (o *OSS) authorizedTopic(r *http.Request) (string, *Error) {
 	h := r.Header
-	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return "", newError(400, "InvalidDateHeader", "The Date header format is invalid.")
-	}
-	if o.now().Sub(date).Abs() > maxSkew {
-		return "", newError(408, "TimeExpired", "The http request you sent is expired.")
-	}
-	credential, ok := strings.CutPrefix(h.Get("Authorization"), "MNS ")
+	date, dateErr := http.ParseTime(h.Get("Date"))
+	credential, signed := strings.CutPrefix(h.Get("Authorization"), "MNS ")
 	id, signature, _ := strings.Cut(credential, ":")
-	if !ok {
+	cred, known := o.credential(id)
+	name, isTopic := strings.CutPrefix(r.URL.Path, "/topics/")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case dateErr != nil:
+		return "", newError(400, "InvalidDateHeader", "The Date header format is invalid.")
+	case o.opts.Now().Sub(date).Abs() > maxSkew:
+		return "", newError(408, "TimeExpired", "The http request you sent is expired.")
+	case !signed:
 		return "", newError(400, "InvalidAuthorizationHeader", "The Authorization header format is invalid.")
-	}
-	cred, ok := o.credential(id)
-	if !ok || h.Get("security-token") != cred.SecurityToken {
+	case !known || h.Get("security-token") != cred.SecurityToken:
 		return "", newError(403, "InvalidAccessKeyId", "The AccessKey Id you provided is not exist.")
+	case !hmac.Equal([]byte(cred.signMNS(r)), []byte(signature)):
+		return "", newError(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+	case !isTopic || r.Method != http.MethodGet:
+		return "", newError(400, "InvalidRequestURL", "Http request URL format invalid.")
+	case !o.topics[name]:
+		return "", newError(404, "TopicNotExist", "The topic name you provided is not exist.")
 	}
+	return name, nil
+}
+
+// signMNS returns the signature of a request to SMQ.
+func (c Credential) signMNS(r *http.Request) string {
+	h := r.Header
 	var own strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-mns-") {
 			own.WriteString(lower + ":" + h.Get(name) + "\n")
 		}
 	}
-	mac := hmac.New(sha1.New, []byte(cred.AccessKeySecret))
-	io.WriteString(mac, strings.Join([]string{
+	return base64.StdEncoding.EncodeToString(hmacSum(sha1.New, []byte(c.AccessKeySecret), strings.Join([]string{
 		r.Method, h.Get("Content-MD5"), h.Get("Content-Type"), h.Get("Date"), own.String() + r.RequestURI,
-	}, "\n"))
-	if !hmac.Equal([]byte(base64.StdEncoding.EncodeToString(mac.Sum(nil))), []byte(signature)) {
-		return "", newError(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
-	}
-	name, ok := strings.CutPrefix(r.URL.Path, "/topics/")
-	if !ok || r.Method != http.MethodGet {
-		return "", newError(400, "InvalidRequestURL", "Http request URL format invalid.")
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.topics[name] {
-		return "", newError(404, "TopicNotExist", "The topic name you provided is not exist.")
-	}
-	return name, nil
+	}, "\n")))
 }

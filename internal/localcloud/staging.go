@@ -2,14 +2,12 @@ package localcloud
 
 import (
 	"crypto/md5"
-	"encoding/hex"
 	"errors"
-	"hash"
+	"fmt"
 	"hash/crc64"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // stagedFile is received content that belongs to no object yet.
@@ -20,7 +18,7 @@ type stagedFile struct {
 	crc  uint64
 }
 
-func (p *stagedFile) etag() string { return strings.ToUpper(hex.EncodeToString(p.md5)) }
+func (p *stagedFile) etag() string { return fmt.Sprintf("%X", p.md5) }
 
 func (p *stagedFile) remove() { os.Remove(p.path) }
 
@@ -30,13 +28,13 @@ func (s *store) stageFile(r io.Reader) (*stagedFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sum, crc hash.Hash = md5.New(), crc64.New(crcTable)
+	sum, crc := md5.New(), crc64.New(crcTable)
 	n, err := io.Copy(io.MultiWriter(f, sum, crc), r)
 	if err = errors.Join(err, f.Close()); err != nil {
 		os.Remove(f.Name())
 		return nil, err
 	}
-	return &stagedFile{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.(hash.Hash64).Sum64()}, nil
+	return &stagedFile{path: f.Name(), size: n, md5: sum.Sum(nil), crc: crc.Sum64()}, nil
 }
 
 // join stages the concatenation of parts.

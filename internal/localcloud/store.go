@@ -2,7 +2,6 @@ package localcloud
 
 import (
 	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,8 +24,7 @@ import (
 //	DIR/BUCKET/.meta/incoming_a-3f2ab0….docx.json  key, ETag, CRC64, headers
 //	DIR/.staging/                                  incomplete uploads; emptied when the store is opened
 //
-// A file's name (see fileName) is readable, but only the JSON has the key. BUCKET is the bucket's name, unless Windows
-// reserves it (see folderName). A store finds the objects of an earlier one in the same folder.
+// A file's name is readable (see fileName), but only the JSON has the key. See folderName for BUCKET.
 type store struct {
 	dir     string
 	mu      sync.RWMutex
@@ -41,8 +39,7 @@ type bucket struct {
 	objects  map[string]*object
 }
 
-// object is the metadata of one object. An object in the index is never changed, only replaced, so that other requests can
-// go on reading it.
+// object is the metadata of one object. It is immutable: other requests may be reading it.
 type object struct {
 	Key      escapedKey        `json:"key"`
 	Kind     string            `json:"kind"` // Normal, Multipart, Appendable
@@ -56,7 +53,7 @@ type object struct {
 // escapedKey is a key that is percent-encoded in JSON, because a key need not be valid UTF-8.
 type escapedKey string
 
-func (k escapedKey) MarshalText() ([]byte, error) { return []byte(percentEncode(string(k), true)), nil }
+func (k escapedKey) MarshalText() ([]byte, error) { return []byte(encodePath(string(k))), nil }
 
 func (k *escapedKey) UnmarshalText(b []byte) error {
 	s, err := url.PathUnescape(string(b))
@@ -74,18 +71,19 @@ const (
 // openStore opens the store in a folder, with the objects of earlier stores.
 func openStore(dir string) (*store, error) {
 	if dir == "" {
-		return nil, errors.New("local OSS: no folder given")
+		return nil, errors.New("no folder given")
 	}
 	s := &store{dir: dir, buckets: map[string]*bucket{}}
-	if err := os.RemoveAll(filepath.Join(dir, stagingDir)); err != nil {
-		return nil, fmt.Errorf("local OSS: %w", err)
+	staging := filepath.Join(dir, stagingDir)
+	if err := os.RemoveAll(staging); err != nil {
+		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, stagingDir), 0o777); err != nil {
-		return nil, fmt.Errorf("local OSS: %w", err)
+	if err := os.MkdirAll(staging, 0o777); err != nil {
+		return nil, err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("local OSS: %w", err)
+		return nil, err
 	}
 	for _, e := range entries {
 		name := strings.TrimPrefix(e.Name(), reservedPrefix)
@@ -93,7 +91,7 @@ func openStore(dir string) (*store, error) {
 			continue
 		}
 		if err := s.loadBucket(name); err != nil {
-			return nil, fmt.Errorf("local OSS: bucket %s: %w", name, err)
+			return nil, fmt.Errorf("bucket %s: %w", name, err)
 		}
 	}
 	return s, nil
@@ -116,7 +114,7 @@ func (s *store) loadBucket(name string) error {
 		if err := json.Unmarshal(data, obj); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		// An object whose file was deleted by hand is deleted.
+		// Ignore objects whose file is missing.
 		if info, err := os.Stat(s.contentPath(name, string(obj.Key))); err == nil && info.Size() >= obj.Size {
 			b.objects[string(obj.Key)] = obj
 		}
@@ -126,7 +124,7 @@ func (s *store) loadBucket(name string) error {
 
 func (s *store) folder(bucket string) string { return filepath.Join(s.dir, folderName(bucket)) }
 
-// createBucket creates a bucket, unless it exists.
+// createBucket creates a bucket, or does nothing if it exists.
 func (s *store) createBucket(name string) error {
 	if !process.ValidBucket(name) {
 		return newError(400, "InvalidBucketName", "The specified bucket is not valid: %q.", name)
@@ -134,7 +132,7 @@ func (s *store) createBucket(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.buckets[name] != nil {
-		return nil // creating it again is no error
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Join(s.folder(name), metaDir), 0o777); err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)
@@ -159,59 +157,39 @@ func (s *store) bucketLocked(name string) (*bucket, error) {
 	return nil, errNoSuchBucket()
 }
 
-func (s *store) hasBucket(name string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.buckets[name] != nil
-}
-
-// setBound binds a bucket to an IMM project, or unbinds it.
-func (s *store) setBound(name string, bound bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b, err := s.bucketLocked(name)
-	if err != nil {
-		return err
-	}
-	b.unbound = !bound
-	return nil
-}
-
-// isBound reports whether the bucket is bound to an IMM project.
-func (s *store) isBound(name string) bool {
+// config returns the configuration of a bucket, without its objects, and reports whether there is one.
+func (s *store) config(name string) (bucket, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	b := s.buckets[name]
-	return b != nil && !b.unbound
-}
-
-// object returns the object, or OSS's error if there is none.
-func (s *store) object(bucket, key string) (*object, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.objectLocked(bucket, key)
-}
-
-// objectLocked is like object. The caller holds the lock.
-func (s *store) objectLocked(bucket, key string) (*object, error) {
-	b, err := s.bucketLocked(bucket)
-	if err != nil {
-		return nil, err
+	if b == nil {
+		return bucket{}, false
 	}
-	obj := b.objects[key]
-	if obj == nil {
-		return nil, errNoSuchKey()
-	}
-	return obj, nil
+	return bucket{name: b.name, unbound: b.unbound, settings: b.settings}, true
 }
 
-// open returns the object and its content. The caller must close the file.
+// configure calls f to change a bucket's configuration.
+func (s *store) configure(name string, f func(*bucket)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.bucketLocked(name)
+	if err == nil {
+		f(b)
+	}
+	return err
+}
+
+// open returns the object and its content, or OSS's error if there is none. The caller must close the file.
 func (s *store) open(bucket, key string) (*object, *os.File, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	obj, err := s.objectLocked(bucket, key)
+	b, err := s.bucketLocked(bucket)
 	if err != nil {
 		return nil, nil, err
+	}
+	obj := b.objects[key]
+	if obj == nil {
+		return nil, nil, errNoSuchKey()
 	}
 	f, err := os.Open(s.contentPath(bucket, key))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -275,7 +253,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	}
 	if position != old.Size {
 		e := newError(409, "PositionNotEqualToLength", "Position is not equal to file length")
-		e.Header = appendHeader(old)
+		e.Header = appendResponse(old).header
 		return nil, e
 	}
 	f, err := os.OpenFile(s.contentPath(bucket, key), os.O_CREATE|os.O_WRONLY, 0o666)
@@ -291,8 +269,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	obj.Size += int64(len(data))
 	obj.CRC64 = crc64.Update(old.CRC64, crcTable, data)
 	// The ETag of an appendable object is not the MD5 of its content, but it differs after each append.
-	sum := md5.Sum(append([]byte(old.ETag), data...))
-	obj.ETag = strings.ToUpper(hex.EncodeToString(sum[:]))
+	obj.ETag = fmt.Sprintf("%X", md5.Sum(append([]byte(old.ETag), data...)))
 	obj.Modified = now
 	return &obj, s.saveMeta(b, &obj)
 }
@@ -309,14 +286,8 @@ func (s *store) removeObject(bucket, key string) error {
 		return nil
 	}
 	delete(b.objects, key)
-	return errors.Join(os.Remove(s.metaPath(bucket, key)), ignoreMissing(os.Remove(s.contentPath(bucket, key))))
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	// RemoveAll, because the file may be missing.
+	return errors.Join(os.Remove(s.metaPath(bucket, key)), os.RemoveAll(s.contentPath(bucket, key)))
 }
 
 // objects returns a copy of the bucket's index.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"onput/internal/clock"
 	"onput/process"
 )
 
@@ -16,33 +17,28 @@ type TaskResult struct {
 	Message string
 }
 
-// finishTask ends an accepted task. It publishes the message before the response to the submission, so that a client that
-// has the response and then drains the queue has seen it.
+// finishTask ends an accepted task. It queues the message before the response to the submission, so that a client that has
+// the response can drain the queue.
 func (o *OSS) finishTask(p Process) {
-	o.mu.Lock()
-	task := o.faults.Task
-	o.mu.Unlock()
 	var result TaskResult
-	if task != nil {
+	if task := o.faults.Load().Task; task != nil {
 		result = task(p)
 	}
 	ended := TaskEnded{Process: p, Result: result}
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
-		ended.Message = p.completionMessage(result, o.region, o.account)
-		o.onPublished(ended.Topic, ended.Message, result.After)
+		ended.Message = p.completionMessage(result, o.opts.Region, o.opts.AccountID)
+		if d := o.function.Load(); d != nil {
+			d.onPublished(ended.Topic, ended.Message, result.After)
+		}
 	}
 	if result.After == 0 {
 		o.emit(ended)
 		return
 	}
 	o.running.Go(func() {
-		timer := time.NewTimer(result.After)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
+		if clock.Wait(o.ctx, result.After) == nil {
 			o.emit(ended)
-		case <-o.ctx.Done():
 		}
 	})
 }
@@ -52,60 +48,38 @@ func (o *OSS) finishTask(p Process) {
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 func (p *Process) completionMessage(result TaskResult, region, account string) []byte {
-	type uri struct{ URI string }
-	type image struct{ Sprites, Snapshots, Animations []uri }
-	type target struct {
-		URI      string
-		Subtitle struct{ Extract uri }
-		Image    image
-	}
-	type source struct {
-		URI             string
-		SubtitleSources []uri
-	}
 	kind, _, _ := strings.Cut(p.TaskID, "-")
-	status := "Succeeded"
+	content := document{
+		"ProjectName": "local", "DatasetName": "", "RequestId": p.RequestID, "UserData": "", "EventSourceId": "",
+		"StartTime": p.Time.UTC().Format(time.RFC3339Nano), "EndTime": p.Time.Add(result.After).UTC().Format(time.RFC3339Nano),
+		"TaskType": kind, "TaskId": p.TaskID, "Status": "Succeeded", "Code": result.Code, "Message": result.Message,
+		"Sources": []document{{"URI": p.Source.String(), "SubtitleSources": nil}}, "Targets": nil,
+	}
 	if result.Code != "" {
-		status = "Failed"
-	}
-	content := struct {
-		ProjectName, DatasetName, RequestId, StartTime, EndTime, UserData string
-		TaskType, TaskId, Status, Code, Message, EventSourceId            string
-		Content                                                           string `json:",omitempty"`
-		Sources                                                           []source
-		Targets                                                           []target
-	}{
-		ProjectName: "local", RequestId: p.RequestID, TaskType: kind, TaskId: p.TaskID, Status: status, Code: result.Code, Message: result.Message,
-		StartTime: p.Time.UTC().Format(time.RFC3339Nano), EndTime: p.Time.Add(result.After).UTC().Format(time.RFC3339Nano),
-		Sources: []source{{URI: p.Source.String()}},
-	}
-	if kind == "DecodeBlindWatermark" && result.Code == "" {
-		content.Content = "the local OSS reads no watermarks"
+		content["Status"] = "Failed"
+	} else if kind == "DecodeBlindWatermark" {
+		content["Content"] = "the local OSS reads no watermarks"
 	}
 	if to := p.Request.Target; to != nil {
-		at := uri{process.Location{Bucket: to.Bucket, Key: to.Key}.String()}
-		var t target
+		uri := process.Location{Bucket: to.Bucket, Key: to.Key}.String()
+		image := document{"Sprites": nil, "Snapshots": nil, "Animations": nil}
+		target := document{"URI": "", "Subtitle": document{"Extract": document{"URI": ""}}, "Image": image}
 		switch path.Base(p.Request.Operation) {
 		case "snapshots":
-			t.Image.Snapshots = []uri{at}
+			image["Snapshots"] = []document{{"URI": uri}}
 		case "sprite":
-			t.Image.Sprites = []uri{at}
+			image["Sprites"] = []document{{"URI": uri}}
 		case "animation":
-			t.Image.Animations = []uri{at}
+			image["Animations"] = []document{{"URI": uri}}
 		default:
-			t.URI = at.URI
+			target["URI"] = uri
 		}
-		content.Targets = []target{t}
+		content["Targets"] = []document{target}
 	}
-	return mustJSON(struct {
-		ID      string `json:"id"`
-		Source  string `json:"source"`
-		Type    string `json:"type"`
-		Subject string `json:"subject"`
-		Time    string `json:"time"`
-		Content string `json:"content"`
-	}{
-		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind, Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
-		Time: strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10), Content: string(mustJSON(content)),
+	return mustJSON(document{
+		"id": p.EventID, "source": "acs.imm", "type": "imm:Task:" + kind,
+		"subject": "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
+		"time":    strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10),
+		"content": string(mustJSON(content)),
 	})
 }

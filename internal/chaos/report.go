@@ -4,9 +4,41 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
+
+// Report is the outcome of a storm.
+type Report struct {
+	*Storm
+	result
+	tryCounts
+	faultCounts
+	Kills      int      // of processes
+	GivenUp    int      // invocations that reached onFailure
+	Unexpected []string // tasks that OSS took and no rule explains
+	Histories  []string // of the first tasks that went wrong
+	Took       time.Duration
+}
+
+// Failed describes the problems of the result. It returns "" if there are none.
+func (r *Report) Failed() string {
+	var problems []string
+	if n := len(r.Lost); n > 0 {
+		problems = append(problems, fmt.Sprintf("%d tasks are lost, such as %s", n, r.Lost[0]))
+	}
+	if n := len(r.Unexcused); n > 0 {
+		problems = append(problems, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, r.Unexcused[0]))
+	}
+	if r.Calm && r.Again > 0 {
+		problems = append(problems, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Again))
+	}
+	if n := len(r.Unexpected); n > 0 {
+		problems = append(problems, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", n, r.Unexpected[0]))
+	}
+	return strings.Join(problems, "; ")
+}
 
 // table prints storms, one a line. Faults are printed as SUBMISSIONS+CLAIMS.
 type table struct{ w *tabwriter.Writer }
