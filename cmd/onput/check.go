@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -50,18 +51,14 @@ func (c *CheckCmd) Run(s *streams) error {
 			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 		}
 	}
+	var err error
 	switch c.Format {
 	case "json":
-		if err := printDiagnosticsJSON(s.out, all); err != nil {
-			return err
-		}
+		err = printDiagnosticsJSON(s.out, all)
 	case "github":
 		printWorkflowCommands(s.out, all)
 	}
-	if failed {
-		return exit(exitFailed)
-	}
-	return nil
+	return cmp.Or(err, exitIf(failed))
 }
 
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
@@ -89,8 +86,7 @@ func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) 
 		return found, nil
 	case err != nil:
 		return nil, err
-	}
-	if c.S == "" {
+	case c.S == "":
 		return loaded.Warnings, nil
 	}
 	return append(loaded.Warnings, compareTriggers(c.S, deployment, functions, loaded.Set)...), nil

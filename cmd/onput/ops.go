@@ -29,10 +29,10 @@ func (c *OpsCmd) Run(s *streams) error {
 		return nil
 	}
 	op, err := findOperation(c.Operation)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if c.JSON {
+	case c.JSON:
 		return printJSON(s.out, newOperationJSON(op))
 	}
 	showOperation(s.out, op)
@@ -101,12 +101,6 @@ func showOperation(w io.Writer, op *process.Operation) {
 		fmt.Fprint(w, "\n?  not named by the operation's page; as a value accepted with a warning\n")
 	}
 	for i, source := range notes.sources {
-		for j, line := range wrapWords(source, opsWidth-4) {
-			if j == 0 {
-				fmt.Fprintf(w, "\n[%d] %s\n", i+1, line)
-			} else {
-				fmt.Fprintln(w, line)
-			}
-		}
+		fmt.Fprintf(w, "\n[%d] %s\n", i+1, strings.Join(wrapWords(source, opsWidth-4), "\n"))
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"onput/handler"
 	"onput/internal/event"
+	"onput/process"
 	"onput/rules"
 )
 
@@ -22,11 +24,11 @@ import (
 // of the function, which holds one task.
 type failure struct {
 	origin    string                 // FILE:LINE, or oss://BUCKET/KEY
+	record    *process.Location      // in OSS, and read when its turn comes; nil for a failure from a file
 	id        string                 // hash of the content, whatever the origin
 	requestID string                 // of the invocation; "" if unknown
 	reason    string                 // the error, on one line
 	payload   []byte                 // the event
-	uploads   int                    // in the event
 	task      *handler.FailureRecord // nil for a delivery: any task of the event may have failed
 }
 
@@ -69,7 +71,11 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 				err = errors.New("the JSON is cut off")
 			}
 			r.fail(at, "%v", err)
-			at = nextValue(data, at+1)
+			next := valueLine.FindIndex(data[at+1:])
+			if next == nil {
+				break
+			}
+			at += next[1]
 			continue
 		}
 		end := at + int(d.InputOffset())
@@ -82,19 +88,8 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 	return r.failures, r.problems
 }
 
-// nextValue returns the offset of the next line that begins with a brace or a bracket, len(data) if there is none.
-func nextValue(data []byte, at int) int {
-	for {
-		i := bytes.IndexByte(data[at:], '\n')
-		if i < 0 {
-			return len(data)
-		}
-		at += i + 1
-		if at < len(data) && (data[at] == '{' || data[at] == '[') {
-			return at
-		}
-	}
-}
+// valueLine matches the beginning of a line that begins a value.
+var valueLine = regexp.MustCompile(`\n[{[]`)
 
 // origin returns the name of the file, with the line of a byte.
 func (r *failureReader) origin(at int) string {
@@ -216,7 +211,7 @@ func (r *failureReader) add(at int, f failure) {
 		r.fail(at, "its event is none that can be replayed: %v", err)
 		return
 	}
-	f.origin, f.uploads = r.origin(at), len(uploads)
+	f.origin = r.origin(at)
 	f.reason = strings.Join(strings.Fields(f.reason), " ")
 	if runes := []rune(f.reason); len(runes) > maxReason {
 		f.reason = string(runes[:maxReason]) + "…"

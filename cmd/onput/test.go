@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -38,9 +39,7 @@ func (c *TestCmd) Run(s *streams) error {
 	}
 	switch {
 	case c.JSON:
-		if err := printJSON(s.out, newTestRunJSON(c.File, results, failed)); err != nil {
-			return err
-		}
+		err = printJSON(s.out, newTestRunJSON(c.File, results, failed))
 	case len(results) == 0:
 		fmt.Fprintf(s.out, "%s: no tests; write some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
 	default:
@@ -49,10 +48,7 @@ func (c *TestCmd) Run(s *streams) error {
 		}
 		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, text.Plural(len(results), "test"), failed)
 	}
-	if failed > 0 {
-		return exit(exitFailed)
-	}
-	return nil
+	return cmp.Or(err, exitIf(failed > 0))
 }
 
 // printResult prints a failed test, or the assumptions of a passed one.
@@ -114,20 +110,15 @@ func printAssumed(w io.Writer, prefix string, e *rules.Explanation) {
 
 // formatExpected returns the columns of an expectation.
 func formatExpected(e *rules.Expected) string {
-	line := e.Rule
-	if e.Process != nil || e.Target != nil {
-		line += "\t" + text.Printable(valueOr(e.Process, "any process")) + "\t" + text.Printable(valueOr(e.Target, "any target"))
+	if e.Process == nil && e.Target == nil {
+		return e.Rule
 	}
-	return line
-}
-
-// valueOr returns the text of an expectation: otherwise if any value is fine.
-func valueOr(s *string, otherwise string) string {
-	switch {
-	case s == nil:
-		return otherwise
-	case *s == "":
-		return "no target"
+	process, target := "any process", "any target"
+	if e.Process != nil {
+		process = text.Printable(*e.Process)
 	}
-	return *s
+	if e.Target != nil {
+		target = cmp.Or(text.Printable(*e.Target), "no target")
+	}
+	return e.Rule + "\t" + process + "\t" + target
 }
