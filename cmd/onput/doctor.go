@@ -69,11 +69,11 @@ func (c *DoctorCmd) Run(s *streams) error {
 	if !oss.IsValidRegion(region) {
 		return usageError{errors.New("no region such as cn-hangzhou is known: give --region")}
 	}
-	set, err := loadSet(c.File, function.Environment, s)
+	file, err := loadRules(c.File, function.Environment, s)
 	if err != nil {
 		return err
 	}
-	findings := account.Examine(context.Background(), c.account(region, keys), doctorNeeds(set, function))
+	findings := account.Examine(context.Background(), c.account(region, keys), doctorNeeds(file.Set, function))
 	if c.JSON {
 		err = printJSON(s.out, findings)
 	} else {

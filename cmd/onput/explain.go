@@ -37,7 +37,7 @@ type explainInput struct {
 
 // Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
-	set, err := loadSet(c.File, nil, s)
+	file, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 		if err := c.applyFlags(&uploads[i]); err != nil {
 			return usageError{err}
 		}
-		all = append(all, set.Explain(&uploads[i].Upload, uploads[i].given))
+		all = append(all, file.Set.Explain(&uploads[i].Upload, uploads[i].given))
 	}
 	if c.JSON {
 		err = printJSON(s.out, newExplanationsJSON(all))

@@ -38,7 +38,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	}
 	var roles []rampolicy.Role
 	for _, f := range functions {
-		set, err := loadSet(c.File, f.Environment, s)
+		file, err := loadRules(c.File, f.Environment, s)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 			return err
 		}
 		p.Account, p.IMMProject, p.IMMRole = c.Account, c.IMMProject, c.IMMRole
-		roles = append(roles, rampolicy.Derive(set, p)...)
+		roles = append(roles, rampolicy.Derive(file.Set, p)...)
 	}
 	list := []roleJSON{}
 	for _, r := range rampolicy.Merge(roles) {

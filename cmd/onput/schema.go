@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -33,6 +34,7 @@ const (
 	hasEnv      = `\$\{`
 	bucketName  = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
 	fieldName   = `[^@|#*?!{}\[\]()".]+` // of a plain path in where
+	ignoreCase  = "Letters of key, not, prefix and suffix are compared without case."
 )
 
 // ruleFileSchema returns the schema of a rule file, made from [rules.Fields] and the catalogue.
@@ -43,7 +45,7 @@ func ruleFileSchema() schema {
 			"What may fire: BUCKET or BUCKET/PREFIX, the bucket a glob, the prefix literal. Keep it equal to the triggers in s.yaml. "+
 				"${env('NAME','default')} is replaced."),
 		"defaults": mapSchema("defaults", "For rules that do not say otherwise.", map[string]schema{
-			"ignore_case": ignoreCaseSchema(),
+			"ignore_case": booleanSchema(ignoreCase),
 			"events":      eventsSchema(),
 			"target": mapSchema("defaults.target", "Where results go.", map[string]schema{
 				// Any text, because it is only checked if a target names no bucket.
@@ -135,9 +137,7 @@ func targetSchema() schema {
 		"key":    textSchema(targetKeySchema(), "Key of the result, with variables."),
 	}, "key")
 	m["type"] = []string{"string", "number", "object"}
-	for k, v := range targetKeySchema() {
-		m[k] = v
-	}
+	maps.Copy(m, targetKeySchema())
 	m["description"] = "Key of the result, or {bucket, key}. Variables are {" +
 		strings.Join(append(process.KeyVariables(), "etag"), "} {") + "}, the captures of the pattern, and those that OSS fills in, {" +
 		strings.Join(append(process.OutputVariables(), process.ClockVariables()...), "} {") +
@@ -153,47 +153,39 @@ func notifySchema() schema {
 	return textSchema(nil, "SMQ topic for the message that OSS sends when the task ends; '' turns a default off. ${env('NAME','default')} is replaced.")
 }
 
-func ignoreCaseSchema() schema {
-	return booleanSchema("Letters of key, not, prefix and suffix are compared without case.")
-}
-
 func eventsSchema() schema {
 	return textListSchema(schema{"not": schema{"type": "string", "pattern": "^oss:"}},
 		"Names of events, with or without ObjectCreated:, or globs; "+strings.Join(rules.DefaultEvents, ", ")+" if not given.")
 }
 
 func matchSchema() schema {
-	conditions := map[string]schema{
-		"key":    patternSchema("Patterns of keys, of which one must match: * is a run without /, ** any folders, {a,b} alternatives, {name} and {name:**} captures. Without / it is held against the base name."),
-		"not":    patternSchema("Patterns of keys, of which none may match."),
+	sizeBounds := mapSchema("match.size", "Bounds of the object's size, inclusive.", map[string]schema{
+		"min": sizeSchema("At least so many bytes, or a number with KiB, MiB or GiB."),
+		"max": sizeSchema("At most so many bytes, or a number with KiB, MiB or GiB."),
+	})
+	sizeBounds["minProperties"] = 1
+	s := mapSchema("match", "Which objects the rule is for: a pattern of keys, a list of them, or a map of conditions, which must all hold.", map[string]schema{
+		"key":    patternsSchema("Patterns of keys, of which one must match: * is a run without /, ** any folders, {a,b} alternatives, {name} and {name:**} captures. Without / it is held against the base name."),
+		"not":    patternsSchema("Patterns of keys, of which none may match."),
 		"prefix": textListSchema(nil, "Texts, with one of which the key begins."),
 		"suffix": textListSchema(nil, "Texts, with one of which the key ends."),
-		"bucket": globSchema("Globs, of which one matches the bucket."),
+		"bucket": patternsSchema("Globs, of which one matches the bucket."),
 		"events": eventsSchema(),
-		"size": mapSchema("match.size", "Bounds of the object's size, inclusive.", map[string]schema{
-			"min": sizeSchema("At least so many bytes, or a number with KiB, MiB or GiB."),
-			"max": sizeSchema("At most so many bytes, or a number with KiB, MiB or GiB."),
-		}),
-		"type": globSchema("Globs, of which one matches the object's MIME type; case and what follows ; do not count."),
+		"size":   sizeBounds,
+		"type":   patternsSchema("Globs, of which one matches the object's MIME type; case and what follows ; do not count."),
 		"where": {"type": "object", "minProperties": 1, "propertyNames": schema{"pattern": "^" + fieldName + `(\.` + fieldName + ")*$"},
-			"additionalProperties": globSchema("Globs, of which one matches the field; one that is missing does not match."),
+			"additionalProperties": patternsSchema("Globs, of which one matches the field; one that is missing does not match."),
 			"description":          "Fields of the event record, such as userIdentity.principalId, and what they match."},
-		"ignore_case": ignoreCaseSchema(),
-	}
-	conditions["size"]["minProperties"] = 1
-	s := mapSchema("match", "Which objects the rule is for: a pattern of keys, a list of them, or a map of conditions, which must all hold.", conditions)
+		"ignore_case": booleanSchema(ignoreCase),
+	})
 	var one []schema
 	for _, field := range rules.Fields()["match"] {
 		if field != "ignore_case" {
 			one = append(one, schema{"required": []string{field}})
 		}
 	}
+	maps.Copy(s, patternsSchema(s["description"].(string)))
 	s["if"], s["then"] = schema{"type": "object"}, schema{"anyOf": one}
-	for k, v := range patternSchema("") {
-		if k != "description" {
-			s[k] = v
-		}
-	}
 	s["type"] = []string{"string", "number", "array", "object"}
 	return s
 }
@@ -223,9 +215,8 @@ func testSchema() schema {
 // mapSchema returns the schema of a map in the rule file, which has the fields that [rules.Fields] lists for its name. Each
 // gets its schema from fields, and NAME.FIELD as its title. It panics if fields has another field.
 func mapSchema(name, description string, fields map[string]schema, required ...string) schema {
-	names := rules.Fields()[name]
 	properties := schema{}
-	for _, field := range names {
+	for _, field := range rules.Fields()[name] {
 		s, ok := fields[field]
 		if !ok {
 			s = schema{} // accepted as it is; a test demands a description
@@ -259,9 +250,7 @@ func enumSchema(description string, words ...string) schema {
 // textSchema returns the schema of a text. Numbers are texts as they are written. Keywords in further are added.
 func textSchema(further schema, description string) schema {
 	s := schema{"type": []string{"string", "number"}, "description": description}
-	for k, v := range further {
-		s[k] = v
-	}
+	maps.Copy(s, further)
 	return s
 }
 
@@ -274,13 +263,8 @@ func textListSchema(further schema, description string) schema {
 	return s
 }
 
-// patternSchema returns the schema of a pattern or a list of patterns.
-func patternSchema(description string) schema {
-	return textListSchema(schema{"minLength": 1}, description)
-}
-
-// globSchema returns the schema of a glob or a list of globs.
-func globSchema(description string) schema {
+// patternsSchema returns the schema of a pattern or glob, or a list of them.
+func patternsSchema(description string) schema {
 	return textListSchema(schema{"minLength": 1}, description)
 }
 
