@@ -72,7 +72,7 @@ func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) 
 		if deployment, err = os.ReadFile(c.S); err != nil {
 			return nil, err
 		}
-		if functions, err = serverlessdevs.Parse(c.S, deployment, os.LookupEnv); err != nil {
+		if functions, err = serverlessdevs.Parse(c.S, deployment); err != nil {
 			return nil, err
 		}
 		for _, f := range functions {

@@ -59,7 +59,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	function := &serverlessdevs.Function{}
 	if c.S != "" {
 		var err error
-		if function, err = serverlessdevs.ReadOne(c.S, os.LookupEnv); errors.Is(err, os.ErrNotExist) {
+		if function, err = serverlessdevs.ReadOne(c.S); errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
 		} else if err != nil {
 			return err

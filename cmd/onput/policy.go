@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
@@ -32,7 +31,7 @@ func (*PolicyCmd) Help() string {
 
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
-	functions, err := serverlessdevs.Read(c.S, os.LookupEnv)
+	functions, err := serverlessdevs.Read(c.S)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	}
 	var env map[string]string
 	if r.S != "" {
-		f, err := serverlessdevs.ReadOne(r.S, os.LookupEnv)
+		f, err := serverlessdevs.ReadOne(r.S)
 		if err != nil {
 			return err
 		}

@@ -16,10 +16,7 @@ var dotenvLine = regexp.MustCompile(`^\s*(?:export\s+)?([\w.-]+)\s*=\s*(?:"([^"]
 // as environment variables, and s init writes its answers there.
 func readDotenv(dir string) (map[string]string, error) {
 	src, err := os.ReadFile(filepath.Join(dir, ".env"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	all := map[string]string{}
