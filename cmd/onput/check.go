@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 
@@ -29,11 +30,7 @@ func (c *CheckCmd) Run(s *streams) error {
 	var all rules.Diagnostics
 	failed := false
 	for _, file := range c.Files {
-		src, err := readFile(file, s.in)
-		if err != nil {
-			return err
-		}
-		found, err := c.findings(file, src)
+		found, err := c.findings(file, s.in)
 		if err != nil {
 			return err
 		}
@@ -63,12 +60,15 @@ func (c *CheckCmd) Run(s *streams) error {
 
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
 // the function, and compared with its triggers.
-func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) {
+func (c *CheckCmd) findings(file string, stdin io.Reader) (rules.Diagnostics, error) {
+	src, err := readFile(file, stdin)
+	if err != nil {
+		return nil, err
+	}
 	var deployment []byte
 	var functions []serverlessdevs.Function
 	env := map[string]string{}
 	if c.S != "" {
-		var err error
 		if deployment, err = os.ReadFile(c.S); err != nil {
 			return nil, err
 		}

@@ -15,7 +15,6 @@ import (
 
 	"onput/internal/account"
 	"onput/internal/ossclient"
-	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 )
 
@@ -56,14 +55,12 @@ func (c *DoctorCmd) Validate() error {
 func (c *DoctorCmd) Run(s *streams) error {
 	// An error is ignored, because missing keys are a finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	function := &serverlessdevs.Function{}
-	if c.S != "" {
-		var err error
-		if function, err = serverlessdevs.ReadOne(c.S); errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
-		} else if err != nil {
-			return err
-		}
+	function, err := readFunction(c.S)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
+	case err != nil:
+		return err
 	}
 	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {

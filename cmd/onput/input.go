@@ -42,6 +42,14 @@ func environment(vars map[string]string) func(name string) string {
 	}
 }
 
+// readFunction returns the function of a Serverless Devs file, an empty one without a file.
+func readFunction(file string) (*serverlessdevs.Function, error) {
+	if file == "" {
+		return &serverlessdevs.Function{}, nil
+	}
+	return serverlessdevs.ReadOne(file)
+}
+
 // uploadPatterns returns where the uploads of triggers come from, in the form that rules take.
 func uploadPatterns(triggers ...serverlessdevs.Trigger) []rules.BucketKeyPattern {
 	var all []rules.BucketKeyPattern

@@ -56,14 +56,11 @@ const opsWidth = 100
 // listOperations prints a summary of each operation.
 func listOperations(w io.Writer) {
 	for _, op := range process.Operations() {
-		fmt.Fprintf(w, "%s\n", operationName(op))
-		for _, line := range wrapWords(op.Summary, opsWidth-4) {
-			fmt.Fprintf(w, "    %s\n", line)
-		}
+		lines := append([]string{operationName(op)}, wrapWords(op.Summary, opsWidth-4)...)
 		if op.Task != "" {
-			fmt.Fprintf(w, "    task %s\n", op.Task)
+			lines = append(lines, "task "+op.Task)
 		}
-		fmt.Fprintf(w, "    %s\n", op.Doc)
+		fmt.Fprintln(w, strings.Join(append(lines, op.Doc), "\n    "))
 	}
 	fmt.Fprint(w, "\nonput ops OPERATION shows one with its parameters.\n")
 }

@@ -18,7 +18,6 @@ import (
 
 	"onput/handler"
 	"onput/internal/ossclient"
-	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
@@ -96,10 +95,8 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	if r.Again && r.Yes && r.Done == "" {
 		return usageError{errors.New("--again needs --done FILE: without claims, that log alone keeps a second run from firing everything once more")}
 	}
-	inOSS := strings.HasPrefix(r.Rules, "oss://")
 	for _, name := range r.Records {
 		if location, ok := strings.CutPrefix(name, "oss://"); ok {
-			inOSS = true
 			if bucket, _, _ := strings.Cut(location, "/"); !process.ValidBucket(bucket) {
 				return usageError{fmt.Errorf("%s: a bucket is missing, or is none; write oss://BUCKET/PREFIX", text.Printable(name))}
 			}
@@ -109,20 +106,17 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 			r.client = r.newClient()
 		}
 	}
-	if r.Yes || inOSS {
+	if r.Yes || r.client != nil || strings.HasPrefix(r.Rules, "oss://") {
 		if _, err := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(ctx); err != nil {
 			return errors.New("no credentials: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET")
 		}
 	}
-	var env map[string]string
-	if r.S != "" {
-		f, err := serverlessdevs.ReadOne(r.S)
-		if err != nil {
-			return err
-		}
-		env = f.Environment
+	function, err := readFunction(r.S)
+	if err != nil {
+		return err
 	}
-	r.set, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(env)).Current(ctx)
+	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(function.Environment))
+	r.set, err = source.Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(r.err, r.Rules, errs)

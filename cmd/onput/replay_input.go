@@ -79,7 +79,7 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 			continue
 		}
 		end := at + int(d.InputOffset())
-		r.value(gjson.ParseBytes(raw), end-len(raw), 0)
+		r.value(gjson.ParseBytes(raw), end-len(raw), 0, true)
 		at = end
 	}
 	if len(r.failures)+len(r.problems) == 0 {
@@ -111,16 +111,20 @@ func (r *failureReader) fail(at int, format string, args ...any) {
 // maxWrappings bounds the nesting of arrays and messages around a failure.
 const maxWrappings = 4
 
-// value reads a failure. It unwraps arrays, messages of SMQ topics and queues, and events of EventBridge.
-func (r *failureReader) value(v gjson.Result, at, depth int) {
+// value reads a failure. It unwraps arrays, messages of SMQ topics and queues, and events of EventBridge. It takes offsets in
+// a text of the file itself as offsets in the file.
+func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 	switch {
 	case depth > maxWrappings:
 		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
 	case v.IsArray():
-		v.ForEach(func(_, element gjson.Result) bool {
-			r.value(element, at+element.Index-v.Index, depth+1) // gjson counts both from the same start
-			return true
-		})
+		for _, element := range v.Array() {
+			position := at
+			if inFile {
+				position += element.Index - v.Index // gjson counts both from the same start
+			}
+			r.value(element, position, depth+1, inFile)
+		}
 	case v.Type == gjson.String:
 		r.embedded(v.Str, at, depth)
 	case v.Get("requestPayload").Exists():
@@ -131,7 +135,7 @@ func (r *failureReader) value(v gjson.Result, at, depth int) {
 		for _, name := range []string{"Message", "messageBody", "body", "data"} {
 			if inner := v.Get(name); inner.Exists() {
 				inner.Index = 0 // the origin is the envelope's
-				r.value(inner, at, depth+1)
+				r.value(inner, at, depth+1, inFile)
 				return
 			}
 		}
@@ -149,14 +153,10 @@ func (r *failureReader) embedded(s string, at, depth int) {
 		return
 	}
 	v := gjson.Parse(s)
-	if v.IsArray() { // offsets in the text are not offsets in the file
-		for _, element := range v.Array() {
-			element.Index = 0
-			r.value(element, at, depth+1)
-		}
-		return
+	if !v.IsArray() { // whose elements count
+		depth++
 	}
-	r.value(v, at, depth+1)
+	r.value(v, at, depth, false)
 }
 
 // delivery reads an onFailure delivery:

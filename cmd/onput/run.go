@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -82,13 +82,10 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if _, err := os.Stat(filepath.Join(c.Dir, "main.go")); err != nil {
 		return fmt.Errorf("%s is not the root of the project: go there, or give --dir", c.Dir)
 	}
-	file := c.Rules
-	switch file {
-	case "":
-		file = filepath.Join(c.Dir, "rules", "rules.yaml")
-	case "-":
+	if c.Rules == "-" {
 		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
 	}
+	file := cmp.Or(c.Rules, filepath.Join(c.Dir, "rules", "rules.yaml"))
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
 		return err
@@ -116,10 +113,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	fmt.Fprintln(s.out, "Building the function …")
-	binary := filepath.Join(temp, "main")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
+	binary := filepath.Join(temp, "main.exe") // Windows wants the extension
 	if err := c.build(ctx, s, binary); err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
