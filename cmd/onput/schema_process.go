@@ -153,10 +153,11 @@ func parameterText(p *process.Parameter) string {
 }
 
 const (
-	closed   = `^[^,/|]*$`           // no character that ends a parameter
-	decimals = `^[0-9]+(\.[0-9]+)?$` // process.Float
-	sides    = `^([0-9]+x[0-9]*|x[0-9]+)$`
-	pageList = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
+	hasVariable = `\{`                  // also ${env(…)}
+	closed      = `^[^,/|]*$`           // no character that ends a parameter
+	decimals    = `^[0-9]+(\.[0-9]+)?$` // process.Float
+	sides       = `^([0-9]+x[0-9]*|x[0-9]+)$`
+	pageList    = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
 )
 
 // parameterSchema returns the schema of a parameter's value: a value of its kind, or a text with variables. A value of a
@@ -166,7 +167,7 @@ func parameterSchema(p *process.Parameter) schema {
 		return schema{"type": append(types, "string"), "pattern": pattern + "|" + hasVariable}
 	}
 	if p.Kind == process.Enum && len(p.Values) > 0 {
-		others := refTo("variable")
+		others := schema{"$ref": "#/$defs/variable"}
 		if isLenient(p) {
 			others = orVariable(closed, "number", "boolean")
 		}
