@@ -40,7 +40,10 @@ func (c *DoctorCmd) Validate() error {
 	for _, u := range []struct {
 		flag, value string
 		words       []string // accepted instead of a URL
-	}{{"--endpoint", c.Endpoint, []string{"public", "internal"}}, {"--sts", c.STS, []string{""}}, {"--imm", c.IMM, []string{""}}, {"--smq", c.SMQ, []string{""}}} {
+	}{
+		{"--endpoint", c.Endpoint, []string{"public", "internal"}},
+		{"--sts", c.STS, []string{""}}, {"--imm", c.IMM, []string{""}}, {"--smq", c.SMQ, []string{""}},
+	} {
 		if _, ok := ossclient.ParseEndpoint(u.value); !ok && !slices.Contains(u.words, u.value) {
 			return fmt.Errorf("%s takes a URL such as https://oss-cn-hangzhou.aliyuncs.com", u.flag)
 		}

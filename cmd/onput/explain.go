@@ -125,7 +125,9 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	if e.Given.Has(rules.GivenSize) && u.Size >= 0 {
 		size = fmt.Sprintf("%d bytes", u.Size)
 	}
-	fmt.Fprintln(w, strings.Join(nonempty(text.Printable("oss://"+u.Bucket+"/"+u.Key), text.Printable(u.Event), size, text.Printable(u.Type)), ", "))
+	location := "oss://" + u.Bucket + "/" + u.Key
+	facts := nonempty(text.Printable(location), text.Printable(u.Event), size, text.Printable(u.Type))
+	fmt.Fprintln(w, strings.Join(facts, ", "))
 	printUnlessEmpty(w, "assumed: ", e.Assumed)
 	fmt.Fprintln(w)
 	if e.Skip != "" {

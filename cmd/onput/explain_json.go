@@ -55,7 +55,8 @@ func newExplanationsJSON(all []rules.Explanation) explanationsJSON {
 
 func newExplanationJSON(e *rules.Explanation) explanationJSON {
 	u := &e.Upload
-	j := explanationJSON{uploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}, e.Assumed, e.Skip, []verdictJSON{}}
+	upload := uploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}
+	j := explanationJSON{uploadJSON: upload, Assumed: e.Assumed, Skipped: e.Skip, Rules: []verdictJSON{}}
 	if e.Given.Has(rules.GivenSize) && u.Size >= 0 {
 		j.Size = &u.Size
 	}

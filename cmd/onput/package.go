@@ -129,7 +129,7 @@ func (c *PackageCmd) build(s *streams) error {
 	return os.Chmod(out, 0o755) // the runtime must be able to start it, whatever the umask
 }
 
-// userSettings are the settings of Go that stay the user's: where modules and toolchains come from and where they are kept.
+// userSettings are the settings of Go that stay the user's: the sources and the caches of modules and toolchains.
 var userSettings = []string{"GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH", "GOPRIVATE",
 	"GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS"}
 
