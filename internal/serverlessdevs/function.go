@@ -1,11 +1,9 @@
 package serverlessdevs
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -139,22 +137,4 @@ func (r *reader) text(n *yaml.Node, path ...string) string {
 		return ""
 	}
 	return r.expand(n.Value)
-}
-
-var (
-	envCall = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
-	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
-)
-
-// expand replaces ${env('NAME','default')} and ${vars.NAME}. The environment precedes .env.
-func (r *reader) expand(text string) string {
-	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
-		m := envCall.FindStringSubmatch(s)
-		value, ok := os.LookupEnv(m[1])
-		if !ok {
-			value = r.dotenv[m[1]]
-		}
-		return cmp.Or(value, m[2])
-	})
-	return varUse.ReplaceAllStringFunc(text, func(s string) string { return r.vars[varUse.FindStringSubmatch(s)[1]] })
 }
