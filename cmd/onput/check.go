@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 
@@ -28,11 +30,7 @@ func (c *CheckCmd) Run(s *streams) error {
 	var all rules.Diagnostics
 	failed := false
 	for _, file := range c.Files {
-		src, err := readFile(file, s.in)
-		if err != nil {
-			return err
-		}
-		found, err := c.findings(file, src)
+		found, err := c.findings(file, s.in)
 		if err != nil {
 			return err
 		}
@@ -50,32 +48,31 @@ func (c *CheckCmd) Run(s *streams) error {
 			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 		}
 	}
+	var err error
 	switch c.Format {
 	case "json":
-		if err := printDiagnosticsJSON(s.out, all); err != nil {
-			return err
-		}
+		err = printDiagnosticsJSON(s.out, all)
 	case "github":
 		printWorkflowCommands(s.out, all)
 	}
-	if failed {
-		return exit(exitFailed)
-	}
-	return nil
+	return cmp.Or(err, exitIf(failed))
 }
 
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
 // the function, and compared with its triggers.
-func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) {
+func (c *CheckCmd) findings(file string, stdin io.Reader) (rules.Diagnostics, error) {
+	src, err := readFile(file, stdin)
+	if err != nil {
+		return nil, err
+	}
 	var deployment []byte
 	var functions []serverlessdevs.Function
 	env := map[string]string{}
 	if c.S != "" {
-		var err error
 		if deployment, err = os.ReadFile(c.S); err != nil {
 			return nil, err
 		}
-		if functions, err = serverlessdevs.Parse(c.S, deployment, os.LookupEnv); err != nil {
+		if functions, err = serverlessdevs.Parse(c.S, deployment); err != nil {
 			return nil, err
 		}
 		for _, f := range functions {
@@ -89,8 +86,7 @@ func (c *CheckCmd) findings(file string, src []byte) (rules.Diagnostics, error) 
 		return found, nil
 	case err != nil:
 		return nil, err
-	}
-	if c.S == "" {
+	case c.S == "":
 		return loaded.Warnings, nil
 	}
 	return append(loaded.Warnings, compareTriggers(c.S, deployment, functions, loaded.Set)...), nil

@@ -24,9 +24,9 @@ func printDiagnosticsJSON(w io.Writer, all rules.Diagnostics) error {
 	list := []diagnosticJSON{}
 	for i := range all {
 		d := &all[i]
-		f := diagnosticJSON{d.File, d.Line, d.Column, d.Column + d.Width, severity(d), d.Code, d.Message}
-		if d.Line == 0 {
-			f.Column, f.EndColumn = 0, 0
+		f := diagnosticJSON{File: d.File, Severity: severity(d), Code: d.Code, Message: d.Message}
+		if d.Line > 0 {
+			f.Line, f.Column, f.EndColumn = d.Line, d.Column, d.Column+d.Width
 		}
 		list = append(list, f)
 	}

@@ -24,7 +24,7 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 	sources := set.Sources()
 	covered := make([]bool, len(sources))
 	triggers := 0
-	for _, t := range uploadTriggers(functions) {
+	compare := func(t *serverlessdevs.Trigger) {
 		for _, u := range t.Uploads {
 			triggers++
 			known := false
@@ -38,9 +38,14 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 			}
 		}
 		for _, e := range t.Events {
-			if !strings.Contains(e.Name, "*") && !set.Listens(e.Name) {
+			if len(t.Uploads) > 0 && !strings.Contains(e.Name, "*") && !set.Listens(e.Name) {
 				warn(e.Pos, "no rule listens to %s: take it out of the trigger, or name it in events", e.Name)
 			}
+		}
+	}
+	for _, f := range functions {
+		for i := range f.Triggers {
+			compare(&f.Triggers[i])
 		}
 	}
 	for i, source := range sources {
@@ -54,22 +59,9 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 	return found
 }
 
-// uploadTriggers returns the triggers of all functions that deliver uploads.
-func uploadTriggers(functions []serverlessdevs.Function) []serverlessdevs.Trigger {
-	var all []serverlessdevs.Trigger
-	for _, f := range functions {
-		for _, t := range f.Triggers {
-			if len(t.Uploads) > 0 {
-				all = append(all, t)
-			}
-		}
-	}
-	return all
-}
-
 // isSource reports whether a trigger's uploads come from a source of the rules. A trigger of EventBridge may cover a part of
 // the source, because it can have several subjects.
-func isSource(t serverlessdevs.Trigger, u serverlessdevs.UploadLocation, source string) bool {
+func isSource(t *serverlessdevs.Trigger, u serverlessdevs.UploadLocation, source string) bool {
 	bucket, prefix, _ := strings.Cut(source, "/")
 	g, err := glob.ParseValue(bucket, false)
 	return err == nil && g.Match(u.Bucket) && (prefix == u.Prefix || t.Type == "eventbridge" && strings.HasPrefix(u.Prefix, prefix))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
 	"onput/internal/account"
-	"onput/internal/serverlessdevs"
+	"onput/internal/ossclient"
 	"onput/internal/text"
 )
 
@@ -40,13 +39,12 @@ func (*DoctorCmd) Help() string {
 func (c *DoctorCmd) Validate() error {
 	for _, u := range []struct {
 		flag, value string
-		known       []string
-	}{{"--endpoint", c.Endpoint, []string{"public", "internal"}}, {"--sts", c.STS, []string{""}}, {"--imm", c.IMM, []string{""}}, {"--smq", c.SMQ, []string{""}}} {
-		if slices.Contains(u.known, u.value) {
-			continue
-		}
-		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "http" && p.Scheme != "https" || p.Host == "" || p.User != nil || strings.Trim(p.Path, "/") != "" || p.RawQuery != "" || p.Fragment != "" {
+		words       []string // accepted instead of a URL
+	}{
+		{"--endpoint", c.Endpoint, []string{"public", "internal"}},
+		{"--sts", c.STS, []string{""}}, {"--imm", c.IMM, []string{""}}, {"--smq", c.SMQ, []string{""}},
+	} {
+		if _, ok := ossclient.ParseEndpoint(u.value); !ok && !slices.Contains(u.words, u.value) {
 			return fmt.Errorf("%s takes a URL such as https://oss-cn-hangzhou.aliyuncs.com", u.flag)
 		}
 	}
@@ -60,36 +58,29 @@ func (c *DoctorCmd) Validate() error {
 func (c *DoctorCmd) Run(s *streams) error {
 	// An error is ignored, because missing keys are a finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	function := &serverlessdevs.Function{}
-	if c.S != "" {
-		var err error
-		if function, err = serverlessdevs.ReadOne(c.S, os.LookupEnv); errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
-		} else if err != nil {
-			return err
-		}
+	function, err := readFunction(c.S)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
+	case err != nil:
+		return err
 	}
 	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
-		fmt.Fprintf(s.err, "onput: no region such as cn-hangzhou is known: give --region\n")
-		return exit(exitUsage)
+		return usageError{errors.New("no region such as cn-hangzhou is known: give --region")}
 	}
-	set, err := loadSet(c.File, function.Environment, s)
+	file, err := loadRules(c.File, function.Environment, s)
 	if err != nil {
 		return err
 	}
-	findings := account.Examine(context.Background(), c.account(region, keys), doctorNeeds(set, function))
+	findings := account.Examine(context.Background(), c.account(region, keys), doctorNeeds(file.Set, function))
 	if c.JSON {
 		err = printJSON(s.out, findings)
 	} else {
 		printFindings(s.out, findings)
 	}
-	for _, f := range findings {
-		if f.Status == account.Fault && err == nil {
-			err = exit(exitFailed)
-		}
-	}
-	return err
+	failed := slices.ContainsFunc(findings, func(f account.Finding) bool { return f.Status == account.Fault })
+	return cmp.Or(err, exitIf(failed))
 }
 
 // account returns the account with the services of a region. A URL for OSS leaves the others unset.
@@ -117,21 +108,17 @@ func printFindings(w io.Writer, findings []account.Finding) {
 	for _, f := range findings {
 		check, subject = max(check, len(f.Check)), max(subject, len(f.Subject))
 	}
-	warnings, faults := 0, 0
+	count := map[account.Status]int{}
 	for _, f := range findings {
+		count[f.Status]++
 		line := fmt.Sprintf("%-7s  %-*s  %-*s  %s", f.Status, check, f.Check, subject, f.Subject, f.Message)
-		switch f.Status {
-		case account.Warning:
-			warnings++
-		case account.Fault:
-			faults++
-		}
 		if f.Code != "" {
 			line += " [" + f.Code + "]\n         " + f.Remedy
 		}
 		fmt.Fprintln(w, line)
 	}
-	fmt.Fprintf(w, "%s, %s, %s", text.Plural(len(findings), "check"), text.Plural(faults, "fault"), text.Plural(warnings, "warning"))
+	fmt.Fprintf(w, "%s, %s, %s", text.Plural(len(findings), "check"),
+		text.Plural(count[account.Fault], "fault"), text.Plural(count[account.Warning], "warning"))
 	if n := len(findings); n > 0 && findings[n-1].Fatal() {
 		fmt.Fprint(w, "; what else there is can be asked once that is mended")
 	}

@@ -37,30 +37,17 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 			n.Topics = append(n.Topics, o.Notify)
 		}
 	}
-	at := map[string]int{}
-	for _, list := range []struct {
-		names []string
-		as    func(*account.Bucket)
-	}{
-		{buckets(sources), func(b *account.Bucket) { b.Source = true }},
-		{buckets(targets), func(b *account.Bucket) { b.Target = true }},
-		{buckets(access.Claims), func(b *account.Bucket) { b.Claims = true }},
-	} {
-		slices.Sort(list.names)
-		for _, name := range list.names {
-			i, ok := at[name]
-			if !ok {
-				i = len(n.Buckets)
-				at[name] = i
-				n.Buckets = append(n.Buckets, account.Bucket{Name: name})
-			}
-			list.as(&n.Buckets[i])
+	uploaded, written, claimed := buckets(sources), buckets(targets), buckets(access.Claims)
+	for _, name := range slices.Concat(uploaded, written, claimed) {
+		if !slices.ContainsFunc(n.Buckets, func(b account.Bucket) bool { return b.Name == name }) {
+			n.Buckets = append(n.Buckets, account.Bucket{Name: name, Source: slices.Contains(uploaded, name),
+				Target: slices.Contains(written, name), Claims: slices.Contains(claimed, name)})
 		}
 	}
 	switch {
 	case len(access.Outputs) == 0:
 		n.Unknown = append(n.Unknown, "no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name")
-	case len(buckets(sources)) == 0:
+	case len(uploaded) == 0:
 		n.Unknown = append(n.Unknown, "no source bucket is known: name one in sources, or a Serverless Devs file with a trigger")
 	}
 	slices.Sort(n.Topics)
@@ -74,7 +61,7 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 	return n
 }
 
-// buckets returns the buckets whose complete names the patterns give.
+// buckets returns the buckets whose complete names the patterns give, sorted.
 func buckets(patterns []rules.BucketKeyPattern) []string {
 	var names []string
 	for _, p := range patterns {
@@ -82,5 +69,6 @@ func buckets(patterns []rules.BucketKeyPattern) []string {
 			names = append(names, p.Bucket)
 		}
 	}
+	slices.Sort(names)
 	return names
 }

@@ -26,7 +26,7 @@ type patient struct {
 	*localcloud.OSS
 	key           localcloud.Credential // that the command asks with
 	oss           string                // URL
-	sts, imm, smq string                // URLs; "" for one that is not told
+	sts, imm, smq string                // URLs; "" for one that is not given
 	file, s       string
 	args          []string
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"onput/internal/event"
@@ -38,7 +37,7 @@ type explainInput struct {
 
 // Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
-	set, err := loadSet(c.File, nil, s)
+	file, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -46,10 +45,9 @@ func (c *ExplainCmd) Run(s *streams) error {
 	var all []rules.Explanation
 	for i := range uploads {
 		if err := c.applyFlags(&uploads[i]); err != nil {
-			fmt.Fprintf(s.err, "onput: %v\n", err)
-			return exit(exitUsage)
+			return usageError{err}
 		}
-		all = append(all, set.Explain(&uploads[i].Upload, uploads[i].given))
+		all = append(all, file.Set.Explain(&uploads[i].Upload, uploads[i].given))
 	}
 	if c.JSON {
 		err = printJSON(s.out, newExplanationsJSON(all))
@@ -73,12 +71,12 @@ func (c *ExplainCmd) Run(s *streams) error {
 func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 	if strings.HasSuffix(c.Key, ".json") {
 		if payload, err := os.ReadFile(c.Key); err == nil {
+			var all []explainInput
 			uploads, _, err := event.Decode(payload)
-			if len(uploads) > 0 {
-				var all []explainInput
-				for _, u := range uploads {
-					all = append(all, explainInput{u, rules.GivenAll})
-				}
+			for _, u := range uploads {
+				all = append(all, explainInput{u, rules.GivenAll})
+			}
+			if all != nil {
 				return all, err
 			}
 			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
@@ -86,64 +84,57 @@ func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
 		}
 	}
-	if scheme, _, ok := strings.Cut(c.Key, "://"); ok && scheme != "oss" {
+	scheme, location, ok := strings.Cut(c.Key, "://")
+	if ok && scheme != "oss" {
 		return nil, errors.New("write oss://BUCKET/KEY, or the key alone")
 	}
-	if location, ok := strings.CutPrefix(c.Key, "oss://"); ok {
-		if bucket, key, ok := strings.Cut(location, "/"); ok {
-			return []explainInput{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
-		}
+	if bucket, key, ok := strings.Cut(location, "/"); ok {
+		return []explainInput{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
 	}
 	return []explainInput{{rules.Upload{Key: c.Key}, 0}}, nil
 }
 
 // applyFlags adds the facts on the command line to an upload.
 func (c *ExplainCmd) applyFlags(u *explainInput) error {
-	if c.Bucket != "" {
-		u.Bucket = c.Bucket
-		u.given |= rules.GivenBucket
-	}
-	if c.Event != "" {
-		u.Event = rules.QualifyEvent(c.Event)
-		u.given |= rules.GivenEvent
-	}
-	if c.Type != "" {
-		u.Type = c.Type
-		u.given |= rules.GivenType
-	}
-	if c.Size != "" {
-		n, err := rules.ParseSize(c.Size)
-		if err != nil {
-			return fmt.Errorf("--size: %w", err)
+	set := func(field *string, value string, fact rules.Given) {
+		if value != "" {
+			*field = value
+			u.given |= fact
 		}
-		u.Size = n
-		u.given |= rules.GivenSize
 	}
+	set(&u.Bucket, c.Bucket, rules.GivenBucket)
+	if c.Event != "" {
+		set(&u.Event, rules.QualifyEvent(c.Event), rules.GivenEvent)
+	}
+	set(&u.Type, c.Type, rules.GivenType)
+	if c.Size == "" {
+		return nil
+	}
+	n, err := rules.ParseSize(c.Size)
+	if err != nil {
+		return fmt.Errorf("--size: %w", err)
+	}
+	u.Size = n
+	u.given |= rules.GivenSize
 	return nil
 }
 
 // printExplanation prints the verdict of each rule and the totals.
 func printExplanation(w io.Writer, e *rules.Explanation) {
-	u := &e.Upload
-	fmt.Fprint(w, text.Printable("oss://"+u.Bucket+"/"+u.Key))
-	for _, fact := range []struct {
-		given rules.Given
-		value string
-	}{{rules.GivenEvent, u.Event}, {rules.GivenSize, formatSize(u)}, {rules.GivenType, u.Type}} {
-		if e.Given&fact.given != 0 && fact.value != "" {
-			fmt.Fprint(w, ", ", text.Printable(fact.value))
-		}
+	u, size := &e.Upload, ""
+	if e.Given.Has(rules.GivenSize) && u.Size >= 0 {
+		size = fmt.Sprintf("%d bytes", u.Size)
 	}
-	fmt.Fprintln(w)
-	if e.Assumed != "" {
-		fmt.Fprintf(w, "assumed: %s\n", e.Assumed)
-	}
+	location := "oss://" + u.Bucket + "/" + u.Key
+	facts := nonempty(text.Printable(location), text.Printable(u.Event), size, text.Printable(u.Type))
+	fmt.Fprintln(w, strings.Join(facts, ", "))
+	printUnlessEmpty(w, "assumed: ", e.Assumed)
 	fmt.Fprintln(w)
 	if e.Skip != "" {
 		fmt.Fprintf(w, "skipped: %s\n\nnothing fires\n", e.Skip)
 		return
 	}
-	width, fired := 0, 0
+	width, fired, failing := 0, 0, 0
 	for i := range e.Rules {
 		width = max(width, len(e.Rules[i].Rule))
 	}
@@ -151,62 +142,41 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 		v := &e.Rules[i]
 		if !v.Fired {
 			fmt.Fprintf(w, "-      %-*s  %s\n", width, v.Rule, v.Reason)
-			if v.Hint != "" {
-				fmt.Fprintf(w, "       %-*s  %s\n", width, "", v.Hint)
-			}
+			printUnlessEmpty(w, fmt.Sprintf("       %*s  ", width, ""), v.Hint)
 			continue
 		}
 		fired++
 		fmt.Fprintf(w, "fired  %s\n", v.Rule)
 		for j := range v.Tasks {
-			printTask(w, &v.Tasks[j])
+			t := &v.Tasks[j]
+			fmt.Fprintf(w, "         %s\n", text.Printable(t.Process))
+			printUnlessEmpty(w, "           ", t.Describe())
+			printUnlessEmpty(w, "         target:  ", text.Printable(t.Target.String()))
+			printUnlessEmpty(w, "         notify:  ", text.Printable(t.Notify))
+			if t.Log {
+				fmt.Fprintln(w, "         mode: log, nothing is sent")
+			}
+			if t.Err != nil {
+				failing++
+				fmt.Fprintf(w, "         cannot be sent: %v\n", t.Err)
+			}
 		}
-		if len(v.Assumed) > 0 {
-			fmt.Fprintf(w, "         assumed: %s\n", strings.Join(v.Assumed, "; "))
-		}
+		printUnlessEmpty(w, "         assumed: ", strings.Join(v.Assumed, "; "))
+	}
+	if fired == 0 {
+		fmt.Fprintf(w, "\nnothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
+		return
+	}
+	fmt.Fprintf(w, "\n%d of %s fired: %s", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(e.Tasks()), "task"))
+	if failing > 0 {
+		fmt.Fprintf(w, ", %d of which cannot be sent", failing)
 	}
 	fmt.Fprintln(w)
-	tasks := e.Tasks()
-	failing := 0
-	for i := range tasks {
-		if tasks[i].Err != nil {
-			failing++
-		}
-	}
-	switch {
-	case fired == 0:
-		fmt.Fprintf(w, "nothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
-	case failing > 0:
-		fmt.Fprintf(w, "%d of %s fired: %s, %d of which cannot be sent\n", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(tasks), "task"), failing)
-	default:
-		fmt.Fprintf(w, "%d of %s fired: %s\n", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(tasks), "task"))
-	}
 }
 
-// formatSize returns the size of an upload, "" if it is unknown.
-func formatSize(u *rules.Upload) string {
-	if u.Size < 0 {
-		return ""
-	}
-	return strconv.FormatInt(u.Size, 10) + " bytes"
-}
-
-// printTask prints a task that a rule fired.
-func printTask(w io.Writer, t *rules.Task) {
-	fmt.Fprintf(w, "         %s\n", text.Printable(t.Process))
-	if words := t.Describe(); words != "" {
-		fmt.Fprintf(w, "           %s\n", words)
-	}
-	if target := t.Target.String(); target != "" {
-		fmt.Fprintf(w, "         target:  %s\n", text.Printable(target))
-	}
-	if t.Notify != "" {
-		fmt.Fprintf(w, "         notify:  %s\n", text.Printable(t.Notify))
-	}
-	if t.Log {
-		fmt.Fprintf(w, "         mode: log, nothing is sent\n")
-	}
-	if t.Err != nil {
-		fmt.Fprintf(w, "         cannot be sent: %v\n", t.Err)
+// printUnlessEmpty prints a line of a label and a text, if there is a text.
+func printUnlessEmpty(w io.Writer, label, text string) {
+	if text != "" {
+		fmt.Fprintf(w, "%s%s\n", label, text)
 	}
 }

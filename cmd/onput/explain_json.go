@@ -1,8 +1,6 @@
 package main
 
-import (
-	"onput/rules"
-)
+import "onput/rules"
 
 // explanationsJSON is the output of onput explain --json. Empty fields are left out.
 type explanationsJSON struct {
@@ -56,17 +54,14 @@ func newExplanationsJSON(all []rules.Explanation) explanationsJSON {
 }
 
 func newExplanationJSON(e *rules.Explanation) explanationJSON {
-	j := explanationJSON{uploadJSON: newUploadJSON(&e.Upload, e.Given), Assumed: e.Assumed, Skipped: e.Skip, Rules: []verdictJSON{}}
+	u := &e.Upload
+	upload := uploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}
+	j := explanationJSON{uploadJSON: upload, Assumed: e.Assumed, Skipped: e.Skip, Rules: []verdictJSON{}}
+	if e.Given.Has(rules.GivenSize) && u.Size >= 0 {
+		j.Size = &u.Size
+	}
 	for _, v := range e.Rules {
 		j.Rules = append(j.Rules, verdictJSON{v.Rule, v.Fired, v.Reason, v.Hint, v.Assumed, newTasksJSON(v.Tasks)})
-	}
-	return j
-}
-
-func newUploadJSON(u *rules.Upload, given rules.Given) uploadJSON {
-	j := uploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}
-	if given&rules.GivenSize != 0 && u.Size >= 0 {
-		j.Size = &u.Size
 	}
 	return j
 }

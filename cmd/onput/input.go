@@ -32,15 +32,6 @@ func loadRules(file string, env map[string]string, s *streams) (*rules.File, err
 	return loaded, err
 }
 
-// loadSet is loadRules for the rule set alone.
-func loadSet(file string, env map[string]string, s *streams) (*rules.Set, error) {
-	loaded, err := loadRules(file, env, s)
-	if err != nil {
-		return nil, err
-	}
-	return loaded.Set, nil
-}
-
 // environment returns a look-up of environment variables, first in vars, then in the caller's environment.
 func environment(vars map[string]string) func(name string) string {
 	return func(name string) string {
@@ -49,6 +40,14 @@ func environment(vars map[string]string) func(name string) string {
 		}
 		return os.Getenv(name)
 	}
+}
+
+// readFunction returns the function of a Serverless Devs file, an empty one without a file.
+func readFunction(file string) (*serverlessdevs.Function, error) {
+	if file == "" {
+		return &serverlessdevs.Function{}, nil
+	}
+	return serverlessdevs.ReadOne(file)
 }
 
 // uploadPatterns returns where the uploads of triggers come from, in the form that rules take.

@@ -58,6 +58,17 @@ type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
+// exitIf returns exit(1) if the job failed.
+func exitIf(failed bool) error {
+	if failed {
+		return exit(exitFailed)
+	}
+	return nil
+}
+
+// usageError is an error in the command line, found while a command runs.
+type usageError struct{ error }
+
 func main() {
 	os.Exit(run(os.Args[1:], &streams{os.Stdin, os.Stdout, os.Stderr}))
 }
@@ -80,11 +91,14 @@ func run(args []string, s *streams) int {
 	err = ctx.Run(s)
 	var status exit
 	switch {
+	case err == nil:
+		return 0
 	case errors.As(err, &status):
 		return int(status)
-	case err != nil:
-		fmt.Fprintf(s.err, "onput: %v\n", err)
-		return exitFailed
 	}
-	return 0
+	fmt.Fprintf(s.err, "onput: %v\n", err)
+	if errors.As(err, &usageError{}) {
+		return exitUsage
+	}
+	return exitFailed
 }

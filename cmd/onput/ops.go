@@ -29,10 +29,10 @@ func (c *OpsCmd) Run(s *streams) error {
 		return nil
 	}
 	op, err := findOperation(c.Operation)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if c.JSON {
+	case c.JSON:
 		return printJSON(s.out, newOperationJSON(op))
 	}
 	showOperation(s.out, op)
@@ -56,14 +56,11 @@ const opsWidth = 100
 // listOperations prints a summary of each operation.
 func listOperations(w io.Writer) {
 	for _, op := range process.Operations() {
-		fmt.Fprintf(w, "%s\n", operationName(op))
-		for _, line := range wrapWords(op.Summary, opsWidth-4) {
-			fmt.Fprintf(w, "    %s\n", line)
-		}
+		lines := append([]string{operationName(op)}, wrapWords(op.Summary, opsWidth-4)...)
 		if op.Task != "" {
-			fmt.Fprintf(w, "    task %s\n", op.Task)
+			lines = append(lines, "task "+op.Task)
 		}
-		fmt.Fprintf(w, "    %s\n", op.Doc)
+		fmt.Fprintln(w, strings.Join(append(lines, op.Doc), "\n    "))
 	}
 	fmt.Fprint(w, "\nonput ops OPERATION shows one with its parameters.\n")
 }
@@ -101,12 +98,6 @@ func showOperation(w io.Writer, op *process.Operation) {
 		fmt.Fprint(w, "\n?  not named by the operation's page; as a value accepted with a warning\n")
 	}
 	for i, source := range notes.sources {
-		for j, line := range wrapWords(source, opsWidth-4) {
-			if j == 0 {
-				fmt.Fprintf(w, "\n[%d] %s\n", i+1, line)
-			} else {
-				fmt.Fprintln(w, line)
-			}
-		}
+		fmt.Fprintf(w, "\n[%d] %s\n", i+1, strings.Join(wrapWords(source, opsWidth-4), "\n"))
 	}
 }

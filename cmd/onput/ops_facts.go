@@ -40,9 +40,7 @@ func operationFacts(op *process.Operation) []operationFact {
 	}
 	add("limits", op.Limits...)
 	add("quirks", op.Quirks...)
-	if op.Unconfirmed != "" {
-		add("doubt", op.Unconfirmed)
-	}
+	add("doubt", nonempty(op.Unconfirmed)...)
 	return facts
 }
 
@@ -82,51 +80,43 @@ func parameterValue(p *process.Parameter) string {
 		kind = "number"
 	}
 	switch {
-	case p.Max > 0 && p.ExclusiveMin:
+	case p.Max == 0:
+		return fmt.Sprintf("%s from %s%s", kind, low, unit)
+	case p.ExclusiveMin:
 		return fmt.Sprintf("%s above %s, up to %s%s", kind, low, high, unit)
-	case p.Max > 0:
-		return fmt.Sprintf("%s, %s to %s%s", kind, low, high, unit)
 	}
-	return fmt.Sprintf("%s from %s%s", kind, low, unit)
+	return fmt.Sprintf("%s, %s to %s%s", kind, low, high, unit)
 }
 
 // parameterFacts returns further facts about a parameter, a sentence each, without its source.
 func parameterFacts(p *process.Parameter) []string {
 	var facts []string
-	if p.Required {
-		facts = append(facts, "required")
-	}
-	if len(p.Excludes) > 0 {
-		facts = append(facts, "not together with "+strings.Join(p.Excludes, " or "))
-	}
-	if len(p.Requires) > 0 {
-		facts = append(facts, "needs "+strings.Join(p.Requires, " and "))
-	}
-	if len(p.OnlyWith) > 0 {
-		var with []string
-		for _, q := range p.OnlyWith {
-			with = append(with, q.Name+"_"+q.Value)
+	add := func(applies bool, fact string) {
+		if applies {
+			facts = append(facts, fact)
 		}
-		facts = append(facts, "only with "+strings.Join(with, " or "))
 	}
+	add(p.Required, "required")
+	add(p.Excludes != nil, "not together with "+strings.Join(p.Excludes, " or "))
+	add(p.Requires != nil, "needs "+strings.Join(p.Requires, " and "))
+	add(p.OnlyWith != nil, "only with "+strings.Join(nameValues(p.OnlyWith), " or "))
 	for _, f := range p.PerFormat {
-		if f.Values != nil {
-			facts = append(facts, f.Format+": "+strings.Join(f.Values, ", "))
-		}
-		if f.Max > 0 {
-			facts = append(facts, f.Format+": at most "+plainNumber(f.Max))
-		}
+		add(f.Values != nil, f.Format+": "+strings.Join(f.Values, ", "))
+		add(f.Max > 0, f.Format+": at most "+plainNumber(f.Max))
 	}
-	if p.Kind.Base64() {
-		facts = append(facts, "Base64 in OSS's notation, in clear in a map")
-	}
-	if p.Unconfirmed != "" {
-		facts = append(facts, "not confirmed: "+p.Unconfirmed)
-	}
-	if p.Doubt != "" {
-		facts = append(facts, "in doubt: "+p.Doubt)
-	}
+	add(p.Kind.Base64(), "Base64 in OSS's notation, in clear in a map")
+	add(p.Unconfirmed != "", "not confirmed: "+p.Unconfirmed)
+	add(p.Doubt != "", "in doubt: "+p.Doubt)
 	return facts
+}
+
+// nameValues returns parameters as NAME_VALUE.
+func nameValues(params []process.Param) []string {
+	var all []string
+	for _, p := range params {
+		all = append(all, p.Name+"_"+p.Value)
+	}
+	return all
 }
 
 // plainNumber formats a number without an exponent.

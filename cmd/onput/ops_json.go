@@ -54,23 +54,18 @@ func newOperationJSON(op *process.Operation) operationJSON {
 }
 
 func newParametersJSON(params []process.Parameter) []parameterJSON {
-	kinds := map[process.Kind]string{
-		process.Enum: "enum", process.Int: "int", process.Float: "float", process.Size: "size", process.Pages: "pages",
-		process.Object: "object",
-	}
+	kinds := [...]string{process.Enum: "enum", process.Int: "int", process.Float: "float", process.Size: "size",
+		process.Pages: "pages", process.Object: "object"}
 	all := []parameterJSON{}
 	for i := range params {
 		p := &params[i]
 		j := parameterJSON{
 			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, MaybeValues: p.MaybeValues, Max: p.Max,
 			ExclusiveMin: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
-			PerFormat: p.PerFormat, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
+			OnlyWith: nameValues(p.OnlyWith), PerFormat: p.PerFormat, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
 		}
 		if p.Kind == process.Int || p.Kind == process.Float {
 			j.Min = &p.Min
-		}
-		for _, q := range p.OnlyWith {
-			j.OnlyWith = append(j.OnlyWith, q.Name+"_"+q.Value)
 		}
 		all = append(all, j)
 	}

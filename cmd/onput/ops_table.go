@@ -46,12 +46,10 @@ func parameterRows(params []process.Parameter, notes *footnotes) [][]string {
 func printTable(w io.Writer, rows [][]string) {
 	const gap = 2
 	widths := []int{0, 30, 12, 0} // maxima for the middle columns; 0 for the widest cell
-	for column := range widths {
+	for column := range len(widths) - 1 {
 		widest := 0
 		for _, row := range rows {
-			for line := range strings.Lines(row[column]) {
-				widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
-			}
+			widest = max(widest, utf8.RuneCountInString(row[column]))
 		}
 		if widths[column] == 0 || widest < widths[column] {
 			widths[column] = widest
@@ -59,25 +57,22 @@ func printTable(w io.Writer, rows [][]string) {
 	}
 	widths[3] = opsWidth - widths[0] - widths[1] - widths[2] - 3*gap
 	for _, row := range rows {
-		cells := make([][]string, len(row))
-		height := 0
+		var lines [][4]string
 		for i, text := range row {
+			y := 0
 			for line := range strings.Lines(text) {
-				cells[i] = append(cells[i], wrapWords(line, widths[i])...)
-			}
-			height = max(height, len(cells[i]))
-		}
-		for y := range height {
-			var line strings.Builder
-			for i, cell := range cells {
-				text := ""
-				if y < len(cell) {
-					text = cell[y]
+				for _, part := range wrapWords(line, widths[i]) {
+					if y == len(lines) {
+						lines = append(lines, [4]string{})
+					}
+					lines[y][i] = part
+					y++
 				}
-				line.WriteString(text)
-				line.WriteString(strings.Repeat(" ", max(0, widths[i]+gap-utf8.RuneCountInString(text))))
 			}
-			fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+		}
+		for _, l := range lines {
+			line := fmt.Sprintf("%-*s%-*s%-*s%s", widths[0]+gap, l[0], widths[1]+gap, l[1], widths[2]+gap, l[2], l[3])
+			fmt.Fprintln(w, strings.TrimRight(line, " "))
 		}
 	}
 }

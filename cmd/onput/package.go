@@ -53,8 +53,7 @@ func (c *PackageCmd) Run(s *streams) error {
 	src = rules.Unsealed(src)
 	loaded, err := rules.Load(file, src, rules.Options{})
 	if err != nil {
-		fmt.Fprintln(s.err, err)
-		fmt.Fprintf(s.err, "%s has errors: nothing is packed\n", file)
+		fmt.Fprintf(s.err, "%v\n%s has errors: nothing is packed\n", err, file)
 		return exit(exitFailed)
 	}
 	if n := len(loaded.Warnings); n > 0 {
@@ -123,15 +122,14 @@ func (c *PackageCmd) build(s *streams) error {
 		return err
 	}
 	cmd := build.Command(context.Background(), c.Dir, build.Function, out)
-	cmd.Env = env
-	cmd.Stdout, cmd.Stderr = s.err, s.err
+	cmd.Env, cmd.Stdout, cmd.Stderr = env, s.err, s.err
 	if err := cmd.Run(); err != nil {
 		return err
 	}
 	return os.Chmod(out, 0o755) // the runtime must be able to start it, whatever the umask
 }
 
-// userSettings are the settings of Go that stay the user's: where modules and toolchains come from and where they are kept.
+// userSettings are the settings of Go that stay the user's: the sources and the caches of modules and toolchains.
 var userSettings = []string{"GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH", "GOPRIVATE",
 	"GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS"}
 
@@ -141,20 +139,17 @@ func (c *PackageCmd) buildEnvironment() ([]string, error) {
 	goEnv := exec.Command("go", append([]string{"env", "-json"}, userSettings...)...)
 	goEnv.Dir = c.Dir
 	out, err := goEnv.Output()
+	own := map[string]string{}
+	if err == nil {
+		err = json.Unmarshal(out, &own)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	own := map[string]string{}
-	if err := json.Unmarshal(out, &own); err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
-	}
-	var env []string
-	for _, v := range os.Environ() {
-		name, _, _ := strings.Cut(v, "=")
-		if name = strings.ToUpper(name); name == "GOROOT" || !strings.HasPrefix(name, "GO") { // GOROOT is where this Go is installed
-			env = append(env, v)
-		}
-	}
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(strings.ToUpper(v), "=")
+		return strings.HasPrefix(name, "GO") && name != "GOROOT" // GOROOT is where this Go is installed
+	})
 	for _, name := range userSettings {
 		if own[name] != "" {
 			env = append(env, name+"="+own[name])
@@ -165,15 +160,10 @@ func (c *PackageCmd) buildEnvironment() ([]string, error) {
 
 // inside reports whether a path is in a directory or is the directory.
 func inside(path, dir string) bool {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return false
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return false
-	}
+	path, pathErr := filepath.Abs(path)
+	dir, dirErr := filepath.Abs(dir)
 	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
+	return pathErr == nil && dirErr == nil && err == nil && filepath.IsLocal(rel)
 }
 
 // path joins path elements below the root of the project, unless the first is absolute.

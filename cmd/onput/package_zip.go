@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"bytes"
 	"compress/flate"
 	"io"
 	"os"
@@ -16,45 +17,34 @@ import (
 var zipTime = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // writeZip writes the package in dir as a zip. It removes an incomplete zip.
-func writeZip(file, dir string) (err error) {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-		if err != nil {
-			os.Remove(file)
-		}
-	}()
-	z := zip.NewWriter(f)
+func writeZip(file, dir string) error {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
 	for _, name := range packaged {
-		if err := addFile(z, name, filepath.Join(dir, name)); err != nil {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: zipTime}
+		header.SetMode(0o644)
+		if name == packagedFunction {
+			header.SetMode(0o755)
+		}
+		w, err := z.CreateHeader(header)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(data); err != nil {
 			return err
 		}
 	}
-	return z.Close()
-}
-
-// addFile adds a file of the package to the zip.
-func addFile(z *zip.Writer, name, path string) error {
-	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: zipTime}
-	header.SetMode(0o644)
-	if name == packagedFunction {
-		header.SetMode(0o755)
-	}
-	w, err := z.CreateHeader(header)
-	if err != nil {
+	if err := z.Close(); err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	err := os.WriteFile(file, b.Bytes(), 0o666)
 	if err != nil {
-		return err
+		os.Remove(file)
 	}
-	defer f.Close()
-	_, err = io.Copy(w, f)
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
@@ -32,13 +31,13 @@ func (*PolicyCmd) Help() string {
 
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
-	functions, err := serverlessdevs.Read(c.S, os.LookupEnv)
+	functions, err := serverlessdevs.Read(c.S)
 	if err != nil {
 		return err
 	}
 	var roles []rampolicy.Role
 	for _, f := range functions {
-		set, err := loadSet(c.File, f.Environment, s)
+		file, err := loadRules(c.File, f.Environment, s)
 		if err != nil {
 			return err
 		}
@@ -47,7 +46,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 			return err
 		}
 		p.Account, p.IMMProject, p.IMMRole = c.Account, c.IMMProject, c.IMMRole
-		roles = append(roles, rampolicy.Derive(set, p)...)
+		roles = append(roles, rampolicy.Derive(file.Set, p)...)
 	}
 	list := []roleJSON{}
 	for _, r := range rampolicy.Merge(roles) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -17,7 +18,6 @@ import (
 
 	"onput/handler"
 	"onput/internal/ossclient"
-	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
@@ -56,25 +56,20 @@ func (c *ReplayCmd) run(ctx context.Context, s *streams) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	items, err := r.collect(ctx)
+	failures, err := r.collect(ctx)
 	if err != nil {
 		return err
 	}
 	r.report.Fired = c.Yes
-	if err := r.replayAll(ctx, items); err != nil {
+	if err := r.replayAll(ctx, failures); err != nil {
 		return err
 	}
 	if c.JSON {
-		if err := printJSON(s.out, &r.report); err != nil {
-			return err
-		}
+		err = printJSON(s.out, &r.report)
 	} else {
 		r.printSummary()
 	}
-	if len(r.report.Problems) > 0 || r.report.Failed > 0 || r.report.Left > 0 {
-		return exit(exitFailed)
-	}
-	return nil
+	return cmp.Or(err, exitIf(len(r.report.Problems) > 0 || r.report.Failed > 0 || r.report.Left > 0))
 }
 
 // replay is the state of one run of the command.
@@ -90,55 +85,38 @@ type replay struct {
 	report  replayReport
 }
 
-// replayItem is a failure, or the record of a failure in OSS that is read when its turn comes.
-type replayItem struct {
-	failure failure
-	record  *process.Location // nil for a failure from a file
-}
-
-// usageError prints an error of the command line and returns exit(2).
-func (r *replay) usageError(format string, args ...any) error {
-	fmt.Fprintf(r.err, "onput: "+format+"\n", args...)
-	return exit(exitUsage)
-}
-
 // prepare checks the flags and reads the rules. It sends no task.
 func (r *replay) prepare(ctx context.Context) (err error) {
 	r.report.Failures, r.report.Problems = []failureReport{}, []problem{}
 	r.Endpoint = cmp.Or(r.Endpoint, "public") // OSS_ENDPOINT may be set to nothing
 	if r.oss, err = ossclient.New(r.Endpoint, r.Region); err != nil {
-		return r.usageError("%v", err)
+		return usageError{err}
 	}
 	if r.Again && r.Yes && r.Done == "" {
-		return r.usageError("--again needs --done FILE: without claims, that log alone keeps a second run from firing everything once more")
+		return usageError{errors.New("--again needs --done FILE: without claims, that log alone keeps a second run from firing everything once more")}
 	}
-	inOSS := strings.HasPrefix(r.Rules, "oss://")
 	for _, name := range r.Records {
 		if location, ok := strings.CutPrefix(name, "oss://"); ok {
-			inOSS = true
 			if bucket, _, _ := strings.Cut(location, "/"); !process.ValidBucket(bucket) {
-				return r.usageError("%s: a bucket is missing, or is none; write oss://BUCKET/PREFIX", text.Printable(name))
+				return usageError{fmt.Errorf("%s: a bucket is missing, or is none; write oss://BUCKET/PREFIX", text.Printable(name))}
 			}
 			if r.Region == "" {
-				return r.usageError("%s: give --region or set OSS_REGION", name)
+				return usageError{fmt.Errorf("%s: give --region or set OSS_REGION", name)}
 			}
 			r.client = r.newClient()
 		}
 	}
-	if r.Yes || inOSS {
+	if r.Yes || r.client != nil || strings.HasPrefix(r.Rules, "oss://") {
 		if _, err := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(ctx); err != nil {
 			return errors.New("no credentials: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET")
 		}
 	}
-	var env map[string]string
-	if r.S != "" {
-		f, err := serverlessdevs.ReadOne(r.S, os.LookupEnv)
-		if err != nil {
-			return err
-		}
-		env = f.Environment
+	function, err := readFunction(r.S)
+	if err != nil {
+		return err
 	}
-	r.set, _, err = handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(env)).Current(ctx)
+	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), environment(function.Environment))
+	r.set, _, err = source.Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(r.err, r.Rules, errs)
@@ -148,21 +126,15 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 }
 
 // collect reads files and lists prefixes. It returns each failure once.
-func (r *replay) collect(ctx context.Context) ([]replayItem, error) {
-	var all []replayItem
-	seen := map[string]bool{}
+func (r *replay) collect(ctx context.Context) ([]failure, error) {
+	var all []failure
 	for _, name := range r.Records {
 		if location, ok := strings.CutPrefix(name, "oss://"); ok {
 			records, err := r.listRecords(ctx, location)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			for _, record := range records {
-				if at := record.String(); !seen[at] {
-					all = append(all, replayItem{record: &record})
-					seen[at] = true
-				}
-			}
+			all = append(all, records...)
 			continue
 		}
 		data, err := readFile(name, r.in)
@@ -171,14 +143,15 @@ func (r *replay) collect(ctx context.Context) ([]replayItem, error) {
 		}
 		failures, problems := readFailures(name, false, data)
 		r.report.Problems = append(r.report.Problems, problems...)
-		for _, f := range failures {
-			if !seen[f.id] {
-				all = append(all, replayItem{failure: f})
-			}
-			seen[f.id] = true
-		}
+		all = append(all, failures...)
 	}
-	return all, nil
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(f failure) bool {
+		key := cmp.Or(f.id, f.origin)
+		again := seen[key]
+		seen[key] = true
+		return again
+	}), nil
 }
 
 // addProblem reports something that cannot be replayed.
@@ -186,44 +159,39 @@ func (r *replay) addProblem(origin, format string, args ...any) {
 	r.report.Problems = append(r.report.Problems, problem{origin, fmt.Sprintf(format, args...)})
 }
 
-// replayAll replays items one after the other. A signal stops it after the current one.
-func (r *replay) replayAll(ctx context.Context, items []replayItem) error {
+// replayAll replays failures one after the other. A signal stops it after the current one.
+func (r *replay) replayAll(ctx context.Context, failures []failure) error {
 	if err := r.openDone(); err != nil {
 		return err
 	}
-	if r.doneLog != nil {
-		defer r.doneLog.Close()
-	}
-	r.bar = newProgressBar(r.err, len(items), r.Yes && isTerminal(r.err))
+	defer r.doneLog.Close() // does nothing without a log
+	r.bar = newProgressBar(r.err, len(failures), r.Yes && isTerminal(r.err))
 	defer r.bar.Clear()
-	for i := range items {
+	for i := range failures {
 		if ctx.Err() != nil {
-			r.report.Left = len(items) - i
+			r.report.Left = len(failures) - i
 			break
 		}
 		if n := r.report.Failed; n > 0 {
 			r.bar.Describe(text.Plural(n, "task") + " failed")
 		}
 		r.bar.Set(i)
-		it := &items[i]
-		if it.record == nil && r.done[it.failure.id] {
-			r.report.Before++
-			continue
-		}
+		f := &failures[i]
 		ctx := context.WithoutCancel(ctx)
-		if it.record != nil && !r.readRecord(ctx, it) {
-			continue
-		}
-		if err := r.replayOne(ctx, it); err != nil {
-			return err
+		switch {
+		case f.record == nil && r.done[f.id]:
+			r.report.Before++
+		case f.record == nil || r.readRecord(ctx, f):
+			if err := r.replayOne(ctx, f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // replayOne fires the tasks of a failure, or without --yes shows them.
-func (r *replay) replayOne(ctx context.Context, it *replayItem) error {
-	f := &it.failure
+func (r *replay) replayOne(ctx context.Context, f *failure) error {
 	report := failureReport{Origin: f.origin, RequestID: f.requestID, Error: f.reason}
 	complete := false // everything in the event was decoded and tried
 	switch {
@@ -237,12 +205,12 @@ func (r *replay) replayOne(ctx context.Context, it *replayItem) error {
 		report.Uploads, complete = r.fire(ctx, f)
 	}
 	r.report.add(&report)
-	if f.task != nil && report.tasks() == 0 {
+	if f.task != nil && len(countTasks(report.Uploads)) == 0 {
 		r.addProblem(f.origin, "rule %s%s does not fire for %s any more",
 			text.Printable(f.task.Rule), outputLabel(f.task.Output), text.Printable("oss://"+f.task.Bucket+"/"+f.task.Key))
 	}
 	if complete && report.finished(f.task != nil) {
-		if err := r.markDone(ctx, it); err != nil {
+		if err := r.markDone(ctx, f); err != nil {
 			return err
 		}
 	}
@@ -254,12 +222,43 @@ func (r *replay) replayOne(ctx context.Context, it *replayItem) error {
 }
 
 // markDone keeps a failure from being replayed again: it deletes the record, or adds the failure to the log.
-func (r *replay) markDone(ctx context.Context, it *replayItem) error {
-	if it.record != nil {
-		if err := r.deleteRecord(ctx, it.record); err != nil {
-			r.addProblem(it.failure.origin, "replayed, and not deleted: %v", err)
+func (r *replay) markDone(ctx context.Context, f *failure) error {
+	switch {
+	case f.record != nil:
+		_, err := r.client.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &f.record.Bucket, Key: &f.record.Key})
+		if err != nil {
+			r.addProblem(f.origin, "replayed, and not deleted: %v", shortError(err))
 		}
+	case r.doneLog != nil:
+		// A single write, so that a line is either complete or missing.
+		if _, err := fmt.Fprintf(r.doneLog, "%s %s\n", f.id, text.Printable(f.origin)); err != nil {
+			return fmt.Errorf("%s: %w", f.origin, err)
+		}
+	}
+	return nil
+}
+
+// openDone reads the log of --done, and opens it for writing if tasks are fired. The log has a line for each failure from a
+// file that was replayed: its id and its origin.
+func (r *replay) openDone() error {
+	r.done = map[string]bool{}
+	if r.Done == "" {
 		return nil
 	}
-	return r.logDone(&it.failure)
+	data, err := os.ReadFile(r.Done)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		id, _, _ := strings.Cut(line, " ")
+		r.done[id] = true
+	}
+	if !r.Yes {
+		return nil
+	}
+	r.doneLog, err = os.OpenFile(r.Done, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err == nil && len(data) > 0 && data[len(data)-1] != '\n' {
+		_, err = r.doneLog.WriteString("\n")
+	}
+	return err
 }

@@ -27,20 +27,18 @@ func (r *replay) plan(f *failure) []handler.UploadAnswer {
 	for i := range uploads {
 		u := &uploads[i]
 		a := handler.UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Skipped: r.set.Skip(u), Tasks: []handler.TaskAnswer{}}
-		if a.Skipped == "" {
-			for _, t := range r.set.Match(u) {
-				if !f.includes(u, &t) {
-					continue
-				}
-				task := handler.TaskAnswer{Rule: t.Rule, Output: t.Output, Status: pending, Process: t.Process, Target: t.Target.String()}
-				switch {
-				case t.Err != nil:
-					task.Status, task.Error = handler.Failed, "cannot be sent: "+t.Err.Error()
-				case t.Log:
-					task.Status = handler.Logged
-				}
-				a.Tasks = append(a.Tasks, task)
+		for _, t := range r.set.Match(u) {
+			if !f.includes(u, &t) {
+				continue
 			}
+			task := handler.TaskAnswer{Rule: t.Rule, Output: t.Output, Status: pending, Process: t.Process, Target: t.Target.String()}
+			switch {
+			case t.Err != nil:
+				task.Status, task.Error = handler.Failed, "cannot be sent: "+t.Err.Error()
+			case t.Log:
+				task.Status = handler.Logged
+			}
+			a.Tasks = append(a.Tasks, task)
 		}
 		all = append(all, a)
 	}
@@ -54,13 +52,7 @@ func (r *replay) fire(ctx context.Context, f *failure) ([]handler.UploadAnswer, 
 	ctx, cancel := context.WithTimeout(fccontext.NewContext(ctx, &fccontext.FcContext{RequestID: f.requestID}), replayTimeout)
 	defer cancel()
 	answer, err := h.Invoke(ctx, f.payload)
-	tasksFailed := false
-	for _, u := range answer.Uploads {
-		for _, t := range u.Tasks {
-			tasksFailed = tasksFailed || t.Status == handler.Failed
-		}
-	}
-	if err != nil && !tasksFailed { // a failed task carries its own error
+	if err != nil && countTasks(answer.Uploads)[handler.Failed] == 0 { // a failed task carries its own error
 		r.addProblem(f.origin, "%v", err)
 	}
 	return answer.Uploads, err == nil

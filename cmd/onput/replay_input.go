@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"onput/handler"
 	"onput/internal/event"
+	"onput/process"
 	"onput/rules"
 )
 
@@ -22,11 +24,11 @@ import (
 // of the function, which holds one task.
 type failure struct {
 	origin    string                 // FILE:LINE, or oss://BUCKET/KEY
+	record    *process.Location      // in OSS, and read when its turn comes; nil for a failure from a file
 	id        string                 // hash of the content, whatever the origin
 	requestID string                 // of the invocation; "" if unknown
 	reason    string                 // the error, on one line
 	payload   []byte                 // the event
-	uploads   int                    // in the event
 	task      *handler.FailureRecord // nil for a delivery: any task of the event may have failed
 }
 
@@ -69,11 +71,15 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 				err = errors.New("the JSON is cut off")
 			}
 			r.fail(at, "%v", err)
-			at = nextValue(data, at+1)
+			next := valueLine.FindIndex(data[at+1:])
+			if next == nil {
+				break
+			}
+			at += next[1]
 			continue
 		}
 		end := at + int(d.InputOffset())
-		r.value(gjson.ParseBytes(raw), end-len(raw), 0)
+		r.value(gjson.ParseBytes(raw), end-len(raw), 0, true)
 		at = end
 	}
 	if len(r.failures)+len(r.problems) == 0 {
@@ -82,19 +88,8 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 	return r.failures, r.problems
 }
 
-// nextValue returns the offset of the next line that begins with a brace or a bracket, len(data) if there is none.
-func nextValue(data []byte, at int) int {
-	for {
-		i := bytes.IndexByte(data[at:], '\n')
-		if i < 0 {
-			return len(data)
-		}
-		at += i + 1
-		if at < len(data) && (data[at] == '{' || data[at] == '[') {
-			return at
-		}
-	}
-}
+// valueLine matches the beginning of a line that begins a value.
+var valueLine = regexp.MustCompile(`\n[{[]`)
 
 // origin returns the name of the file, with the line of a byte.
 func (r *failureReader) origin(at int) string {
@@ -116,16 +111,20 @@ func (r *failureReader) fail(at int, format string, args ...any) {
 // maxWrappings bounds the nesting of arrays and messages around a failure.
 const maxWrappings = 4
 
-// value reads a failure. It unwraps arrays, messages of SMQ topics and queues, and events of EventBridge.
-func (r *failureReader) value(v gjson.Result, at, depth int) {
+// value reads a failure. It unwraps arrays, messages of SMQ topics and queues, and events of EventBridge. It takes offsets in
+// a text of the file itself as offsets in the file.
+func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 	switch {
 	case depth > maxWrappings:
 		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
 	case v.IsArray():
-		v.ForEach(func(_, element gjson.Result) bool {
-			r.value(element, at+element.Index-v.Index, depth+1) // gjson counts both from the same start
-			return true
-		})
+		for _, element := range v.Array() {
+			position := at
+			if inFile {
+				position += element.Index - v.Index // gjson counts both from the same start
+			}
+			r.value(element, position, depth+1, inFile)
+		}
 	case v.Type == gjson.String:
 		r.embedded(v.Str, at, depth)
 	case v.Get("requestPayload").Exists():
@@ -136,7 +135,7 @@ func (r *failureReader) value(v gjson.Result, at, depth int) {
 		for _, name := range []string{"Message", "messageBody", "body", "data"} {
 			if inner := v.Get(name); inner.Exists() {
 				inner.Index = 0 // the origin is the envelope's
-				r.value(inner, at, depth+1)
+				r.value(inner, at, depth+1, inFile)
 				return
 			}
 		}
@@ -154,14 +153,10 @@ func (r *failureReader) embedded(s string, at, depth int) {
 		return
 	}
 	v := gjson.Parse(s)
-	if v.IsArray() { // offsets in the text are not offsets in the file
-		for _, element := range v.Array() {
-			element.Index = 0
-			r.value(element, at, depth+1)
-		}
-		return
+	if !v.IsArray() { // whose elements count
+		depth++
 	}
-	r.value(v, at, depth+1)
+	r.value(v, at, depth, false)
 }
 
 // delivery reads an onFailure delivery:
@@ -216,7 +211,7 @@ func (r *failureReader) add(at int, f failure) {
 		r.fail(at, "its event is none that can be replayed: %v", err)
 		return
 	}
-	f.origin, f.uploads = r.origin(at), len(uploads)
+	f.origin = r.origin(at)
 	f.reason = strings.Join(strings.Fields(f.reason), " ")
 	if runes := []rune(f.reason); len(runes) > maxReason {
 		f.reason = string(runes[:maxReason]) + "…"

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"onput/internal/event"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -183,7 +185,7 @@ func FuzzReadFailures(f *testing.F) {
 		}
 		for _, failure := range failures {
 			check(failure.origin)
-			if failure.uploads == 0 || len(failure.id) != 64 {
+			if uploads, _, _ := event.Decode(failure.payload); len(uploads) == 0 || len(failure.id) != 64 {
 				t.Errorf("%+v", failure)
 			}
 		}

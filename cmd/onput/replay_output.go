@@ -32,45 +32,28 @@ type failureReport struct {
 // add adds a failure and counts its tasks.
 func (r *replayReport) add(f *failureReport) {
 	r.Failures = append(r.Failures, *f)
-	for i := range f.Uploads {
-		for _, t := range f.Uploads[i].Tasks {
-			switch t.Status {
-			case pending:
-				r.Pending++
-			case handler.Submitted:
-				r.Submitted++
-			case handler.Duplicate:
-				r.Duplicates++
-			case handler.Failed:
-				r.Failed++
-			}
-		}
-	}
-}
-
-// tasks returns the number of tasks.
-func (f *failureReport) tasks() int {
-	n := 0
-	for i := range f.Uploads {
-		n += len(f.Uploads[i].Tasks)
-	}
-	return n
+	n := countTasks(f.Uploads)
+	r.Pending += n[pending]
+	r.Submitted += n[handler.Submitted]
+	r.Duplicates += n[handler.Duplicate]
+	r.Failed += n[handler.Failed]
 }
 
 // finished reports whether nothing is left to fire. The task of a record is finished only if OSS took it.
 func (f *failureReport) finished(recorded bool) bool {
-	taken := 0
-	for i := range f.Uploads {
-		for _, t := range f.Uploads[i].Tasks {
-			switch t.Status {
-			case handler.Submitted, handler.Duplicate:
-				taken++
-			case handler.Failed:
-				return false
-			}
+	n := countTasks(f.Uploads)
+	return n[handler.Failed] == 0 && (!recorded || n[handler.Submitted]+n[handler.Duplicate] > 0)
+}
+
+// countTasks returns the number of tasks with each status.
+func countTasks(uploads []handler.UploadAnswer) map[handler.Status]int {
+	n := map[handler.Status]int{}
+	for i := range uploads {
+		for _, t := range uploads[i].Tasks {
+			n[t.Status]++
 		}
 	}
-	return !recorded || taken > 0
+	return n
 }
 
 // print prints a failure and its tasks.
@@ -102,23 +85,17 @@ func (r *replay) printSummary() {
 		fmt.Fprintf(r.err, "%s: %s\n", text.Printable(p.Origin), p.Message)
 	}
 	totals := []string{text.Plural(len(a.Failures), "failure")}
-	if a.Before > 0 {
-		totals = append(totals, fmt.Sprintf("%d replayed before", a.Before))
+	add := func(applies bool, total string) {
+		if applies {
+			totals = append(totals, total)
+		}
 	}
-	if a.Fired {
-		totals = append(totals, text.Plural(a.Submitted, "task")+" fired", fmt.Sprintf("%d fired before", a.Duplicates))
-	} else {
-		totals = append(totals, text.Plural(a.Pending, "task")+" to fire")
-	}
-	if a.Failed > 0 {
-		totals = append(totals, fmt.Sprintf("%d failed", a.Failed))
-	}
-	if len(a.Problems) > 0 {
-		totals = append(totals, text.Plural(len(a.Problems), "problem"))
-	}
-	if a.Left > 0 {
-		totals = append(totals, fmt.Sprintf("interrupted with %d left", a.Left))
-	}
+	add(a.Before > 0, fmt.Sprintf("%d replayed before", a.Before))
+	add(a.Fired, fmt.Sprintf("%s fired, %d fired before", text.Plural(a.Submitted, "task"), a.Duplicates))
+	add(!a.Fired, text.Plural(a.Pending, "task")+" to fire")
+	add(a.Failed > 0, fmt.Sprintf("%d failed", a.Failed))
+	add(len(a.Problems) > 0, text.Plural(len(a.Problems), "problem"))
+	add(a.Left > 0, fmt.Sprintf("interrupted with %d left", a.Left))
 	fmt.Fprintln(r.out, strings.Join(totals, ", "))
 	switch {
 	case a.Fired || a.Pending == 0:

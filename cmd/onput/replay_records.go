@@ -31,10 +31,10 @@ func (r *replay) newClient() *oss.Client {
 	return oss.NewClient(config)
 }
 
-// listRecords returns the objects below BUCKET/PREFIX.
-func (r *replay) listRecords(ctx context.Context, location string) ([]process.Location, error) {
+// listRecords returns the objects below BUCKET/PREFIX as failures that are yet to be read.
+func (r *replay) listRecords(ctx context.Context, location string) ([]failure, error) {
 	bucket, prefix, _ := strings.Cut(location, "/")
-	var all []process.Location
+	var all []failure
 	pages := r.client.NewListObjectsV2Paginator(&oss.ListObjectsV2Request{Bucket: oss.Ptr(bucket), Prefix: oss.Ptr(prefix)})
 	for pages.HasNext() {
 		page, err := pages.NextPage(ctx)
@@ -45,50 +45,44 @@ func (r *replay) listRecords(ctx context.Context, location string) ([]process.Lo
 			if o.Size == 0 && strings.HasSuffix(*o.Key, "/") {
 				continue // a folder, as OSS's console makes them
 			}
-			all = append(all, process.Location{Bucket: bucket, Key: *o.Key})
+			record := &process.Location{Bucket: bucket, Key: *o.Key}
+			all = append(all, failure{origin: record.String(), record: record})
 		}
 	}
 	return all, nil
 }
 
-// readRecord reads the record of an item into its failure. It reports false after it added a problem.
-func (r *replay) readRecord(ctx context.Context, it *replayItem) bool {
-	name := it.record.String()
-	result, err := r.client.GetObject(ctx, &oss.GetObjectRequest{Bucket: &it.record.Bucket, Key: &it.record.Key})
+// readRecord reads the record of a failure. It reports false after it added a problem.
+func (r *replay) readRecord(ctx context.Context, f *failure) bool {
+	result, err := r.client.GetObject(ctx, &oss.GetObjectRequest{Bucket: &f.record.Bucket, Key: &f.record.Key})
 	if err != nil {
-		r.addProblem(name, "%v", shortError(err))
+		r.addProblem(f.origin, "%v", shortError(err))
 		return false
 	}
 	defer result.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(result.Body, maxRecord+1))
 	if err != nil || len(data) > maxRecord {
-		r.addProblem(name, "the object cannot be read, or is larger than %d bytes", maxRecord)
+		r.addProblem(f.origin, "the object cannot be read, or is larger than %d bytes", maxRecord)
 		return false
 	}
-	failures, problems := readFailures(name, true, data)
+	failures, problems := readFailures(f.origin, true, data)
 	r.report.Problems = append(r.report.Problems, problems...)
 	switch {
 	case len(problems) > 0:
 		return false
 	case len(failures) != 1:
-		r.addProblem(name, "%d failures are in the object, which is no record of one: replay it as a file", len(failures))
+		r.addProblem(f.origin, "%d failures are in the object, which is no record of one: replay it as a file", len(failures))
 		return false
 	}
-	it.failure = failures[0]
+	failures[0].record = f.record
+	*f = failures[0]
 	return true
-}
-
-func (r *replay) deleteRecord(ctx context.Context, record *process.Location) error {
-	_, err := r.client.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &record.Bucket, Key: &record.Key})
-	return shortError(err)
 }
 
 // shortError returns an error of the OSS SDK without the request that the SDK repeats in it.
 func shortError(err error) error {
 	var service *oss.ServiceError
 	switch {
-	case err == nil:
-		return nil
 	case !errors.As(err, &service):
 		return errors.New(redactSecrets(err.Error()))
 	case service.Code == "BadErrorResponse": // the SDK's own code; its message quotes the answer

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -82,13 +82,10 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if _, err := os.Stat(filepath.Join(c.Dir, "main.go")); err != nil {
 		return fmt.Errorf("%s is not the root of the project: go there, or give --dir", c.Dir)
 	}
-	file := c.Rules
-	switch file {
-	case "":
-		file = filepath.Join(c.Dir, "rules", "rules.yaml")
-	case "-":
+	if c.Rules == "-" {
 		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
 	}
+	file := cmp.Or(c.Rules, filepath.Join(c.Dir, "rules", "rules.yaml"))
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
 		return err
@@ -103,10 +100,11 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.env, err = r.settings(file); err != nil {
 		return err
 	}
-	if r.set, err = loadSet(file, r.env, s); err != nil {
+	loaded, err := loadRules(file, r.env, s)
+	if err != nil {
 		return err
 	}
-	r.source = r.set.ExampleUploadLocation()
+	r.set, r.source = loaded.Set, loaded.Set.ExampleUploadLocation()
 	if c.Bucket != "" {
 		r.source.Bucket = c.Bucket
 	}
@@ -115,14 +113,11 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	fmt.Fprintln(s.out, "Building the function …")
-	binary := filepath.Join(temp, "main")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
+	binary := filepath.Join(temp, "main.exe") // Windows wants the extension
 	if err := c.build(ctx, s, binary); err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
-	r.subscribed = r.topics(files)
+	r.topics = r.topicsOf(files)
 	if err := r.start(binary, c.Runtime); err != nil {
 		return err
 	}
@@ -157,24 +152,25 @@ func (c *RunCmd) files(prefix string) ([]putFile, error) {
 	var all []putFile
 	if c.Put == nil {
 		all = slices.Clone(samples)
-		for i := range all {
-			all[i].path = filepath.Join(c.Dir, "testdata", "samples", all[i].path)
-			if c.Rules != "" {
-				all[i].operation = "" // only the rules of the project fire these
-			}
+	}
+	for i := range all {
+		all[i].path = filepath.Join(c.Dir, "testdata", "samples", all[i].path)
+		if c.Rules != "" {
+			all[i].operation = "" // only the rules of the project fire these
 		}
 	}
 	for _, put := range c.Put {
 		path, key, named := put, "", false
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			if path, key, named = strings.Cut(put, "="); !named {
+			path, key, named = strings.Cut(put, "=")
+			if !named {
 				return nil, fmt.Errorf("there is no file %s", put)
 			}
 		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return nil, fmt.Errorf("--put %s: it is a directory; give a file", path)
-		}
+		info, err := os.Stat(path)
 		switch {
+		case err == nil && info.IsDir():
+			return nil, fmt.Errorf("--put %s: it is a directory; give a file", path)
 		case !named:
 			key = filepath.Base(path)
 		case key == "":
@@ -199,14 +195,14 @@ func (c *RunCmd) files(prefix string) ([]putFile, error) {
 // localRun is the state of one run of the command.
 type localRun struct {
 	*streams
-	env        map[string]string // settings of the function
-	set        *rules.Set
-	source     process.Location // bucket and prefix of the uploads
-	verbose    bool
-	cloud      *localcloud.Cloud
-	client     *oss.Client
-	put        []putFile // uploaded
-	subscribed []localcloud.TopicTrigger
+	env     map[string]string // settings of the function
+	set     *rules.Set
+	source  process.Location // bucket and prefix of the uploads
+	verbose bool
+	cloud   *localcloud.Cloud
+	client  *oss.Client
+	put     []putFile // uploaded
+	topics  []string  // that rules name for the uploads
 
 	mu          sync.Mutex
 	events      [][]byte // payloads of the invocations
@@ -236,6 +232,10 @@ func (r *localRun) start(binary, fcRuntime string) error {
 	if fcRuntime == "custom" {
 		concurrency = localcloud.MaxConcurrency
 	}
+	var topics []localcloud.TopicTrigger
+	for _, topic := range r.topics {
+		topics = append(topics, localcloud.TopicTrigger{Topic: topic, Format: "JSON"})
+	}
 	return r.cloud.Deploy(localcloud.Function{
 		Binary:      binary,
 		Runtime:     fcRuntime,
@@ -247,7 +247,7 @@ func (r *localRun) start(binary, fcRuntime string) error {
 			Events: []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PostObject", "oss:ObjectCreated:CompleteMultipartUpload"},
 			Prefix: r.source.Key,
 		}},
-		Topics: r.subscribed,
+		Topics: topics,
 	})
 }
 

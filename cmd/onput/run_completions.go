@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -23,21 +23,18 @@ const taskDuration = 500 * time.Millisecond
 // completions are the completion messages that the function understood, by task id.
 type completions map[string]handler.CompletionAnswer
 
-// topics returns a subscription for each topic that the rules name for the uploads.
-func (r *localRun) topics(uploads []putFile) []localcloud.TopicTrigger {
-	named := map[string]bool{}
+// topicsOf returns the topics that the rules name for uploads, sorted.
+func (r *localRun) topicsOf(uploads []putFile) []string {
+	var topics []string
 	for _, u := range uploads {
 		for _, t := range r.set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: u.key, Size: -1}) {
 			if t.Notify != "" && !t.Log {
-				named[t.Notify] = true
+				topics = append(topics, t.Notify)
 			}
 		}
 	}
-	var all []localcloud.TopicTrigger
-	for _, topic := range slices.Sorted(maps.Keys(named)) {
-		all = append(all, localcloud.TopicTrigger{Topic: topic, Format: "JSON"})
-	}
-	return all
+	slices.Sort(topics)
+	return slices.Compact(topics)
 }
 
 // record adds the completion messages in the answer of an invocation.
@@ -52,12 +49,12 @@ func (c completions) record(r localcloud.Result) {
 }
 
 // report prints the messages in the order in which OSS took their tasks. It returns a problem for each missing one.
-func (c completions) report(s *streams, taken []localcloud.Process, subscribed []localcloud.TopicTrigger) (problems []string) {
+func (c completions) report(s *streams, taken []localcloud.Process, topics []string) (problems []string) {
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	rows := 0
 	for _, p := range taken {
 		topic := p.Request.Notify
-		if topic == nil || !slices.ContainsFunc(subscribed, func(t localcloud.TopicTrigger) bool { return t.Topic == *topic }) {
+		if topic == nil || !slices.Contains(topics, *topic) {
 			continue
 		}
 		if rows++; rows == 1 {
@@ -69,10 +66,7 @@ func (c completions) report(s *streams, taken []localcloud.Process, subscribed [
 			problems = append(problems, fmt.Sprintf("the function did not understand that task %s is finished", p.TaskID))
 			continue
 		}
-		rule := completion.Rule
-		if rule == "" {
-			rule = "-" // unknown without claims
-		}
+		rule := cmp.Or(completion.Rule, "-") // unknown without claims
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), completion.Status, rule, p.TaskID)
 	}
 	table.Flush()

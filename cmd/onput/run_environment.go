@@ -3,8 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // localRuntimeVariables are set by the local Function Compute. The function gets the caller's values, or empty ones.
@@ -14,30 +12,22 @@ var localRuntimeVariables = []string{"FC_REGION", "FC_ACCOUNT_ID", "FC_FUNCTION_
 // to a real cloud. An empty value counts as unset.
 func (r *localRun) settings(rulesFile string) (map[string]string, error) {
 	rulesFile, err := filepath.Abs(rulesFile)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]string{
+	env := map[string]string{
 		"OSS_ENDPOINT": r.cloud.Endpoint(), "OSS_REGION": r.cloud.Region(), "ONPUT_RULES": rulesFile,
 		"OSS_ACCESS_KEY_ID": "", "OSS_ACCESS_KEY_SECRET": "", "OSS_SESSION_TOKEN": "", "ONPUT_MODE": "", "LOG_LEVEL": "",
 		"FC_RUNTIME_API": "", "FC_SERVER_PORT": "", "FC_CUSTOM_LISTEN_PORT": "",
-	}, nil
-}
-
-// environ returns the whole environment of the function.
-func (r *localRun) environ() []string {
-	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
-		_, ok := r.env[name]
-		return ok
-	})
-	for name, value := range r.env {
-		if value != "" {
-			env = append(env, name+"="+value)
-		}
 	}
 	for _, name := range localRuntimeVariables {
-		env = append(env, name+"="+os.Getenv(name))
+		env[name] = os.Getenv(name)
+	}
+	return env, err
+}
+
+// environ returns the whole environment of the function. Of two values of a variable, the later one counts.
+func (r *localRun) environ() []string {
+	env := os.Environ()
+	for name, value := range r.env {
+		env = append(env, name+"="+value)
 	}
 	return env
 }

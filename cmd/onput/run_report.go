@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -15,20 +17,17 @@ import (
 type runReport struct {
 	*localRun
 	received []localcloud.Process
-	matched  []bool // received processes that belong to a task
-	order    []int  // of received: the order of the tasks in the table, because tasks of one upload are sent in parallel
+	matched  []int // indices of received processes, in the order of their tasks; tasks of one upload are sent in parallel
 	problems []string
 }
 
 // report prints the tasks that were fired. It returns exit(1) if uploads, rules, function and OSS disagree.
 func (r *localRun) report() error {
 	p := &runReport{localRun: r, received: r.cloud.Processes()}
-	p.matched = make([]bool, len(p.received))
 	p.printTasks()
 	p.printReceived()
 	r.mu.Lock()
-	p.problems = append(p.problems, r.completions.report(r.streams, p.received, r.subscribed)...)
-	p.problems = append(p.problems, r.failed...)
+	p.problems = slices.Concat(p.problems, r.completions.report(r.streams, p.received, r.topics), r.failed)
 	r.mu.Unlock()
 	if len(p.problems) > 0 {
 		fmt.Fprintf(r.err, "\n%s:\n%s\n", text.Plural(len(p.problems), "problem"), strings.Join(p.problems, "\n"))
@@ -79,10 +78,7 @@ func (p *runReport) printTasks() {
 		}
 		for i := range tasks {
 			t := &tasks[i]
-			target := text.Printable(t.Target.String())
-			if target == "" {
-				target = "message to " + t.Notify
-			}
+			target := cmp.Or(text.Printable(t.Target.String()), "message to "+t.Notify)
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key, t.Rule, operationOf(t.Process), target, p.taskID(key, t))
 		}
 	}
@@ -94,9 +90,9 @@ func (p *runReport) printTasks() {
 func (p *runReport) taskID(key string, t *rules.Task) string {
 	id := ""
 	for i, received := range p.received {
-		if !p.matched[i] && received.Source == t.Source && received.Body == "x-oss-async-process="+t.Request() {
-			p.matched[i], id = true, received.TaskID
-			p.order = append(p.order, i)
+		if !slices.Contains(p.matched, i) && received.Source == t.Source && received.Body == "x-oss-async-process="+t.Request() {
+			id = received.TaskID
+			p.matched = append(p.matched, i)
 			break
 		}
 	}
@@ -115,13 +111,14 @@ func (p *runReport) taskID(key string, t *rules.Task) string {
 // printReceived prints the requests that OSS received, first those of tasks.
 func (p *runReport) printReceived() {
 	fmt.Fprintf(p.out, "\nWhat OSS received:\n\n")
+	all := p.matched
 	for i, received := range p.received {
-		if !p.matched[i] {
-			p.order = append(p.order, i)
+		if !slices.Contains(p.matched, i) {
+			all = append(all, i)
 			p.addProblem("OSS received a process for %s that no rule explains", text.Printable(received.Source.String()))
 		}
 	}
-	for _, i := range p.order {
+	for _, i := range all {
 		fmt.Fprintf(p.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+p.received[i].Source.Key), text.Printable(p.received[i].Body))
 	}
 	if len(p.received) == 0 {

@@ -64,20 +64,18 @@ func parametersSchema(op *process.Operation) schema {
 		s["type"] = []string{"object", "null"}
 	}
 	if !op.TakesClips {
-		// Empty lists are fine.
-		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}}
-	} else {
-		clip := parameterMap(clipParameters(op), "clip ")
-		clip["description"] = "A clip, in the bucket of the upload."
-		for where, text := range map[string]string{
-			"pre": "Clips that are joined before the upload.", "sur": "Clips that are joined after the upload.",
-		} {
-			list := schema{"type": "array", "items": clip, "title": op.Name + " " + where, "description": text}
-			if op.MaxInputs > 0 {
-				list["maxItems"] = op.MaxInputs - 1
-			}
-			s["properties"].(schema)[where] = list
+		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}} // empty lists are fine
+		return s
+	}
+	clip := parameterMap(clipParameters(op), "clip ")
+	clip["description"] = "A clip, in the bucket of the upload."
+	for where, position := range map[string]string{"pre": "before", "sur": "after"} {
+		list := schema{"type": "array", "items": clip, "title": op.Name + " " + where,
+			"description": "Clips that are joined " + position + " the upload."}
+		if op.MaxInputs > 0 {
+			list["maxItems"] = op.MaxInputs - 1
 		}
+		s["properties"].(schema)[where] = list
 	}
 	return s
 }
@@ -96,16 +94,12 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 	properties, requires := schema{}, schema{}
 	var required []string
 	var excluded []schema
-	lenient := map[string]bool{}
-	for i := range params {
-		lenient[params[i].Name] = isLenient(&params[i])
-	}
 	for i := range params {
 		p := &params[i]
 		value := parameterSchema(p)
 		value["title"], value["description"] = prefix+p.Name, parameterText(p)
 		properties[p.Name] = value
-		if lenient[p.Name] {
+		if isLenient(p) {
 			continue
 		}
 		if p.Required {
@@ -119,7 +113,7 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 			// order, so it has a condition only if neither is lenient.
 			j := slices.IndexFunc(params, func(q process.Parameter) bool { return q.Name == other })
 			mutual := j >= 0 && slices.Contains(params[j].Excludes, p.Name)
-			if !mutual || j > i && !lenient[other] {
+			if !mutual || j > i && !isLenient(&params[j]) {
 				excluded = append(excluded, schema{"not": schema{"required": []string{p.Name, other}}})
 			}
 		}
@@ -159,10 +153,11 @@ func parameterText(p *process.Parameter) string {
 }
 
 const (
-	closed   = `^[^,/|]*$`           // no character that ends a parameter
-	decimals = `^[0-9]+(\.[0-9]+)?$` // process.Float
-	sides    = `^([0-9]+x[0-9]*|x[0-9]+)$`
-	pageList = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
+	hasVariable = `\{`                  // also ${env(…)}
+	closed      = `^[^,/|]*$`           // no character that ends a parameter
+	decimals    = `^[0-9]+(\.[0-9]+)?$` // process.Float
+	sides       = `^([0-9]+x[0-9]*|x[0-9]+)$`
+	pageList    = `^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`
 )
 
 // parameterSchema returns the schema of a parameter's value: a value of its kind, or a text with variables. A value of a
@@ -171,31 +166,30 @@ func parameterSchema(p *process.Parameter) schema {
 	orVariable := func(pattern string, types ...string) schema {
 		return schema{"type": append(types, "string"), "pattern": pattern + "|" + hasVariable}
 	}
-	others := refTo("variable")
-	if isLenient(p) {
-		others = orVariable(closed, "number", "boolean")
-		if p.Kind.Base64() {
-			delete(others, "pattern")
-		}
-	}
 	if p.Kind == process.Enum && len(p.Values) > 0 {
+		others := schema{"$ref": "#/$defs/variable"}
+		if isLenient(p) {
+			others = orVariable(closed, "number", "boolean")
+		}
 		return schema{"anyOf": []schema{{"enum": asWritten(append(slices.Clone(p.Values), p.MaybeValues...))}, others}}
 	}
-	if isLenient(p) {
-		return others
+	switch {
+	case isLenient(p) && p.Kind.Base64():
+		return schema{"type": []string{"number", "boolean", "string"}}
+	case isLenient(p), p.Kind == process.Enum:
+		return orVariable(closed, "number", "boolean")
 	}
 	switch p.Kind {
-	case process.Enum:
-		return orVariable(closed, "number", "boolean")
 	case process.Int, process.Float:
 		s := orVariable(`^[0-9]+$`, "integer")
 		if p.Kind == process.Float {
 			s = orVariable(decimals, "number")
 		}
-		if s["minimum"] = p.Min; p.ExclusiveMin {
-			delete(s, "minimum")
-			s["exclusiveMinimum"] = p.Min
+		minimum := "minimum"
+		if p.ExclusiveMin {
+			minimum = "exclusiveMinimum"
 		}
+		s[minimum] = p.Min
 		if p.Max > 0 {
 			s["maximum"] = p.Max
 		}

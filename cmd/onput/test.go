@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -38,9 +39,7 @@ func (c *TestCmd) Run(s *streams) error {
 	}
 	switch {
 	case c.JSON:
-		if err := printJSON(s.out, newTestRunJSON(c.File, results, failed)); err != nil {
-			return err
-		}
+		err = printJSON(s.out, newTestRunJSON(c.File, results, failed))
 	case len(results) == 0:
 		fmt.Fprintf(s.out, "%s: no tests; write some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
 	default:
@@ -49,10 +48,7 @@ func (c *TestCmd) Run(s *streams) error {
 		}
 		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, text.Plural(len(results), "test"), failed)
 	}
-	if failed > 0 {
-		return exit(exitFailed)
-	}
-	return nil
+	return cmp.Or(err, exitIf(failed > 0))
 }
 
 // printResult prints a failed test, or the assumptions of a passed one.
@@ -114,20 +110,50 @@ func printAssumed(w io.Writer, prefix string, e *rules.Explanation) {
 
 // formatExpected returns the columns of an expectation.
 func formatExpected(e *rules.Expected) string {
-	line := e.Rule
-	if e.Process != nil || e.Target != nil {
-		line += "\t" + text.Printable(valueOr(e.Process, "any process")) + "\t" + text.Printable(valueOr(e.Target, "any target"))
+	if e.Process == nil && e.Target == nil {
+		return e.Rule
 	}
-	return line
+	process, target := "any process", "any target"
+	if e.Process != nil {
+		process = text.Printable(*e.Process)
+	}
+	if e.Target != nil {
+		target = cmp.Or(text.Printable(*e.Target), "no target")
+	}
+	return e.Rule + "\t" + process + "\t" + target
 }
 
-// valueOr returns the text of an expectation: otherwise if any value is fine.
-func valueOr(s *string, otherwise string) string {
-	switch {
-	case s == nil:
-		return otherwise
-	case *s == "":
-		return "no target"
+// testRunJSON is the output of onput test --json.
+type testRunJSON struct {
+	File    string           `json:"file"`
+	Tests   int              `json:"tests"`
+	Failed  int              `json:"failed"`
+	Results []testResultJSON `json:"results"`
+}
+
+type testResultJSON struct {
+	Line     int              `json:"line"`
+	Upload   uploadJSON       `json:"upload"`
+	Passed   bool             `json:"passed"`
+	Expected []rules.Expected `json:"expected"`
+	Got      []taskJSON       `json:"got"`
+	Skipped  string           `json:"skipped,omitempty"`
+	Rules    []verdictJSON    `json:"rules,omitempty"` // of a failed test
+}
+
+func newTestRunJSON(file string, results []rules.Result, failed int) testRunJSON {
+	out := testRunJSON{File: file, Tests: len(results), Failed: failed, Results: []testResultJSON{}}
+	for i := range results {
+		r := &results[i]
+		explained := newExplanationJSON(&r.Explanation)
+		j := testResultJSON{
+			Line: r.Test.Line, Upload: explained.uploadJSON, Passed: r.Passed(), Expected: append([]rules.Expected{}, r.Test.Fires...),
+			Got: append([]taskJSON{}, newTasksJSON(r.Explanation.Tasks())...), Skipped: r.Explanation.Skip,
+		}
+		if !j.Passed {
+			j.Rules = explained.Rules
+		}
+		out.Results = append(out.Results, j)
 	}
-	return *s
+	return out
 }

@@ -1,18 +1,13 @@
 package serverlessdevs
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
-
-// LookupEnv returns an environment variable, and whether it is set, like [os.LookupEnv].
-type LookupEnv func(name string) (string, bool)
 
 // Function is a function of a Serverless Devs file, with its variables replaced. Fields that the file leaves out are empty.
 type Function struct {
@@ -37,21 +32,21 @@ func (f *Function) ErrorAt(p Pos, format string, args ...any) error {
 }
 
 // Read returns the functions of a file, at least one.
-func Read(file string, env LookupEnv) ([]Function, error) {
+func Read(file string) ([]Function, error) {
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	return Parse(file, src, env)
+	return Parse(file, src)
 }
 
 // ReadOne returns the function of a file that has exactly one.
-func ReadOne(file string, env LookupEnv) (*Function, error) {
-	all, err := Read(file, env)
-	if err != nil {
+func ReadOne(file string) (*Function, error) {
+	all, err := Read(file)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(all) > 1 {
+	case len(all) > 1:
 		return nil, fmt.Errorf("%s has %d functions: give a file with the one that is meant", file, len(all))
 	}
 	return &all[0], nil
@@ -59,7 +54,7 @@ func ReadOne(file string, env LookupEnv) (*Function, error) {
 
 // Parse returns the functions of a file's text, at least one. Its errors begin with the file's name, in whose directory it
 // looks for .env.
-func Parse(file string, src []byte, env LookupEnv) ([]Function, error) {
+func Parse(file string, src []byte) ([]Function, error) {
 	dotenv, err := readDotenv(filepath.Dir(file))
 	if err != nil {
 		return nil, err
@@ -68,21 +63,15 @@ func Parse(file string, src []byte, env LookupEnv) ([]Function, error) {
 	if err := yaml.Load(src, &root); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	top := &root
-	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
-		top = root.Content[0]
-	}
-	resources := child(top, "resources")
+	resources := child(&root, "resources")
 	if resources == nil {
 		return nil, fmt.Errorf("%s: no resources: is it a file of Serverless Devs 3?", file)
 	}
-	r := reader{file: file, env: env, dotenv: dotenv, vars: map[string]string{}}
-	for name, value := range fields(child(top, "vars")) {
-		r.vars[name] = r.expand(value.Value)
-	}
+	r := reader{file: file, dotenv: dotenv, vars: map[string]string{}}
+	r.readTexts(r.vars, child(&root, "vars"))
 	var all []Function
 	for _, resource := range fields(resources) {
-		props := child(resource, "props")
+		props := child(resource.value, "props")
 		if r.text(props, "functionName") == "" {
 			continue
 		}
@@ -101,26 +90,18 @@ func Parse(file string, src []byte, env LookupEnv) ([]Function, error) {
 // reader reads the functions of one file and replaces their variables.
 type reader struct {
 	file         string
-	env          LookupEnv
 	dotenv, vars map[string]string
 }
 
 func (r *reader) function(props *yaml.Node) (Function, error) {
 	f := Function{
-		File:        r.file,
-		Pos:         posOf(child(props, "functionName")),
-		Name:        r.text(props, "functionName"),
-		Region:      r.text(props, "region"),
-		Role:        roleName(r.text(props, "role")),
-		Environment: map[string]string{},
-		LogProject:  r.text(props, "logConfig", "project"),
-		Logstore:    r.text(props, "logConfig", "logstore"),
+		File: r.file, Pos: posOf(child(props, "functionName")), Name: r.text(props, "functionName"),
+		Region: r.text(props, "region"), Role: roleName(r.text(props, "role")), Environment: map[string]string{},
+		LogProject: r.text(props, "logConfig", "project"), Logstore: r.text(props, "logConfig", "logstore"),
 	}
+	r.readTexts(f.Environment, child(props, "environmentVariables"))
 	if r.text(props, "logConfig") == "auto" { // fc3 chooses the names
 		f.LogProject, f.Logstore = "*", "*"
-	}
-	for name, value := range fields(child(props, "environmentVariables")) {
-		f.Environment[name] = r.expand(value.Value)
 	}
 	for _, result := range []string{"onSuccess", "onFailure"} {
 		if destination := r.text(props, "asyncInvokeConfig", "destinationConfig", result, "destination"); destination != "" {
@@ -140,6 +121,13 @@ func (r *reader) function(props *yaml.Node) (Function, error) {
 // roleName returns the name in a role's ARN, acs:ram::ACCOUNT:role/NAME, whose account may be empty.
 func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
+// readTexts adds the scalars of a mapping with their variables replaced.
+func (r *reader) readTexts(texts map[string]string, n *yaml.Node) {
+	for _, f := range fields(n) {
+		texts[f.name] = r.expand(f.value.Value)
+	}
+}
+
 // text returns the scalar at a path below a node with its variables replaced, "" if there is none.
 func (r *reader) text(n *yaml.Node, path ...string) string {
 	for _, name := range path {
@@ -149,22 +137,4 @@ func (r *reader) text(n *yaml.Node, path ...string) string {
 		return ""
 	}
 	return r.expand(n.Value)
-}
-
-var (
-	envCall = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
-	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
-)
-
-// expand replaces ${env('NAME','default')} and ${vars.NAME}. The environment precedes .env.
-func (r *reader) expand(text string) string {
-	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
-		m := envCall.FindStringSubmatch(s)
-		value, ok := r.env(m[1])
-		if !ok {
-			value = r.dotenv[m[1]]
-		}
-		return cmp.Or(value, m[2])
-	})
-	return varUse.ReplaceAllStringFunc(text, func(s string) string { return r.vars[varUse.FindStringSubmatch(s)[1]] })
 }

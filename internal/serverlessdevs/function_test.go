@@ -60,7 +60,7 @@ resources:
 			{Type: "timer"},
 		},
 	}}
-	got, err := Parse("s.yaml", []byte(text), os.LookupEnv)
+	got, err := Parse("s.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestParseErrors(t *testing.T) {
 		head + "        - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{'}}\n":                                           "s.yaml:6:78: eventRuleFilterPattern is not understood: ",
 		head + "        - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{\"source\":[\"acs.oss\"],\"subject\":[{}]}'}}\n": `s.yaml:6:78: subject begins with ""; want acs:oss:REGION:ACCOUNT:BUCKET/PREFIX`,
 	} {
-		_, err := Parse("s.yaml", []byte(text), os.LookupEnv)
+		_, err := Parse("s.yaml", []byte(text))
 		if err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
@@ -101,7 +101,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("resources: &a {fn: {props: &b {functionName: f, <<: *b, triggers: [*a]}}}"))
 	f.Add([]byte("resources: {fn: {props: {functionName: f, triggers: &t [*t]}}}"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		all, err := Parse("s.yaml", src, os.LookupEnv)
+		all, err := Parse("s.yaml", src)
 		if err != nil && err.Error()[:6] != "s.yaml" || err == nil && len(all) == 0 {
 			t.Errorf("%d functions, error %v", len(all), err)
 		}
@@ -109,4 +109,17 @@ func FuzzParse(f *testing.F) {
 			t.Error("a function has no name")
 		}
 	})
+}
+
+// A field of a mapping precedes one that << merges into it, wherever << stands.
+func TestMergePrecedence(t *testing.T) {
+	for _, env := range []string{`{<<: *common, A: own}`, `{A: own, <<: *common}`} {
+		all, err := Parse("s.yaml", []byte("x: &common {A: merged, B: merged}\nresources: {f: {props: {functionName: f, environmentVariables: "+env+"}}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"A": "own", "B": "merged"}, all[0].Environment); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", env, diff)
+		}
+	}
 }

@@ -1,57 +1,61 @@
 package serverlessdevs
 
-import (
-	"iter"
+import "go.yaml.in/yaml/v4"
 
-	"go.yaml.in/yaml/v4"
-)
-
-// child returns the value of a mapping's field, nil if there is none.
-func child(n *yaml.Node, name string) *yaml.Node {
-	for field, value := range fields(n) {
-		if field == name {
-			return value
-		}
-	}
-	return nil
+// field is a field of a mapping.
+type field struct {
+	name  string
+	value *yaml.Node
 }
 
-// fields yields the fields of a mapping, then those that << merges into it. Other nodes have none.
-func fields(n *yaml.Node) iter.Seq2[string, *yaml.Node] {
-	return func(yield func(string, *yaml.Node) bool) {
-		var merged *yaml.Node
-		for _, mapping := range []**yaml.Node{&n, &merged} {
-			m := resolveAlias(*mapping)
-			if m == nil || m.Kind != yaml.MappingNode {
-				continue
-			}
-			for i := 0; i+1 < len(m.Content); i += 2 {
-				name, value := m.Content[i].Value, resolveAlias(m.Content[i+1])
-				if name == "<<" {
-					merged = value
-				} else if !yield(name, value) {
-					return
-				}
+// fields returns the fields of a mapping, after those that << merges into it and they override. Other nodes have none.
+func fields(n *yaml.Node) (all []field) {
+	for range 2 { // a merged mapping merges no further one
+		m := resolve(n)
+		n = nil
+		if m == nil || m.Kind != yaml.MappingNode {
+			break
+		}
+		var own []field
+		for i := 0; i+1 < len(m.Content); i += 2 {
+			if name, value := m.Content[i].Value, resolve(m.Content[i+1]); name == "<<" {
+				n = value
+			} else {
+				own = append(own, field{name, value})
 			}
 		}
-	}
-}
-
-// items returns the elements of a sequence. Other nodes have none.
-func items(n *yaml.Node) []*yaml.Node {
-	if n = resolveAlias(n); n == nil || n.Kind != yaml.SequenceNode {
-		return nil
-	}
-	all := make([]*yaml.Node, len(n.Content))
-	for i, item := range n.Content {
-		all[i] = resolveAlias(item)
+		all = append(own, all...)
 	}
 	return all
 }
 
-func resolveAlias(n *yaml.Node) *yaml.Node {
-	if n != nil && n.Kind == yaml.AliasNode {
+// child returns the value of a mapping's field, nil if there is none.
+func child(n *yaml.Node, name string) (value *yaml.Node) {
+	for _, f := range fields(n) {
+		if f.name == name {
+			value = f.value
+		}
+	}
+	return value
+}
+
+// items returns the elements of a sequence. Other nodes have none.
+func items(n *yaml.Node) (all []*yaml.Node) {
+	if n = resolve(n); n != nil && n.Kind == yaml.SequenceNode {
+		for _, item := range n.Content {
+			all = append(all, resolve(item))
+		}
+	}
+	return all
+}
+
+// resolve returns the content of an alias or a document, or the node itself.
+func resolve(n *yaml.Node) *yaml.Node {
+	switch {
+	case n != nil && n.Kind == yaml.AliasNode:
 		return n.Alias
+	case n != nil && n.Kind == yaml.DocumentNode && len(n.Content) > 0:
+		return n.Content[0]
 	}
 	return n
 }

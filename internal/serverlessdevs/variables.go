@@ -1,6 +1,7 @@
 package serverlessdevs
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -16,10 +17,7 @@ var dotenvLine = regexp.MustCompile(`^\s*(?:export\s+)?([\w.-]+)\s*=\s*(?:"([^"]
 // as environment variables, and s init writes its answers there.
 func readDotenv(dir string) (map[string]string, error) {
 	src, err := os.ReadFile(filepath.Join(dir, ".env"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	all := map[string]string{}
@@ -29,4 +27,22 @@ func readDotenv(dir string) (map[string]string, error) {
 		}
 	}
 	return all, nil
+}
+
+var (
+	envCall = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
+	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
+)
+
+// expand replaces ${env('NAME','default')} and ${vars.NAME}. The environment precedes .env.
+func (r *reader) expand(text string) string {
+	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
+		m := envCall.FindStringSubmatch(s)
+		value, ok := os.LookupEnv(m[1])
+		if !ok {
+			value = r.dotenv[m[1]]
+		}
+		return cmp.Or(value, m[2])
+	})
+	return varUse.ReplaceAllStringFunc(text, func(s string) string { return r.vars[varUse.FindStringSubmatch(s)[1]] })
 }
