@@ -1,8 +1,8 @@
 package process
 
 import (
+	"slices"
 	"strings"
-	"sync"
 )
 
 // Operation describes one asynchronous operation of OSS.
@@ -79,22 +79,21 @@ func Lookup(name string) (*Operation, bool) {
 			return nil, false
 		}
 	}
-	op, ok := catalogue()[name]
-	return op, ok
+	for _, op := range operations() {
+		if op.Name == name {
+			return op, true
+		}
+	}
+	return nil, false
 }
 
 // Operations returns all asynchronous operations in the order of the documentation.
-func Operations() []*Operation {
-	var ops []*Operation
-	for i := range operations() {
-		ops = append(ops, &operations()[i])
-	}
-	return ops
-}
+func Operations() []*Operation { return slices.Clone(operations()) }
 
 // Parameter returns the operation's parameter with that name.
 func (op *Operation) Parameter(name string) (*Parameter, bool) {
-	return findParameter(op.Parameters, name)
+	p := findParameter(op.Parameters, name)
+	return p, p != nil
 }
 
 // Clip returns the parameter with that name of a /pre or /sur clip.
@@ -102,33 +101,14 @@ func (op *Operation) Clip(name string) (*Parameter, bool) {
 	if !op.TakesClips {
 		return nil, false
 	}
-	return findParameter(clipParameters, name)
+	p := findParameter(clipParameters, name)
+	return p, p != nil
 }
 
-// findParameter returns the parameter with that name.
-func findParameter(params []Parameter, name string) (*Parameter, bool) {
-	for i := range params {
-		if params[i].Name == name {
-			return &params[i], true
-		}
+// findParameter returns the parameter with that name, nil if there is none.
+func findParameter(params []Parameter, name string) *Parameter {
+	if i := slices.IndexFunc(params, func(p Parameter) bool { return p.Name == name }); i >= 0 {
+		return &params[i]
 	}
-	return nil, false
+	return nil
 }
-
-// parameterNames returns the names of params, for suggestions.
-func parameterNames(params []Parameter) []string {
-	list := make([]string, len(params))
-	for i, p := range params {
-		list[i] = p.Name
-	}
-	return list
-}
-
-// catalogue maps names to operations.
-var catalogue = sync.OnceValue(func() map[string]*Operation {
-	m := map[string]*Operation{}
-	for _, op := range Operations() {
-		m[op.Name] = op
-	}
-	return m
-})

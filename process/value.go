@@ -10,8 +10,6 @@ import (
 	"onput/internal/text"
 )
 
-// This file checks the value of one parameter.
-
 // Check returns an error message for an invalid value of the parameter, "" for a valid one. The error is only a warning if
 // something about the parameter is not confirmed, unless the value would end the parameter.
 func (p *Parameter) Check(value string) (message string, warning bool) {
@@ -157,17 +155,17 @@ func isPageList(s string) bool {
 	return true
 }
 
-// isDigits reports whether s consists of decimal digits, at least one.
-func isDigits(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
-}
+const (
+	digits       = "0123456789"
+	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+	letters      = lowerLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
 
-// isPlainWord reports whether s consists of letters, digits, dots, hyphens and underscores, at least one.
-func isPlainWord(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !isLetter(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return s != ""
-}
+// consistsOf reports whether s holds at least one character, and none but chars.
+func consistsOf(s, chars string) bool { return s != "" && strings.Trim(s, chars) == "" }
+
+// isDigits reports whether s consists of decimal digits.
+func isDigits(s string) bool { return consistsOf(s, digits) }
+
+// isPlainWord reports whether s consists of letters, digits, dots, hyphens and underscores.
+func isPlainWord(s string) bool { return consistsOf(s, letters+digits+".-_") }

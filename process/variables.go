@@ -1,28 +1,25 @@
 package process
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// The variables that OSS knows in the name of a target: https://help.aliyun.com/zh/oss/user-guide/variables. The caller
-// fills in the variables of the key before it sends the request, OSS fills in the others.
-var (
-	keyVariables   = []string{"bucket", "key", "dirname", "basename", "barename", "ext"}
-	clockVariables = []string{
-		"year", "mon", "day", "hour", "min", "sec", "t_year", "t_mon", "t_day", "t_hour", "t_min", "t_sec"}
-	outputVariables = []string{"index", "autoext", "sheetname", "streamindex", "resolution"}
-)
-
-// KeyVariables returns the variables that take their values from the source's bucket and key.
-func KeyVariables() []string { return slices.Clone(keyVariables) }
+// KeyVariables returns the variables of a target's name that take their values from the source's bucket and key. The caller
+// fills them in before it sends the request.
+//
+// https://help.aliyun.com/zh/oss/user-guide/variables
+func KeyVariables() []string {
+	return []string{"bucket", "key", "dirname", "basename", "barename", "ext"}
+}
 
 // ClockVariables returns the variables that OSS fills in with a time: the upload's, or with t_ the task's.
-func ClockVariables() []string { return slices.Clone(clockVariables) }
+func ClockVariables() []string {
+	return []string{"year", "mon", "day", "hour", "min", "sec", "t_year", "t_mon", "t_day", "t_hour", "t_min", "t_sec"}
+}
 
 // OutputVariables returns the variables that OSS fills in for each object that an operation writes. An operation knows
 // some of them, see [Operation].Variables.
-func OutputVariables() []string { return slices.Clone(outputVariables) }
+func OutputVariables() []string {
+	return []string{"index", "autoext", "sheetname", "streamindex", "resolution"}
+}
 
 var (
 	braceEscaper   = strings.NewReplacer("{", "{{", "}", "}}")
