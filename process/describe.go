@@ -30,13 +30,13 @@ func (r *Request) Describe() string {
 	case "image/deblindwatermark":
 		return d.watermark()
 	}
-	if style, ok := strings.CutPrefix(r.Operation, "style/"); ok {
-		if name, ok := strings.CutPrefix(style, "::"); ok {
-			return joinGroups("the built-in style "+text.Printable(name), d.rest())
-		}
-		return joinGroups("the style "+text.Printable(style), d.rest())
+	head := text.Printable(r.Operation)
+	if style, ok := strings.CutPrefix(r.Operation, "style/::"); ok {
+		head = "the built-in style " + text.Printable(style)
+	} else if style, ok := strings.CutPrefix(r.Operation, "style/"); ok {
+		head = "the style " + text.Printable(style)
 	}
-	return joinGroups(text.Printable(r.Operation), d.rest())
+	return joinGroups(head, d.rest())
 }
 
 // describer describes an operation. It marks each parameter that it has described as used; rest describes all others, so
@@ -58,20 +58,16 @@ func (d *describer) takeParam(name string) string {
 	return ""
 }
 
-// phrases describes the parameters that are among all, in the order of the request.
-func (d *describer) phrases(all []phrase) []string {
+// phrases describes the parameters that are in known, in the order of the request.
+func (d *describer) phrases(known phrases) []string {
 	var said []string
 	for i, p := range d.r.Params {
-		j := slices.IndexFunc(all, func(q phrase) bool { return q.name == p.Name })
-		if d.used[i] || j < 0 || p.Value == "" {
+		describe, ok := known[p.Name]
+		if d.used[i] || !ok || p.Value == "" {
 			continue
 		}
 		d.used[i] = true
-		words := all[j].words(p.Value)
-		if words == "" {
-			words = nameValue(p)
-		}
-		said = append(said, words)
+		said = append(said, cmp.Or(describe(p.Value), nameValue(p)))
 	}
 	return said
 }
@@ -156,7 +152,8 @@ func pageWords(list string) string {
 
 func (d *describer) video() string {
 	format, joined := d.format(), d.joined()
-	return joinGroups(format, d.phrases(timePhrases()), d.phrases(videoPhrases()), d.phrases(soundPhrases()), d.phrases(streamPhrases()), d.rest(), joined)
+	return joinGroups(format, d.phrases(timePhrases()), d.phrases(videoPhrases()), d.phrases(soundPhrases()),
+		d.phrases(streamPhrases()), d.rest(), joined)
 }
 
 func (d *describer) audio() string {
@@ -166,7 +163,7 @@ func (d *describer) audio() string {
 
 func (d *describer) animation() string {
 	format := d.format()
-	return joinGroups(format, d.phrases(animationPhrases()), d.sizeAnd(picturePhrases()), d.phrases(timePhrases()), d.rest())
+	return joinGroups(format, d.phrases(animationPhrases()), d.sizeAnd("", picturePhrases()), d.phrases(timePhrases()), d.rest())
 }
 
 func (d *describer) snapshots() string {
@@ -174,10 +171,9 @@ func (d *describer) snapshots() string {
 	if format := formatName(d.takeParam("f")); format != "" {
 		what = "a " + format
 	}
-	parts := []string{d.frames(what)}
-	parts = append(parts, d.phrases(framePhrases())...)
-	parts = append(parts, d.sizeAnd(picturePhrases())...)
-	return strings.Join(append(append(parts, d.phrases(timePhrases())...), d.rest()...), ", ")
+	parts := slices.Concat([]string{d.frames(what)}, d.phrases(framePhrases()), d.sizeAnd("", picturePhrases()),
+		d.phrases(timePhrases()), d.rest())
+	return strings.Join(parts, ", ")
 }
 
 func (d *describer) sprite() string {
@@ -185,11 +181,11 @@ func (d *describer) sprite() string {
 	if format := formatName(d.takeParam("f")); format != "" {
 		head = format + " " + head
 	}
-	if columns, rows := d.takeParam("tw"), d.takeParam("th"); columns != "" || rows != "" {
-		head += " of " + text.Printable(cmp.Or(columns, "6")) + " x " + text.Printable(cmp.Or(rows, "6")) + " tiles" // 6 is OSS's default
+	if columns, rows := d.takeParam("tw"), d.takeParam("th"); columns != "" || rows != "" { // OSS's default is 6
+		head += " of " + text.Printable(cmp.Or(columns, "6")) + " x " + text.Printable(cmp.Or(rows, "6")) + " tiles"
 	}
 	frames := append([]string{d.frames("a tile")}, d.phrases(framePhrases())...)
-	return joinGroups(head, frames, d.sizeAnd(tilePhrases()), d.phrases(timePhrases()), d.rest())
+	return joinGroups(head, frames, d.sizeAnd("tiles ", tilePhrases()), d.phrases(timePhrases()), d.rest())
 }
 
 func (d *describer) watermark() string {
@@ -241,48 +237,31 @@ func (d *describer) frames(what string) string {
 	return what + " of frames by " + text.Printable(m)
 }
 
-// sizeAnd describes the size, both sides in one phrase, and then the parameters that are among all.
-func (d *describer) sizeAnd(all []phrase) []string {
+// sizeAnd describes the size, both sides in one phrase after what, and then the parameters that are in known.
+func (d *describer) sizeAnd(what string, known phrases) []string {
 	var said []string
-	for _, names := range [][2]string{{"w", "h"}, {"sw", "sh"}, {"pw", "ph"}, {"psw", "psh"}} {
-		if !slices.ContainsFunc(all, func(p phrase) bool { return p.name == names[0] }) {
+	for _, names := range [][3]string{{"w", "h", ""}, {"sw", "sh", ""}, {"pw", "ph", "%"}, {"psw", "psh", "%"}} {
+		if known[names[0]] == nil {
 			continue
 		}
-		unit, what := "", ""
-		if strings.HasPrefix(names[0], "p") {
-			unit = "%"
-		}
-		if strings.HasSuffix(names[0], "sw") {
-			what = "tiles "
-		}
-		switch wide, high := d.takeParam(names[0]), d.takeParam(names[1]); {
-		case wide != "" && high != "":
-			said = append(said, what+text.Printable(wide)+unit+" x "+text.Printable(high)+unit)
-		case wide != "":
-			said = append(said, what+text.Printable(wide)+unit+" wide")
-		case high != "":
-			said = append(said, what+text.Printable(high)+unit+" high")
+		if wide, high := d.takeParam(names[0]), d.takeParam(names[1]); wide != "" || high != "" {
+			said = append(said, what+sidesWords(wide, high, names[2]))
 		}
 	}
-	return append(said, d.phrases(all)...)
+	return append(said, d.phrases(known)...)
 }
 
 // joined describes the clips that are joined before and after the upload.
 func (d *describer) joined() []string {
 	d.clipsUsed = true
 	var said []string
-	for _, where := range []struct{ name, words string }{{"pre", "before it"}, {"sur", "after it"}} {
-		first := true
+	words := map[string]string{"pre": "before it", "sur": "after it"}
+	for _, where := range []string{"pre", "sur"} {
 		for _, c := range d.r.Clips {
-			if c.Where != where.name {
-				continue
+			if c.Where == where {
+				said = append(said, clipWords(c, words[where]))
+				words[where] = "then"
 			}
-			words := "then"
-			if first {
-				words = where.words
-			}
-			first = false
-			said = append(said, clipWords(c, words))
 		}
 	}
 	if align := d.takeParam("align"); align != "" {
