@@ -210,8 +210,7 @@ func (d *describer) format() string {
 
 // frames describes the frames that are taken. what names the product of each, an image or a tile.
 func (d *describer) frames(what string) string {
-	m, inter := d.takeParam("m"), ""
-	switch m {
+	switch m := d.takeParam("m"); m {
 	case "key":
 		return what + " of each keyframe"
 	case "avg":
@@ -224,17 +223,18 @@ func (d *describer) frames(what string) string {
 		if thr := d.takeParam("thr"); thr != "" {
 			what += " by over " + text.Printable(thr)
 		}
-		if inter = d.takeParam("inter"); inter != "" && inter != "0" {
+		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
 			what += ", looked for every " + millisecondWords(inter)
 		}
 		return what
 	case "", "inter":
-		if inter = d.takeParam("inter"); inter == "" || inter == "0" {
-			return what + " of every frame"
+		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
+			return what + " every " + millisecondWords(inter)
 		}
-		return what + " every " + millisecondWords(inter)
+		return what + " of every frame"
+	default:
+		return what + " of frames by " + text.Printable(m)
 	}
-	return what + " of frames by " + text.Printable(m)
 }
 
 // sizeAnd describes the size, both sides in one phrase after what, and then the parameters that are in known.
@@ -291,17 +291,13 @@ func clipWords(c Clip, words string) string {
 
 // clipNumber names the input with that number: from 0, the clips before the upload, the upload, the clips after it.
 func (d *describer) clipNumber(value string) string {
-	var order []string
-	for _, where := range []string{"pre", "", "sur"} {
-		if where == "" {
-			order = append(order, "the upload")
-		}
-		for _, c := range d.r.Clips {
-			if i := paramIndex(c.Params, clipKey); i >= 0 && c.Where == where {
-				order = append(order, strconv.Quote(c.Params[i].Value))
-			}
+	inputs := map[string][]string{"": {"the upload"}}
+	for _, c := range d.r.Clips {
+		if i := paramIndex(c.Params, clipKey); i >= 0 {
+			inputs[c.Where] = append(inputs[c.Where], strconv.Quote(c.Params[i].Value))
 		}
 	}
+	order := slices.Concat(inputs["pre"], inputs[""], inputs["sur"])
 	if n, err := strconv.Atoi(value); err == nil && n >= 0 && n < len(order) && len(order) == len(d.r.Clips)+1 {
 		return order[n]
 	}

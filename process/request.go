@@ -36,8 +36,7 @@ func (r *Request) String() string {
 		writeParam(&b, p, op.base64(p.Name))
 	}
 	for _, c := range r.Clips {
-		b.WriteByte('/')
-		b.WriteString(c.Where)
+		b.WriteString("/" + c.Where)
 		for _, p := range c.Params {
 			writeParam(&b, p, p.Name == clipKey)
 		}
@@ -82,12 +81,9 @@ func (op *Operation) base64(name string) bool {
 }
 
 func writeParam(b *strings.Builder, p Param, encode bool) {
-	b.WriteByte(',')
-	b.WriteString(p.Name)
-	b.WriteByte('_')
+	value := p.Value
 	if encode && !p.Open {
-		b.WriteString(EncodeBase64(p.Value))
-	} else {
-		b.WriteString(p.Value)
+		value = EncodeBase64(value)
 	}
+	b.WriteString("," + p.Name + "_" + value)
 }
