@@ -66,7 +66,7 @@ func (r *Request) CheckOperation() []Problem {
 	op, ok := Lookup(r.Operation)
 	c := checker{r: r, op: op, at: -1}
 	if !ok {
-		if s := Synchronous(r.Operation); s != "" {
+		if s := synchronousAdvice(r.Operation); s != "" {
 			c.fail("synchronous-operation", "", "%s", s)
 		} else {
 			c.fail("unknown-operation", "", "%s", unknownOperation(r.Operation))
@@ -223,14 +223,14 @@ func (c *checker) checkCombinations() {
 
 // checkFormatLimits checks the narrower bounds of some audio formats.
 func (c *checker) checkFormatLimits(p *Parameter, q Param) {
-	if len(p.PerFormat) == 0 || q.Open {
+	if len(p.FormatLimits) == 0 || q.Open {
 		return
 	}
 	format, ok := knownValue(c.r.Params, "acodec")
 	if !ok || format == "copy" {
 		format, _ = knownValue(c.r.Params, c.op.Format)
 	}
-	for _, limit := range p.PerFormat {
+	for _, limit := range p.FormatLimits {
 		if limit.Format != format {
 			continue
 		}

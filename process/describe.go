@@ -10,8 +10,7 @@ import (
 )
 
 // Describe describes the operation in English: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". It mentions every
-// parameter, those without words of their own by name and value. Open parameters show their variables. The sys directives
-// are left out.
+// parameter, if need be by name and value, and variables of open ones as they are. It leaves out the sys directives.
 func (r *Request) Describe() string {
 	d := describer{r: r, used: make([]bool, len(r.Params))}
 	switch r.Operation {

@@ -21,9 +21,9 @@ func (l Location) String() string {
 // https://help.aliyun.com/zh/oss/user-guide/object-naming-conventions
 const MaxKey = 1023
 
-// SplitKey splits a key as OSS's variables of the same names do. dirname is everything before the last slash, never
-// cleaned; basename is the rest; barename and ext are the parts of basename before and after its last dot. Without a slash
-// dirname is empty; without a dot ext is.
+// SplitKey splits a key as OSS's variables of the same names do. dirname is the part before the last slash, as it is;
+// basename is the rest; barename and ext are the parts of basename before and after its last dot. dirname is "" without a
+// slash, and ext is "" without a dot.
 func SplitKey(key string) (dirname, basename, barename, ext string) {
 	slash := strings.LastIndexByte(key, '/')
 	dirname, basename = key[:max(slash, 0)], key[slash+1:]
@@ -43,7 +43,7 @@ func ValidBucket(name string) bool {
 }
 
 // ValidTopic reports whether name looks like an SMQ topic: 1 to 255 letters, digits, hyphens and underscores, a letter or
-// digit first. No page of SMQ's documentation confirms this, so a false result justifies no more than a warning.
+// digit first. No page of SMQ's documentation confirms this, so false justifies a warning at most.
 func ValidTopic(name string) bool {
 	return len(name) <= 255 && consistsOf(name, letters+digits+"-_") && name[0] != '-' && name[0] != '_'
 }

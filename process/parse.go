@@ -11,6 +11,7 @@ type SyntaxError struct {
 	Message     string
 }
 
+// Error returns the message with the position, counted from 1.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Offset+1, e.Message) }
 
 // Parse parses a process string, with or without sys directives, and decodes its Base64. [Request.Check] finds out whether
@@ -19,8 +20,8 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Of
 // The grammar: https://help.aliyun.com/zh/oss/asynchronous-processing
 func Parse(s string) (*Request, error) { return parse(s, false) }
 
-// ParseTemplate parses a process string whose parameters may hold variables, such as {ext}. Such a parameter is open, and
-// its value is not Base64 even if OSS expects it.
+// ParseTemplate is like [Parse], but parameters may hold variables such as {ext}. Such a parameter is open, and its value is
+// not decoded.
 func ParseTemplate(s string) (*Request, error) { return parse(s, true) }
 
 func parse(s string, template bool) (r *Request, err error) {

@@ -13,11 +13,11 @@ type Request struct {
 	Notify    *string   // topic of sys/notify, decoded; nil without one; "" for a bare /notify
 }
 
-// Param is one NAME_VALUE of a request. Its value is never Base64.
+// Param is one NAME_VALUE of a request.
 type Param struct {
 	Name  string
-	Value string
-	Open  bool // Value holds variables of a template, so the final value is not known yet
+	Value string // decoded, if it is Base64 on the wire
+	Open  bool   // Value holds variables of a template, so the final value is not known yet
 }
 
 // Clip is one /pre or /sur segment, an object that is joined before or after the posted one.
@@ -27,7 +27,7 @@ type Clip struct {
 }
 
 // String returns the process string, exactly as it goes over the wire. Parameters and clips keep their order; saveas comes
-// before notify, and its bucket before its key. Open parameters, which cannot be sent, are not Base64.
+// before notify, and its bucket before its key. Open parameters, which cannot be sent, are not encoded.
 func (r *Request) String() string {
 	var b strings.Builder
 	op, _ := Lookup(r.Operation)
@@ -45,8 +45,8 @@ func (r *Request) String() string {
 	return b.String()
 }
 
-// Directives returns the sys directives of a process string, | included: saveas for target, notify for the topic. Either may
-// be nil.
+// Directives returns the sys directives of a process string with the | before them: saveas for target, and notify for the
+// topic with that name. A nil one is left out.
 func Directives(target *Location, notify *string) string {
 	if target == nil && notify == nil {
 		return ""

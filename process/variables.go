@@ -10,13 +10,13 @@ func KeyVariables() []string {
 	return []string{"bucket", "key", "dirname", "basename", "barename", "ext"}
 }
 
-// ClockVariables returns the variables that OSS fills in with a time: the upload's, or with t_ the task's.
+// ClockVariables returns the variables that OSS fills in with a time: the upload's, or the task's if they begin with t_.
 func ClockVariables() []string {
 	return []string{"year", "mon", "day", "hour", "min", "sec", "t_year", "t_mon", "t_day", "t_hour", "t_min", "t_sec"}
 }
 
-// OutputVariables returns the variables that OSS fills in for each object that an operation writes. An operation knows
-// some of them, see [Operation].Variables.
+// OutputVariables returns the variables that OSS fills in for each object that an operation writes. Which of them an
+// operation has is in [Operation].Variables.
 func OutputVariables() []string {
 	return []string{"index", "autoext", "sheetname", "streamindex", "resolution"}
 }
@@ -26,8 +26,8 @@ var (
 	braceUnescaper = strings.NewReplacer("{{", "{", "}}", "}")
 )
 
-// EscapeBraces doubles the braces of a literal text in the name of a target, because OSS expands the name that it is sent
-// and reads {{ and }} as single braces.
+// EscapeBraces doubles the braces of a literal text in the name of a target: OSS expands variables in the name, and reads {{
+// and }} as single braces.
 func EscapeBraces(literal string) string { return braceEscaper.Replace(literal) }
 
 // UnescapeBraces undoes [EscapeBraces], as OSS does in a name without variables.
@@ -38,5 +38,5 @@ var clockExample = strings.NewReplacer("{year}", "2000", "{t_year}", "2000",
 	"{mon}", "00", "{day}", "00", "{hour}", "00", "{min}", "00", "{sec}", "00",
 	"{t_mon}", "00", "{t_day}", "00", "{t_hour}", "00", "{t_min}", "00", "{t_sec}", "00")
 
-// ValidBucketTemplate reports whether name is a valid bucket once OSS has filled in the clock's variables in it.
+// ValidBucketTemplate reports whether name is a valid bucket once OSS has filled in its [ClockVariables].
 func ValidBucketTemplate(name string) bool { return ValidBucket(clockExample.Replace(name)) }
