@@ -35,15 +35,9 @@ func (e *examination) checkClass(ctx context.Context, b Bucket, class string) {
 			message += "; whether with real-time access, oss:GetBucketArchiveDirectRead: " + apiErr.String()
 		}
 	}
-	if b.Source {
-		e.report(check, b.Name, "source-archived", message)
-	}
-	if b.Claims {
-		e.report(check, b.Name, "claims-archived", message)
-	}
-	if b.Target {
-		e.report(check, b.Name, "target-archived", message)
-	}
+	e.reportIf(b.Source, check, b.Name, "source-archived", message)
+	e.reportIf(b.Claims, check, b.Name, "claims-archived", message)
+	e.reportIf(b.Target, check, b.Name, "target-archived", message)
 }
 
 // directReadEnabled reports whether Archive objects of a bucket can be read without a restore.
@@ -87,12 +81,8 @@ func (e *examination) checkEncryption(b Bucket, algorithm string, ownKey bool) {
 		e.ok(check, b.Name, algorithm)
 		return
 	}
-	if b.Claims {
-		e.report(check, b.Name, "claims-encrypted", algorithm+" with a key of your own")
-	}
-	if b.Source || b.Target {
-		e.report(check, b.Name, "bucket-encrypted", algorithm+" with a key of your own")
-	}
+	e.reportIf(b.Claims, check, b.Name, "claims-encrypted", algorithm+" with a key of your own")
+	e.reportIf(b.Source || b.Target, check, b.Name, "bucket-encrypted", algorithm+" with a key of your own")
 }
 
 // checkRetention checks the retention (WORM) policy, which is in force as soon as it is created, locked or not. The page
@@ -102,14 +92,12 @@ func (e *examination) checkEncryption(b Bucket, algorithm string, ownKey bool) {
 func (e *examination) checkRetention(ctx context.Context, b Bucket) {
 	const check = "retention"
 	result, err := e.oss.GetBucketWorm(ctx, &oss.GetBucketWormRequest{Bucket: &b.Name})
-	apiErr := asAPIError(err)
-	switch {
-	case apiErr == nil:
-	case apiErr.code == "NoSuchWORMConfiguration":
-		e.ok(check, b.Name, "no policy")
-		return
-	default:
-		e.report(check, b.Name, "not-checked", "oss:GetBucketWorm: "+apiErr.String())
+	if apiErr := asAPIError(err); apiErr != nil {
+		if apiErr.code == "NoSuchWORMConfiguration" {
+			e.ok(check, b.Name, "no policy")
+		} else {
+			e.report(check, b.Name, "not-checked", "oss:GetBucketWorm: "+apiErr.String())
+		}
 		return
 	}
 	state := ""
@@ -124,10 +112,6 @@ func (e *examination) checkRetention(ctx context.Context, b Bucket) {
 		e.ok(check, b.Name, "a policy, "+state+"; uploads are only read")
 		return
 	}
-	if b.Claims {
-		e.report(check, b.Name, "claims-retained", "a policy, "+state)
-	}
-	if b.Target {
-		e.report(check, b.Name, "target-retained", "a policy, "+state)
-	}
+	e.reportIf(b.Claims, check, b.Name, "claims-retained", "a policy, "+state)
+	e.reportIf(b.Target, check, b.Name, "target-retained", "a policy, "+state)
 }
