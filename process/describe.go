@@ -146,7 +146,7 @@ func pageWords(list string) string {
 	if isDigits(list) {
 		return "page " + list
 	}
-	return "pages " + text.JoinAnd(items)
+	return "pages " + text.Join(items, "and")
 }
 
 func (d *describer) video() string {
