@@ -132,7 +132,7 @@ func (c *checker) warn(code, param, format string, args ...any) {
 }
 
 // insist adds an error for a confirmed parameter and a warning for any other.
-func (c *checker) insist(code string, p *Parameter, format string, args ...any) {
+func (c *checker) report(code string, p *Parameter, format string, args ...any) {
 	c.add(code, p.lenient(), p.Name, format, args...)
 }
 
@@ -165,7 +165,7 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 	c.at = -1
 	for i := range known {
 		if p := &known[i]; p.Required && !hasParam(params, p.Name) {
-			c.insist("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
+			c.report("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
 		}
 	}
 }
@@ -205,7 +205,7 @@ func (c *checker) checkCombinations() {
 		}
 		for _, other := range p.Requires {
 			if !hasParam(params, other) {
-				c.insist("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
+				c.report("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
 			}
 		}
 		if len(p.OnlyWith) > 0 && !slices.ContainsFunc(p.OnlyWith, func(o Param) bool { return mayEqual(params, o) }) {
@@ -237,9 +237,9 @@ func (c *checker) checkFormatLimits(p *Parameter, q Param) {
 		n, err := strconv.ParseFloat(q.Value, 64)
 		switch {
 		case limit.Values != nil && !slices.Contains(limit.Values, q.Value):
-			c.insist("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
+			c.report("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
 		case limit.Max > 0 && err == nil && n > limit.Max:
-			c.insist("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
+			c.report("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
 		}
 	}
 }

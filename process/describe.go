@@ -59,32 +59,32 @@ func (d *describer) takeParam(name string) string {
 
 // phrases describes the parameters that are in known, in the order of the request.
 func (d *describer) phrases(known phrases) []string {
-	var said []string
+	var list []string
 	for i, p := range d.r.Params {
 		describe, ok := known[p.Name]
 		if d.used[i] || !ok || p.Value == "" {
 			continue
 		}
 		d.used[i] = true
-		said = append(said, cmp.Or(describe(p.Value), nameValue(p)))
+		list = append(list, cmp.Or(describe(p.Value), nameValue(p)))
 	}
-	return said
+	return list
 }
 
 // rest returns the names and values of the parameters and clips that are not used.
 func (d *describer) rest() []string {
-	var said []string
+	var list []string
 	for i, p := range d.r.Params {
 		if !d.used[i] {
-			said = append(said, nameValue(p))
+			list = append(list, nameValue(p))
 		}
 	}
 	if !d.clipsUsed {
 		for _, c := range d.r.Clips {
-			said = append(said, clipWords(c, c.Where))
+			list = append(list, clipWords(c, c.Where))
 		}
 	}
-	return said
+	return list
 }
 
 // nameValue describes a parameter that has no words of its own.
@@ -166,11 +166,11 @@ func (d *describer) animation() string {
 }
 
 func (d *describer) snapshots() string {
-	what := "an image"
+	product := "an image"
 	if format := formatName(d.takeParam("f")); format != "" {
-		what = "a " + format
+		product = "a " + format
 	}
-	parts := slices.Concat([]string{d.frames(what)}, d.phrases(framePhrases()), d.sizeAnd("", picturePhrases()),
+	parts := slices.Concat([]string{d.frames(product)}, d.phrases(framePhrases()), d.sizeAnd("", picturePhrases()),
 		d.phrases(timePhrases()), d.rest())
 	return strings.Join(parts, ", ")
 }
@@ -207,66 +207,66 @@ func (d *describer) format() string {
 	return action
 }
 
-// frames describes the frames that are taken. what names the product of each, an image or a tile.
-func (d *describer) frames(what string) string {
+// frames describes the frames that are taken. product is the noun for the result of each: "an image", "a tile".
+func (d *describer) frames(product string) string {
 	switch m := d.takeParam("m"); m {
 	case "key":
-		return what + " of each keyframe"
+		return product + " of each keyframe"
 	case "avg":
 		if num := d.takeParam("num"); num != "" {
-			return what + " of " + text.Printable(num) + " frames evenly spaced"
+			return product + " of " + text.Printable(num) + " frames evenly spaced"
 		}
-		return what + " of frames evenly spaced"
+		return product + " of frames evenly spaced"
 	case "dhash":
-		what += " of frames that differ"
+		product += " of frames that differ"
 		if thr := d.takeParam("thr"); thr != "" {
-			what += " by over " + text.Printable(thr)
+			product += " by over " + text.Printable(thr)
 		}
 		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
-			what += ", looked for every " + millisecondWords(inter)
+			product += ", looked for every " + millisecondWords(inter)
 		}
-		return what
+		return product
 	case "", "inter":
 		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
-			return what + " every " + millisecondWords(inter)
+			return product + " every " + millisecondWords(inter)
 		}
-		return what + " of every frame"
+		return product + " of every frame"
 	default:
-		return what + " of frames by " + text.Printable(m)
+		return product + " of frames by " + text.Printable(m)
 	}
 }
 
-// sizeAnd describes the size, both sides in one phrase after what, and then the parameters that are in known.
-func (d *describer) sizeAnd(what string, known phrases) []string {
-	var said []string
+// sizeAnd describes the size, both sides in one phrase after prefix, and then the parameters that are in known.
+func (d *describer) sizeAnd(prefix string, known phrases) []string {
+	var list []string
 	for _, names := range [][3]string{{"w", "h", ""}, {"sw", "sh", ""}, {"pw", "ph", "%"}, {"psw", "psh", "%"}} {
 		if known[names[0]] == nil {
 			continue
 		}
 		if wide, high := d.takeParam(names[0]), d.takeParam(names[1]); wide != "" || high != "" {
-			said = append(said, what+sidesWords(wide, high, names[2]))
+			list = append(list, prefix+sidesWords(wide, high, names[2]))
 		}
 	}
-	return append(said, d.phrases(known)...)
+	return append(list, d.phrases(known)...)
 }
 
 // joined describes the clips that are joined before and after the upload.
 func (d *describer) joined() []string {
 	d.clipsUsed = true
-	var said []string
+	var list []string
 	words := map[string]string{"pre": "before it", "sur": "after it"}
 	for _, where := range []string{"pre", "sur"} {
 		for _, c := range d.r.Clips {
 			if c.Where == where {
-				said = append(said, clipWords(c, words[where]))
+				list = append(list, clipWords(c, words[where]))
 				words[where] = "then"
 			}
 		}
 	}
 	if align := d.takeParam("align"); align != "" {
-		said = append(said, "the rest as in "+d.clipNumber(align))
+		list = append(list, "the rest as in "+d.clipNumber(align))
 	}
-	return said
+	return list
 }
 
 // clipWords returns words followed by a clip's key and the part of it that is used.

@@ -103,7 +103,7 @@ func (p *parser) operation(s string) {
 	}
 }
 
-// The beginnings of what can follow a parameter.
+// The clips and directives that can follow a parameter.
 var (
 	clipHeads      = []string{"/pre", "/sur"}
 	directiveHeads = []string{"/saveas", "/notify"}

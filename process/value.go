@@ -105,17 +105,17 @@ func (p *Parameter) expected() string {
 	case Object:
 		return fmt.Sprintf("the key of an object, 1 to %d bytes of UTF-8", MaxKey)
 	}
-	what := "a whole number"
+	number := "a whole number"
 	if p.Kind == Float {
-		what = "a number"
+		number = "a number"
 	}
 	switch {
 	case p.Max > 0 && p.ExclusiveMin:
-		return fmt.Sprintf("%s above %s, up to %s%s", what, formatNumber(p.Min), formatNumber(p.Max), unit)
+		return fmt.Sprintf("%s above %s, up to %s%s", number, formatNumber(p.Min), formatNumber(p.Max), unit)
 	case p.Max > 0:
-		return fmt.Sprintf("%s from %s to %s%s", what, formatNumber(p.Min), formatNumber(p.Max), unit)
+		return fmt.Sprintf("%s from %s to %s%s", number, formatNumber(p.Min), formatNumber(p.Max), unit)
 	}
-	return fmt.Sprintf("%s from %s%s", what, formatNumber(p.Min), unit)
+	return fmt.Sprintf("%s from %s%s", number, formatNumber(p.Min), unit)
 }
 
 // formatNumber returns f without exponent or trailing zeros.

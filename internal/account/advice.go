@@ -20,11 +20,11 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Advice is the meaning of a code and its remedy.
 type Advice struct {
-	Code   string
-	Status Status
-	Fatal  bool // it ends the examination
-	Means  string
-	Remedy string
+	Code    string
+	Status  Status
+	Fatal   bool // it ends the examination
+	Meaning string
+	Remedy  string
 }
 
 // Advices are the codes of all findings, in the order of the checks.

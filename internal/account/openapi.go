@@ -55,10 +55,10 @@ func (e *examination) call(
 	if resp.StatusCode == http.StatusOK && accept(resp.Header, body) {
 		return nil
 	}
-	var said struct{ Code, RequestId, Message string }
-	unmarshal(body, &said) // the fields remain empty if this fails
-	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, said.Code), id: sanitize(idPattern, said.RequestId),
-		noAttachment: isNoAttachment(said.Message)}
+	var failure struct{ Code, RequestId, Message string }
+	unmarshal(body, &failure) // the fields remain empty if this fails
+	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, failure.Code), id: sanitize(idPattern, failure.RequestId),
+		noAttachment: isNoAttachment(failure.Message)}
 }
 
 // emptySHA256 is the digest of an empty body.

@@ -38,8 +38,8 @@ func checkTriggers(ctx context.Context, e *examination) {
 		if !e.usable[t.Bucket] || triggers == nil {
 			continue
 		}
-		if there, apiErr := e.bucketTriggers(ctx, t.Bucket); apiErr == nil {
-			e.compareTriggers(t.Bucket, triggers, there)
+		if existing, apiErr := e.bucketTriggers(ctx, t.Bucket); apiErr == nil {
+			e.compareTriggers(t.Bucket, triggers, existing)
 		} else {
 			e.report("triggers", t.Bucket, "not-checked", "oss:GetBucketEventNotification: "+apiErr.String()+
 				"; look at the triggers of the bucket in the Function Compute console")
@@ -48,10 +48,10 @@ func checkTriggers(ctx context.Context, e *examination) {
 }
 
 // compareTriggers compares the triggers to deploy on a bucket with each other and with the triggers of other functions.
-func (e *examination) compareTriggers(bucket string, wanted []Trigger, there []notification) {
+func (e *examination) compareTriggers(bucket string, wanted []Trigger, existing []notification) {
 	const check = "triggers"
-	rivals := slices.DeleteFunc(slices.Clone(there), e.isOwn)
-	deployed := len(rivals) < len(there)
+	rivals := slices.DeleteFunc(slices.Clone(existing), e.isOwn)
+	deployed := len(rivals) < len(existing)
 	if len(rivals)+len(wanted) > maxTriggers {
 		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to come", len(rivals), len(wanted)))
 		return

@@ -39,7 +39,7 @@ func match(pattern, text string) bool { return compile(pattern, ".").MatchString
 // anyButStar matches a character of a pattern that ? covers.
 const anyButStar = "[^*]"
 
-// covers reports whether pattern matches every text that other matches. It is false for some pairs for which that is so.
+// covers reports whether pattern matches every text that other matches. It may miss that, but never claims it wrongly.
 func covers(pattern, other string) bool { return compile(pattern, anyButStar).MatchString(other) }
 
 // compile returns a pattern as a regular expression. one is the expression that ? becomes.
