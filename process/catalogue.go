@@ -42,30 +42,30 @@ func (k Kind) Base64() bool { return k == Pages || k == Object }
 
 // Parameter describes one parameter of an operation. A request holds its values as [Param].
 type Parameter struct {
-	Name              string
-	Kind              Kind
-	Note              string        // its meaning, in a few words
-	Unit              string        // "ms", "px", "bit/s", "percent", "Hz"; "" without one
-	Values            []string      // the values of an Enum
-	UnconfirmedValues []string      // more values, named by another source than the page
-	Min, Max          float64       // inclusive bounds, in Unit; Max 0 is no upper bound
-	ExclusiveMin      bool          // Min itself is out of bounds
-	Default           string        // the value that OSS uses without the parameter; "" if not known or if it varies
-	Required          bool          // OSS refuses the operation without it
-	Excludes          []string      // parameters that must not be given with this one
-	Requires          []string      // parameters without which this one is an error or has no meaning
-	OnlyWith          []Param       // it has an effect only if one of these is given
-	FormatLimits      []FormatLimit // narrower limits for some formats
-	Source            string        // the source of its facts, if not the operation's page
-	Unconfirmed       string        // why the parameter may not exist, or differ; "" if it is confirmed
-	Doubt             string        // a detail that is not confirmed, such as its default; "" if none
+	Name         string
+	Kind         Kind
+	Note         string     // its meaning, in a few words
+	Unit         string     // "ms", "px", "bit/s", "percent", "Hz"; "" without one
+	Values       []string   // the values of an Enum
+	MaybeValues  []string   // more values, named by another source than the page
+	Min, Max     float64    // inclusive bounds, in Unit; Max 0 is no upper bound
+	ExclusiveMin bool       // Min itself is out of bounds
+	Default      string     // the value that OSS uses without the parameter; "" if not known or if it varies
+	Required     bool       // OSS refuses the operation without it
+	Excludes     []string   // parameters that must not be given with this one
+	Requires     []string   // parameters without which this one is an error or has no meaning
+	OnlyWith     []Param    // it has an effect only if one of these is given
+	PerFormat    []PerValue // narrower limits for some formats
+	Source       string     // the source of its facts, if not the operation's page
+	Unconfirmed  string     // why the parameter may not exist, or differ; "" if it is confirmed
+	Doubt        string     // a detail that is not confirmed, such as its default; "" if none
 }
 
 // lenient reports whether an error in the parameter is only a warning, because something about it is not confirmed.
 func (p *Parameter) lenient() bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
-// FormatLimit narrows a parameter's values for one audio codec or format.
-type FormatLimit struct {
+// PerValue narrows a parameter's values for one audio codec or format.
+type PerValue struct {
 	Format string   `json:"format"`           // "mp3"
 	Max    float64  `json:"max,omitempty"`    // inclusive, in the parameter's unit; 0 for none
 	Values []string `json:"values,omitempty"` // the only valid values; nil for all of the parameter's
@@ -96,8 +96,8 @@ func (op *Operation) Parameter(name string) (*Parameter, bool) {
 	return p, p != nil
 }
 
-// ClipParameter returns the parameter with that name of a /pre or /sur clip. It reports false if there is none.
-func (op *Operation) ClipParameter(name string) (*Parameter, bool) {
+// Clip returns the parameter with that name of a /pre or /sur clip. It reports false if there is none.
+func (op *Operation) Clip(name string) (*Parameter, bool) {
 	if !op.TakesClips {
 		return nil, false
 	}

@@ -131,8 +131,8 @@ func (c *checker) warn(code, param, format string, args ...any) {
 	c.add(code, true, param, format, args...)
 }
 
-// insist adds an error for a confirmed parameter and a warning for any other.
-func (c *checker) report(code string, p *Parameter, format string, args ...any) {
+// failConfirmed adds an error for a confirmed parameter and a warning for any other.
+func (c *checker) failConfirmed(code string, p *Parameter, format string, args ...any) {
 	c.add(code, p.lenient(), p.Name, format, args...)
 }
 
@@ -165,7 +165,7 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 	c.at = -1
 	for i := range known {
 		if p := &known[i]; p.Required && !hasParam(params, p.Name) {
-			c.report("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
+			c.failConfirmed("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
 		}
 	}
 }
@@ -205,14 +205,14 @@ func (c *checker) checkCombinations() {
 		}
 		for _, other := range p.Requires {
 			if !hasParam(params, other) {
-				c.report("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
+				c.failConfirmed("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
 			}
 		}
 		if len(p.OnlyWith) > 0 && !slices.ContainsFunc(p.OnlyWith, func(o Param) bool { return mayEqual(params, o) }) {
 			c.warn("no-effect", q.Name, "%s has no effect without %s_%s: give that, or leave out %[1]s",
 				q.Name, p.OnlyWith[0].Name, p.OnlyWith[0].Value)
 		}
-		c.checkFormatLimits(p, q)
+		c.checkPerFormat(p, q)
 	}
 	if m, ok := knownValue(params, "m"); ok && m == "avg" {
 		if num, ok := knownValue(params, "num"); !ok || num == "0" {
@@ -221,25 +221,25 @@ func (c *checker) checkCombinations() {
 	}
 }
 
-// checkFormatLimits checks the narrower bounds of some audio formats.
-func (c *checker) checkFormatLimits(p *Parameter, q Param) {
-	if len(p.FormatLimits) == 0 || q.Open {
+// checkPerFormat checks the narrower bounds of some audio formats.
+func (c *checker) checkPerFormat(p *Parameter, q Param) {
+	if len(p.PerFormat) == 0 || q.Open {
 		return
 	}
 	format, ok := knownValue(c.r.Params, "acodec")
 	if !ok || format == "copy" {
 		format, _ = knownValue(c.r.Params, c.op.Format)
 	}
-	for _, limit := range p.FormatLimits {
+	for _, limit := range p.PerFormat {
 		if limit.Format != format {
 			continue
 		}
 		n, err := strconv.ParseFloat(q.Value, 64)
 		switch {
 		case limit.Values != nil && !slices.Contains(limit.Values, q.Value):
-			c.report("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
+			c.failConfirmed("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
 		case limit.Max > 0 && err == nil && n > limit.Max:
-			c.report("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
+			c.failConfirmed("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
 		}
 	}
 }

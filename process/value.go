@@ -23,7 +23,7 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 }
 
 // CheckUntrusted returns an error message for a value from untrusted input that must not be sent, "" if it may be sent. It
-// rejects values that [Parameter.Check] only warns about, apart from those in UnconfirmedValues.
+// rejects values that [Parameter.Check] only warns about, apart from those in MaybeValues.
 func (p *Parameter) CheckUntrusted(value string) string {
 	if message := p.breaksParameter(value); message != "" {
 		return message
@@ -39,7 +39,7 @@ func (p *Parameter) CheckUntrusted(value string) string {
 
 // isUnconfirmedValue reports whether a source names value, but not the operation's page.
 func (p *Parameter) isUnconfirmedValue(value string) bool {
-	return slices.Contains(p.UnconfirmedValues, value) && !slices.Contains(p.Values, value)
+	return slices.Contains(p.MaybeValues, value) && !slices.Contains(p.Values, value)
 }
 
 // breaksParameter returns an error message if value holds a character that ends a parameter, "" if it holds none.
@@ -56,7 +56,7 @@ func (p *Parameter) invalidReason(value string) string {
 	switch p.Kind {
 	case Enum:
 		if len(p.Values) > 0 && !slices.Contains(p.Values, value) {
-			return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, expectedOneOf(value, append(slices.Clone(p.Values), p.UnconfirmedValues...)))
+			return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, expectedOneOf(value, append(slices.Clone(p.Values), p.MaybeValues...)))
 		}
 	case Int, Float:
 		n, ok := parseDecimal(value, p.Kind == Float)

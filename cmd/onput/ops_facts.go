@@ -69,7 +69,7 @@ func parameterValue(p *process.Parameter) string {
 		if len(p.Values) == 0 {
 			return "not known"
 		}
-		return withMaybe(p.Values, p.UnconfirmedValues) + unit
+		return withMaybe(p.Values, p.MaybeValues) + unit
 	case process.Size:
 		return fmt.Sprintf("WIDTHxHEIGHT, WIDTHx or xHEIGHT, each 1 to %s%s", high, unit)
 	case process.Pages:
@@ -109,7 +109,7 @@ func parameterFacts(p *process.Parameter) []string {
 		}
 		facts = append(facts, "only with "+strings.Join(with, " or "))
 	}
-	for _, f := range p.FormatLimits {
+	for _, f := range p.PerFormat {
 		if f.Values != nil {
 			facts = append(facts, f.Format+": "+strings.Join(f.Values, ", "))
 		}
@@ -136,7 +136,7 @@ func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) 
 func clipParameters(op *process.Operation) []process.Parameter {
 	var list []process.Parameter
 	for _, name := range []string{"o", "ss", "t"} {
-		if p, ok := op.ClipParameter(name); ok {
+		if p, ok := op.Clip(name); ok {
 			list = append(list, *p)
 		}
 	}

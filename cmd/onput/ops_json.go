@@ -24,24 +24,24 @@ type operationJSON struct {
 }
 
 type parameterJSON struct {
-	Name              string                `json:"name"`
-	Kind              string                `json:"kind"`
-	Note              string                `json:"note"`
-	Unit              string                `json:"unit,omitempty"`
-	Values            []string              `json:"values,omitempty"`
-	UnconfirmedValues []string              `json:"maybeValues,omitempty"`
-	Min               *float64              `json:"min,omitempty"`
-	Max               float64               `json:"max,omitempty"`
-	ExclusiveMin      bool                  `json:"above,omitempty"` // min itself is out of bounds
-	Default           string                `json:"default,omitempty"`
-	Required          bool                  `json:"required,omitempty"`
-	Excludes          []string              `json:"excludes,omitempty"`
-	Requires          []string              `json:"requires,omitempty"`
-	OnlyWith          []string              `json:"onlyWith,omitempty"` // NAME_VALUE
-	FormatLimits      []process.FormatLimit `json:"perFormat,omitempty"`
-	Source            string                `json:"source,omitempty"`
-	Unconfirmed       string                `json:"unconfirmed,omitempty"`
-	Doubt             string                `json:"doubt,omitempty"`
+	Name         string             `json:"name"`
+	Kind         string             `json:"kind"`
+	Note         string             `json:"note"`
+	Unit         string             `json:"unit,omitempty"`
+	Values       []string           `json:"values,omitempty"`
+	MaybeValues  []string           `json:"maybeValues,omitempty"`
+	Min          *float64           `json:"min,omitempty"`
+	Max          float64            `json:"max,omitempty"`
+	ExclusiveMin bool               `json:"above,omitempty"` // min itself is out of bounds
+	Default      string             `json:"default,omitempty"`
+	Required     bool               `json:"required,omitempty"`
+	Excludes     []string           `json:"excludes,omitempty"`
+	Requires     []string           `json:"requires,omitempty"`
+	OnlyWith     []string           `json:"onlyWith,omitempty"` // NAME_VALUE
+	PerFormat    []process.PerValue `json:"perFormat,omitempty"`
+	Source       string             `json:"source,omitempty"`
+	Unconfirmed  string             `json:"unconfirmed,omitempty"`
+	Doubt        string             `json:"doubt,omitempty"`
 }
 
 func newOperationJSON(op *process.Operation) operationJSON {
@@ -62,9 +62,9 @@ func newParametersJSON(params []process.Parameter) []parameterJSON {
 	for i := range params {
 		p := &params[i]
 		j := parameterJSON{
-			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, UnconfirmedValues: p.UnconfirmedValues, Max: p.Max,
+			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, MaybeValues: p.MaybeValues, Max: p.Max,
 			ExclusiveMin: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
-			FormatLimits: p.FormatLimits, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
+			PerFormat: p.PerFormat, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
 		}
 		if p.Kind == process.Int || p.Kind == process.Float {
 			j.Min = &p.Min

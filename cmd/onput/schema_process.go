@@ -143,7 +143,7 @@ func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doub
 // parameterText returns the text that an editor shows for a parameter.
 func parameterText(p *process.Parameter) string {
 	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
-	if len(p.UnconfirmedValues) > 0 {
+	if len(p.MaybeValues) > 0 {
 		lines[1] += " (?: not named by the operation's page.)"
 	}
 	if p.Default != "" {
@@ -179,7 +179,7 @@ func parameterSchema(p *process.Parameter) schema {
 		}
 	}
 	if p.Kind == process.Enum && len(p.Values) > 0 {
-		return schema{"anyOf": []schema{{"enum": asWritten(append(slices.Clone(p.Values), p.UnconfirmedValues...))}, others}}
+		return schema{"anyOf": []schema{{"enum": asWritten(append(slices.Clone(p.Values), p.MaybeValues...))}, others}}
 	}
 	if isLenient(p) {
 		return others

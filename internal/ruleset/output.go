@@ -118,7 +118,7 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 	for _, open := range o.Open {
 		params, lookup := filled.Params, o.Operation.Parameter
 		if open.Clip >= 0 {
-			params, lookup = filled.Clips[open.Clip].Params, o.Operation.ClipParameter
+			params, lookup = filled.Clips[open.Clip].Params, o.Operation.Clip
 		}
 		p := &params[open.Param]
 		p.Value, p.Open = open.Value.expand(e, false), false
