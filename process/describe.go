@@ -146,7 +146,7 @@ func pageWords(list string) string {
 	if isDigits(list) {
 		return "page " + list
 	}
-	return "pages " + text.Join(items, "and")
+	return "pages " + text.JoinAnd(items)
 }
 
 func (d *describer) video() string {

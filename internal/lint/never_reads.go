@@ -26,6 +26,6 @@ func neverReads(p *pass) {
 			known, more = known[:12], " and others"
 		}
 		p.Warn(at, "never-reads", "%s is not documented to read %s; it reads %s%s: onput ops %[1]s lists all",
-			op.Name, text.Join(exts, "or"), strings.Join(known, ", "), more)
+			op.Name, text.JoinOr(exts), strings.Join(known, ", "), more)
 	}
 }

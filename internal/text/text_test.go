@@ -72,19 +72,23 @@ func TestPlural(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
-	tests := []struct{ words, and, or string }{
-		{"", "", ""},
-		{"a", "a", "a"},
-		{"a b", "a and b", "a or b"},
-		{"a b c", "a, b and c", "a, b or c"},
+	tests := []struct{ words, and, or, firstTwo string }{
+		{"", "", "", ""},
+		{"a", "a", "a", "a"},
+		{"a b", "a and b", "a or b", "a, b"},
+		{"a b c", "a, b and c", "a, b or c", "a, b, c"},
+		{"a b c d", "a, b, c and d", "a, b, c or d", "a, b and 2 more"},
 	}
 	for _, test := range tests {
 		words := strings.Fields(test.words)
-		if got := Join(words, "and"); got != test.and {
-			t.Errorf("Join(%q, and) = %q, want %q", words, got, test.and)
+		if got := JoinAnd(words); got != test.and {
+			t.Errorf("JoinAnd(%q) = %q, want %q", words, got, test.and)
 		}
-		if got := Join(words, "or"); got != test.or {
-			t.Errorf("Join(%q, or) = %q, want %q", words, got, test.or)
+		if got := JoinOr(words); got != test.or {
+			t.Errorf("JoinOr(%q) = %q, want %q", words, got, test.or)
+		}
+		if got := JoinFirst(words, 2); got != test.firstTwo {
+			t.Errorf("JoinFirst(%q, 2) = %q, want %q", words, got, test.firstTwo)
 		}
 	}
 }
