@@ -1,28 +1,28 @@
 package process
 
 import (
+	"slices"
 	"strings"
-	"sync"
 )
 
 // Operation describes one asynchronous operation of OSS.
 type Operation struct {
 	Name               string      // "video/convert"; "style/" for all styles
-	Summary            string      // what it does, in a sentence
-	Doc                string      // the page that its facts are from, unless a parameter names another source
-	Task               string      // the beginning of its task ids, "MediaConvert"; "" if that varies
+	Summary            string      // its effect, in a sentence
+	Doc                string      // URL of the page with its facts; a parameter may name another source
+	Task               string      // prefix of its task ids, "MediaConvert"; "" if that varies
 	Action             string      // the RAM action of Intelligent Media Management that it needs; "" if that varies
 	Sources            []string    // extensions of the files it reads, lower case, no dot; nil if not known
-	UnconfirmedSources []string    // further extensions, which only an overview page names or which spell a format differently
+	UnconfirmedSources []string    // more extensions: named by an overview page only, or another spelling of a format
 	Format             string      // the parameter that sets the format of the result; "" without one
 	NoOutput           bool        // it writes no object and takes no sys/saveas; the sys/notify message holds the result
 	Parameters         []Parameter // in the order of the documentation
 	TakesClips         bool        // it takes /pre and /sur clips
-	MaxInputs          int         // maximum number of inputs, the posted object included; 0 without a limit
-	Variables          []string    // the variables that OSS fills in in the target's name, besides the clock's
-	Limits             []string
-	Quirks             []string
-	Unconfirmed        string // the facts about the operation itself that no page confirms; "" if none
+	MaxInputs          int         // maximum number of inputs, including the posted object; 0 without a limit
+	Variables          []string    // some of [OutputVariables]: the ones that OSS fills in in the target's name
+	Limits             []string    // documented limits, as sentences
+	Quirks             []string    // surprising behavior, as sentences
+	Unconfirmed        string      // a fact about the operation itself that no page confirms; "" if none
 }
 
 // Kind is the form of a parameter's value.
@@ -40,22 +40,22 @@ const (
 // Base64 reports whether values of this kind are Base64 on the wire.
 func (k Kind) Base64() bool { return k == Pages || k == Object }
 
-// Parameter describes one parameter of an operation. [Param] is its counterpart in a request.
+// Parameter describes one parameter of an operation. A request holds its values as [Param].
 type Parameter struct {
 	Name         string
 	Kind         Kind
-	Note         string   // its meaning, in a few words
-	Unit         string   // "ms", "px", "bit/s", "percent", "Hz"; "" without one
-	Values       []string // the values of an Enum
-	MaybeValues  []string // values that only another source than the page names
-	Min, Max     float64  // inclusive bounds; Max 0 is no upper bound
-	ExclusiveMin bool     // Min itself is out of bounds
-	Default      string   // the value that OSS uses without the parameter; "" if not known or if it varies
-	Required     bool
+	Note         string     // its meaning, in a few words
+	Unit         string     // "ms", "px", "bit/s", "percent", "Hz"; "" without one
+	Values       []string   // the values of an Enum
+	MaybeValues  []string   // more values, named by another source than the page
+	Min, Max     float64    // inclusive bounds, in Unit; Max 0 is no upper bound
+	ExclusiveMin bool       // Min itself is out of bounds
+	Default      string     // the value that OSS uses without the parameter; "" if not known or if it varies
+	Required     bool       // OSS refuses the operation without it
 	Excludes     []string   // parameters that must not be given with this one
 	Requires     []string   // parameters without which this one is an error or has no meaning
 	OnlyWith     []Param    // it has an effect only if one of these is given
-	PerFormat    []PerValue // narrower bounds for some formats
+	PerFormat    []PerValue // narrower limits for some formats
 	Source       string     // the source of its facts, if not the operation's page
 	Unconfirmed  string     // why the parameter may not exist, or differ; "" if it is confirmed
 	Doubt        string     // a detail that is not confirmed, such as its default; "" if none
@@ -64,14 +64,14 @@ type Parameter struct {
 // lenient reports whether an error in the parameter is only a warning, because something about it is not confirmed.
 func (p *Parameter) lenient() bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
-// PerValue narrows a parameter's values for one audio codec or container.
+// PerValue narrows a parameter's values for one audio codec or format.
 type PerValue struct {
-	Format string   `json:"format"`
-	Max    float64  `json:"max,omitempty"`
-	Values []string `json:"values,omitempty"`
+	Format string   `json:"format"`           // "mp3"
+	Max    float64  `json:"max,omitempty"`    // inclusive, in the parameter's unit; 0 for none
+	Values []string `json:"values,omitempty"` // the only valid values; nil for all of the parameter's
 }
 
-// Lookup returns the operation with that name. All style/NAME and style/::NAME are the operation style/.
+// Lookup returns the operation with that name. Any style/NAME or style/::NAME is the operation "style/".
 func Lookup(name string) (*Operation, bool) {
 	if style, ok := strings.CutPrefix(name, "style/"); ok {
 		name = "style/"
@@ -79,56 +79,36 @@ func Lookup(name string) (*Operation, bool) {
 			return nil, false
 		}
 	}
-	op, ok := catalogue()[name]
-	return op, ok
-}
-
-// Operations returns all asynchronous operations in the order of the documentation.
-func Operations() []*Operation {
-	var ops []*Operation
-	for i := range operations() {
-		ops = append(ops, &operations()[i])
-	}
-	return ops
-}
-
-// Parameter returns the operation's parameter with that name.
-func (op *Operation) Parameter(name string) (*Parameter, bool) {
-	return findParameter(op.Parameters, name)
-}
-
-// Clip returns the parameter with that name of a /pre or /sur clip.
-func (op *Operation) Clip(name string) (*Parameter, bool) {
-	if !op.TakesClips {
-		return nil, false
-	}
-	return findParameter(clipParameters, name)
-}
-
-// findParameter returns the parameter with that name.
-func findParameter(params []Parameter, name string) (*Parameter, bool) {
-	for i := range params {
-		if params[i].Name == name {
-			return &params[i], true
+	for _, op := range operations() {
+		if op.Name == name {
+			return op, true
 		}
 	}
 	return nil, false
 }
 
-// parameterNames returns the names of params, for suggestions.
-func parameterNames(params []Parameter) []string {
-	list := make([]string, len(params))
-	for i, p := range params {
-		list[i] = p.Name
-	}
-	return list
+// Operations returns all asynchronous operations in the order of the documentation.
+func Operations() []*Operation { return slices.Clone(operations()) }
+
+// Parameter returns the operation's parameter with that name. It reports false if there is none.
+func (op *Operation) Parameter(name string) (*Parameter, bool) {
+	p := findParameter(op.Parameters, name)
+	return p, p != nil
 }
 
-// catalogue maps names to operations.
-var catalogue = sync.OnceValue(func() map[string]*Operation {
-	m := map[string]*Operation{}
-	for _, op := range Operations() {
-		m[op.Name] = op
+// Clip returns the parameter with that name of a /pre or /sur clip. It reports false if there is none.
+func (op *Operation) Clip(name string) (*Parameter, bool) {
+	if !op.TakesClips {
+		return nil, false
 	}
-	return m
-})
+	p := findParameter(clipParameters, name)
+	return p, p != nil
+}
+
+// findParameter returns the parameter with that name, nil if there is none.
+func findParameter(params []Parameter, name string) *Parameter {
+	if i := slices.IndexFunc(params, func(p Parameter) bool { return p.Name == name }); i >= 0 {
+		return &params[i]
+	}
+	return nil
+}

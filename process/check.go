@@ -9,17 +9,7 @@ import (
 	"onput/internal/text"
 )
 
-// Problem is one finding of a check of a request.
-type Problem struct {
-	Code    string // the kind of problem, see below
-	Clip    int    // number of the clip it is about, from 1; 0 for none
-	Param   string // the parameter it is about; "" for the operation as a whole
-	Index   int    // index of the parameter in the operation or clip; -1 if it is not given
-	Warning bool   // the request may work: something is not confirmed or has no effect
-	Message string // names the parameter and a valid value
-}
-
-// The codes of problems:
+// Problem is one finding of a check of a request. Its Code is one of
 //
 //	unknown-operation      OSS has no such operation
 //	synchronous-operation  OSS has it, but not asynchronously
@@ -34,52 +24,59 @@ type Problem struct {
 //	clips                  /pre and /sur with an operation that takes none, missing, or too many
 //	unconfirmed            no page of the documentation confirms it
 //	sys-directive          sys/saveas or sys/notify is missing, wrong, or not for this operation
+type Problem struct {
+	Code    string
+	Clip    int    // number of the clip it is about, from 1; 0 for none
+	Param   string // the parameter or directive it is about; "" for the operation as a whole
+	Index   int    // index of the parameter in the operation or clip; -1 if it is not given
+	Warning bool   // the request may work: something is not confirmed or has no effect
+	Message string // names the parameter and a valid value
+}
 
 // Check compares the request with the catalogue: its operation, parameters, clips and sys directives. Open parameters
 // count as valid.
 func (r *Request) Check() []Problem {
-	problems := r.CheckOperation()
 	op, ok := Lookup(r.Operation)
+	c := checker{r: r, at: -1, problems: r.CheckOperation()}
 	if !ok {
-		return problems
+		return c.problems
 	}
-	complain := func(param, format string, args ...any) {
-		problems = append(problems, Problem{Code: "sys-directive", Param: param, Index: -1, Message: fmt.Sprintf(format, args...)})
-	}
+	const code, saveas, notify = "sys-directive", "sys/saveas", "sys/notify"
 	switch {
 	case op.NoOutput && r.Target != nil:
-		complain("sys/saveas", "%s writes no object: its result is in the message of sys/notify, so sys/saveas does not belong", op.Name)
+		c.fail(code, saveas, "%s writes no object: its result is in the message of sys/notify, so sys/saveas does not belong", op.Name)
 	case !op.NoOutput && r.Target == nil:
-		complain("sys/saveas", "%s needs sys/saveas: where its result goes", r.Operation)
+		c.fail(code, saveas, "%s needs sys/saveas: where its result goes", r.Operation)
 	case r.Target != nil && r.Target.Bucket != "" && !ValidBucketTemplate(r.Target.Bucket):
-		complain("sys/saveas", "%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
+		c.fail(code, saveas, "%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
 	case r.Target != nil && len(UnescapeBraces(r.Target.Key)) > MaxKey:
-		complain("sys/saveas", "the key of the target has %d bytes, OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
+		c.fail(code, saveas, "the key of the target has %d bytes, OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
 	}
 	if op.NoOutput && r.Notify == nil {
-		complain("sys/notify", "%s needs sys/notify: its result comes in the completion message only", op.Name)
+		c.fail(code, notify, "%s needs sys/notify: its result comes in the completion message only", op.Name)
 	}
 	if r.Notify != nil && *r.Notify == "" {
-		problems = append(problems, Problem{Code: "sys-directive", Param: "sys/notify", Index: -1, Warning: true,
-			Message: "what sys/notify does without topic_ is not documented"})
+		c.warn(code, notify, "what sys/notify does without topic_ is not documented")
 	}
-	return problems
+	return c.problems
 }
 
 // CheckOperation checks the operation, its parameters and its clips, but no sys directives.
 func (r *Request) CheckOperation() []Problem {
 	op, ok := Lookup(r.Operation)
-	if !ok {
-		if s := Synchronous(r.Operation); s != "" {
-			return []Problem{{Code: "synchronous-operation", Index: -1, Message: s}}
-		}
-		return []Problem{{Code: "unknown-operation", Index: -1, Message: unknownOperation(r.Operation)}}
-	}
 	c := checker{r: r, op: op, at: -1}
+	if !ok {
+		if s := synchronousAdvice(r.Operation); s != "" {
+			c.fail("synchronous-operation", "", "%s", s)
+		} else {
+			c.fail("unknown-operation", "", "%s", unknownOperation(r.Operation))
+		}
+		return c.problems
+	}
 	if op.Unconfirmed != "" && strings.HasPrefix(r.Operation, "style/::") && r.Operation != "style/::h264-mp4-1080p" {
 		c.warn("unconfirmed", "", "%s is not confirmed: %s", r.Operation, op.Unconfirmed)
 	}
-	c.checkParams(r.Params, op.Parameters, op.Parameter)
+	c.checkParams(r.Params, op.Parameters)
 	if len(op.Parameters) > 0 {
 		c.checkCombinations()
 	}
@@ -114,48 +111,43 @@ type checker struct {
 }
 
 // add adds a problem with the parameter. Its index is c.at, or else that of the first parameter with this name.
-func (c *checker) add(code string, warning bool, param, format string, args []any) {
-	at := c.at
-	switch {
-	case at >= 0:
-	case c.clip > 0:
-		at = paramIndex(c.r.Clips[c.clip-1].Params, param)
-	default:
-		at = paramIndex(c.r.Params, param)
+func (c *checker) add(code string, warning bool, param, format string, args ...any) {
+	at, params := c.at, c.r.Params
+	if c.clip > 0 {
+		params = c.r.Clips[c.clip-1].Params
+	}
+	if at < 0 {
+		at = paramIndex(params, param)
 	}
 	c.problems = append(c.problems,
 		Problem{Code: code, Clip: c.clip, Param: param, Index: at, Warning: warning, Message: fmt.Sprintf(format, args...)})
 }
 
 func (c *checker) fail(code, param, format string, args ...any) {
-	c.add(code, false, param, format, args)
+	c.add(code, false, param, format, args...)
 }
 
 func (c *checker) warn(code, param, format string, args ...any) {
-	c.add(code, true, param, format, args)
+	c.add(code, true, param, format, args...)
 }
 
-// insist adds an error for a confirmed parameter and a warning for any other.
-func (c *checker) insist(code string, p *Parameter, format string, args ...any) {
-	c.add(code, p.lenient(), p.Name, format, args)
+// failConfirmed adds an error for a confirmed parameter and a warning for any other.
+func (c *checker) failConfirmed(code string, p *Parameter, format string, args ...any) {
+	c.add(code, p.lenient(), p.Name, format, args...)
 }
 
 // checkParams checks each parameter by itself, and that none is missing or given twice.
-func (c *checker) checkParams(params []Param, known []Parameter, lookup func(string) (*Parameter, bool)) {
-	var seen []*Parameter
+func (c *checker) checkParams(params []Param, known []Parameter) {
 	for i, q := range params {
 		c.at = i
-		p, ok := lookup(q.Name)
-		twice := ok && slices.Contains(seen, p)
-		if ok && !twice {
-			seen = append(seen, p)
-		}
+		p := findParameter(known, q.Name)
 		switch {
-		case !ok && len(known) == 0:
+		case p == nil && len(known) == 0:
 			c.fail("unknown-parameter", q.Name, "%s takes no parameters: leave out %s", c.r.Operation, q.Name)
-		case !ok:
-			c.fail("unknown-parameter", q.Name, "%s has no parameter %q; %s", c.subject(), q.Name, expectedOneOf(q.Name, parameterNames(known)))
-		case twice:
+		case p == nil:
+			c.fail("unknown-parameter", q.Name, "%s has no parameter %q; %s", c.subject(), q.Name,
+				expectedOneOf(q.Name, parameterNames(known)))
+		case paramIndex(params, q.Name) < i:
 			c.fail("duplicate-parameter", q.Name, "%s is given twice: leave out one", q.Name)
 		case !q.Open:
 			if p.Unconfirmed != "" {
@@ -166,16 +158,25 @@ func (c *checker) checkParams(params []Param, known []Parameter, lookup func(str
 				if p.isUnconfirmedValue(q.Value) {
 					code = "unconfirmed"
 				}
-				c.add(code, warning, q.Name, "%s", []any{message})
+				c.add(code, warning, q.Name, "%s", message)
 			}
 		}
 	}
 	c.at = -1
 	for i := range known {
 		if p := &known[i]; p.Required && !hasParam(params, p.Name) {
-			c.insist("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
+			c.failConfirmed("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
 		}
 	}
+}
+
+// parameterNames returns the names of params.
+func parameterNames(params []Parameter) []string {
+	var names []string
+	for _, p := range params {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // subject names the operation or clip that is being checked.
@@ -189,29 +190,29 @@ func (c *checker) subject() string {
 // checkCombinations checks which parameters are given together.
 func (c *checker) checkCombinations() {
 	params := c.r.Params
-	var seen []*Parameter
-	for _, q := range params {
-		p, ok := c.op.Parameter(q.Name)
-		if !ok || slices.Contains(seen, p) { // unknown or given twice, which checkParams reports
+	for i, q := range params {
+		p := findParameter(c.op.Parameters, q.Name)
+		if p == nil || paramIndex(params, q.Name) < i { // unknown or given twice, which checkParams reports
 			continue
 		}
-		seen = append(seen, p)
-		for _, other := range p.Excludes {
+		for _, name := range p.Excludes {
+			other := findParameter(c.op.Parameters, name)
 			// A pair is reported once, at the later of the two where both exclude each other.
-			if hasParam(params, other) && (!c.excludes(other, q.Name) || paramIndex(params, q.Name) > paramIndex(params, other)) {
-				o, known := c.op.Parameter(other)
-				c.add("exclusive-parameters", p.lenient() || known && o.lenient(), q.Name, "%s and %s exclude each other: leave out one", []any{q.Name, other})
+			if at := paramIndex(params, name); at >= 0 && (at < i || !slices.Contains(other.Excludes, q.Name)) {
+				c.add("exclusive-parameters", p.lenient() || other.lenient(), q.Name,
+					"%s and %s exclude each other: leave out one", q.Name, name)
 			}
 		}
 		for _, other := range p.Requires {
 			if !hasParam(params, other) {
-				c.insist("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
+				c.failConfirmed("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
 			}
 		}
 		if len(p.OnlyWith) > 0 && !slices.ContainsFunc(p.OnlyWith, func(o Param) bool { return mayEqual(params, o) }) {
-			c.warn("no-effect", q.Name, "%s has no effect without %s_%s: give that, or leave out %[1]s", q.Name, p.OnlyWith[0].Name, p.OnlyWith[0].Value)
+			c.warn("no-effect", q.Name, "%s has no effect without %s_%s: give that, or leave out %[1]s",
+				q.Name, p.OnlyWith[0].Name, p.OnlyWith[0].Value)
 		}
-		c.checkFormatLimits(p, q)
+		c.checkPerFormat(p, q)
 	}
 	if m, ok := knownValue(params, "m"); ok && m == "avg" {
 		if num, ok := knownValue(params, "num"); !ok || num == "0" {
@@ -220,13 +221,8 @@ func (c *checker) checkCombinations() {
 	}
 }
 
-func (c *checker) excludes(name, other string) bool {
-	p, ok := c.op.Parameter(name)
-	return ok && slices.Contains(p.Excludes, other)
-}
-
-// checkFormatLimits checks the narrower bounds of some audio formats.
-func (c *checker) checkFormatLimits(p *Parameter, q Param) {
+// checkPerFormat checks the narrower bounds of some audio formats.
+func (c *checker) checkPerFormat(p *Parameter, q Param) {
 	if len(p.PerFormat) == 0 || q.Open {
 		return
 	}
@@ -241,9 +237,9 @@ func (c *checker) checkFormatLimits(p *Parameter, q Param) {
 		n, err := strconv.ParseFloat(q.Value, 64)
 		switch {
 		case limit.Values != nil && !slices.Contains(limit.Values, q.Value):
-			c.insist("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
+			c.failConfirmed("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
 		case limit.Max > 0 && err == nil && n > limit.Max:
-			c.insist("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
+			c.failConfirmed("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
 		}
 	}
 }
@@ -263,7 +259,7 @@ func (c *checker) checkClips() {
 	}
 	for i, clip := range c.r.Clips {
 		c.clip = i + 1
-		c.checkParams(clip.Params, clipParameters, c.op.Clip)
+		c.checkParams(clip.Params, clipParameters)
 	}
 	if align, ok := knownValue(c.r.Params, "align"); ok && c.op.TakesClips {
 		c.clip = 0

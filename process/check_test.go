@@ -157,7 +157,7 @@ func TestCatalogue(t *testing.T) {
 		if !strings.HasPrefix(op.Doc, "https://") || op.Summary == "" {
 			t.Errorf("%s: no page or summary", op.Name)
 		}
-		if Synchronous(op.Name) != "" {
+		if synchronousAdvice(op.Name) != "" {
 			t.Errorf("%s is listed as synchronous too", op.Name)
 		}
 		if _, ok := op.Parameter(op.Format); op.Format != "" && !ok {

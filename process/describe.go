@@ -10,8 +10,7 @@ import (
 )
 
 // Describe describes the operation in English: "MP4: H.264, 1280 wide, 2 Mbit/s; AAC, 128 kbit/s". It mentions every
-// parameter, those without words of their own by name and value. Open parameters show their variables. The sys directives
-// are left out.
+// parameter, if need be by name and value, and variables of open ones as they are. It leaves out the sys directives.
 func (r *Request) Describe() string {
 	d := describer{r: r, used: make([]bool, len(r.Params))}
 	switch r.Operation {
@@ -30,13 +29,13 @@ func (r *Request) Describe() string {
 	case "image/deblindwatermark":
 		return d.watermark()
 	}
-	if style, ok := strings.CutPrefix(r.Operation, "style/"); ok {
-		if name, ok := strings.CutPrefix(style, "::"); ok {
-			return joinGroups("the built-in style "+text.Printable(name), d.rest())
-		}
-		return joinGroups("the style "+text.Printable(style), d.rest())
+	head := text.Printable(r.Operation)
+	if style, ok := strings.CutPrefix(r.Operation, "style/::"); ok {
+		head = "the built-in style " + text.Printable(style)
+	} else if style, ok := strings.CutPrefix(r.Operation, "style/"); ok {
+		head = "the style " + text.Printable(style)
 	}
-	return joinGroups(text.Printable(r.Operation), d.rest())
+	return joinGroups(head, d.rest())
 }
 
 // describer describes an operation. It marks each parameter that it has described as used; rest describes all others, so
@@ -58,38 +57,34 @@ func (d *describer) takeParam(name string) string {
 	return ""
 }
 
-// phrases describes the parameters that are among all, in the order of the request.
-func (d *describer) phrases(all []phrase) []string {
-	var said []string
+// phrases describes the parameters that are in known, in the order of the request.
+func (d *describer) phrases(known phrases) []string {
+	var list []string
 	for i, p := range d.r.Params {
-		j := slices.IndexFunc(all, func(q phrase) bool { return q.name == p.Name })
-		if d.used[i] || j < 0 || p.Value == "" {
+		describe, ok := known[p.Name]
+		if d.used[i] || !ok || p.Value == "" {
 			continue
 		}
 		d.used[i] = true
-		words := all[j].words(p.Value)
-		if words == "" {
-			words = nameValue(p)
-		}
-		said = append(said, words)
+		list = append(list, cmp.Or(describe(p.Value), nameValue(p)))
 	}
-	return said
+	return list
 }
 
 // rest returns the names and values of the parameters and clips that are not used.
 func (d *describer) rest() []string {
-	var said []string
+	var list []string
 	for i, p := range d.r.Params {
 		if !d.used[i] {
-			said = append(said, nameValue(p))
+			list = append(list, nameValue(p))
 		}
 	}
 	if !d.clipsUsed {
 		for _, c := range d.r.Clips {
-			said = append(said, clipWords(c, c.Where))
+			list = append(list, clipWords(c, c.Where))
 		}
 	}
-	return said
+	return list
 }
 
 // nameValue describes a parameter that has no words of its own.
@@ -156,7 +151,8 @@ func pageWords(list string) string {
 
 func (d *describer) video() string {
 	format, joined := d.format(), d.joined()
-	return joinGroups(format, d.phrases(timePhrases()), d.phrases(videoPhrases()), d.phrases(soundPhrases()), d.phrases(streamPhrases()), d.rest(), joined)
+	return joinGroups(format, d.phrases(timePhrases()), d.phrases(videoPhrases()), d.phrases(soundPhrases()),
+		d.phrases(streamPhrases()), d.rest(), joined)
 }
 
 func (d *describer) audio() string {
@@ -166,18 +162,17 @@ func (d *describer) audio() string {
 
 func (d *describer) animation() string {
 	format := d.format()
-	return joinGroups(format, d.phrases(animationPhrases()), d.sizeAnd(picturePhrases()), d.phrases(timePhrases()), d.rest())
+	return joinGroups(format, d.phrases(animationPhrases()), d.sizeAnd("", picturePhrases()), d.phrases(timePhrases()), d.rest())
 }
 
 func (d *describer) snapshots() string {
-	what := "an image"
+	product := "an image"
 	if format := formatName(d.takeParam("f")); format != "" {
-		what = "a " + format
+		product = "a " + format
 	}
-	parts := []string{d.frames(what)}
-	parts = append(parts, d.phrases(framePhrases())...)
-	parts = append(parts, d.sizeAnd(picturePhrases())...)
-	return strings.Join(append(append(parts, d.phrases(timePhrases())...), d.rest()...), ", ")
+	parts := slices.Concat([]string{d.frames(product)}, d.phrases(framePhrases()), d.sizeAnd("", picturePhrases()),
+		d.phrases(timePhrases()), d.rest())
+	return strings.Join(parts, ", ")
 }
 
 func (d *describer) sprite() string {
@@ -185,11 +180,11 @@ func (d *describer) sprite() string {
 	if format := formatName(d.takeParam("f")); format != "" {
 		head = format + " " + head
 	}
-	if columns, rows := d.takeParam("tw"), d.takeParam("th"); columns != "" || rows != "" {
-		head += " of " + text.Printable(cmp.Or(columns, "6")) + " x " + text.Printable(cmp.Or(rows, "6")) + " tiles" // 6 is OSS's default
+	if columns, rows := d.takeParam("tw"), d.takeParam("th"); columns != "" || rows != "" { // OSS's default is 6
+		head += " of " + text.Printable(cmp.Or(columns, "6")) + " x " + text.Printable(cmp.Or(rows, "6")) + " tiles"
 	}
 	frames := append([]string{d.frames("a tile")}, d.phrases(framePhrases())...)
-	return joinGroups(head, frames, d.sizeAnd(tilePhrases()), d.phrases(timePhrases()), d.rest())
+	return joinGroups(head, frames, d.sizeAnd("tiles ", tilePhrases()), d.phrases(timePhrases()), d.rest())
 }
 
 func (d *describer) watermark() string {
@@ -212,83 +207,66 @@ func (d *describer) format() string {
 	return action
 }
 
-// frames describes the frames that are taken. what names the product of each, an image or a tile.
-func (d *describer) frames(what string) string {
-	m, inter := d.takeParam("m"), ""
-	switch m {
+// frames describes the frames that are taken. product is the noun for the result of each: "an image", "a tile".
+func (d *describer) frames(product string) string {
+	switch m := d.takeParam("m"); m {
 	case "key":
-		return what + " of each keyframe"
+		return product + " of each keyframe"
 	case "avg":
 		if num := d.takeParam("num"); num != "" {
-			return what + " of " + text.Printable(num) + " frames evenly spaced"
+			return product + " of " + text.Printable(num) + " frames evenly spaced"
 		}
-		return what + " of frames evenly spaced"
+		return product + " of frames evenly spaced"
 	case "dhash":
-		what += " of frames that differ"
+		product += " of frames that differ"
 		if thr := d.takeParam("thr"); thr != "" {
-			what += " by over " + text.Printable(thr)
+			product += " by over " + text.Printable(thr)
 		}
-		if inter = d.takeParam("inter"); inter != "" && inter != "0" {
-			what += ", looked for every " + millisecondWords(inter)
+		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
+			product += ", looked for every " + millisecondWords(inter)
 		}
-		return what
+		return product
 	case "", "inter":
-		if inter = d.takeParam("inter"); inter == "" || inter == "0" {
-			return what + " of every frame"
+		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
+			return product + " every " + millisecondWords(inter)
 		}
-		return what + " every " + millisecondWords(inter)
+		return product + " of every frame"
+	default:
+		return product + " of frames by " + text.Printable(m)
 	}
-	return what + " of frames by " + text.Printable(m)
 }
 
-// sizeAnd describes the size, both sides in one phrase, and then the parameters that are among all.
-func (d *describer) sizeAnd(all []phrase) []string {
-	var said []string
-	for _, names := range [][2]string{{"w", "h"}, {"sw", "sh"}, {"pw", "ph"}, {"psw", "psh"}} {
-		if !slices.ContainsFunc(all, func(p phrase) bool { return p.name == names[0] }) {
+// sizeAnd describes the size, both sides in one phrase after prefix, and then the parameters that are in known.
+func (d *describer) sizeAnd(prefix string, known phrases) []string {
+	var list []string
+	for _, names := range [][3]string{{"w", "h", ""}, {"sw", "sh", ""}, {"pw", "ph", "%"}, {"psw", "psh", "%"}} {
+		if known[names[0]] == nil {
 			continue
 		}
-		unit, what := "", ""
-		if strings.HasPrefix(names[0], "p") {
-			unit = "%"
-		}
-		if strings.HasSuffix(names[0], "sw") {
-			what = "tiles "
-		}
-		switch wide, high := d.takeParam(names[0]), d.takeParam(names[1]); {
-		case wide != "" && high != "":
-			said = append(said, what+text.Printable(wide)+unit+" x "+text.Printable(high)+unit)
-		case wide != "":
-			said = append(said, what+text.Printable(wide)+unit+" wide")
-		case high != "":
-			said = append(said, what+text.Printable(high)+unit+" high")
+		if wide, high := d.takeParam(names[0]), d.takeParam(names[1]); wide != "" || high != "" {
+			list = append(list, prefix+sidesWords(wide, high, names[2]))
 		}
 	}
-	return append(said, d.phrases(all)...)
+	return append(list, d.phrases(known)...)
 }
 
 // joined describes the clips that are joined before and after the upload.
 func (d *describer) joined() []string {
 	d.clipsUsed = true
-	var said []string
-	for _, where := range []struct{ name, words string }{{"pre", "before it"}, {"sur", "after it"}} {
-		first := true
+	var list []string
+	words := map[string]string{"pre": "before it", "sur": "after it"}
+	for _, where := range []string{"pre", "sur"} {
 		for _, c := range d.r.Clips {
-			if c.Where != where.name {
-				continue
+			if c.Where == where {
+				list = append(list, clipWords(c, words[where]))
+				words[where] = "then"
 			}
-			words := "then"
-			if first {
-				words = where.words
-			}
-			first = false
-			said = append(said, clipWords(c, words))
 		}
 	}
 	if align := d.takeParam("align"); align != "" {
-		said = append(said, "the rest as in "+d.clipNumber(align))
+		list = append(list, "the rest as in "+d.clipNumber(align))
 	}
-	return said
+	return list
 }
 
 // clipWords returns words followed by a clip's key and the part of it that is used.
@@ -312,17 +290,13 @@ func clipWords(c Clip, words string) string {
 
 // clipNumber names the input with that number: from 0, the clips before the upload, the upload, the clips after it.
 func (d *describer) clipNumber(value string) string {
-	var order []string
-	for _, where := range []string{"pre", "", "sur"} {
-		if where == "" {
-			order = append(order, "the upload")
-		}
-		for _, c := range d.r.Clips {
-			if i := paramIndex(c.Params, clipKey); i >= 0 && c.Where == where {
-				order = append(order, strconv.Quote(c.Params[i].Value))
-			}
+	inputs := map[string][]string{"": {"the upload"}}
+	for _, c := range d.r.Clips {
+		if i := paramIndex(c.Params, clipKey); i >= 0 {
+			inputs[c.Where] = append(inputs[c.Where], strconv.Quote(c.Params[i].Value))
 		}
 	}
+	order := slices.Concat(inputs["pre"], inputs[""], inputs["sur"])
 	if n, err := strconv.Atoi(value); err == nil && n >= 0 && n < len(order) && len(order) == len(d.r.Clips)+1 {
 		return order[n]
 	}

@@ -1,16 +1,16 @@
-// Package process knows OSS's asynchronous data processing: the operations and their parameters, the process strings that
-// ask for them, and the variables in the names of targets. It makes no requests.
+// Package process describes OSS's asynchronous data processing: the operations and their parameters, the process strings
+// that request them, and the variables in the names of targets. It makes no requests.
 //
-// A process string is what a client POSTs to an object with the sub-resource x-oss-async-process:
+// A client POSTs a process string to an object with the sub-resource x-oss-async-process:
 //
 //	doc/convert,target_png,source_docx|sys/saveas,b_dGVzdC1idWNrZXQ,o_ZG9jX2ltYWdlcy97aW5kZXh9LnBuZw/notify,topic_dGVzdC10b3BpYw
 //
-// Before the | stands one operation with its parameters, each NAME_VALUE. A concat is followed by its clips, /pre,o_KEY
-// and /sur,o_KEY. After the | the sys directives say where the result goes (saveas, with bucket and key) and which SMQ
-// topic is notified when the task ends (notify). Keys, buckets, topics and page lists are Base64.
+// One operation with its parameters, each NAME_VALUE, comes before the |. The clips of a concat, /pre,o_KEY and /sur,o_KEY,
+// follow it. After the | the sys directives name the target (saveas, with bucket and key) and the SMQ topic to notify when
+// the task ends (notify). Keys, buckets, topics and page lists are Base64.
 //
 // [Parse] reads a process string into a [Request], and [Request.String] writes it. [Request.Check] compares a request with
-// the catalogue of operations, [Operations]; [Request.Describe] says in English what it does.
+// the catalogue of operations, [Operations]; [Request.Describe] describes it in English.
 //
 // The catalogue states facts of https://help.aliyun.com/zh/oss/asynchronous-processing and of the page that each operation
 // names. A fact that no page confirms is marked, and leads to a warning at most.

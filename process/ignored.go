@@ -8,8 +8,10 @@ import (
 
 // stream is a stream of a video and the parameters that encode it.
 type stream struct {
-	name, codec, drop, example string // example is a codec
-	parameters                 []string
+	name        string
+	codec, drop string // the parameters that set its codec and drop it
+	example     string // a value of codec
+	parameters  []string
 }
 
 var streams = []stream{
@@ -18,11 +20,11 @@ var streams = []stream{
 	{"audio", "acodec", "an", "aac", []string{"ar", "ac", "aq", "ab", "abopt", "adepth"}},
 }
 
-// Ignored finds the parameters of video/convert that OSS silently ignores, because their stream is copied or dropped. The
-// documentation says that a missing vcodec copies the video; it does not say so of acodec, and neither does Ignored.
+// IgnoredParameters returns warnings about parameters of video/convert that OSS silently ignores, because their stream is
+// copied or dropped. A missing vcodec copies the video; the documentation does not say so of acodec.
 //
 // https://help.aliyun.com/zh/oss/user-guide/video-transcoding
-func (r *Request) Ignored() []Problem {
+func (r *Request) IgnoredParameters() []Problem {
 	op, ok := Lookup(r.Operation)
 	if !ok || op.Name != "video/convert" {
 		return nil

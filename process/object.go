@@ -2,8 +2,6 @@ package process
 
 import "strings"
 
-// This file holds what OSS says of the names of objects, buckets and topics. None of it depends on an operation.
-
 // Location is the bucket and key of an object. The key is raw, as OSS stores it, never URL-encoded.
 type Location struct {
 	Bucket string
@@ -23,17 +21,15 @@ func (l Location) String() string {
 // https://help.aliyun.com/zh/oss/user-guide/object-naming-conventions
 const MaxKey = 1023
 
-// SplitKey splits a key as OSS's variables of the same names do. dirname is everything before the last slash, never
-// cleaned; basename is the rest; barename and ext are the parts of basename before and after its last dot. Without a slash
-// dirname is empty; without a dot ext is.
+// SplitKey splits a key as OSS's variables of the same names do. dirname is the part before the last slash, as it is;
+// basename is the rest; barename and ext are the parts of basename before and after its last dot. dirname is "" without a
+// slash, and ext is "" without a dot.
 func SplitKey(key string) (dirname, basename, barename, ext string) {
-	basename = key
-	if i := strings.LastIndexByte(key, '/'); i >= 0 {
-		dirname, basename = key[:i], key[i+1:]
-	}
+	slash := strings.LastIndexByte(key, '/')
+	dirname, basename = key[:max(slash, 0)], key[slash+1:]
 	barename = basename
-	if i := strings.LastIndexByte(basename, '.'); i >= 0 {
-		barename, ext = basename[:i], basename[i+1:]
+	if dot := strings.LastIndexByte(basename, '.'); dot >= 0 {
+		barename, ext = basename[:dot], basename[dot+1:]
 	}
 	return dirname, basename, barename, ext
 }
@@ -43,31 +39,11 @@ func SplitKey(key string) (dirname, basename, barename, ext string) {
 //
 // https://help.aliyun.com/zh/oss/user-guide/bucket-naming-conventions
 func ValidBucket(name string) bool {
-	if len(name) < 3 || len(name) > 63 || name[0] == '-' || name[len(name)-1] == '-' {
-		return false
-	}
-	for i := range len(name) {
-		if c := name[i]; (c < 'a' || c > 'z') && !isDigit(c) && c != '-' {
-			return false
-		}
-	}
-	return true
+	return len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "-") == name && consistsOf(name, lowerLetters+digits+"-")
 }
 
 // ValidTopic reports whether name looks like an SMQ topic: 1 to 255 letters, digits, hyphens and underscores, a letter or
-// digit first. No page of SMQ's documentation confirms this, so a false result justifies no more than a warning.
+// digit first. No page of SMQ's documentation confirms this, so false justifies a warning at most.
 func ValidTopic(name string) bool {
-	if len(name) == 0 || len(name) > 255 || name[0] == '-' || name[0] == '_' {
-		return false
-	}
-	for i := range len(name) {
-		if c := name[i]; !isLetter(c) && !isDigit(c) && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return true
+	return len(name) <= 255 && consistsOf(name, letters+digits+"-_") && name[0] != '-' && name[0] != '_'
 }
-
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

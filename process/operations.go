@@ -1,9 +1,12 @@
 package process
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
-// The facts in this file are from the pages in Doc. A fact from elsewhere has a Source, and one that no page confirms is
-// marked in Unconfirmed: using it leads to a warning.
+// The facts in this file are from the page in Doc. A fact from elsewhere has a Source, and one that no page confirms is
+// marked as Unconfirmed or Doubt: it leads to a warning at most.
 
 const (
 	fromIMM    = "IMM API reference, CreateMediaConvertTask: https://help.aliyun.com/zh/imm/developer-reference/api-imm-2020-09-30-createmediaconverttask"
@@ -47,6 +50,10 @@ var (
 )
 
 const (
+	alignDefault      = "the align clip's"
+	defaultFromIMM    = "its default is from the IMM reference"
+	bitrateOptionNote = "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"
+
 	scaleNote     = "crop: cover, then cut the centre; stretch: force both sides; fill: fit, then pad black; fit: fit without padding"
 	frameModeNote = "inter: every inter ms; key: keyframes; avg: num frames evenly spaced; dhash: frames that differ enough, see thr"
 )
@@ -67,55 +74,69 @@ var (
 	audioQuality = Parameter{Name: "aq", Kind: Int, Max: 100, Excludes: []string{"ab"}, Note: "audio quality"}
 	audioBitrate = Parameter{Name: "ab", Kind: Int, Unit: "bit/s", Min: 1000, Max: 10_000_000, Excludes: []string{"aq"},
 		Note: "audio bitrate"}
-	audioBitrateOption = Parameter{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0",
-		Note: "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"}
-	audioDepth = Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit",
+	audioBitrateOption = Parameter{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0", Note: bitrateOptionNote}
+	audioDepth         = Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit",
 		OnlyWith: []Param{{Name: "f", Value: "flac"}}, Note: "sample depth"}
 
-	percentWidth = Parameter{Name: "pw", Kind: Int, Unit: "percent", ExclusiveMin: true, Max: 200, Default: "100",
-		Note: "width relative to the source; ignored where w or h is set"}
-	percentHeight = Parameter{Name: "ph", Kind: Int, Unit: "percent", ExclusiveMin: true, Max: 200, Default: "100",
-		Note: "height relative to the source; ignored where w or h is set"}
-	width         = Parameter{Name: "w", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "width"}
-	height        = Parameter{Name: "h", Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: "height"}
-	scaleType     = Parameter{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Note: scaleNote}
-	imageFormat   = Parameter{Name: "f", Kind: Enum, Values: []string{"jpg", "png"}, Required: true, Note: "format of the images"}
-	frameInterval = Parameter{Name: "inter", Kind: Int, Unit: "ms", Default: "0",
-		Note: "sampling interval; 0: every frame; ignored with m_key and m_avg"}
+	scaleType      = Parameter{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Note: scaleNote}
+	imageFormat    = Parameter{Name: "f", Kind: Enum, Values: []string{"jpg", "png"}, Required: true, Note: "format of the images"}
+	frameMode      = Parameter{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote}
+	frameInterval  = Parameter{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"}
 	frameThreshold = Parameter{Name: "thr", Kind: Int, Max: 100, Default: "0", OnlyWith: []Param{{Name: "m", Value: "dhash"}},
 		Note: "how much frames must differ; 25 or less is recommended"}
-	frameRate = Parameter{Name: "fps", Kind: Float, Max: 240, Default: "source", Note: "frame rate"}
+	alignment = Parameter{Name: "align", Kind: Int, Default: "0", Doubt: defaultFromIMM,
+		Note: "number of the clip, from 0 in the final order, whose size, frame rate and audio are the defaults"}
 )
 
 // clipParameters are the parameters of a /pre or /sur clip of video/concat and audio/concat.
 var clipParameters = []Parameter{
 	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
-	startOffset,
-	duration,
+	startOffset, duration,
 }
 
 // operations returns the catalogue. It is built at the first look-up, to keep it out of the cold start.
-var operations = sync.OnceValue(func() []Operation {
-	return []Operation{
+var operations = sync.OnceValue(func() []*Operation {
+	return []*Operation{
 		documentConvert(), videoConvert(), videoAnimation(), videoSprite(), videoSnapshots(), videoConcat(),
 		audioConvert(), audioConcat(), imageDeblindwatermark(), style(),
 	}
 })
 
-// markUnconfirmed returns p with a reason why it may not exist.
-func markUnconfirmed(p Parameter, what string) Parameter {
-	p.Unconfirmed = what
+// mediaOperation adds the facts that all operations on video and audio share to op, and returns it.
+func mediaOperation(sources, unconfirmed []string, op *Operation) *Operation {
+	op.Task, op.Action, op.Format = "MediaConvert", "imm:CreateMediaConvertTask", "f"
+	op.Sources, op.UnconfirmedSources = sources, unconfirmed
+	if op.Variables == nil {
+		op.Variables = []string{"streamindex", "index", "autoext"}
+	}
+	return op
+}
+
+// pixels returns the parameter of a width or height in pixels.
+func pixels(name, note string) Parameter {
+	return Parameter{Name: name, Kind: Int, Unit: "px", Min: 32, Max: 4096, Default: "source", Note: note}
+}
+
+// percent returns the parameter of a side relative to the source, which OSS ignores with the parameters in pixels.
+func percent(name, side, pixels string) Parameter {
+	return Parameter{Name: name, Kind: Int, Unit: "percent", ExclusiveMin: true, Max: 200, Default: "100",
+		Note: side + " relative to the source; ignored where " + pixels + " is set"}
+}
+
+// unconfirmed returns p with the reason why it may not exist.
+func (p Parameter) unconfirmed(reason string) Parameter {
+	p.Unconfirmed = reason
 	return p
 }
 
-// markDoubt returns p with a detail that is not confirmed.
-func markDoubt(p Parameter, what string) Parameter {
-	p.Doubt = what
+// doubted returns p with a detail that is not confirmed.
+func (p Parameter) doubted(detail string) Parameter {
+	p.Doubt = detail
 	return p
 }
 
-func documentConvert() Operation {
-	return Operation{
+func documentConvert() *Operation {
+	return &Operation{
 		Name:               "doc/convert",
 		Summary:            "Converts an office document or PDF to PDF, page images or plain text.",
 		Doc:                "https://help.aliyun.com/zh/oss/user-guide/document-conversion",
@@ -129,9 +150,7 @@ func documentConvert() Operation {
 			"a source of at most 200 MB",
 			"no documented limit of pages, but large documents may time out",
 		},
-		Quirks: []string{
-			"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)",
-		},
+		Quirks: []string{"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)"},
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
 				Note: "format to convert to; txt for word processor and presentation sources"},
@@ -143,21 +162,14 @@ func documentConvert() Operation {
 	}
 }
 
-func videoConvert() Operation {
-	return Operation{
-		Name:               "video/convert",
-		Summary:            "Transcodes or remuxes a video, or extracts its audio.",
-		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            videoSources,
-		UnconfirmedSources: videoUnconfirmed,
-		Format:             "f",
-		Variables:          []string{"streamindex", "index", "resolution", "autoext"},
-		Limits:             []string{"no documented limit of size or duration"},
-		Quirks: []string{
-			"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored",
-		},
+func videoConvert() *Operation {
+	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+		Name:      "video/convert",
+		Summary:   "Transcodes or remuxes a video, or extracts its audio.",
+		Doc:       "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
+		Variables: []string{"streamindex", "index", "resolution", "autoext"},
+		Limits:    []string{"no documented limit of size or duration"},
+		Quirks:    []string{"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored"},
 		Parameters: append(videoParameters(),
 			Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit", Note: "sample depth",
 				OnlyWith: []Param{{Name: "acodec", Value: "flac"}, {Name: "f", Value: "flac"}}, Source: fromIMM,
@@ -165,28 +177,26 @@ func videoConvert() Operation {
 			Parameter{Name: "sn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the subtitles", Source: fromSkill,
 				Unconfirmed: "in every SDK sample; its row of the table was not seen"},
 			Parameter{Name: "videoslim", Kind: Enum, Values: onOff, Default: "0", Requires: []string{"vcodec"}, Source: fromSkill,
-				Note:        "narrowband HD, for h264 and h265 with yuv420p",
-				Unconfirmed: "its row of the table was not seen"},
+				Note: "narrowband HD, for h264 and h265 with yuv420p", Unconfirmed: "its row of the table was not seen"},
 			Parameter{Name: "segment", Kind: Enum, Note: "HLS or DASH segments", Source: fromIMM,
 				Unconfirmed: "IMM has it, but no short form was found in any process string"},
 		),
-	}
+	})
 }
 
 // videoParameters returns the parameters that the page of video/convert documents.
 func videoParameters() []Parameter {
 	return []Parameter{
-		startOffset,
-		duration,
+		startOffset, duration,
 		{Name: "f", Kind: Enum, Required: true, Note: "container; the last seven are audio only",
-			Values: append(append([]string{}, videoFormats...), audioFormats...)},
+			Values: slices.Concat(videoFormats, audioFormats)},
 		{Name: "vn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the video stream"},
 		{Name: "vcodec", Kind: Enum, Values: []string{"copy", "h264", "h265", "vp9"}, Default: "copy",
 			Note: "video codec; copy remuxes, and every other video parameter is ignored"},
-		frameRate,
+		{Name: "fps", Kind: Float, Max: 240, Default: "source", Note: "frame rate"},
 		{Name: "fpsopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"fps"},
 			Note:  "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
-			Doubt: "its default is from the IMM reference"},
+			Doubt: defaultFromIMM},
 		{Name: "pixfmt", Kind: Enum, Default: "source", Note: "pixel format; yuva420p only with vcodec_vp9",
 			Values: []string{
 				"yuv420p", "yuva420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
@@ -195,17 +205,16 @@ func videoParameters() []Parameter {
 			Note: "WxH, Wx or xH; a missing side keeps the source's; with arotate_1 long side x short side"},
 		{Name: "sopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"s"},
 			Note:  "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
-			Doubt: "its default is from the IMM reference"},
+			Doubt: defaultFromIMM},
 		{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Requires: []string{"s"}, Note: scaleNote},
 		{Name: "arotate", Kind: Enum, Values: onOff, Default: "0", Note: "1 adapts to the orientation of the source",
 			Doubt: "sources disagree on its default"},
 		{Name: "g", Kind: Int, Min: 1, Max: 100_000, Default: "150", Unit: "frames", Note: "keyframe interval",
-			Doubt: "its default is from the IMM reference"},
+			Doubt: defaultFromIMM},
 		{Name: "vb", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Excludes: []string{"crf"},
 			Note: "video bitrate; without vb and crf the encoder runs at crf 23"},
-		{Name: "vbopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"vb"},
-			Note:  "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower",
-			Doubt: "its default is from the IMM reference"},
+		{Name: "vbopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"vb"}, Note: bitrateOptionNote,
+			Doubt: defaultFromIMM},
 		{Name: "crf", Kind: Float, Max: 51, Excludes: []string{"vb"}, Note: "constant quality; larger is worse, 18 to 38 is usual"},
 		{Name: "maxrate", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Requires: []string{"crf", "bufsize"},
 			Note: "peak bitrate"},
@@ -213,68 +222,42 @@ func videoParameters() []Parameter {
 		{Name: "an", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the audio stream"},
 		{Name: "acodec", Kind: Enum, Values: []string{"copy", "mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"},
 			MaybeValues: []string{"pcm"}, Default: "copy", Note: "audio codec"},
-		audioRate,
-		audioChannels,
-		audioQuality,
-		audioBitrate,
-		withRequires(markDoubt(audioBitrateOption, "its default is from audio/convert"), "ab"),
+		audioRate, audioChannels, audioQuality, audioBitrate,
+		{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"ab"}, Note: bitrateOptionNote,
+			Doubt: "its default is from audio/convert"},
 	}
 }
 
-func withRequires(p Parameter, names ...string) Parameter {
-	p.Requires = names
-	return p
-}
-
-func videoAnimation() Operation {
-	analogy := "by analogy with video/snapshots; its row of the table was not seen"
-	pw, ph := markUnconfirmed(percentWidth, analogy), markUnconfirmed(percentHeight, analogy)
+func videoAnimation() *Operation {
+	const analogy = "by analogy with video/snapshots; its row of the table was not seen"
+	pw, ph := percent("pw", "width", "w or h").unconfirmed(analogy), percent("ph", "height", "w or h").unconfirmed(analogy)
 	pw.Excludes, ph.Excludes = []string{"w", "h"}, []string{"w", "h"}
-	return Operation{
-		Name:               "video/animation",
-		Summary:            "Turns a video into an animated GIF or WebP.",
-		Doc:                "https://help.aliyun.com/zh/oss/user-guide/convert-videos-to-animated-images",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            videoSources,
-		UnconfirmedSources: videoUnconfirmed,
-		Format:             "f",
-		Variables:          []string{"streamindex", "index", "autoext"},
+	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+		Name:    "video/animation",
+		Summary: "Turns a video into an animated GIF or WebP.",
+		Doc:     "https://help.aliyun.com/zh/oss/user-guide/convert-videos-to-animated-images",
 		Parameters: []Parameter{
 			startOffset,
 			{Name: "f", Kind: Enum, Values: []string{"gif", "webp"}, Required: true, Note: "format of the animation"},
 			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit"},
-			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
+			frameInterval,
 			{Name: "fps", Kind: Float, Max: 240, Default: "1/inter", Note: "playback rate"},
-			width,
-			height,
-			markDoubt(scaleType, "its default is by analogy with video/snapshots"),
-			pw,
-			ph,
-			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill,
-				Unconfirmed: "in a recipe, but not on the page"},
+			pixels("w", "width"), pixels("h", "height"),
+			scaleType.doubted("its default is by analogy with video/snapshots"),
+			pw, ph,
+			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill, Unconfirmed: "in a recipe, but not on the page"},
 		},
-	}
+	})
 }
 
-func videoSprite() Operation {
-	psw, psh := percentWidth, percentHeight
-	psw.Name, psw.Note = "psw", "tile width relative to the source; ignored where sw or sh is set"
-	psh.Name, psh.Note = "psh", "tile height relative to the source; ignored where sw or sh is set"
-	sw, sh := width, height
-	sw.Name, sw.Note = "sw", "width of a tile"
-	sh.Name, sh.Note = "sh", "height of a tile"
-	return Operation{
-		Name:               "video/sprite",
-		Summary:            "Takes frames of a video and tiles them into sprite sheets.",
-		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-cut-sprite",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            videoSources,
-		UnconfirmedSources: videoUnconfirmed,
-		Format:             "f",
-		Variables:          []string{"streamindex", "index", "autoext"},
-		Limits:             []string{"a finished sheet is at most 16384 x 16384 px"},
+func videoSprite() *Operation {
+	interval := frameInterval
+	interval.Note += "; ignored with m_key and m_avg"
+	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+		Name:    "video/sprite",
+		Summary: "Takes frames of a video and tiles them into sprite sheets.",
+		Doc:     "https://help.aliyun.com/zh/oss/user-guide/video-cut-sprite",
+		Limits:  []string{"a finished sheet is at most 16384 x 16384 px"},
 		Quirks: []string{
 			"tw and th only lay out the grid: without num or inter the sheet may hold one frame and black cells",
 			"more than one sheet may come out, tw x th frames each: put {index} into the target",
@@ -282,177 +265,132 @@ func videoSprite() Operation {
 		Parameters: []Parameter{
 			startOffset,
 			imageFormat,
-			{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote,
-				Doubt: "its default is carried over from video/snapshots"},
+			frameMode.doubted("its default is carried over from video/snapshots"),
 			frameThreshold,
 			{Name: "num", Kind: Int, Default: "0",
 				Note: "number of frames in all; 0: to the end, or every frame over thr; not 0 with m_avg"},
-			frameInterval,
-			sw,
-			sh,
-			psw,
-			psh,
-			markDoubt(scaleType, "its default is by analogy with video/snapshots"),
+			interval,
+			pixels("sw", "width of a tile"), pixels("sh", "height of a tile"),
+			percent("psw", "tile width", "sw or sh"), percent("psh", "tile height", "sw or sh"),
+			scaleType.doubted("its default is by analogy with video/snapshots"),
 			{Name: "tw", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a row"},
 			{Name: "th", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a column"},
 			{Name: "pad", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "gap between tiles"},
 			{Name: "margin", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "outer border"},
 		},
-	}
+	})
 }
 
-func videoSnapshots() Operation {
-	return Operation{
-		Name:               "video/snapshots",
-		Summary:            "Captures frames of a video as separate images.",
-		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            videoSources,
-		UnconfirmedSources: append(append([]string{}, videoUnconfirmed...), audioSources...),
-		Format:             "f",
-		Variables:          []string{"streamindex", "index", "autoext"},
-		Limits:             []string{"damaged timestamps can give a wrong number of frames or a failed task"},
+func videoSnapshots() *Operation {
+	return mediaOperation(videoSources, slices.Concat(videoUnconfirmed, audioSources), &Operation{
+		Name:    "video/snapshots",
+		Summary: "Captures frames of a video as separate images.",
+		Doc:     "https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting",
+		Limits:  []string{"damaged timestamps can give a wrong number of frames or a failed task"},
 		Quirks: []string{
 			"a target with an extension and without {index} keeps only the last frame",
 			"a target without an extension gets _STREAM_NUMBER.EXT appended: frame becomes frame_0_1.jpg",
 		},
 		Parameters: []Parameter{
-			startOffset,
-			imageFormat,
-			{Name: "m", Kind: Enum, Values: frameModes, Default: "inter", Note: frameModeNote},
-			frameThreshold,
+			startOffset, imageFormat, frameMode, frameThreshold,
 			{Name: "num", Kind: Int, Default: "0", Note: "number of frames; 0: no limit; not 0 with m_avg"},
-			{Name: "inter", Kind: Int, Unit: "ms", Default: "0", Note: "sampling interval; 0: every frame"},
-			width,
-			height,
-			percentWidth,
-			percentHeight,
+			frameInterval,
+			pixels("w", "width"), pixels("h", "height"),
+			percent("pw", "width", "w or h"), percent("ph", "height", "w or h"),
 			scaleType,
 		},
-	}
+	})
 }
 
-func videoConcat() Operation {
-	notSeen := "the end of the table was not seen; carried over from video/convert"
-	const skillRequired = "that it is required is not on the page"
-	byName := map[string]Parameter{}
-	for _, p := range videoParameters() {
-		byName[p.Name] = p
-	}
-	sampled := func(name string) Parameter {
-		p := byName[name]
-		p.Source, p.Unconfirmed = fromSample, ""
-		return p
-	}
-	carried := func(name string) Parameter { return markUnconfirmed(byName[name], notSeen) }
-	size := byName["s"]
-	size.Default, size.Source = "the align clip's", fromSkill
-	rate, channels := sampled("ar"), sampled("ac")
-	rate.Default, channels.Default = "the align clip's", "the align clip's"
-	return Operation{
-		Name:               "video/concat",
-		Summary:            "Joins the posted video with others of the same bucket into one file.",
-		Doc:                "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            videoSources,
-		UnconfirmedSources: videoUnconfirmed,
-		Format:             "f",
-		TakesClips:         true,
-		MaxInputs:          11,
-		Variables:          []string{"streamindex", "index", "resolution", "autoext"},
+func videoConcat() *Operation {
+	const (
+		requiredDoubt = "that it is required is not on the page"
+		trimDoubt     = "the page does not say whether it trims the posted clip or the result"
+	)
+	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+		Name:       "video/concat",
+		Summary:    "Joins the posted video with others of the same bucket into one file.",
+		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
+		TakesClips: true,
+		MaxInputs:  11,
+		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
 		Limits: []string{
 			"at most 11 inputs, the posted object among them",
 			"inputs are in the bucket of the posted object",
 			"ar and ac of the align clip may not suit the container and can make the task fail: set them",
 		},
 		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
-		Parameters: []Parameter{
-			markUnconfirmed(startOffset, "the page does not say whether it trims the posted clip or the result"),
-			markUnconfirmed(duration, "the page does not say whether it trims the posted clip or the result"),
+		Parameters: append([]Parameter{
+			startOffset.unconfirmed(trimDoubt),
+			duration.unconfirmed(trimDoubt),
 			{Name: "f", Kind: Enum, Values: []string{"mp4"}, MaybeValues: videoFormats, Required: true, Note: "container",
 				Doubt: "samples confirm mp4; the other values are carried over from video/convert"},
 			{Name: "vcodec", Kind: Enum, Values: []string{"h264", "h265", "vp9"}, Required: true,
-				Note: "video codec; not copy", Doubt: skillRequired},
+				Note: "video codec; not copy", Doubt: requiredDoubt},
 			{Name: "acodec", Kind: Enum, Values: []string{"mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"}, Required: true,
-				Note: "audio codec; not copy", Doubt: skillRequired},
-			alignment(),
-			sampled("fps"), carried("fpsopt"), size, carried("sopt"), carried("scaletype"), carried("arotate"),
-			carried("pixfmt"), carried("g"), sampled("vb"), carried("vbopt"), carried("crf"), carried("maxrate"),
-			carried("bufsize"), rate, channels, carried("aq"), sampled("ab"), carried("abopt"),
-		},
+				Note: "audio codec; not copy", Doubt: requiredDoubt},
+			alignment,
+		}, convertParametersOfConcat()...),
+	})
+}
+
+// convertParametersOfConcat returns the parameters that video/concat has in common with video/convert.
+func convertParametersOfConcat() []Parameter {
+	var params []Parameter
+	for _, name := range []string{"fps", "fpsopt", "s", "sopt", "scaletype", "arotate", "pixfmt", "g", "vb", "vbopt", "crf",
+		"maxrate", "bufsize", "ar", "ac", "aq", "ab", "abopt"} {
+		p := *findParameter(videoParameters(), name)
+		switch name {
+		case "fps", "vb", "ab":
+			p.Source = fromSample
+		case "ar", "ac":
+			p.Source, p.Default = fromSample, alignDefault
+		case "s":
+			p.Source, p.Default = fromSkill, alignDefault
+		default:
+			p.Unconfirmed = "the end of the table was not seen; carried over from video/convert"
+		}
+		params = append(params, p)
 	}
+	return params
 }
 
-// alignment returns the parameter align of both concats.
-func alignment() Parameter {
-	return Parameter{Name: "align", Kind: Int, Default: "0",
-		Note:  "number of the clip, from 0 in the final order, whose size, frame rate and audio are the defaults",
-		Doubt: "its default is from the IMM reference"}
-}
-
-func audioConvert() Operation {
-	return Operation{
-		Name:               "audio/convert",
-		Summary:            "Transcodes an audio file.",
-		Doc:                "https://help.aliyun.com/zh/oss/audio-transcoding",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            audioSources,
-		UnconfirmedSources: audioUnconfirmed,
-		Format:             "f",
-		Variables:          []string{"streamindex", "index", "autoext"},
+func audioConvert() *Operation {
+	return mediaOperation(audioSources, audioUnconfirmed, &Operation{
+		Name:    "audio/convert",
+		Summary: "Transcodes an audio file.",
+		Doc:     "https://help.aliyun.com/zh/oss/audio-transcoding",
 		Parameters: []Parameter{
-			startOffset,
-			duration,
+			startOffset, duration,
 			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
-			audioRate,
-			audioChannels,
-			audioQuality,
-			audioBitrate,
-			audioBitrateOption,
-			audioDepth,
+			audioRate, audioChannels, audioQuality, audioBitrate, audioBitrateOption, audioDepth,
 		},
-	}
+	})
 }
 
-func audioConcat() Operation {
+func audioConcat() *Operation {
 	rate, channels := audioRate, audioChannels
-	rate.Default, channels.Default = "the align clip's", "the align clip's"
-	return Operation{
-		Name:               "audio/concat",
-		Summary:            "Joins the posted audio file with others of the same bucket.",
-		Doc:                "https://help.aliyun.com/zh/oss/audio-stitching",
-		Task:               "MediaConvert",
-		Action:             "imm:CreateMediaConvertTask",
-		Sources:            audioSources,
-		UnconfirmedSources: audioUnconfirmed,
-		Format:             "f",
-		TakesClips:         true,
-		MaxInputs:          11,
-		Variables:          []string{"streamindex", "index", "autoext"},
+	rate.Default, channels.Default = alignDefault, alignDefault
+	return mediaOperation(audioSources, audioUnconfirmed, &Operation{
+		Name:       "audio/concat",
+		Summary:    "Joins the posted audio file with others of the same bucket.",
+		Doc:        "https://help.aliyun.com/zh/oss/audio-stitching",
+		TakesClips: true,
+		MaxInputs:  11,
 		Limits: []string{
 			"at most 11 inputs, the posted object among them",
 			"inputs are in the bucket of the posted object",
 		},
 		Parameters: []Parameter{
-			startOffset,
-			duration,
+			startOffset, duration,
 			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
-			rate,
-			channels,
-			audioQuality,
-			audioBitrate,
-			audioBitrateOption,
-			alignment(),
-			audioDepth,
+			rate, channels, audioQuality, audioBitrate, audioBitrateOption, alignment, audioDepth,
 		},
-	}
+	})
 }
 
-func imageDeblindwatermark() Operation {
-	return Operation{
+func imageDeblindwatermark() *Operation {
+	return &Operation{
 		Name:               "image/deblindwatermark",
 		Summary:            "Reads the text of a blind watermark; it comes in the completion message, not as an object.",
 		Doc:                "https://help.aliyun.com/zh/oss/user-guide/add-blindwatermarks",
@@ -466,15 +404,15 @@ func imageDeblindwatermark() Operation {
 			"in the region and the IMM project in which the mark was embedded",
 		},
 		Parameters: []Parameter{
-			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low",
-				Note: "effort; higher is slower and better", Doubt: "its default was not seen"},
+			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low", Doubt: "its default was not seen",
+				Note: "effort; higher is slower and better"},
 			{Name: "t", Kind: Enum, Values: []string{"text"}, Default: "text", Note: "kind of watermark"},
 		},
 	}
 }
 
-func style() Operation {
-	return Operation{
+func style() *Operation {
+	return &Operation{
 		Name:        "style/",
 		Summary:     "Runs a stored style by its name, style/NAME, or a built-in one, style/::NAME.",
 		Doc:         "https://www.alibabacloud.com/help/en/oss/user-guide/styles",

@@ -5,22 +5,23 @@ import (
 	"strings"
 )
 
-// SyntaxError is the error of a string that is not a process string. It concerns the bytes from Offset to End.
+// SyntaxError is the error of a string that is not a process string.
 type SyntaxError struct {
-	Offset, End int
+	Offset, End int // the bytes at fault: from Offset, the first byte being 0, up to but not including End
 	Message     string
 }
 
+// Error returns the message with the position, counted from 1.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Offset+1, e.Message) }
 
-// Parse parses a process string, with or without sys directives. It decodes Base64. [Request.Check] finds out whether the
-// operation and its parameters exist and are valid. The error is a [*SyntaxError].
+// Parse parses a process string, with or without sys directives, and decodes its Base64. [Request.Check] finds out whether
+// the operation and its parameters exist and are valid. The error is a [*SyntaxError].
 //
 // The grammar: https://help.aliyun.com/zh/oss/asynchronous-processing
 func Parse(s string) (*Request, error) { return parse(s, false) }
 
-// ParseTemplate parses a process string whose parameters may hold variables, such as {ext}. Such a parameter is open, and
-// its value is not Base64 even if OSS expects it.
+// ParseTemplate is like [Parse], but parameters may hold variables such as {ext}. Such a parameter is open, and its value is
+// not decoded.
 func ParseTemplate(s string) (*Request, error) { return parse(s, true) }
 
 func parse(s string, template bool) (r *Request, err error) {
@@ -62,7 +63,7 @@ func (p *parser) parse() {
 			at := len(operation) + 1 + i
 			p.fail(at, len(p.s), "a second |: directives of sys are joined by /, as in |sys/saveas,…/notify,…")
 		}
-		p.directives(directives, len(operation)+1)
+		p.directives(len(operation) + 1)
 	}
 }
 
@@ -98,40 +99,39 @@ func (p *parser) operation(s string) {
 			at = to
 			continue
 		}
-		*params, at = p.param(*params, s, at, 0, encoded, clipHeads)
+		*params, at = p.param(*params, s, at, encoded, clipHeads)
 	}
 }
 
-// The beginnings of what can follow a parameter.
+// The clips and directives that can follow a parameter.
 var (
 	clipHeads      = []string{"/pre", "/sur"}
 	directiveHeads = []string{"/saveas", "/notify"}
 )
 
-// directives parses "sys/saveas,b_…,o_…/notify,topic_…", which begins at offset in the whole string.
-func (p *parser) directives(s string, offset int) {
-	rest, ok := strings.CutPrefix(s, "sys/")
-	if !ok {
-		p.fail(offset, offset+len(s), "only sys/ directives come after |: sys/saveas,…, sys/notify,…")
+// directives parses "sys/saveas,b_…,o_…/notify,topic_…", which begins at start.
+func (p *parser) directives(start int) {
+	s := p.s
+	if !strings.HasPrefix(s[start:], "sys/") {
+		p.fail(start, len(s), "only sys/ directives come after |: sys/saveas,…, sys/notify,…")
 	}
-	at := len(s) - len(rest) - 1
-	for at < len(s) {
-		to := indexAnyFrom(s, at+1, ",/")
-		name := s[at+1 : to]
+	for at := start + len("sys"); at < len(s); {
+		from := at + 1
+		to := indexAnyFrom(s, from, ",/")
+		name := s[from:to]
 		var params []Param
-		from := at
 		for at = to; at < len(s) && s[at] == ','; {
-			params, at = p.param(params, s, at, offset, func(string) bool { return true }, directiveHeads)
+			params, at = p.param(params, s, at, func(string) bool { return true }, directiveHeads)
 		}
 		switch {
 		case name == "saveas" && p.r.Target == nil && p.r.Notify == nil:
-			p.r.Target = p.saveas(params, offset+from+1, offset+at)
+			p.r.Target = p.saveas(params, from, at)
 		case name == "notify" && p.r.Notify == nil:
-			p.r.Notify = p.notify(params, offset+from+1, offset+at)
+			p.r.Notify = p.notify(params, from, at)
 		case name == "saveas" || name == "notify":
-			p.fail(offset+from+1, offset+to, "sys/%s a second time or out of order: write sys/saveas,…/notify,…", name)
+			p.fail(from, to, "sys/%s a second time or out of order: write sys/saveas,…/notify,…", name)
 		default:
-			p.fail(offset+from+1, offset+to, "%q is no directive of sys: there are saveas and notify", name)
+			p.fail(from, to, "%q is no directive of sys: there are saveas and notify", name)
 		}
 	}
 }
@@ -180,33 +180,31 @@ func (p *parser) notify(params []Param, from, to int) *string {
 
 // param parses ",NAME_VALUE" at s[at] and returns where it ends. A value ends at a comma or slash. An encoded one, though,
 // may hold slashes, as standard Base64 and keys with variables do; it ends at a comma or at one of heads.
-func (p *parser) param(params []Param, s string, at, offset int, encoded func(name string) bool, heads []string) ([]Param, int) {
+func (p *parser) param(params []Param, s string, at int, encoded func(name string) bool, heads []string) ([]Param, int) {
 	at++ // the comma
 	stop := indexAnyFrom(s, at, ",/")
 	name, value, ok := strings.Cut(s[at:stop], "_")
 	switch {
 	case stop == at:
-		p.fail(offset+at-1, offset+at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
+		p.fail(at-1, at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
 	case !ok:
-		p.fail(offset+at, offset+stop, "parameter %q has no value: write %s_VALUE", name, name)
+		p.fail(at, stop, "parameter %q has no value: write %s_VALUE", name, name)
 	case name == "":
-		p.fail(offset+at, offset+stop, "%q has no name: write NAME_VALUE", s[at:stop])
+		p.fail(at, stop, "%q has no name: write NAME_VALUE", s[at:stop])
 	}
-	if !encoded(name) {
-		return append(params, Param{Name: name, Value: value, Open: p.template && strings.Contains(value, "{")}), stop
+	if encoded(name) {
+		for stop < len(s) && s[stop] == '/' && !startsWithHead(s[stop:], heads) {
+			stop = indexAnyFrom(s, stop+1, ",/")
+		}
+		value = s[at+len(name)+1 : stop]
 	}
-	for stop < len(s) && s[stop] == '/' && !startsWithHead(s[stop:], heads) {
-		stop = indexAnyFrom(s, stop+1, ",/")
+	param := Param{Name: name, Value: value, Open: p.template && strings.Contains(value, "{")}
+	if encoded(name) && !param.Open {
+		if param.Value, ok = DecodeBase64(value); !ok {
+			p.fail(at, stop, "%s is Base64 in OSS: %q is not; did you mean %s_%s?", name, value, name, EncodeBase64(value))
+		}
 	}
-	value = s[at+len(name)+1 : stop]
-	if p.template && strings.Contains(value, "{") {
-		return append(params, Param{Name: name, Value: value, Open: true}), stop
-	}
-	plain, ok := DecodeBase64(value)
-	if !ok {
-		p.fail(offset+at, offset+stop, "%s is Base64 in OSS: %q is not; did you mean %s_%s?", name, value, name, EncodeBase64(value))
-	}
-	return append(params, Param{Name: name, Value: plain}), stop
+	return append(params, param), stop
 }
 
 // indexAnyFrom returns the index of the first of chars in s from from on, len(s) if there is none.

@@ -7,146 +7,121 @@ import (
 	"onput/internal/text"
 )
 
-// phrase describes one parameter. words returns "" for a value that it has no words for.
-type phrase struct {
-	name  string
-	words func(value string) string
-}
-
+// phrases maps names of parameters to functions that describe a value. They return "" for a value that they have no words for.
+//
 // The phrases are built by functions, one a group, so that a program that describes nothing does not link them.
+type phrases map[string]func(value string) string
 
-func timePhrases() []phrase {
-	return []phrase{
-		{"ss", startWords},
-		{"t", durationWords},
+func timePhrases() phrases {
+	return phrases{"ss": startWords, "t": durationWords}
+}
+
+func videoPhrases() phrases {
+	return phrases{
+		"vcodec": oneOf(map[string]string{"copy": "video as it is", "h264": "H.264", "h265": "H.265", "vp9": "VP9"},
+			around("video codec ", "")),
+		"s":         sizeWords,
+		"sopt":      choice("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails"),
+		"scaletype": scaleWords,
+		"arotate":   ifOne("turned as the source"),
+		"fps":       around("", " frames/s"),
+		"fpsopt":    choice("at any rate of the source", "a lower rate of the source is kept", "a lower rate of the source fails"),
+		"vb":        bitrate,
+		"vbopt":     bitrateOption(),
+		"crf":       around("CRF ", ""),
+		"maxrate":   func(v string) string { return "at most " + bitrate(v) },
+		"bufsize":   func(v string) string { return "buffer of " + withUnit(v, "bit") },
+		"g":         around("a keyframe every ", " frames"),
+		"pixfmt":    text.Printable,
+		"videoslim": ifOne("narrowband HD"),
+		"vn":        ifOne("no video"),
 	}
 }
 
-func videoPhrases() []phrase {
-	return []phrase{
-		{"vcodec", videoCodec},
-		{"s", func(v string) string {
-			wide, high, ok := strings.Cut(v, "x")
-			switch {
-			case !ok || strings.Contains(v, "{"):
-				return "size " + text.Printable(v)
-			case high == "":
-				return text.Printable(wide) + " wide"
-			case wide == "":
-				return text.Printable(high) + " high"
-			}
-			return text.Printable(wide) + " x " + text.Printable(high)
-		}},
-		{"sopt", choice("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails")},
-		{"scaletype", scaleWords},
-		{"arotate", ifOne("turned as the source")},
-		{"fps", suffix(" frames/s")},
-		{"fpsopt", choice("at any rate of the source", "a lower rate of the source is kept", "a lower rate of the source fails")},
-		{"vb", bitrate},
-		{"vbopt", choice("at any bitrate of the source", "a lower bitrate of the source is kept", "a lower bitrate of the source fails")},
-		{"crf", prefix("CRF ")},
-		{"maxrate", func(v string) string { return "at most " + bitrate(v) }},
-		{"bufsize", func(v string) string { return "buffer of " + withUnit(v, "bit") }},
-		{"g", func(v string) string { return "a keyframe every " + text.Printable(v) + " frames" }},
-		{"pixfmt", text.Printable},
-		{"videoslim", ifOne("narrowband HD")},
-		{"vn", ifOne("no video")},
+func soundPhrases() phrases {
+	return phrases{
+		"acodec": oneOf(map[string]string{
+			"copy": "audio as it is", "opus": "Opus", "vorbis": "Vorbis",
+			"mp3": "MP3", "aac": "AAC", "flac": "FLAC", "ac3": "AC3", "amr": "AMR", "pcm": "PCM",
+		}, around("audio codec ", "")),
+		"ab":     bitrate,
+		"abopt":  bitrateOption(),
+		"aq":     around("audio quality ", ""),
+		"ar":     func(v string) string { return withUnit(v, "Hz") },
+		"ac":     oneOf(map[string]string{"1": "mono", "2": "stereo"}, around("", " channels")),
+		"adepth": around("", " bit samples"),
+		"an":     ifOne("no audio"),
 	}
 }
 
-func soundPhrases() []phrase {
-	return []phrase{
-		{"acodec", audioCodec},
-		{"ab", bitrate},
-		{"abopt", choice("at any bitrate of the source", "a lower bitrate of the source is kept", "a lower bitrate of the source fails")},
-		{"aq", prefix("audio quality ")},
-		{"ar", func(v string) string { return withUnit(v, "Hz") }},
-		{"ac", channelWords},
-		{"adepth", suffix(" bit samples")},
-		{"an", ifOne("no audio")},
+func streamPhrases() phrases {
+	return phrases{"sn": ifOne("no subtitles")}
+}
+
+func framePhrases() phrases {
+	return phrases{
+		"inter": intervalWords,
+		"num":   oneOf(map[string]string{"0": "any number"}, around("at most ", "")),
 	}
 }
 
-func streamPhrases() []phrase {
-	return []phrase{
-		{"sn", ifOne("no subtitles")},
+func animationPhrases() phrases {
+	return phrases{
+		"inter": intervalWords,
+		"num":   oneOf(map[string]string{"0": "any number of frames"}, around("at most ", " frames")),
+		"fps":   around("played at ", " frames/s"),
 	}
 }
 
-func framePhrases() []phrase {
-	return []phrase{
-		{"inter", func(v string) string {
-			if v == "0" {
-				return "every frame"
-			}
-			return "a frame every " + millisecondWords(v)
-		}},
-		{"num", atMost("")},
+func picturePhrases() phrases {
+	return phrases{
+		"w": around("", " wide"), "h": around("", " high"), "pw": around("", "% wide"), "ph": around("", "% high"),
+		"scaletype": scaleWords,
 	}
 }
 
-func animationPhrases() []phrase {
-	return []phrase{
-		framePhrases()[0],
-		{"num", atMost(" frames")},
-		{"fps", func(v string) string { return "played at " + text.Printable(v) + " frames/s" }},
+func tilePhrases() phrases {
+	return phrases{
+		"sw": around("", " wide"), "sh": around("", " high"), "psw": around("", "% wide"), "psh": around("", "% high"),
+		"scaletype": scaleWords,
+		"pad":       oneOf(map[string]string{"0": "no gaps"}, around("gaps of ", " px")),
+		"margin":    oneOf(map[string]string{"0": "no margin"}, around("margin of ", " px")),
 	}
 }
 
-func picturePhrases() []phrase {
-	return []phrase{
-		{"w", suffix(" wide")}, {"h", suffix(" high")}, {"pw", suffix("% wide")}, {"ph", suffix("% high")},
-		{"scaletype", scaleWords},
-	}
+// around describes a value by itself between words.
+func around(before, after string) func(string) string {
+	return func(v string) string { return before + text.Printable(v) + after }
 }
 
-func tilePhrases() []phrase {
-	return []phrase{
-		{"sw", suffix(" wide")}, {"sh", suffix(" high")}, {"psw", suffix("% wide")}, {"psh", suffix("% high")},
-		{"scaletype", scaleWords},
-		{"pad", func(v string) string { return pixelWords(v, "gap", "s") }},
-		{"margin", func(v string) string { return pixelWords(v, "margin", "") }},
-	}
-}
-
-// atMost describes a maximum number of things, 0 being no maximum.
-func atMost(things string) func(string) string {
+// oneOf describes known values, and others by other; nil is for no words.
+func oneOf(known map[string]string, other func(string) string) func(string) string {
 	return func(v string) string {
-		if v == "0" {
-			return "any number" + strings.Replace(things, " ", " of ", 1)
+		if words, ok := known[v]; ok || other == nil {
+			return words
 		}
-		return "at most " + text.Printable(v) + things
+		return other(v)
 	}
 }
 
 // ifOne describes the value 1.
-func ifOne(words string) func(string) string {
-	return func(v string) string {
-		if v == "1" {
-			return words
-		}
-		return ""
+func ifOne(words string) func(string) string { return oneOf(map[string]string{"1": words}, nil) }
+
+// choice describes the values 0, 1 and 2.
+func choice(zero, one, two string) func(string) string {
+	return oneOf(map[string]string{"0": zero, "1": one, "2": two}, nil)
+}
+
+func bitrateOption() func(string) string {
+	return choice("at any bitrate of the source", "a lower bitrate of the source is kept", "a lower bitrate of the source fails")
+}
+
+// intervalWords describes a sampling interval in milliseconds.
+func intervalWords(v string) string {
+	if v == "0" {
+		return "every frame"
 	}
-}
-
-// choice describes the values 0, 1, 2 and so on.
-func choice(words ...string) func(string) string {
-	return func(v string) string {
-		if n, err := strconv.Atoi(v); err == nil && n >= 0 && n < len(words) && len(v) == 1 {
-			return words[n]
-		}
-		return ""
-	}
-}
-
-// suffix describes a value by itself and the words after it.
-func suffix(words string) func(string) string {
-	return func(v string) string { return text.Printable(v) + words }
-}
-
-// prefix describes a value by the words before it and itself.
-func prefix(words string) func(string) string {
-	return func(v string) string { return words + text.Printable(v) }
+	return "a frame every " + millisecondWords(v)
 }
 
 // startWords describes an offset in milliseconds.
@@ -165,62 +140,30 @@ func durationWords(v string) string {
 	return millisecondWords(v) + " long"
 }
 
-// pixelWords describes a distance; plural is the noun's ending.
-func pixelWords(v, what, plural string) string {
-	if v == "0" {
-		return "no " + what + plural
+// sizeWords describes a Size such as 1280x720 or 1280x.
+func sizeWords(v string) string {
+	wide, high, ok := strings.Cut(v, "x")
+	if !ok || strings.Contains(v, "{") {
+		return "size " + text.Printable(v)
 	}
-	return what + plural + " of " + text.Printable(v) + " px"
+	return sidesWords(wide, high, "")
+}
+
+// sidesWords describes a width and a height in a unit; a missing one is "".
+func sidesWords(wide, high, unit string) string {
+	switch {
+	case high == "":
+		return text.Printable(wide) + unit + " wide"
+	case wide == "":
+		return text.Printable(high) + unit + " high"
+	}
+	return text.Printable(wide) + unit + " x " + text.Printable(high) + unit
 }
 
 func scaleWords(v string) string {
-	switch v {
-	case "crop":
-		return "cropped to fit"
-	case "stretch":
-		return "stretched to fit"
-	case "fill":
-		return "padded with black"
-	case "fit":
-		return "in proportion"
-	}
-	return ""
-}
-
-func channelWords(v string) string {
-	switch v {
-	case "1":
-		return "mono"
-	case "2":
-		return "stereo"
-	}
-	return text.Printable(v) + " channels"
-}
-
-func videoCodec(v string) string {
-	switch v {
-	case "copy":
-		return "video as it is"
-	case "h264", "h265":
-		return "H." + v[1:]
-	case "vp9":
-		return "VP9"
-	}
-	return prefix("video codec ")(v)
-}
-
-func audioCodec(v string) string {
-	switch v {
-	case "copy":
-		return "audio as it is"
-	case "opus":
-		return "Opus"
-	case "vorbis":
-		return "Vorbis"
-	case "mp3", "aac", "flac", "ac3", "amr", "pcm":
-		return strings.ToUpper(v)
-	}
-	return prefix("audio codec ")(v)
+	return map[string]string{
+		"crop": "cropped to fit", "stretch": "stretched to fit", "fill": "padded with black", "fit": "in proportion",
+	}[v]
 }
 
 // formatName returns the usual spelling of a format.
@@ -228,10 +171,8 @@ func formatName(v string) string {
 	switch {
 	case strings.Contains(v, "{"):
 		return text.Printable(v)
-	case v == "webm":
-		return "WebM"
-	case v == "webp":
-		return "WebP"
+	case v == "webm" || v == "webp":
+		return "Web" + strings.ToUpper(v[3:])
 	case v == "opus":
 		return "Opus"
 	}

@@ -13,11 +13,11 @@ type Request struct {
 	Notify    *string   // topic of sys/notify, decoded; nil without one; "" for a bare /notify
 }
 
-// Param is one NAME_VALUE of a request. Its value is never Base64.
+// Param is one NAME_VALUE of a request.
 type Param struct {
 	Name  string
-	Value string
-	Open  bool // Value holds variables of a template, so the final value is not known yet
+	Value string // decoded, if it is Base64 on the wire
+	Open  bool   // Value holds variables of a template, so the final value is not known yet
 }
 
 // Clip is one /pre or /sur segment, an object that is joined before or after the posted one.
@@ -27,7 +27,7 @@ type Clip struct {
 }
 
 // String returns the process string, exactly as it goes over the wire. Parameters and clips keep their order; saveas comes
-// before notify, and its bucket before its key. Open parameters, which cannot be sent, are not Base64.
+// before notify, and its bucket before its key. Open parameters, which cannot be sent, are not encoded.
 func (r *Request) String() string {
 	var b strings.Builder
 	op, _ := Lookup(r.Operation)
@@ -36,8 +36,7 @@ func (r *Request) String() string {
 		writeParam(&b, p, op.base64(p.Name))
 	}
 	for _, c := range r.Clips {
-		b.WriteByte('/')
-		b.WriteString(c.Where)
+		b.WriteString("/" + c.Where)
 		for _, p := range c.Params {
 			writeParam(&b, p, p.Name == clipKey)
 		}
@@ -46,8 +45,8 @@ func (r *Request) String() string {
 	return b.String()
 }
 
-// Directives returns the sys directives of a process string, | included: saveas for target, notify for the topic. Either may
-// be nil.
+// Directives returns the sys directives of a process string with the | before them: saveas for target, and notify for the
+// topic with that name. A nil one is left out.
 func Directives(target *Location, notify *string) string {
 	if target == nil && notify == nil {
 		return ""
@@ -82,12 +81,9 @@ func (op *Operation) base64(name string) bool {
 }
 
 func writeParam(b *strings.Builder, p Param, encode bool) {
-	b.WriteByte(',')
-	b.WriteString(p.Name)
-	b.WriteByte('_')
+	value := p.Value
 	if encode && !p.Open {
-		b.WriteString(EncodeBase64(p.Value))
-	} else {
-		b.WriteString(p.Value)
+		value = EncodeBase64(value)
 	}
+	b.WriteString("," + p.Name + "_" + value)
 }

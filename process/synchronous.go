@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Synchronous returns a sentence that tells how to use the operation if OSS offers it only synchronously (x-oss-process),
-// otherwise "".
-func Synchronous(name string) string {
+// synchronousAdvice returns how to use an operation that OSS offers only synchronously (x-oss-process), "" for any other.
+func synchronousAdvice(name string) string {
 	category, action, _ := strings.Cut(name, "/")
 	for _, s := range synchronous {
 		if s.category == category && slices.Contains(s.actions, action) {

@@ -10,10 +10,8 @@ import (
 	"onput/internal/text"
 )
 
-// This file checks the value of one parameter.
-
-// Check returns an error message for an invalid value of the parameter, "" for a valid one. The error is only a warning if
-// something about the parameter is not confirmed, unless the value would end the parameter.
+// Check returns an error message for an invalid value of the parameter, "" for a valid one. value is decoded. The error is
+// only a warning if something about the parameter is not confirmed, unless the value would end the parameter.
 func (p *Parameter) Check(value string) (message string, warning bool) {
 	if message = p.breaksParameter(value); message != "" {
 		return message, false
@@ -24,8 +22,8 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 	return p.invalidReason(value), p.lenient()
 }
 
-// CheckUntrusted returns why a value that comes from untrusted input must not be sent, "" if it may be. It rejects what
-// [Parameter.Check] only warns of.
+// CheckUntrusted returns an error message for a value from untrusted input that must not be sent, "" if it may be sent. It
+// rejects values that [Parameter.Check] only warns about, apart from those in MaybeValues.
 func (p *Parameter) CheckUntrusted(value string) string {
 	if message := p.breaksParameter(value); message != "" {
 		return message
@@ -107,17 +105,17 @@ func (p *Parameter) expected() string {
 	case Object:
 		return fmt.Sprintf("the key of an object, 1 to %d bytes of UTF-8", MaxKey)
 	}
-	what := "a whole number"
+	number := "a whole number"
 	if p.Kind == Float {
-		what = "a number"
+		number = "a number"
 	}
 	switch {
 	case p.Max > 0 && p.ExclusiveMin:
-		return fmt.Sprintf("%s above %s, up to %s%s", what, formatNumber(p.Min), formatNumber(p.Max), unit)
+		return fmt.Sprintf("%s above %s, up to %s%s", number, formatNumber(p.Min), formatNumber(p.Max), unit)
 	case p.Max > 0:
-		return fmt.Sprintf("%s from %s to %s%s", what, formatNumber(p.Min), formatNumber(p.Max), unit)
+		return fmt.Sprintf("%s from %s to %s%s", number, formatNumber(p.Min), formatNumber(p.Max), unit)
 	}
-	return fmt.Sprintf("%s from %s%s", what, formatNumber(p.Min), unit)
+	return fmt.Sprintf("%s from %s%s", number, formatNumber(p.Min), unit)
 }
 
 // formatNumber returns f without exponent or trailing zeros.
@@ -157,17 +155,17 @@ func isPageList(s string) bool {
 	return true
 }
 
-// isDigits reports whether s consists of decimal digits, at least one.
-func isDigits(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
-}
+const (
+	digits       = "0123456789"
+	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+	letters      = lowerLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
 
-// isPlainWord reports whether s consists of letters, digits, dots, hyphens and underscores, at least one.
-func isPlainWord(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !isLetter(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return s != ""
-}
+// consistsOf reports whether s holds at least one character, and none but chars.
+func consistsOf(s, chars string) bool { return s != "" && strings.Trim(s, chars) == "" }
+
+// isDigits reports whether s consists of decimal digits.
+func isDigits(s string) bool { return consistsOf(s, digits) }
+
+// isPlainWord reports whether s consists of letters, digits, dots, hyphens and underscores.
+func isPlainWord(s string) bool { return consistsOf(s, letters+digits+".-_") }

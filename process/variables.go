@@ -1,36 +1,33 @@
 package process
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// The variables that OSS knows in the name of a target: https://help.aliyun.com/zh/oss/user-guide/variables. The caller
-// fills in the variables of the key before it sends the request, OSS fills in the others.
-var (
-	keyVariables   = []string{"bucket", "key", "dirname", "basename", "barename", "ext"}
-	clockVariables = []string{
-		"year", "mon", "day", "hour", "min", "sec", "t_year", "t_mon", "t_day", "t_hour", "t_min", "t_sec"}
-	outputVariables = []string{"index", "autoext", "sheetname", "streamindex", "resolution"}
-)
+// KeyVariables returns the variables of a target's name that take their values from the source's bucket and key. The caller
+// fills them in before it sends the request.
+//
+// https://help.aliyun.com/zh/oss/user-guide/variables
+func KeyVariables() []string {
+	return []string{"bucket", "key", "dirname", "basename", "barename", "ext"}
+}
 
-// KeyVariables returns the variables that take their values from the source's bucket and key.
-func KeyVariables() []string { return slices.Clone(keyVariables) }
+// ClockVariables returns the variables that OSS fills in with a time: the upload's, or the task's if they begin with t_.
+func ClockVariables() []string {
+	return []string{"year", "mon", "day", "hour", "min", "sec", "t_year", "t_mon", "t_day", "t_hour", "t_min", "t_sec"}
+}
 
-// ClockVariables returns the variables that OSS fills in with a time: the upload's, or with t_ the task's.
-func ClockVariables() []string { return slices.Clone(clockVariables) }
-
-// OutputVariables returns the variables that OSS fills in for each object that an operation writes. An operation knows
-// some of them, see [Operation].Variables.
-func OutputVariables() []string { return slices.Clone(outputVariables) }
+// OutputVariables returns the variables that OSS fills in for each object that an operation writes. Which of them an
+// operation has is in [Operation].Variables.
+func OutputVariables() []string {
+	return []string{"index", "autoext", "sheetname", "streamindex", "resolution"}
+}
 
 var (
 	braceEscaper   = strings.NewReplacer("{", "{{", "}", "}}")
 	braceUnescaper = strings.NewReplacer("{{", "{", "}}", "}")
 )
 
-// EscapeBraces doubles the braces of a literal text in the name of a target, because OSS expands the name that it is sent
-// and reads {{ and }} as single braces.
+// EscapeBraces doubles the braces of a literal text in the name of a target: OSS expands variables in the name, and reads {{
+// and }} as single braces.
 func EscapeBraces(literal string) string { return braceEscaper.Replace(literal) }
 
 // UnescapeBraces undoes [EscapeBraces], as OSS does in a name without variables.
@@ -41,5 +38,5 @@ var clockExample = strings.NewReplacer("{year}", "2000", "{t_year}", "2000",
 	"{mon}", "00", "{day}", "00", "{hour}", "00", "{min}", "00", "{sec}", "00",
 	"{t_mon}", "00", "{t_day}", "00", "{t_hour}", "00", "{t_min}", "00", "{t_sec}", "00")
 
-// ValidBucketTemplate reports whether name is a valid bucket once OSS has filled in the clock's variables in it.
+// ValidBucketTemplate reports whether name is a valid bucket once OSS has filled in its [ClockVariables].
 func ValidBucketTemplate(name string) bool { return ValidBucket(clockExample.Replace(name)) }

@@ -25,7 +25,7 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 	} else if p := c.compileProcess(def.Process, scope); p != nil {
 		o.Action = p.Action
 		if c.WantWarnings {
-			for _, ignored := range p.Request.Ignored() {
+			for _, ignored := range p.Request.IgnoredParameters() {
 				c.reportProblem(def.Process, p, ignored)
 			}
 		}

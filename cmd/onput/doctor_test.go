@@ -382,7 +382,7 @@ func TestDoctorPage(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| code | | what it means | what to do |\n|---|---|---|---|\n")
 	for _, a := range account.Advices {
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", a.Code, a.Status, a.Means, a.Remedy)
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", a.Code, a.Status, a.Meaning, a.Remedy)
 	}
 	golden(t, file, before+begin+table.String()+end+after)
 }

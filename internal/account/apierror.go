@@ -48,13 +48,14 @@ func asAPIError(err error) *apiError {
 	if !errors.As(err, &service) {
 		return &apiError{noResponse: transportFailure(err)}
 	}
-	r := &apiError{status: service.StatusCode, code: sanitize(codePattern, service.Code), ec: sanitize(idPattern, service.EC), id: sanitize(idPattern, service.RequestID)}
+	r := &apiError{status: service.StatusCode, code: sanitize(codePattern, service.Code), ec: sanitize(idPattern, service.EC),
+		id: sanitize(idPattern, service.RequestID)}
 	if m := endpointPattern.FindSubmatch(service.Snapshot); m != nil {
 		r.endpoint = string(m[1])
 	}
 	if r.code == "Imm Client" { // "IMM code, IMM message"
-		r.imm, _, _ = strings.Cut(service.Message, ",")
-		r.imm = sanitize(codePattern, r.imm)
+		code, _, _ := strings.Cut(service.Message, ",")
+		r.imm = sanitize(codePattern, code)
 		r.noAttachment = isNoAttachment(service.Message)
 	}
 	return r
@@ -74,15 +75,13 @@ func (r *apiError) String() string {
 	if r.imm != "" {
 		s += ": " + r.imm
 	}
-	var more []string
-	if r.ec != "" {
-		more = append(more, "EC "+r.ec)
-	}
-	if r.id != "" {
-		more = append(more, "request id "+r.id)
-	}
-	if more != nil {
-		s += " (" + strings.Join(more, ", ") + ")"
+	switch {
+	case r.ec != "" && r.id != "":
+		return s + " (EC " + r.ec + ", request id " + r.id + ")"
+	case r.ec != "":
+		return s + " (EC " + r.ec + ")"
+	case r.id != "":
+		return s + " (request id " + r.id + ")"
 	}
 	return s
 }
@@ -92,7 +91,8 @@ func (r *apiError) String() string {
 //
 // https://www.alibabacloud.com/help/en/oss/how-to-troubleshoot-403-status-code-when-you-access-oss
 var (
-	keyCodes     = []string{"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "SecurityTokenExpired", "AccessKeyIdAndSecurityTokenNotMatch"}
+	keyCodes = []string{"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken", "SecurityTokenExpired",
+		"AccessKeyIdAndSecurityTokenNotMatch"}
 	stoppedCodes = []string{"InDebt", "InDebtOverdue", "UserDisable", "AbnormalBucketOwnerStatus"}
 	deniedCodes  = []string{"AccessDenied", "BucketNotBelongTo"}
 )

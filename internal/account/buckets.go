@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -9,7 +10,6 @@ import (
 
 // checkBuckets checks the existence, owner, region and storage of every bucket.
 func checkBuckets(ctx context.Context, e *examination) {
-	e.usable = map[string]bool{}
 	for _, b := range e.needs.Buckets {
 		if info := e.bucketInfo(ctx, b); info != nil {
 			e.checkStorage(ctx, b, info)
@@ -27,48 +27,43 @@ func checkBuckets(ctx context.Context, e *examination) {
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketinfo
 func (e *examination) bucketInfo(ctx context.Context, b Bucket) *oss.BucketInfo {
-	const check = "bucket"
+	report := func(code, message string) { e.report("bucket", b.Name, code, message+": "+b.uses()) }
 	result, err := e.oss.GetBucketInfo(ctx, &oss.GetBucketInfoRequest{Bucket: &b.Name})
-	apiErr := asAPIError(err)
-	switch {
-	case apiErr == nil:
-	case apiErr.hasCode(keyCodes):
-		e.report("credentials", "", "credentials-refused", "OSS says "+apiErr.String())
-	case apiErr.hasCode(stoppedCodes):
-		e.report("account", "", "account-stopped", "OSS says "+apiErr.String())
-	case apiErr.code == "NoSuchBucket":
-		e.report(check, b.Name, "bucket-missing", "there is no such bucket: "+b.uses())
-	case apiErr.endpoint != "":
-		e.report(check, b.Name, "bucket-elsewhere", "it is in "+apiErr.endpoint+", not in "+e.account.Region+": "+b.uses())
-	case apiErr.hasCode(deniedCodes):
-		e.report(check, b.Name, "bucket-denied", "OSS says "+apiErr.String()+": "+b.uses())
-	default:
-		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: "+apiErr.String())
-	}
-	if apiErr != nil {
+	if err != nil {
+		switch apiErr := asAPIError(err); {
+		case apiErr.hasCode(keyCodes):
+			e.report("credentials", "", "credentials-refused", "OSS says "+apiErr.String())
+		case apiErr.hasCode(stoppedCodes):
+			e.report("account", "", "account-stopped", "OSS says "+apiErr.String())
+		case apiErr.code == "NoSuchBucket":
+			report("bucket-missing", "there is no such bucket")
+		case apiErr.endpoint != "":
+			report("bucket-elsewhere", "it is in "+apiErr.endpoint+", not in "+e.account.Region)
+		case apiErr.hasCode(deniedCodes):
+			report("bucket-denied", "OSS says "+apiErr.String())
+		default:
+			e.report("bucket", b.Name, "unexpected-answer", "GetBucketInfo: "+apiErr.String())
+		}
 		return nil
 	}
 	info := &result.BucketInfo
-	region := sanitize(idPattern, strings.TrimPrefix(oss.ToString(info.Location), "oss-"))
-	owner := ""
+	region, owner := sanitize(idPattern, strings.TrimPrefix(oss.ToString(info.Location), "oss-")), ""
 	if info.Owner != nil {
 		owner = sanitize(accountPattern, oss.ToString(info.Owner.ID))
 	}
 	if region == "" || owner == "" {
-		e.report(check, b.Name, "unexpected-answer", "GetBucketInfo: the answer was not understood: "+b.uses())
+		report("unexpected-answer", "GetBucketInfo: the answer was not understood")
 		return nil
 	}
-	if e.accountID == "" { // without STS, all buckets must have the first one's owner
-		e.accountID = owner
-	}
+	e.accountID = cmp.Or(e.accountID, owner) // without STS, all buckets must have the first one's owner
 	switch {
 	case region != e.account.Region:
-		e.report(check, b.Name, "bucket-elsewhere", "it is in "+region+", not in "+e.account.Region+": "+b.uses())
+		report("bucket-elsewhere", "it is in "+region+", not in "+e.account.Region)
 	case owner != e.accountID:
-		e.report(check, b.Name, "bucket-of-another", "it belongs to "+owner+", not to "+e.accountID+": "+b.uses())
+		report("bucket-of-another", "it belongs to "+owner+", not to "+e.accountID)
 	default:
 		e.usable[b.Name] = true
-		e.ok(check, b.Name, "in "+region+", account "+owner+": "+b.uses())
+		e.ok("bucket", b.Name, "in "+region+", account "+owner+": "+b.uses())
 		return info
 	}
 	return nil
@@ -77,13 +72,14 @@ func (e *examination) bucketInfo(ctx context.Context, b Bucket) *oss.BucketInfo 
 // uses returns the uses of a bucket: "source and claims".
 func (b Bucket) uses() string {
 	var all []string
-	for _, use := range []struct {
-		is   bool
-		name string
-	}{{b.Source, "source"}, {b.Target, "target"}, {b.Claims, "claims"}} {
-		if use.is {
-			all = append(all, use.name)
-		}
+	if b.Source {
+		all = append(all, "source")
+	}
+	if b.Target {
+		all = append(all, "target")
+	}
+	if b.Claims {
+		all = append(all, "claims")
 	}
 	return strings.Join(all, " and ")
 }

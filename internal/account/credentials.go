@@ -34,13 +34,12 @@ func checkCredentials(ctx context.Context, e *examination) {
 		return
 	}
 	var identity struct{ IdentityType, AccountId, Arn string }
-	apiErr := e.callOpenAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity)
-	switch {
-	case apiErr != nil && apiErr.hasCode(keyCodes):
-		e.report(check, "", "credentials-refused", kind+": STS says "+apiErr.String())
-		return
-	case apiErr != nil:
-		e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+apiErr.String())
+	if apiErr := e.callOpenAPI(ctx, e.account.STS, "GetCallerIdentity", "2015-04-01", nil, &identity); apiErr != nil {
+		if apiErr.hasCode(keyCodes) {
+			e.report(check, "", "credentials-refused", kind+": STS says "+apiErr.String())
+		} else {
+			e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+apiErr.String())
+		}
 		return
 	}
 	e.accountID = sanitize(accountPattern, identity.AccountId)

@@ -47,7 +47,7 @@ func (f Finding) Fatal() bool { return f.Code != "" && advice(f.Code).Fatal }
 
 // Examine examines the account. The findings are in the order of the checks.
 func Examine(ctx context.Context, a Account, n Needs) []Finding {
-	e := &examination{account: a, needs: n}
+	e := &examination{account: a, needs: n, usable: map[string]bool{}}
 	e.httpClient = &http.Client{
 		Transport:     limitedTransport{http.DefaultTransport},
 		Timeout:       requestTimeout,
@@ -55,9 +55,9 @@ func Examine(ctx context.Context, a Account, n Needs) []Finding {
 	}
 	e.oss = oss.NewClient(oss.NewConfig().
 		WithRegion(a.Region).WithEndpoint(a.Endpoint).
-		WithCredentialsProvider(credentials.CredentialsProviderFunc(func(context.Context) (credentials.Credentials, error) { return a.Credentials, nil })).
-		WithRetryer(retry.NopRetryer{}).WithHttpClient(e.httpClient).
-		WithUserAgent("onput-doctor"),
+		WithCredentialsProvider(credentials.CredentialsProviderFunc(
+			func(context.Context) (credentials.Credentials, error) { return a.Credentials, nil })).
+		WithRetryer(retry.NopRetryer{}).WithHttpClient(e.httpClient).WithUserAgent("onput-doctor"),
 		func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew }) // checkClock looks for a skewed clock
 	for _, check := range []func(context.Context, *examination){
 		checkEndpoint, checkCredentials, checkBuckets, checkIMM, checkTriggers, checkTopics,
@@ -79,8 +79,8 @@ const (
 // limitedTransport ends responses after maxResponse bytes, because the OSS SDK would read an endless one.
 type limitedTransport struct{ http.RoundTripper }
 
-func (b limitedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := b.RoundTripper.RoundTrip(req)
+func (t limitedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(req)
 	if err == nil {
 		resp.Body = struct {
 			io.Reader
@@ -113,4 +113,11 @@ func (e *examination) report(check, subject, code, message string) {
 	a := advice(code)
 	e.findings = append(e.findings, Finding{check, subject, a.Status, a.Code, message, a.Remedy})
 	e.stopped = e.stopped || a.Fatal
+}
+
+// reportIf is [examination.report] if affected is set.
+func (e *examination) reportIf(affected bool, check, subject, code, message string) {
+	if affected {
+		e.report(check, subject, code, message)
+	}
 }

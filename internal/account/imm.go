@@ -20,12 +20,12 @@ func missingKey() string { return ".onput-doctor/" + rand.Text() }
 
 // checkIMM checks that the source buckets are bound to a project of IMM, without which nothing is processed.
 //
-// It submits a process to OSS, as the function does, and looks at the error. This is the only request that is no query, and
-// it can have no effect for two independent reasons: the object does not exist, and IMM refuses the process. So no task
-// starts, nothing is read, written or notified, and IMM has no conversion to bill. OSS counts the request like any other.
+// It submits a process to OSS, as the function does, and reads the error. This is the only request that is no query. It can
+// have no effect, for two independent reasons: the object does not exist, and IMM refuses the process. OSS bills it like any
+// other request, IMM has no conversion to bill.
 //
-// IMM's own error reveals whether the bucket is bound. OSS may also report the missing object without asking IMM, as the
-// order of its checks is not documented, or refuse the access key. Then checkIMM asks IMM itself for the project.
+// IMM's error tells whether the bucket is bound. If OSS reports the missing object first, as the order of its checks is not
+// documented, or refuses the access key, checkIMM asks IMM for the project.
 func checkIMM(ctx context.Context, e *examination) {
 	const check = "IMM"
 	for _, b := range e.needs.Buckets {
@@ -37,17 +37,18 @@ func checkIMM(ctx context.Context, e *examination) {
 		})
 		apiErr := asAPIError(err)
 		switch {
-		case apiErr != nil && apiErr.noAttachment:
-			e.report(check, b.Name, "imm-unbound", "not bound to a project")
-			continue
-		case apiErr != nil && apiErr.imm == "InvalidArgument":
-			e.ok(check, b.Name, "bound to a project")
-			continue
 		case apiErr == nil: // never seen; a task would find no object
 			apiErr = &apiError{noResponse: "OSS took a process of nothing"}
+		case apiErr.noAttachment:
+			e.report(check, b.Name, "imm-unbound", "not bound to a project")
+			continue
+		case apiErr.imm == "InvalidArgument":
+			e.ok(check, b.Name, "bound to a project")
+			continue
 		}
+		unknown := "OSS does not tell: " + apiErr.String()
 		if e.account.IMM == "" {
-			e.report(check, b.Name, "not-checked", "OSS does not tell: "+apiErr.String()+"; look whether it is bound, under Data Processing in the OSS console")
+			e.report(check, b.Name, "not-checked", unknown+"; look whether it is bound, under Data Processing in the OSS console")
 			continue
 		}
 		switch project, immErr := e.immProject(ctx, b.Name); {
@@ -56,7 +57,7 @@ func checkIMM(ctx context.Context, e *examination) {
 		case immErr.noAttachment:
 			e.report(check, b.Name, "imm-unbound", "not bound to a project")
 		default:
-			e.report(check, b.Name, "not-checked", "OSS does not tell: "+apiErr.String()+"; and imm:GetOSSBucketAttachment: "+immErr.String())
+			e.report(check, b.Name, "not-checked", unknown+"; and imm:GetOSSBucketAttachment: "+immErr.String())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -34,6 +35,14 @@ func (e *examination) callOpenAPI(ctx context.Context, endpoint, action, version
 		h.Set("x-acs-security-token", token)
 	}
 	signOpenAPI(req, e.account.Credentials.AccessKeyID, e.account.Credentials.AccessKeySecret)
+	return e.call(req, json.Unmarshal, func(_ http.Header, body []byte) bool { return json.Unmarshal(body, result) == nil })
+}
+
+// call sends a request to STS, IMM or SMQ. It returns nil if the status is 200 and accept takes the response, otherwise the
+// error that the body describes.
+func (e *examination) call(
+	req *http.Request, unmarshal func([]byte, any) error, accept func(http.Header, []byte) bool,
+) *apiError {
 	resp, err := e.httpClient.Do(req)
 	if err != nil {
 		return &apiError{noResponse: transportFailure(err)}
@@ -43,13 +52,13 @@ func (e *examination) callOpenAPI(ctx context.Context, endpoint, action, version
 	if err != nil {
 		return &apiError{noResponse: transportFailure(err)}
 	}
-	if resp.StatusCode == http.StatusOK && json.Unmarshal(body, result) == nil {
+	if resp.StatusCode == http.StatusOK && accept(resp.Header, body) {
 		return nil
 	}
-	var said struct{ Code, RequestId, Message string }
-	json.Unmarshal(body, &said) // the fields remain empty if this fails
-	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, said.Code), id: sanitize(idPattern, said.RequestId),
-		noAttachment: isNoAttachment(said.Message)}
+	var failure struct{ Code, RequestId, Message string }
+	unmarshal(body, &failure) // the fields remain empty if this fails
+	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, failure.Code), id: sanitize(idPattern, failure.RequestId),
+		noAttachment: isNoAttachment(failure.Message)}
 }
 
 // emptySHA256 is the digest of an empty body.
@@ -64,15 +73,15 @@ func signOpenAPI(req *http.Request, id, secret string) {
 		}
 	}
 	names := slices.Sorted(maps.Keys(signed))
-	var headers strings.Builder
+	headers := ""
 	for _, name := range names {
-		headers.WriteString(name + ":" + signed[name] + "\n")
+		headers += name + ":" + signed[name] + "\n"
 	}
-	canonical := sha256.Sum256([]byte(strings.Join([]string{
-		req.Method, "/", req.URL.RawQuery, headers.String(), strings.Join(names, ";"), emptySHA256,
-	}, "\n")))
+	signedNames := strings.Join(names, ";")
+	canonical := sha256.Sum256([]byte(strings.Join(
+		[]string{req.Method, "/", req.URL.RawQuery, headers, signedNames, emptySHA256}, "\n")))
 	mac := hmac.New(sha256.New, []byte(secret))
 	io.WriteString(mac, "ACS3-HMAC-SHA256\n"+hex.EncodeToString(canonical[:]))
-	req.Header.Set("Authorization", "ACS3-HMAC-SHA256 Credential="+id+",SignedHeaders="+strings.Join(names, ";")+
-		",Signature="+hex.EncodeToString(mac.Sum(nil)))
+	req.Header.Set("Authorization", fmt.Sprintf("ACS3-HMAC-SHA256 Credential=%s,SignedHeaders=%s,Signature=%x",
+		id, signedNames, mac.Sum(nil)))
 }

@@ -13,25 +13,20 @@ type Account struct {
 }
 
 // Public returns an Account with the public endpoints of a region.
-func Public(region string) Account {
-	return Account{
-		Region:   region,
-		Endpoint: "https://oss-" + region + ".aliyuncs.com",
-		STS:      "https://sts." + region + ".aliyuncs.com",
-		IMM:      "https://imm." + region + ".aliyuncs.com",
-		SMQ:      func(accountID string) string { return "https://" + accountID + ".mns." + region + ".aliyuncs.com" },
-	}
-}
+func Public(region string) Account { return newAccount(region, "", "", "https") }
 
 // Internal returns an Account with the endpoints of a region inside Alibaba Cloud. SMQ's has no HTTPS.
-func Internal(region string) Account {
+func Internal(region string) Account { return newAccount(region, "-internal", "-vpc", "http") }
+
+// newAccount returns an Account with the endpoints of a region, whose names contain internal or, for STS and IMM, vpc.
+func newAccount(region, internal, vpc, smqScheme string) Account {
 	return Account{
 		Region:   region,
-		Endpoint: "https://oss-" + region + "-internal.aliyuncs.com",
-		STS:      "https://sts-vpc." + region + ".aliyuncs.com",
-		IMM:      "https://imm-vpc." + region + ".aliyuncs.com",
+		Endpoint: "https://oss-" + region + internal + ".aliyuncs.com",
+		STS:      "https://sts" + vpc + "." + region + ".aliyuncs.com",
+		IMM:      "https://imm" + vpc + "." + region + ".aliyuncs.com",
 		SMQ: func(accountID string) string {
-			return "http://" + accountID + ".mns." + region + "-internal.aliyuncs.com"
+			return smqScheme + "://" + accountID + ".mns." + region + internal + ".aliyuncs.com"
 		},
 	}
 }

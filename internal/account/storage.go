@@ -9,9 +9,10 @@ import (
 
 // checkStorage checks how a bucket stores its objects.
 func (e *examination) checkStorage(ctx context.Context, b Bucket, info *oss.BucketInfo) {
-	e.checkClass(ctx, b, sanitize(idPattern, oss.ToString(info.StorageClass)))
-	e.checkVersions(b, sanitize(idPattern, oss.ToString(info.Versioning)))
-	e.checkEncryption(b, sanitize(idPattern, oss.ToString(info.SseRule.SSEAlgorithm)), oss.ToString(info.SseRule.KMSMasterKeyID) != "")
+	word := func(s *string) string { return sanitize(idPattern, oss.ToString(s)) }
+	e.checkClass(ctx, b, word(info.StorageClass))
+	e.checkVersions(b, word(info.Versioning))
+	e.checkEncryption(b, word(info.SseRule.SSEAlgorithm), oss.ToString(info.SseRule.KMSMasterKeyID) != "")
 	e.checkRetention(ctx, b)
 }
 
@@ -19,43 +20,26 @@ func (e *examination) checkStorage(ctx context.Context, b Bucket, info *oss.Buck
 // GetObject and PostProcessTask can read them, unless they are Archive and the bucket allows real-time access.
 //
 // https://alibabacloud.com/help/en/oss/upload-download-and-manage-objects-restore-objects
+// https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
 func (e *examination) checkClass(ctx context.Context, b Bucket, class string) {
 	const check = "storage class"
-	message := class
-	switch {
-	case !strings.HasSuffix(class, "Archive"):
+	if !strings.HasSuffix(class, "Archive") {
 		e.ok(check, b.Name, class)
 		return
-	case class == "Archive":
-		switch enabled, apiErr := e.directReadEnabled(ctx, b.Name); {
-		case enabled:
+	}
+	message := class
+	if class == "Archive" {
+		result, err := e.oss.GetBucketArchiveDirectRead(ctx, &oss.GetBucketArchiveDirectReadRequest{Bucket: &b.Name})
+		if err != nil {
+			message += "; whether with real-time access, oss:GetBucketArchiveDirectRead: " + asAPIError(err).String()
+		} else if c := result.ArchiveDirectReadConfiguration; c != nil && oss.ToBool(c.Enabled) {
 			e.ok(check, b.Name, "Archive, with real-time access")
 			return
-		case apiErr != nil:
-			message += "; whether with real-time access, oss:GetBucketArchiveDirectRead: " + apiErr.String()
 		}
 	}
-	if b.Source {
-		e.report(check, b.Name, "source-archived", message)
-	}
-	if b.Claims {
-		e.report(check, b.Name, "claims-archived", message)
-	}
-	if b.Target {
-		e.report(check, b.Name, "target-archived", message)
-	}
-}
-
-// directReadEnabled reports whether Archive objects of a bucket can be read without a restore.
-//
-// https://www.alibabacloud.com/help/en/oss/developer-reference/getbucketarchivedirectread
-func (e *examination) directReadEnabled(ctx context.Context, bucket string) (bool, *apiError) {
-	result, err := e.oss.GetBucketArchiveDirectRead(ctx, &oss.GetBucketArchiveDirectReadRequest{Bucket: &bucket})
-	if err != nil {
-		return false, asAPIError(err)
-	}
-	c := result.ArchiveDirectReadConfiguration
-	return c != nil && oss.ToBool(c.Enabled), nil
+	e.reportIf(b.Source, check, b.Name, "source-archived", message)
+	e.reportIf(b.Claims, check, b.Name, "claims-archived", message)
+	e.reportIf(b.Target, check, b.Name, "target-archived", message)
 }
 
 // checkVersions checks versioning. It does not matter for claims, because AppendObject creates no versions.
@@ -82,16 +66,11 @@ func (e *examination) checkEncryption(b Bucket, algorithm string, ownKey bool) {
 	switch {
 	case algorithm == "" || algorithm == "None":
 		e.ok(check, b.Name, "none")
-		return
 	case !ownKey:
 		e.ok(check, b.Name, algorithm)
-		return
-	}
-	if b.Claims {
-		e.report(check, b.Name, "claims-encrypted", algorithm+" with a key of your own")
-	}
-	if b.Source || b.Target {
-		e.report(check, b.Name, "bucket-encrypted", algorithm+" with a key of your own")
+	default:
+		e.reportIf(b.Claims, check, b.Name, "claims-encrypted", algorithm+" with a key of your own")
+		e.reportIf(b.Source || b.Target, check, b.Name, "bucket-encrypted", algorithm+" with a key of your own")
 	}
 }
 
@@ -102,14 +81,12 @@ func (e *examination) checkEncryption(b Bucket, algorithm string, ownKey bool) {
 func (e *examination) checkRetention(ctx context.Context, b Bucket) {
 	const check = "retention"
 	result, err := e.oss.GetBucketWorm(ctx, &oss.GetBucketWormRequest{Bucket: &b.Name})
-	apiErr := asAPIError(err)
-	switch {
-	case apiErr == nil:
-	case apiErr.code == "NoSuchWORMConfiguration":
-		e.ok(check, b.Name, "no policy")
-		return
-	default:
-		e.report(check, b.Name, "not-checked", "oss:GetBucketWorm: "+apiErr.String())
+	if apiErr := asAPIError(err); apiErr != nil {
+		if apiErr.code == "NoSuchWORMConfiguration" {
+			e.ok(check, b.Name, "no policy")
+		} else {
+			e.report(check, b.Name, "not-checked", "oss:GetBucketWorm: "+apiErr.String())
+		}
 		return
 	}
 	state := ""
@@ -119,15 +96,10 @@ func (e *examination) checkRetention(ctx context.Context, b Bucket) {
 	switch {
 	case state == "Expired":
 		e.ok(check, b.Name, "a policy that has expired")
-		return
 	case !b.Claims && !b.Target:
 		e.ok(check, b.Name, "a policy, "+state+"; uploads are only read")
-		return
-	}
-	if b.Claims {
-		e.report(check, b.Name, "claims-retained", "a policy, "+state)
-	}
-	if b.Target {
-		e.report(check, b.Name, "target-retained", "a policy, "+state)
+	default:
+		e.reportIf(b.Claims, check, b.Name, "claims-retained", "a policy, "+state)
+		e.reportIf(b.Target, check, b.Name, "target-retained", "a policy, "+state)
 	}
 }

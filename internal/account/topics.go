@@ -46,17 +46,7 @@ func (e *examination) getTopic(ctx context.Context, name string) *apiError {
 		req.Header.Set("security-token", token)
 	}
 	signSMQ(req, e.account.Credentials.AccessKeyID, e.account.Credentials.AccessKeySecret)
-	resp, err := e.httpClient.Do(req)
-	if err != nil {
-		return &apiError{noResponse: transportFailure(err)}
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusOK && resp.Header.Get("x-mns-request-id") != "" {
-		return nil
-	}
-	var said struct{ Code, RequestId string }
-	xml.NewDecoder(resp.Body).Decode(&said) // the fields remain empty if this fails
-	return &apiError{status: resp.StatusCode, code: sanitize(codePattern, said.Code), id: sanitize(idPattern, said.RequestId)}
+	return e.call(req, xml.Unmarshal, func(h http.Header, _ []byte) bool { return h.Get("x-mns-request-id") != "" })
 }
 
 // signSMQ signs a request without a body whose only SMQ header is x-mns-version.

@@ -28,33 +28,30 @@ type notification struct {
 
 // checkTriggers checks that the function's triggers are compatible with the existing triggers of their buckets.
 func checkTriggers(ctx context.Context, e *examination) {
-	const check = "triggers"
-	asked := map[string]bool{}
+	wanted := map[string][]Trigger{}
 	for _, t := range e.needs.Triggers {
-		if !e.usable[t.Bucket] || asked[t.Bucket] {
+		wanted[t.Bucket] = append(wanted[t.Bucket], t)
+	}
+	for _, t := range e.needs.Triggers {
+		triggers := wanted[t.Bucket]
+		delete(wanted, t.Bucket) // each bucket once, in the order of the triggers
+		if !e.usable[t.Bucket] || triggers == nil {
 			continue
 		}
-		asked[t.Bucket] = true
-		there, apiErr := e.bucketTriggers(ctx, t.Bucket)
-		if apiErr != nil {
-			e.report(check, t.Bucket, "not-checked", "oss:GetBucketEventNotification: "+apiErr.String()+
+		if existing, apiErr := e.bucketTriggers(ctx, t.Bucket); apiErr == nil {
+			e.compareTriggers(t.Bucket, triggers, existing)
+		} else {
+			e.report("triggers", t.Bucket, "not-checked", "oss:GetBucketEventNotification: "+apiErr.String()+
 				"; look at the triggers of the bucket in the Function Compute console")
-			continue
 		}
-		e.compareTriggers(check, t.Bucket, there)
 	}
 }
 
 // compareTriggers compares the triggers to deploy on a bucket with each other and with the triggers of other functions.
-func (e *examination) compareTriggers(check, bucket string, there []notification) {
-	var wanted []Trigger
-	for _, t := range e.needs.Triggers {
-		if t.Bucket == bucket {
-			wanted = append(wanted, t)
-		}
-	}
-	rivals := slices.DeleteFunc(slices.Clone(there), e.isOwn)
-	deployed := len(rivals) < len(there)
+func (e *examination) compareTriggers(bucket string, wanted []Trigger, existing []notification) {
+	const check = "triggers"
+	rivals := slices.DeleteFunc(slices.Clone(existing), e.isOwn)
+	deployed := len(rivals) < len(existing)
 	if len(rivals)+len(wanted) > maxTriggers {
 		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to come", len(rivals), len(wanted)))
 		return
@@ -120,13 +117,7 @@ func sharedEvent(t Trigger, n notification) string {
 func quoteAffix(s string) string { return text.QuoteIfAny(s, `"\\`) }
 
 // affixPattern returns the pattern of a trigger's keys: in/*.docx.
-func affixPattern(prefix, suffix string) string {
-	s := quoteAffix(prefix) + "*"
-	if suffix != "" {
-		s += quoteAffix(suffix)
-	}
-	return s
-}
+func affixPattern(prefix, suffix string) string { return quoteAffix(prefix) + "*" + quoteAffix(suffix) }
 
 // bucketTriggers returns the triggers of a bucket. The Go SDK and OSS's API reference do not have this request, but RAM has
 // the permission oss:GetBucketEventNotification, and the Java SDK sends it.
@@ -136,10 +127,11 @@ func (e *examination) bucketTriggers(ctx context.Context, bucket string) ([]noti
 	out, err := e.oss.InvokeOperation(ctx, &oss.OperationInput{
 		OpName: "GetBucketNotification", Method: "GET", Bucket: &bucket, Parameters: map[string]string{"notification": ""},
 	})
-	if apiErr := asAPIError(err); apiErr != nil {
-		if apiErr.code == "NoSuchNotificationConfiguration" {
-			return nil, nil
-		}
+	switch apiErr := asAPIError(err); {
+	case apiErr == nil:
+	case apiErr.code == "NoSuchNotificationConfiguration":
+		return nil, nil
+	default:
 		return nil, apiErr
 	}
 	defer out.Body.Close()

@@ -3,6 +3,8 @@ package lint
 import (
 	"slices"
 	"strings"
+
+	"onput/internal/text"
 )
 
 // neverReads warns if the operation reads none of the extensions that the rule matches.
@@ -24,14 +26,6 @@ func neverReads(p *pass) {
 			known, more = known[:12], " and others"
 		}
 		p.Warn(at, "never-reads", "%s is not documented to read %s; it reads %s%s: onput ops %[1]s lists all",
-			op.Name, joinOr(exts), strings.Join(known, ", "), more)
+			op.Name, text.JoinOr(exts), strings.Join(known, ", "), more)
 	}
-}
-
-// joinOr lists words, with "or" before the last.
-func joinOr(words []string) string {
-	if last := len(words) - 1; last > 0 {
-		return strings.Join(words[:last], ", ") + " or " + words[last]
-	}
-	return words[0]
 }

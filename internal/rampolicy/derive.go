@@ -49,10 +49,14 @@ func Derive(set *rules.Set, d Deployment) []Role {
 	for _, t := range d.Triggers {
 		uploads = append(uploads, t.Uploads...)
 	}
-	access := set.Access(uploads)
-	roles := []Role{{d.FunctionRole, trustPolicy("fc.aliyuncs.com"), d.functionPolicy(&access)}}
-	roles = append(roles, d.triggerRoles()...)
-	return Merge(append(roles, Role{d.IMMRole, trustPolicy("imm.aliyuncs.com"), d.immPolicy(&access)}))
+	u := d.usage(set.Access(uploads))
+	roles := []Role{{d.FunctionRole, trustPolicy("fc.aliyuncs.com"), d.functionPolicy(u)}}
+	for _, t := range d.Triggers {
+		if t.Role != "" {
+			roles = append(roles, Role{t.Role, trustPolicy(t.Service), d.triggerPolicy()})
+		}
+	}
+	return Merge(append(roles, Role{d.IMMRole, trustPolicy("imm.aliyuncs.com"), d.immPolicy(u)}))
 }
 
 // Merge merges roles of the same name, with their trusted services and permissions.
@@ -65,24 +69,54 @@ func Merge(roles []Role) []Role {
 			continue
 		}
 		m := &merged[i]
-		for _, service := range r.Trust.Statement[0].Principal.Service {
-			if services := m.Trust.Statement[0].Principal.Service; !slices.Contains(services, service) {
-				m.Trust = trustPolicy(append(slices.Clip(services), service)...)
-			}
-		}
-		m.Policy.Statement = slices.Clip(m.Policy.Statement)
-		for _, s := range r.Policy.Statement {
-			if !slices.ContainsFunc(m.Policy.Statement, func(there Statement) bool { return reflect.DeepEqual(there, s) }) {
-				m.Policy.Statement = append(m.Policy.Statement, s)
-			}
-		}
+		m.Trust = trustPolicy(appendMissing(m.Trust.Statement[0].Principal.Service, r.Trust.Statement[0].Principal.Service)...)
+		m.Policy.Statement = appendMissing(m.Policy.Statement, r.Policy.Statement)
 	}
 	return merged
+}
+
+// appendMissing returns a new list of the elements of list, and of more that list lacks.
+func appendMissing[T any](list, more []T) []T {
+	list = slices.Clone(list)
+	for _, v := range more {
+		if !slices.ContainsFunc(list, func(there T) bool { return reflect.DeepEqual(there, v) }) {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // trustPolicy returns a trust policy for services.
 func trustPolicy(services ...string) Document {
 	return newDocument(Statement{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: &Principal{services}})
+}
+
+// usage lists the resources that the rules use, as RAM names them, and the actions of IMM.
+type usage struct {
+	sources, processable, readable, targets, claims, topics, immActions []string
+}
+
+// usage returns the resources that the outputs of rules use.
+func (d *Deployment) usage(a rules.Access) usage {
+	u := usage{claims: objectResources(a.Claims)}
+	for i := range a.Outputs {
+		o := &a.Outputs[i]
+		sources := objectResources(o.Sources)
+		u.sources = append(u.sources, sources...)
+		u.processable = append(u.processable, sources...)
+		for _, p := range o.Sources {
+			u.processable = append(u.processable, ossPrefix+p.Bucket)
+		}
+		u.readable = append(append(u.readable, sources...), objectResources(o.Clips)...)
+		u.targets = append(u.targets, objectResources(o.Targets)...)
+		u.immActions = append(u.immActions, immActions(o)...)
+		if o.Notify != "" {
+			u.topics = append(u.topics, d.arn("mns", "/topics/"+o.Notify+"/messages"))
+		}
+	}
+	slices.Sort(u.immActions)
+	u.immActions = slices.Compact(u.immActions)
+	return u
 }
 
 // functionPolicy returns the policy of the function's role.
@@ -95,35 +129,19 @@ func trustPolicy(services ...string) Document {
 //
 // Function Compute delivers failed invocations and writes the log with the same role:
 // https://www.alibabacloud.com/help/en/fc/user-guide/result-callback
-func (d *Deployment) functionPolicy(a *rules.Access) Document {
-	sources := objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Sources })
-	processable := slices.Clone(sources)
-	var tasks []string
-	for i := range a.Outputs {
-		for _, p := range a.Outputs[i].Sources {
-			processable = append(processable, ossResource(p.Bucket))
-		}
-		tasks = append(tasks, immActions(&a.Outputs[i])...)
-	}
-	slices.Sort(tasks)
+func (d *Deployment) functionPolicy(u usage) Document {
 	statements := []Statement{
-		allow([]string{"oss:GetObject", "oss:PostProcessTask"}, sources...),
-		allow([]string{"oss:ProcessImm"}, processable...),
-		allow([]string{"oss:PutObject"}, objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
-		allow(slices.Compact(tasks), d.arn("imm", "project/"+d.IMMProject)),
+		allow([]string{"oss:GetObject", "oss:PostProcessTask"}, u.sources...),
+		allow([]string{"oss:ProcessImm"}, u.processable...),
+		allow([]string{"oss:PutObject"}, u.targets...),
+		allow(u.immActions, d.arn("imm", "project/"+d.IMMProject)),
 	}
 	if d.RuleObject != (process.Location{}) {
-		statements = append(statements, allow([]string{"oss:GetObject"}, ossResource(d.RuleObject.Bucket+"/"+beforeVariable(d.RuleObject.Key))))
+		statements = append(statements, allow([]string{"oss:GetObject"}, objectResource(rules.BucketKeyPattern(d.RuleObject))))
 	}
-	var claims []string
-	for _, p := range a.Claims {
-		claims = append(claims, objectResource(p))
-	}
-	statements = append(statements, allow([]string{"oss:GetObject", "oss:PutObject"}, claims...))
+	statements = append(statements, allow([]string{"oss:GetObject", "oss:PutObject"}, u.claims...))
 	for _, destination := range d.Destinations {
-		if s, ok := d.deliveryStatement(destination); ok {
-			statements = append(statements, s)
-		}
+		statements = append(statements, d.deliveryStatement(destination))
 	}
 	if d.LogProject != "" {
 		statements = append(statements, allow([]string{"log:PostLogStoreLogs"},
@@ -132,36 +150,23 @@ func (d *Deployment) functionPolicy(a *rules.Access) Document {
 	return newDocument(statements...)
 }
 
-// triggerRoles returns the roles that invoke any version of the function:
+// triggerPolicy returns the policy of a trigger's role, which invokes any version of the function:
 // https://help.aliyun.com/en/functioncompute/fc-2-0/security-and-compliance/grant-an-event-source-permissions-to-access-function-compute
-func (d *Deployment) triggerRoles() []Role {
-	var roles []Role
-	for _, t := range d.Triggers {
-		if t.Role != "" {
-			roles = append(roles, Role{Name: t.Role, Trust: trustPolicy(t.Service), Policy: newDocument(allow([]string{"fc:InvokeFunction"},
-				d.arn("fc", "functions/"+d.Function), d.arn("fc", "functions/"+d.Function+"/*")))})
-		}
-	}
-	return roles
+func (d *Deployment) triggerPolicy() Document {
+	function := d.arn("fc", "functions/"+d.Function)
+	return newDocument(allow([]string{"fc:InvokeFunction"}, function, function+"/*"))
 }
 
 // immPolicy returns the policy of the IMM project's service role. The documentation's example has the last statement, for all
 // roles, but does not say whether it is needed:
 // https://help.aliyun.com/en/imm/user-guide/custom-permissions-for-media-transcoding
-func (d *Deployment) immPolicy(a *rules.Access) Document {
-	reads := objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return slices.Concat(o.Sources, o.Clips) })
-	var topics []string
-	for i := range a.Outputs {
-		if topic := a.Outputs[i].Notify; topic != "" {
-			topics = append(topics, d.arn("mns", "/topics/"+topic+"/messages"))
-		}
-	}
+func (d *Deployment) immPolicy(u usage) Document {
 	pass := allow([]string{"ram:PassRole"}, "acs:ram::"+d.Account+":role/"+d.IMMRole)
 	pass.Condition = map[string]map[string]string{"StringEquals": {"acs:Service": "imm.aliyuncs.com"}}
 	return newDocument(
-		allow([]string{"oss:GetObject"}, reads...),
-		allow([]string{"oss:PutObject"}, objectResources(a, func(o *rules.OutputAccess) []rules.BucketKeyPattern { return o.Targets })...),
-		allow([]string{"mns:PublishMessage"}, topics...),
+		allow([]string{"oss:GetObject"}, u.readable...),
+		allow([]string{"oss:PutObject"}, u.targets...),
+		allow([]string{"mns:PublishMessage"}, u.topics...),
 		pass,
 	)
 }
@@ -181,59 +186,51 @@ func immActions(o *rules.OutputAccess) []string {
 	return all
 }
 
-// deliveryStatement returns the permission to deliver to a destination. It reports false if the destination's kind is unknown.
-func (d *Deployment) deliveryStatement(destination string) (Statement, bool) {
+// deliveryStatement returns the permission to deliver to a destination, with no actions if its kind is unknown.
+func (d *Deployment) deliveryStatement(destination string) Statement {
 	fields := strings.SplitN(destination, ":", 5) // acs:mns:REGION:ACCOUNT:/topics/NAME/messages
 	if len(fields) < 5 {
-		return Statement{}, false
+		return Statement{}
 	}
 	if strings.Contains(fields[3], "${") { // known to Serverless Devs only: ${config('AccountID')}
 		fields[3] = ""
 	}
 	fields[2], fields[3] = cmp.Or(fields[2], d.Region), cmp.Or(fields[3], d.Account)
 	resource := strings.Join(fields, ":")
-	switch {
-	case fields[1] == "mns" && strings.HasPrefix(fields[4], "/topics/"):
-		return allow([]string{"mns:PublishMessage"}, resource), true
-	case fields[1] == "mns" && strings.HasPrefix(fields[4], "/queues/"):
-		return allow([]string{"mns:SendMessage"}, resource), true
-	case fields[1] == "fc":
-		return allow([]string{"fc:InvokeFunction"}, resource, resource+"/*"), true
-	case fields[1] == "eventbridge":
-		return allow([]string{"eventbridge:PutEvents"}, resource), true
+	switch service, name := fields[1], fields[4]; {
+	case service == "mns" && strings.HasPrefix(name, "/topics/"):
+		return allow([]string{"mns:PublishMessage"}, resource)
+	case service == "mns" && strings.HasPrefix(name, "/queues/"):
+		return allow([]string{"mns:SendMessage"}, resource)
+	case service == "fc":
+		return allow([]string{"fc:InvokeFunction"}, resource, resource+"/*")
+	case service == "eventbridge":
+		return allow([]string{"eventbridge:PutEvents"}, resource)
 	}
-	return Statement{}, false
+	return Statement{}
 }
 
-// objectResources returns the resources of the patterns of all outputs.
-func objectResources(a *rules.Access, patterns func(*rules.OutputAccess) []rules.BucketKeyPattern) []string {
+// ossPrefix is the prefix of a bucket's resource. Region and account may vary, because names of buckets are unique.
+const ossPrefix = "acs:oss:*:*:"
+
+// objectResources returns the resources of the objects that each pattern matches.
+func objectResources(patterns []rules.BucketKeyPattern) []string {
 	var all []string
-	for i := range a.Outputs {
-		for _, p := range patterns(&a.Outputs[i]) {
-			all = append(all, objectResource(p))
-		}
+	for _, p := range patterns {
+		all = append(all, objectResource(p))
 	}
 	return all
 }
 
-// objectResource returns the resource of the objects that a pattern matches.
+// objectResource returns the resource of the objects that a pattern matches. It replaces the rest of a key from ${ on with *,
+// because RAM would expand a variable.
 func objectResource(p rules.BucketKeyPattern) string {
-	return ossResource(p.Bucket + "/" + beforeVariable(p.Key))
-}
-
-// beforeVariable replaces the rest of a key from ${ on with *, because RAM would expand a variable.
-func beforeVariable(key string) string {
+	key := p.Key
 	if i := strings.Index(key, "${"); i >= 0 {
-		return key[:i] + "*"
+		key = key[:i] + "*"
 	}
-	return key
+	return ossPrefix + p.Bucket + "/" + key
 }
-
-// anyOSS is the prefix of a bucket's resource. Region and account may vary, because names of buckets are unique.
-const anyOSS = "acs:oss:*:*:"
-
-// ossResource returns the resource of a bucket or, for bucket/key, of an object.
-func ossResource(name string) string { return anyOSS + name }
 
 // arn returns the ARN of a resource in the deployment's region and account.
 func (d *Deployment) arn(service, name string) string {

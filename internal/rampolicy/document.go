@@ -26,7 +26,7 @@ type Principal struct{ Service []string }
 // https://www.alibabacloud.com/help/en/ram/product-overview/limits
 const MaxLength = 6144
 
-// newDocument returns a policy of the statements that have actions, and resources or a principal.
+// newDocument returns a policy of the statements. It drops those without actions, or without resources and principal.
 func newDocument(statements ...Statement) Document {
 	d := Document{Version: "1", Statement: []Statement{}}
 	for _, s := range statements {

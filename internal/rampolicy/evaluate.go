@@ -1,6 +1,7 @@
 package rampolicy
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,20 +28,21 @@ func (d *Document) Allows(action, resource string) bool {
 
 // appliesTo reports whether the statement applies to an action on a resource.
 func (s *Statement) appliesTo(action, resource string) bool {
-	return slices.ContainsFunc(s.Action, func(a string) bool { return match(strings.ToLower(a), strings.ToLower(action)) }) &&
+	action = strings.ToLower(action)
+	return slices.ContainsFunc(s.Action, func(a string) bool { return match(strings.ToLower(a), action) }) &&
 		slices.ContainsFunc(s.Resource, func(r string) bool { return match(r, resource) })
 }
 
 // match reports whether pattern matches text. * stands for any text and ? for one character.
 func match(pattern, text string) bool { return compile(pattern, ".").MatchString(text) }
 
-// covers reports whether pattern matches every text that other matches. It is false for some pairs that do.
-func covers(pattern, other string) bool { return compile(pattern, anyButStar).MatchString(other) }
-
-// anyButStar matches a character that ? covers.
+// anyButStar matches a character of a pattern that ? covers.
 const anyButStar = "[^*]"
 
-// compile returns a pattern as a regular expression, in which one stands for ?.
+// covers reports whether pattern matches every text that other matches. It may miss that, but never claims it wrongly.
+func covers(pattern, other string) bool { return compile(pattern, anyButStar).MatchString(other) }
+
+// compile returns a pattern as a regular expression. one is the expression that ? becomes.
 func compile(pattern, one string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(strings.ToValidUTF8(pattern, "\uFFFD"))
 	return regexp.MustCompile("(?s)^" + strings.NewReplacer(`\*`, ".*", `\?`, one).Replace(quoted) + "$")
@@ -49,23 +51,18 @@ func compile(pattern, one string) *regexp.Regexp {
 // stars matches a run of *.
 var stars = regexp.MustCompile(`\*+`)
 
-// withoutCovered returns the resources, sorted, without the ones that another one covers.
+// withoutCovered returns the resources, sorted, without any that another one covers.
 func withoutCovered(resources []string) []string {
-	all := slices.Clone(resources)
-	for i := range all {
-		all[i] = stars.ReplaceAllString(all[i], "*") // a key may end with a * of its own
-	}
-	slices.Sort(all)
-	all = slices.Compact(all)
 	listed := map[string]bool{}
 	inside := map[string]*regexp.Regexp{} // resources with a wildcard that is not their last character, compiled for covers
-	for _, r := range all {
+	for _, r := range resources {
+		r = stars.ReplaceAllString(r, "*") // a key may end with a * of its own
 		listed[r] = true
-		if strings.ContainsAny(strings.TrimSuffix(strings.TrimPrefix(r, anyOSS), "*"), "*?") {
+		if strings.ContainsAny(strings.TrimSuffix(strings.TrimPrefix(r, ossPrefix), "*"), "*?") {
 			inside[r] = compile(r, anyButStar)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(r string) bool {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(listed)), func(r string) bool {
 		for i := range len(r) + 1 {
 			if other := r[:i] + "*"; other != r && listed[other] {
 				return true

@@ -1,7 +1,7 @@
 package text
 
-// Closest returns the candidate with the fewest edits to word, "" if none is close. Close is at most a third of word's
-// bytes, and at least one edit; words of a single byte have no close one.
+// Closest returns the candidate with the fewest edits to word, "" if none is close. A close one has at most as many edits as
+// a third of word's bytes, and at least one; words of a single byte have none.
 func Closest(word string, candidates []string) string {
 	if len(word) < 2 {
 		return ""

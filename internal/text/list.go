@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Plural returns a number of things: "1 rule", "2 rules", "2 classes".
+// Plural returns a number and its noun: "1 rule", "2 rules", "2 classes".
 func Plural(n int, noun string) string {
 	switch {
 	case n == 1:
@@ -29,8 +29,8 @@ func join(words []string, conjunction string) string {
 	return strings.Join(words, "")
 }
 
-// JoinFirst joins the first n words and counts the others: "a, b and 3 more". A single one more is not worth counting and
-// is listed.
+// JoinFirst joins the first n words and counts the others: "a, b and 3 more". It lists a single other one instead of counting
+// it.
 func JoinFirst(words []string, n int) string {
 	if more := len(words) - n; more > 1 {
 		return fmt.Sprintf("%s and %d more", strings.Join(words[:n], ", "), more)

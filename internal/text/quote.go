@@ -6,8 +6,23 @@ import (
 	"unicode/utf8"
 )
 
+// maxExcerpt is the length of an [Excerpt] in bytes, before it is quoted.
+const maxExcerpt = 80
+
+// Excerpt returns the beginning of s, quoted.
+func Excerpt(s string) string {
+	short := Prefix(s, maxExcerpt)
+	if len(short) < len(s) {
+		return strconv.Quote(short) + "…"
+	}
+	return strconv.Quote(s)
+}
+
 // Printable returns s, quoted if it holds a character that does not print.
 func Printable(s string) string { return QuoteIfAny(s, "") }
+
+// QuoteIfNeeded returns s, quoted if it holds a character that a reader could take for the message around it.
+func QuoteIfNeeded(s string) string { return QuoteIfAny(s, `"\, `) }
 
 // QuoteIfAny returns s, quoted if it holds a character that does not print or any of chars.
 func QuoteIfAny(s, chars string) string {
