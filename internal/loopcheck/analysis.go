@@ -37,9 +37,9 @@ type Analysis struct {
 	}
 
 	shared                 *sharedLanguages
-	triggerLanguages       map[int]*automaton.DFA    // by rule
-	languagesIgnoringStops map[int]*automaton.DFA    // by rule
-	notLanguages           map[string]*automaton.DFA // by notKey
+	triggerLanguages       map[int]*automaton.DFA // by rule
+	languagesIgnoringStops map[int]*automaton.DFA // by rule
+	notLanguages           map[notKey]*automaton.DFA
 	exclusions             exclusions
 }
 
@@ -50,7 +50,7 @@ func New(s *ruleset.Set) *Analysis {
 		foldKeys:               slices.ContainsFunc(s.Rules, func(r ruleset.Rule) bool { return r.IgnoreCase }),
 		triggerLanguages:       map[int]*automaton.DFA{},
 		languagesIgnoringStops: map[int]*automaton.DFA{},
-		notLanguages:           map[string]*automaton.DFA{},
+		notLanguages:           map[notKey]*automaton.DFA{},
 		exclusions:             exclusions{known: map[exclusionKey]bool{}},
 	}
 	a.lastStopRules.rule = -1

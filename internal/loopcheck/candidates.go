@@ -81,7 +81,7 @@ type exclusions struct {
 // exclusionKey identifies what an output writes for any source object, and a not.
 type exclusionKey struct {
 	output outputKey
-	not    string
+	not    notKey
 }
 
 type outputKey struct {
@@ -96,15 +96,18 @@ func (a *Analysis) excludedByNot(from *ruleset.Rule, o *ruleset.Output, to *rule
 	if to.Not == nil {
 		return false
 	}
-	key := exclusionKey{outputKey{target: o.Target, format: o.Format()}, notKey(to)}
+	key := exclusionKey{outputKey{target: o.Target, format: o.Format()}, notKeyOf(to)}
 	if from.UsesCaptures {
 		key.output.rule = from
 	}
 	e := &a.exclusions
 	excluded, known := e.known[key]
-	shared, err := a.sharedLanguages()
-	if known || e.states > maxStates || err != nil {
+	if known || e.states > maxStates {
 		return excluded
+	}
+	shared, err := a.sharedLanguages()
+	if err != nil {
+		return false
 	}
 	if e.last.output != key.output {
 		e.results, _ = outputLanguageOf(from, o, shared.objects)

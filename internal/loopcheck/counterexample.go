@@ -83,7 +83,7 @@ func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []s
 // possibleSources returns objects that fire the rule of a step with the parts that its result shows. Objects that have all of
 // these parts come first.
 func possibleSources(step cycleStep, trace []automaton.Step) []string {
-	parts := map[int32]string{}
+	parts := map[int32]string{} // by tag
 	for _, symbol := range trace {
 		parts[symbol.Tag] += symbol.Text
 	}
@@ -91,17 +91,18 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 	if err != nil {
 		return nil
 	}
-	_, needsDir := parts[dirTag]
-	_, needsExt := parts[extTag]
+	fits := func(k keySplit, kind ruleset.PartKind) bool {
+		return parts[int32(kind)] == "" || k.fragment(kind) != nil
+	}
 	var fitting, others []string
 	for _, k := range splits {
 		object := k.join(parts)
 		switch {
 		case !step.objects.Has(object):
-		case needsDir && !k.hasDir || needsExt && !k.hasExt:
-			others = append(others, object)
-		default:
+		case fits(k, ruleset.DirnamePart) && fits(k, ruleset.ExtPart):
 			fitting = append(fitting, object)
+		default:
+			others = append(others, object)
 		}
 	}
 	return append(fitting, others...)

@@ -4,131 +4,87 @@ import (
 	"slices"
 
 	"onput/internal/automaton"
+	"onput/internal/ruleset"
 )
 
-// Tags of the states at which parts of a source object are written.
-const (
-	bucketTag int32 = iota + 1
-	dirTag
-	bareTag
-	extTag
-	captureTag // and above: the captures, in the order of CaptureNames
-)
+// captureTag is the tag of the first of CaptureNames. The others follow. Smaller tags are kinds of parts.
+const captureTag = int32(ruleset.CapturePart)
 
-// keySplit is one choice of DFA states at which bucket, directory and bare name of the source objects end. All objects of one
-// split can be taken apart and put together in any combination.
-type keySplit struct {
-	d      *automaton.DFA
-	bucket int32 // after the slash that ends it
-	hasDir bool
-	dir    int32 // after the last slash
-	hasExt bool
-	bare   int32 // after the last dot
-}
+// keySplit takes source objects apart: into bucket, directory if there is one, bare name, and extension if there is one. It
+// holds the objects with certain DFA states between these fragments, so that texts of the fragments combine freely.
+type keySplit []fragment
 
-// fragment is a part of the objects of d: the texts that lead from start to one of ends by symbols.
+// fragment is a part of the objects of a language: the texts that lead from one state to another.
 type fragment struct {
-	d       *automaton.DFA
-	start   int32
-	ends    automaton.States
-	symbols [][2]rune
-	tag     int32
+	objects   *automaton.DFA
+	kind      ruleset.PartKind // BucketPart, DirnamePart, BarenamePart or ExtPart
+	start     int32
+	symbols   [][2]rune // of the texts
+	separator string    // between the texts and the next fragment, "" after the last one
+	next      int32     // start of the next fragment
 }
 
-// keySplits returns every choice for the objects of d. The error is [automaton.ErrTooLarge].
+// keySplits returns all splits of some objects. The error is [automaton.ErrTooLarge].
 func keySplits(d *automaton.DFA) ([]keySplit, error) {
-	var all []keySplit
-	for _, bucket := range d.Targets(d.Reach([]int32{0}, bucketNameSymbols), '/') {
-		dirs := []keySplit{{d: d, bucket: bucket, dir: bucket}}
-		for _, dir := range d.Targets(d.Reach([]int32{bucket}, automaton.AnySymbols), '/') {
-			dirs = append(dirs, keySplit{d: d, bucket: bucket, hasDir: true, dir: dir})
+	var splits []keySplit
+	for _, key := range d.Targets(d.Reach([]int32{0}, bucketNameSymbols), '/') {
+		bucket := fragment{d, ruleset.BucketPart, 0, bucketNameSymbols, "/", key}
+		folders := []keySplit{{bucket}}
+		for _, base := range d.Targets(d.Reach([]int32{key}, automaton.AnySymbols), '/') {
+			folders = append(folders, keySplit{bucket, {d, ruleset.DirnamePart, key, automaton.AnySymbols, "/", base}})
 		}
-		for _, k := range dirs {
-			if slices.Contains(acceptingFrom(d, k.dir), true) {
-				all = append(all, k)
-			}
-			for _, bare := range d.Targets(d.Reach([]int32{k.dir}, automaton.PlainSymbols), '.') {
-				if slices.Contains(acceptingFrom(d, bare), true) {
-					k.hasExt, k.bare = true, bare
-					all = append(all, k)
+		for _, folder := range folders {
+			base := folder[len(folder)-1].next
+			add := func(name ...fragment) {
+				if slices.Contains(name[len(name)-1].ends(), true) {
+					splits = append(splits, slices.Concat(folder, name))
 				}
 			}
-			if len(all) > maxKeySplits {
+			add(fragment{d, ruleset.BarenamePart, base, bareNameSymbols, "", 0})
+			for _, ext := range d.Targets(d.Reach([]int32{base}, automaton.PlainSymbols), '.') {
+				add(fragment{d, ruleset.BarenamePart, base, automaton.PlainSymbols, ".", ext},
+					fragment{d, ruleset.ExtPart, ext, bareNameSymbols, "", 0})
+			}
+			if len(splits) > maxKeySplits {
 				return nil, automaton.ErrTooLarge
 			}
 		}
 	}
-	return all, nil
+	return splits, nil
 }
 
-func (k keySplit) bucketFragment() fragment {
-	return k.upTo('/', k.bucket, 0, bucketNameSymbols, bucketTag)
-}
-
-func (k keySplit) dirFragment() fragment {
-	if !k.hasDir {
-		return k.nothing()
-	}
-	return k.upTo('/', k.dir, k.bucket, automaton.AnySymbols, dirTag)
-}
-
-func (k keySplit) bareFragment() fragment {
-	if !k.hasExt {
-		return k.last(k.dir, bareTag)
-	}
-	return k.upTo('.', k.bare, k.dir, automaton.PlainSymbols, bareTag)
-}
-
-func (k keySplit) extFragment() fragment {
-	if !k.hasExt {
-		return k.nothing()
-	}
-	return k.last(k.bare, extTag)
-}
-
-// nothing returns the fragment that is empty.
-func (k keySplit) nothing() fragment { return fragment{d: k.d, ends: automaton.States{true}} }
-
-// upTo returns the fragment from start up to the symbol r that leads to the state after it.
-func (k keySplit) upTo(r rune, after, start int32, symbols [][2]rune, tag int32) fragment {
-	ends := make(automaton.States, k.d.Size())
-	for _, s := range k.d.Reach([]int32{start}, symbols) {
-		next, ok := k.d.Step(s, r)
-		ends[s] = ok && next == after
-	}
-	return fragment{k.d, start, ends, symbols, tag}
-}
-
-// last returns the fragment from start to the end of the object.
-func (k keySplit) last(start, tag int32) fragment {
-	return fragment{k.d, start, acceptingFrom(k.d, start), bareNameSymbols, tag}
-}
-
-// acceptingFrom returns the states at which objects end whose last part begins at a state.
-func acceptingFrom(d *automaton.DFA, start int32) automaton.States {
-	ends := make(automaton.States, d.Size())
-	for _, s := range d.Reach([]int32{start}, bareNameSymbols) {
-		ends[s] = d.Accepts(s)
+// ends returns the states at which the texts of a fragment may end.
+func (f *fragment) ends() automaton.States {
+	ends := make(automaton.States, f.objects.Size())
+	for _, s := range f.objects.Reach([]int32{f.start}, f.symbols) {
+		if f.separator == "" {
+			ends[s] = f.objects.Accepts(s)
+		} else {
+			next, ok := f.objects.Step(s, rune(f.separator[0]))
+			ends[s] = ok && next == f.next
+		}
 	}
 	return ends
 }
 
-// join returns an object with given parts, by their tags, and short ones for the others. It may not be in d.
-func (k keySplit) join(parts map[int32]string) string {
-	part := func(f fragment) string {
-		if text, ok := parts[f.tag]; ok {
-			return text
+// fragment returns the fragment of a kind, nil if there is none.
+func (k keySplit) fragment(kind ruleset.PartKind) *fragment {
+	if i := slices.IndexFunc(k, func(f fragment) bool { return f.kind == kind }); i >= 0 {
+		return &k[i]
+	}
+	return nil
+}
+
+// join returns an object with given texts, by the kinds of their fragments, and short ones for the others. The object may not
+// be in the language.
+func (k keySplit) join(texts map[int32]string) string {
+	object := ""
+	for _, f := range k {
+		text, ok := texts[int32(f.kind)]
+		if !ok {
+			text, _ = f.objects.Path(f.start, f.ends(), f.symbols)
 		}
-		text, _ := k.d.Path(f.start, f.ends, f.symbols)
-		return text
-	}
-	object := part(k.bucketFragment()) + "/"
-	if k.hasDir {
-		object += part(k.dirFragment()) + "/"
-	}
-	object += part(k.bareFragment())
-	if k.hasExt {
-		object += "." + part(k.extFragment())
+		object += text + f.separator
 	}
 	return object
 }

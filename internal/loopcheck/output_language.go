@@ -32,7 +32,7 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 		w := newTargetWriter(n, o)
 		w.rule, w.split = r, split
 		if len(o.Target.Bucket.Parts) == 0 {
-			w.fragment(split.bucketFragment())
+			w.source(ruleset.BucketPart)
 		} else {
 			w.parts(o.Target.Bucket)
 		}
@@ -116,22 +116,16 @@ func (w *targetWriter) part(p ruleset.Part) {
 		w.at, w.empty = end, -1
 	case ruleset.OSSPart:
 		w.at, w.empty = w.ossVariable(w.end(), p.Text), -1
-	case ruleset.BucketPart:
-		w.fragment(w.split.bucketFragment())
-	case ruleset.DirnamePart:
-		w.fragment(w.split.dirFragment())
+	case ruleset.BucketPart, ruleset.DirnamePart, ruleset.BarenamePart, ruleset.ExtPart:
+		w.source(p.Kind)
 	case ruleset.KeyPart:
-		if w.split.hasDir {
-			w.fragment(w.split.dirFragment())
+		if w.split.fragment(ruleset.DirnamePart) != nil {
+			w.source(ruleset.DirnamePart)
 			w.text("/")
 		}
 		w.basename()
 	case ruleset.BasenamePart:
 		w.basename()
-	case ruleset.BarenamePart:
-		w.fragment(w.split.bareFragment())
-	case ruleset.ExtPart:
-		w.fragment(w.split.extFragment())
 	case ruleset.ETagPart:
 		w.anyText(automaton.PlainChars, 0)
 	case ruleset.CapturePart:
@@ -140,10 +134,10 @@ func (w *targetWriter) part(p ruleset.Part) {
 }
 
 func (w *targetWriter) basename() {
-	w.fragment(w.split.bareFragment())
-	if w.split.hasExt {
+	w.source(ruleset.BarenamePart)
+	if w.split.fragment(ruleset.ExtPart) != nil {
 		w.text(".")
-		w.fragment(w.split.extFragment())
+		w.source(ruleset.ExtPart)
 		w.at, w.empty = w.end(), -1 // not empty: it has the dot
 	}
 }
@@ -159,10 +153,14 @@ func (w *targetWriter) capture(name string) {
 	}
 }
 
-// fragment writes a part of the source.
-func (w *targetWriter) fragment(f fragment) {
-	from := w.end()
-	end, empty := w.n.CopyFragment(from, f.d, f.start, f.ends, f.symbols, f.tag)
+// source writes a fragment of the source. One that the split lacks is empty.
+func (w *targetWriter) source(kind ruleset.PartKind) {
+	from, f := w.end(), w.split.fragment(kind)
+	if f == nil {
+		w.at, w.empty = w.n.State(0), from
+		return
+	}
+	end, empty := w.n.CopyFragment(from, f.objects, f.start, f.ends(), f.symbols, int32(kind))
 	w.at, w.empty = end, -1
 	if empty {
 		w.empty = from

@@ -2,7 +2,6 @@ package loopcheck
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"onput/internal/automaton"
@@ -133,7 +132,7 @@ func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (_ *automaton.DFA
 	}
 	if r.Not != nil && err == nil {
 		var not *automaton.DFA
-		not, err = cached(a.notLanguages, notKey(r), func() (*automaton.DFA, error) { return languageOfAny(r.Not) })
+		not, err = cached(a.notLanguages, notKeyOf(r), func() (*automaton.DFA, error) { return languageOfAny(r.Not) })
 		if err == nil {
 			keys, err = keys.Without(not)
 		}
@@ -155,11 +154,16 @@ func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (_ *automaton.DFA
 	return keys, err
 }
 
-// notKey identifies the keys that the not of a rule matches. Many rules share a not.
-func notKey(r *ruleset.Rule) string {
-	key := strconv.FormatBool(r.IgnoreCase)
-	for _, p := range r.Not {
-		key += "\x00" + p.String() // no pattern holds a NUL
+// notKey identifies the not of a rule. Many rules share one.
+type notKey struct {
+	patterns string
+	fold     bool
+}
+
+func notKeyOf(r *ruleset.Rule) notKey {
+	key := notKey{r.Not[0].String(), r.IgnoreCase}
+	for _, p := range r.Not[1:] {
+		key.patterns += "\x00" + p.String() // no pattern holds a NUL
 	}
 	return key
 }
