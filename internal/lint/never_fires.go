@@ -8,32 +8,30 @@ import (
 
 // neverFires warns of rules that no object can fire.
 func neverFires(p *pass) {
+rules:
 	for i := range p.set.Rules {
 		r := &p.set.Rules[i]
-		if !r.Enabled || p.hasExample(i) {
+		if !r.Enabled {
 			continue
 		}
-		keys, err := p.analysis.LanguageIgnoringStops(i)
-		if err != nil {
-			continue
+		for range p.analysis.Examples(i) {
+			continue rules // one is enough, and cheaper than the languages
 		}
-		if keys.Empty() {
-			p.Warn(p.file.Rule(i).Name.Node, "never-fires", "rule %s can never fire: %s", r.Name, p.whyNever(r))
-		} else if keys, err := p.analysis.TriggerLanguage(i); err == nil && keys.Empty() {
-			p.Warn(p.file.Rule(i).Name.Node, "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.Name, p.stopRuleNames(i))
+		why := ""
+		if objects, err := p.analysis.LanguageIgnoringStops(i); err != nil {
+			continue
+		} else if objects.Empty() {
+			why = p.whyNever(r)
+		} else if objects, err := p.analysis.TriggerLanguage(i); err == nil && objects.Empty() {
+			why = p.stopRuleNames(i) + " stops before it for all of its keys"
+		}
+		if why != "" {
+			p.warn(p.file.Rule(i).Name.Node, "rule %s can never fire: %s", r.Name, why)
 		}
 	}
 }
 
-// hasExample reports whether an example shows at once that a rule can fire.
-func (p *pass) hasExample(rule int) bool {
-	for range p.analysis.Examples(rule) {
-		return true
-	}
-	return false
-}
-
-// whyNever returns which condition leaves a rule without objects.
+// whyNever returns the condition that leaves a rule without objects.
 func (p *pass) whyNever(r *ruleset.Rule) string {
 	for _, c := range []struct {
 		present bool
@@ -61,7 +59,7 @@ func (p *pass) whyNever(r *ruleset.Rule) string {
 	return "its conditions exclude each other"
 }
 
-// stopRuleNames names the rules that stop before a rule.
+// stopRuleNames names the rules that may stop uploads of a rule.
 func (p *pass) stopRuleNames(rule int) string {
 	var names []string
 	for _, i := range p.analysis.StopRulesBefore(rule) {
