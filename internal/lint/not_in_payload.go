@@ -2,8 +2,8 @@ package lint
 
 import "slices"
 
-// fieldsOfEveryEvent are the fields that every documented event record has. Events through EventBridge have no ruleId, the
-// oldest records no objectMeta.
+// fieldsOfEveryEvent are the fields that every documented event record has. Events through EventBridge have no ruleId,
+// the oldest records no objectMeta.
 //
 // https://help.aliyun.com/zh/functioncompute/fc/formats-of-event-for-different-triggers-1
 var fieldsOfEveryEvent = []string{

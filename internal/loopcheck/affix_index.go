@@ -7,17 +7,22 @@ import (
 	"strings"
 )
 
-// affixIndex holds rules by the affixes of their keys, so that a thousand rules with a folder each are not compared pair by
-// pair.
-type affixIndex struct{ byPrefix, bySuffix []affixEntry }
+// affixIndex holds rules by the affixes of their keys, so that a thousand rules with a folder each are not compared pair
+// by pair.
+type affixIndex struct {
+	byPrefix []affixEntry
+	bySuffix []affixEntry // nil until it is needed
+}
 
-// affixEntry is a rule's literal prefix and reversed suffix, in the order in which its list is sorted. A suffix is reversed so
-// that entries with a common end are neighbours. Alternatives with one prefix share an entry, with their common suffix.
+// affixEntry is a rule's literal prefix and reversed suffix, in the order in which its list is sorted. A suffix is
+// reversed so that entries with a common end are neighbours. Alternatives with one prefix share an entry, with their
+// common suffix.
 type affixEntry struct {
 	texts [2]string
 	rule  int
 }
 
+// newAffixIndex returns an index of some rules.
 func (a *Analysis) newAffixIndex(rules []int) *affixIndex {
 	var list []affixEntry
 	for _, rule := range rules {
@@ -35,6 +40,7 @@ func (a *Analysis) newAffixIndex(rules []int) *affixIndex {
 	return &affixIndex{byPrefix: list}
 }
 
+// sortEntries sorts entries by their first text, then by the second.
 func sortEntries(list []affixEntry) {
 	slices.SortFunc(list, func(x, y affixEntry) int { return slices.Compare(x.texts[:], y.texts[:]) })
 }
@@ -85,8 +91,8 @@ func rangeWithPrefix(list []affixEntry, i int, prefix string) (from, to int) {
 	return from, from + sort.Search(len(rest), func(n int) bool { return !strings.HasPrefix(rest[n].texts[i], prefix) })
 }
 
-// prefixesOf iterates over the entries whose text number i is a prefix of text: equal ones at once, the longest first. The list
-// is sorted by that text, and all of it sorts before text.
+// prefixesOf iterates over the entries whose text number i is a prefix of text: equal ones at once, the longest first.
+// The list is sorted by that text, and all of it sorts before text.
 func prefixesOf(list []affixEntry, i int, text string) iter.Seq[[]affixEntry] {
 	return func(yield func([]affixEntry) bool) {
 		for len(list) > 0 {

@@ -79,6 +79,7 @@ func (a *Analysis) outputAffixes(o *ruleset.Output, source affixes) affixes {
 	return affixes{a.outputPrefix(o, source), a.outputSuffix(o, source)}
 }
 
+// outputPrefix returns the prefix of outputAffixes.
 func (a *Analysis) outputPrefix(o *ruleset.Output, source affixes) string {
 	prefix := ""
 	for i, part := range o.Target.Key.Parts {
@@ -101,6 +102,7 @@ func (a *Analysis) outputPrefix(o *ruleset.Output, source affixes) string {
 	return prefix
 }
 
+// outputSuffix returns the suffix of outputAffixes.
 func (a *Analysis) outputSuffix(o *ruleset.Output, source affixes) string {
 	suffix := ""
 	for i, part := range slices.Backward(o.Target.Key.Parts) {

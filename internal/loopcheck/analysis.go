@@ -19,8 +19,8 @@ const (
 	MaxHops = 10_000
 )
 
-// Analysis answers questions about the objects that fire the rules of a set and that they write. It makes languages when they
-// are first needed. It is not safe for concurrent use.
+// Analysis answers questions about the objects that fire the rules of a set, and that they write. It makes a language
+// when it is first needed. It is not safe for concurrent use.
 type Analysis struct {
 	set *ruleset.Set
 

@@ -7,8 +7,8 @@ import (
 	"onput/internal/ruleset"
 )
 
-// candidateEdges returns, by rule, the rules that its outputs may trigger as far as affixes, buckets and not tell. Rules that
-// are not enabled are on neither side. stuck is a rule at which there were too many of them, -1 if there is none.
+// candidateEdges returns, by rule, the rules that its outputs may trigger as far as affixes, buckets and not tell. Rules
+// that are not enabled are on neither side. stuck is a rule at which there were too many of them, -1 if there is none.
 func (a *Analysis) candidateEdges() (edges map[int][]int, stuck int) {
 	s := a.set
 	edges = map[int][]int{}
@@ -78,20 +78,21 @@ type exclusions struct {
 	rest    *automaton.DFA // what the last not leaves; nil if too large
 }
 
-// exclusionKey identifies what an output writes for any source object, and a not.
+// exclusionKey identifies a question of excludedByNot.
 type exclusionKey struct {
 	output outputKey
 	not    notKey
 }
 
+// outputKey identifies what an output writes for any source object.
 type outputKey struct {
 	target *ruleset.Target
 	format string
 	rule   *ruleset.Rule // nil unless the target depends on its captures
 }
 
-// excludedByNot reports whether the not of a rule excludes all that an output of another can write, for any source object. It
-// reports false if it cannot tell: the exact edges decide then.
+// excludedByNot reports whether the not of a rule excludes all that an output of another can write, for any source
+// object. It reports false if it cannot tell: the exact edges decide then.
 func (a *Analysis) excludedByNot(from *ruleset.Rule, o *ruleset.Output, to *ruleset.Rule) bool {
 	if to.Not == nil {
 		return false

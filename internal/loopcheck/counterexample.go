@@ -12,8 +12,8 @@ import (
 // maxKeysTried bounds the keys of a cycle's first rule that the search for a counterexample tries.
 const maxKeysTried = 300
 
-// findCounterexample returns a loop that really happens, nil if none of the keys that it tries goes around. The path leads
-// back to its first rule, and trace is an object that its last step writes for that rule.
+// findCounterexample returns a loop that really happens, nil if none of the keys that it tries goes around. The path
+// leads back to its first rule, and trace is an object that its last step writes for that rule.
 func (a *Analysis) findCounterexample(path []cycleStep, trace []automaton.Step, component []int) []Hop {
 	for _, object := range a.keysToTry(path, trace) {
 		for _, step := range path { // an object that was found along the path starts there
@@ -25,8 +25,8 @@ func (a *Analysis) findCounterexample(path []cycleStep, trace []automaton.Step, 
 	return nil
 }
 
-// keysToTry returns objects that may go around: readable ones, then the sources of trace at each step back along the path,
-// then any.
+// keysToTry returns objects that may go around: readable ones, then the sources of trace at each step back along the
+// path, then any.
 func (a *Analysis) keysToTry(path []cycleStep, trace []automaton.Step) []string {
 	var objects []string
 	if readable, err := path[0].objects.And(a.shared.readable); err == nil {
@@ -80,8 +80,8 @@ func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []s
 	return objects
 }
 
-// possibleSources returns objects that fire the rule of a step with the parts that its result shows. Objects that have all of
-// these parts come first.
+// possibleSources returns objects that fire the rule of a step with the parts that its result shows. Objects that have
+// all of these parts come first.
 func possibleSources(step cycleStep, trace []automaton.Step) []string {
 	parts := map[int32]string{} // by tag
 	for _, symbol := range trace {
@@ -108,8 +108,8 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 	return append(fitting, others...)
 }
 
-// simulate continues a chain of objects as rules fire, until a rule fires a second time. Of the objects that a sent target can
-// become, it takes those that fire rules of the component.
+// simulate continues a chain of objects as rules fire, until a rule fires a second time. Of the objects that a sent
+// target can become, it takes those that fire rules of the component.
 func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 	last := chain[len(chain)-1]
 	if a.hops++; a.hops > MaxHops || !a.CanFire(last.Rule, last.At) {

@@ -66,8 +66,8 @@ type cycleStep struct {
 	results *automaton.NFA
 }
 
-// findCycleThrough returns a loop through a rule and others of its cyclic component, nil if there is none. The error is an
-// [unprovenError], or [automaton.ErrTooLarge].
+// findCycleThrough returns a loop through a rule and others of its cyclic component, nil if there is none. The error is
+// an [unprovenError], or [automaton.ErrTooLarge].
 func (a *Analysis) findCycleThrough(rule int, component []int, edges map[int][]int) ([]Hop, error) {
 	objects, err := a.TriggerLanguage(rule)
 	if err != nil {
@@ -107,8 +107,8 @@ func (s *cycleSearch) fire(path []cycleStep, rule int, objects *automaton.DFA) e
 	return nil
 }
 
-// reach continues a path with the results of its last step that trigger the rule next. If that closes the cycle, it looks for
-// a key that goes around.
+// reach continues a path with the results of its last step that trigger the rule next. If that closes the cycle, it looks
+// for a key that goes around.
 func (s *cycleSearch) reach(path []cycleStep, next int) error {
 	onPath := slices.ContainsFunc(path[1:], func(step cycleStep) bool { return step.rule == next })
 	if onPath || !slices.Contains(s.component, next) {

@@ -3,11 +3,12 @@
 // A function that processes its own results never ends, and every round costs money. A rule set loads only if the check
 // excludes that.
 //
-// Objects are written BUCKET/KEY, and sets of them are languages (package automaton). The trigger language of a rule holds
-// the objects that can fire it. It is exact: patterns, not, prefix, suffix, ignore_case, buckets, sources, claims and earlier
-// rules with stop all count. The output language of an output holds the objects that it can write for given source objects.
-// It is never too small, but may be too large, as a variable that is used twice may have two values in it. A rule may trigger
-// another if the output language of the one and the trigger language of the other have an object in common.
+// Objects are written BUCKET/KEY, and sets of them are languages (package automaton). The trigger language of a rule
+// holds the objects that can fire it. It is exact: patterns, not, prefix, suffix, ignore_case, buckets, sources, claims
+// and earlier rules with stop all count. The output language of an output holds the objects that it can write for given
+// source objects. It is never too small, but may be too large, as a variable that is used twice may have two values in
+// it. A rule may trigger another if the output language of the one and the trigger language of the other have an object
+// in common.
 //
 // Most pairs of rules are told apart by less, so that the check narrows them down:
 //
@@ -21,8 +22,8 @@
 //
 // All languages of a file share a budget of some ten seconds. A component that exceeds it is loop-unproven as well.
 //
-// The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names without
-// one. It assumes that events, size, type and where always hold: the rule file does not decide that.
+// The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names
+// without one. It assumes that events, size, type and where always hold: the rule file does not decide that.
 //
 // Lints ask the same languages which rules never fire, exclude nothing, or fire together (relations.go).
 package loopcheck

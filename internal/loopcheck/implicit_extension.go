@@ -7,19 +7,21 @@ import (
 	"onput/internal/ruleset"
 )
 
-// addImplicitExtension adds to the names that an output writes the extension that OSS appends to base names without a dot.
+// addImplicitExtension adds to the names that an output writes the extension that OSS appends to base names without a
+// dot.
 func addImplicitExtension(o *ruleset.Output, n *automaton.NFA) *automaton.NFA {
 	if parts := o.Target.Key.Parts; len(parts) > 0 {
 		last := parts[len(parts)-1]
-		if last.Kind == ruleset.LiteralPart && strings.LastIndexByte(last.Text, '.') > strings.LastIndexByte(last.Text, '/') {
+		hasExt := strings.LastIndexByte(last.Text, '.') > strings.LastIndexByte(last.Text, '/')
+		if last.Kind == ruleset.LiteralPart && hasExt {
 			return n // every name has one
 		}
 	}
 	return withImplicitExtension(n, o.Format())
 }
 
-// withImplicitExtension returns the names of n as OSS completes them. It appends an extension to base names without a dot,
-// and sometimes _NUMBER_NUMBER before it. An ext of "" stands for any extension.
+// withImplicitExtension returns the names of n as OSS completes them. It appends an extension to base names without a
+// dot, and sometimes _NUMBER_NUMBER before it. An ext of "" stands for any extension.
 //
 // https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting
 func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {

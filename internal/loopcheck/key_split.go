@@ -10,8 +10,8 @@ import (
 // captureTag is the tag of the first of CaptureNames. The others follow. Smaller tags are kinds of parts.
 const captureTag = int32(ruleset.CapturePart)
 
-// keySplit takes source objects apart: into bucket, directory if there is one, bare name, and extension if there is one. It
-// holds the objects with certain DFA states between these fragments, so that texts of the fragments combine freely.
+// keySplit is one choice of DFA states at which bucket, directory and bare name of source objects end. It holds the
+// fragments between them, whose texts combine freely. Directory and extension may be missing.
 type keySplit []fragment
 
 // fragment is a part of the objects of a language: the texts that lead from one state to another.
@@ -75,7 +75,7 @@ func (k keySplit) fragment(kind ruleset.PartKind) *fragment {
 	return nil
 }
 
-// join returns an object with given texts, by the kinds of their fragments, and short ones for the others. The object may not
+// join returns an object with the given texts of fragments, by kind, and short texts for the others. The object may not
 // be in the language.
 func (k keySplit) join(texts map[int32]string) string {
 	object := ""

@@ -45,8 +45,7 @@ func (a *Analysis) Loops() []Finding {
 	return found
 }
 
-// proveComponent returns the loops among rules that are candidates of each other. It ends with the first rule that it cannot
-// prove.
+// proveComponent returns the loops of a cyclic component of candidates. It ends with the first rule that it cannot prove.
 func (a *Analysis) proveComponent(component []int) (found []Finding) {
 	// Languages without stop come first: they cost less, and leave few rules that need the others.
 	edges, err := a.exactEdges(component, a.LanguageIgnoringStops)
@@ -71,8 +70,8 @@ func (a *Analysis) proveComponent(component []int) (found []Finding) {
 	return found
 }
 
-// proveCycles returns a loop through each rule of a cyclic component that is on one. It returns false if its last finding is
-// a rule that it cannot prove.
+// proveCycles returns a loop through each rule of a cyclic component that is on one. It returns false if it ends with a
+// rule that it cannot prove.
 func (a *Analysis) proveCycles(component []int, edges map[int][]int) (found []Finding, ok bool) {
 	onLoop := map[int]bool{}
 	for _, rule := range component {
@@ -95,7 +94,8 @@ func (a *Analysis) proveCycles(component []int, edges map[int][]int) (found []Fi
 	return found, true
 }
 
-// exactEdges returns which rules of a component may trigger which, by their languages.
+// exactEdges returns, by rule of a component, the rules that it may trigger. language returns the trigger language of a
+// rule.
 func (a *Analysis) exactEdges(component []int, language func(rule int) (*automaton.DFA, error)) (map[int][]int, error) {
 	edges, triggers := map[int][]int{}, map[int]*automaton.DFA{}
 	for _, i := range component {
@@ -147,7 +147,8 @@ func (a *Analysis) tooLargeReason(rules []int) string {
 		what = "because the patterns and targets of "
 	}
 	return "and whether it does cannot be told, " + what + a.names(rules[:min(len(rules), 5)]) +
-		" make a language that is too large: fewer wildcards in one segment, fewer alternatives or a shorter not make it smaller"
+		" make a language that is too large: " +
+		"fewer wildcards in one segment, fewer alternatives or a shorter not make it smaller"
 }
 
 // names lists the names of rules.

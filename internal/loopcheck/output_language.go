@@ -19,9 +19,9 @@ func (a *Analysis) outputLanguage(rule, output int, objects *automaton.DFA) (*au
 	return n, a.Charge(n.Size())
 }
 
-// outputLanguageOf returns the objects that an output of a rule writes for source objects. Parts of a source fit together in
-// them. A part that the target uses twice may differ from itself, so that the language may be too large, but is never too
-// small. The error is [automaton.ErrTooLarge].
+// outputLanguageOf returns the objects that an output of a rule writes for source objects. Parts of a source fit together
+// in them. A part that the target uses twice may differ from itself, so that the language may be too large, but is never
+// too small. The error is [automaton.ErrTooLarge].
 func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA) (*automaton.NFA, error) {
 	splits, err := keySplits(objects)
 	if err != nil {
@@ -49,8 +49,8 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 	return n, nil
 }
 
-// SentTargetLanguage returns the objects that a target as sent to OSS can become. OSS fills in its variables and may append
-// an extension.
+// SentTargetLanguage returns the objects that a target as sent to OSS can become. OSS fills in its variables and may
+// append an extension.
 func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.NFA {
 	n := automaton.NewNFA()
 	w := newTargetWriter(n, o)
@@ -75,6 +75,7 @@ type targetWriter struct {
 	empty int32 // the same if the last variable was empty, which takes the slash after it along; -1 if it cannot be
 }
 
+// newTargetWriter returns a writer that has written nothing.
 func newTargetWriter(n *automaton.NFA, o *ruleset.Output) *targetWriter {
 	w := &targetWriter{n: n, output: o, empty: -1}
 	w.at = w.untagged(0)
@@ -100,12 +101,14 @@ func (w *targetWriter) end() int32 {
 // text writes a text that stays as it is after an empty variable.
 func (w *targetWriter) text(s string) { w.at, w.empty = w.n.Text(w.end(), s), -1 }
 
+// parts writes all parts of a template.
 func (w *targetWriter) parts(t ruleset.Template) {
 	for _, p := range t.Parts {
 		w.part(p)
 	}
 }
 
+// part writes one part of a template.
 func (w *targetWriter) part(p ruleset.Part) {
 	switch p.Kind {
 	case ruleset.LiteralPart:
@@ -133,6 +136,7 @@ func (w *targetWriter) part(p ruleset.Part) {
 	}
 }
 
+// basename writes the base name of the source.
 func (w *targetWriter) basename() {
 	w.source(ruleset.BarenamePart)
 	if w.split.fragment(ruleset.ExtPart) != nil {

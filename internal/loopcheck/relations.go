@@ -15,8 +15,8 @@ const (
 	maxExamples = 1000      // objects that Examples tries for one rule
 )
 
-// EarlierCandidates returns the rules before a rule that the same object may fire, as far as affixes tell. It returns false
-// once the analysis has compared too many rules.
+// EarlierCandidates returns the rules before a rule that the same object may fire, as far as affixes tell. It returns
+// false once the analysis has compared too many rules.
 func (a *Analysis) EarlierCandidates(rule int) ([]int, bool) {
 	earlier, compared := a.earlierRules(nil, a.enabledRules, rule)
 	if a.compared += compared; a.compared > maxCompared {
@@ -25,8 +25,8 @@ func (a *Analysis) EarlierCandidates(rule int) ([]int, bool) {
 	return earlier, true
 }
 
-// Contains reports whether every object that can fire the inner rule can fire the outer one. It reports false if it cannot
-// tell.
+// Contains reports whether every object that can fire the inner rule can fire the outer one. It reports false if it
+// cannot tell.
 func (a *Analysis) Contains(outer, inner int) bool {
 	for at := range a.Examples(inner) {
 		if !a.CanFire(outer, at) {

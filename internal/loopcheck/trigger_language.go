@@ -21,8 +21,8 @@ func (a *Analysis) CanFire(rule int, at process.Location) bool {
 	return fires(rule) && !slices.ContainsFunc(a.StopRulesBefore(rule), fires)
 }
 
-// StopRulesBefore returns the earlier rules that may stop uploads of a rule: those whose conditions are on bucket and key
-// alone, so that the object decides, and whose affixes overlap its own. The result is valid until the next call.
+// StopRulesBefore returns the earlier rules that may stop uploads of a rule. They have conditions on bucket and key
+// alone, so that the object decides, and their affixes overlap the rule's. The result is valid until the next call.
 func (a *Analysis) StopRulesBefore(rule int) []int {
 	if a.set.StopRules == nil || !a.set.Rules[rule].DefaultEvents {
 		return nil
@@ -35,8 +35,8 @@ func (a *Analysis) StopRulesBefore(rule int) []int {
 	return last.earlier
 }
 
-// earlierRules appends the rules of an index before a rule whose affixes overlap its own, sorted, and returns how many rules
-// overlap at all.
+// earlierRules appends the rules of an index before a rule whose affixes overlap its own, sorted. compared is how many
+// rules of the index overlap at all.
 func (a *Analysis) earlierRules(rules []int, index *affixIndex, rule int) (earlier []int, compared int) {
 	for _, key := range a.affixes[rule] {
 		rules = a.appendOverlapping(rules, index, key)
@@ -94,6 +94,7 @@ func (a *Analysis) LanguageIgnoringSources(r *ruleset.Rule) (*automaton.DFA, err
 	return a.languageWithin(r, false)
 }
 
+// languageWithin returns the objects that match the conditions of a rule on bucket and key.
 func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.DFA, error) {
 	shared, err := a.sharedLanguages()
 	if err != nil {
@@ -123,8 +124,8 @@ func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.D
 }
 
 // keysOf returns the keys among all that match the conditions of a rule on the key.
-func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (_ *automaton.DFA, err error) {
-	keys := all
+func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (keys *automaton.DFA, err error) {
+	keys = all
 	if r.Keys != nil {
 		if keys, err = languageOfAny(r.Keys); err == nil {
 			keys, err = keys.And(all)
@@ -137,20 +138,21 @@ func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (_ *automaton.DFA
 			keys, err = keys.Without(not)
 		}
 	}
-	if r.Prefixes != nil && err == nil {
-		n := automaton.NewNFA()
-		for _, prefix := range r.Prefixes {
-			n.Accept(n.Any(glob.AddFoldedText(n, 0, prefix, r.IgnoreCase)))
+	restrict := func(texts []string, add func(n *automaton.NFA, text string) int32) {
+		if texts != nil && err == nil {
+			n := automaton.NewNFA()
+			for _, text := range texts {
+				n.Accept(add(n, text))
+			}
+			keys, err = intersectWithNFA(keys, n)
 		}
-		keys, err = intersectWithNFA(keys, n)
 	}
-	if r.Suffixes != nil && err == nil {
-		n := automaton.NewNFA()
-		for _, suffix := range r.Suffixes {
-			n.Accept(glob.AddFoldedText(n, n.Any(0), suffix, r.IgnoreCase))
-		}
-		keys, err = intersectWithNFA(keys, n)
-	}
+	restrict(r.Prefixes, func(n *automaton.NFA, prefix string) int32 {
+		return n.Any(glob.AddFoldedText(n, 0, prefix, r.IgnoreCase))
+	})
+	restrict(r.Suffixes, func(n *automaton.NFA, suffix string) int32 {
+		return glob.AddFoldedText(n, n.Any(0), suffix, r.IgnoreCase)
+	})
 	return keys, err
 }
 
@@ -169,7 +171,8 @@ func notKeyOf(r *ruleset.Rule) notKey {
 }
 
 // cached returns the language of a key, and makes it the first time.
-func cached[K comparable](languages map[K]*automaton.DFA, key K, make func() (*automaton.DFA, error)) (*automaton.DFA, error) {
+func cached[K comparable](languages map[K]*automaton.DFA, key K,
+	make func() (*automaton.DFA, error)) (*automaton.DFA, error) {
 	if d, ok := languages[key]; ok {
 		return d, nil
 	}
