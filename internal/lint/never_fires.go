@@ -33,21 +33,17 @@ rules:
 
 // whyNever returns the condition that leaves a rule without objects.
 func (p *pass) whyNever(r *ruleset.Rule) string {
+	withoutNot, withoutPrefix, withoutSuffix := *r, *r, *r
+	withoutNot.Not, withoutPrefix.Prefixes, withoutSuffix.Suffixes = nil, nil, nil
 	for _, c := range []struct {
-		present bool
-		drop    func(*ruleset.Rule)
-		why     string
+		rule ruleset.Rule
+		why  string
 	}{
-		{r.Not != nil, func(r *ruleset.Rule) { r.Not = nil }, "its not leaves out every key that it matches"},
-		{r.Prefixes != nil, func(r *ruleset.Rule) { r.Prefixes = nil }, "no key that it matches has its prefix"},
-		{r.Suffixes != nil, func(r *ruleset.Rule) { r.Suffixes = nil }, "no key that it matches has its suffix"},
+		{withoutNot, "its not leaves out every key that it matches"},
+		{withoutPrefix, "no key that it matches has its prefix"},
+		{withoutSuffix, "no key that it matches has its suffix"},
 	} {
-		if !c.present {
-			continue
-		}
-		without := *r
-		c.drop(&without)
-		if keys, err := p.analysis.LanguageOf(&without); err == nil && !keys.Empty() {
+		if objects, err := p.analysis.LanguageOf(&c.rule); err == nil && !objects.Empty() {
 			return c.why
 		}
 	}

@@ -30,7 +30,7 @@ func TestAppendOverlapping(t *testing.T) {
 	}{
 		{affixes{"", ""}, []int{0, 1, 2, 3, 4, 5, 6, 7}},
 		{affixes{"a/", ".mp4"}, []int{0, 1, 3, 4, 5}},
-		{affixes{"a/b/", ".mp4"}, []int{0, 1, 3, 4, 5}}, // a/ is a prefix of a/b/: only literal texts count
+		{affixes{"a/b/", ".mp4"}, []int{0, 1, 3, 4, 5}}, // only literal texts count, not that * takes no slash
 		{affixes{"c/", ""}, []int{3, 6}},
 		{affixes{"", "1.mp4"}, []int{0, 1, 2, 3, 4, 5}},
 		{affixes{"a/", "v"}, []int{4, 5, 6}},
