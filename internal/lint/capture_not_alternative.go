@@ -7,7 +7,7 @@ import (
 
 // captureNotAlternative warns of *.{mp4}, a capture that matches every extension.
 func captureNotAlternative(p *pass) {
-	for _, r := range p.rules() {
+	for r := range p.rules() {
 		used := r.UsedCaptures()
 		for i, pattern := range r.Keys {
 			written := r.def.Match.Keys[i]
@@ -16,7 +16,7 @@ func captureNotAlternative(p *pass) {
 				if from < 0 || slices.Contains(used, name) || !isExtension(strings.ToLower(name)) {
 					continue
 				}
-				p.WarnIn(written.Node, from, from+len(name)+2, "capture-not-alternative",
+				p.warnIn(written.Node, from, from+len(name)+2,
 					"{%s} is a capture and matches anything, not only %s: write %[1]s, or alternatives such as {%[1]s,…}", name, name)
 			}
 		}

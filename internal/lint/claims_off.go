@@ -10,14 +10,19 @@ func claimsOff(p *pass) {
 	if p.set.Claims != nil {
 		return
 	}
-	warn := func(rule int, how string) {
-		p.Warn(p.file.Rule(rule).Name.Node, "claims-off",
-			"%s: a repeated delivery, or the retry after one of them failed, fires all of them again: claims keep it from that, such as claims: {bucket: acme-state}", how)
+	rule, how := p.severalTasks()
+	if how == "" {
+		return
 	}
+	p.warn(p.file.Rule(rule).Name.Node, "%s: a repeated delivery, or the retry after one of them failed, "+
+		"fires all of them again: claims keep it from that, such as claims: {bucket: acme-state}", how)
+}
+
+// severalTasks returns a rule and how one upload fires several tasks with it, "" if none does or it cannot tell.
+func (p *pass) severalTasks() (rule int, how string) {
 	for i := range p.set.Rules {
 		if r := &p.set.Rules[i]; r.Enabled && len(r.Outputs) > 1 {
-			warn(i, fmt.Sprintf("one upload fires %d processes of rule %s", len(r.Outputs), r.Name))
-			return
+			return i, fmt.Sprintf("one upload fires %d processes of rule %s", len(r.Outputs), r.Name)
 		}
 	}
 	pairs := 0
@@ -27,16 +32,16 @@ func claimsOff(p *pass) {
 		}
 		earlier, ok := p.analysis.EarlierCandidates(i)
 		if !ok {
-			return
+			return 0, ""
 		}
 		for _, j := range slices.Backward(earlier) { // the nearest is the most likely
 			if pairs++; pairs > maxPairs {
-				return
+				return 0, ""
 			}
 			if p.analysis.MayBothFire(j, i) {
-				warn(i, fmt.Sprintf("one upload can fire both rule %s and rule %s", p.set.Rules[j].Name, p.set.Rules[i].Name))
-				return
+				return i, fmt.Sprintf("one upload can fire both rule %s and rule %s", p.set.Rules[j].Name, p.set.Rules[i].Name)
 			}
 		}
 	}
+	return 0, ""
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,11 +22,12 @@ func event(p *pass) {
 		}
 	}
 	check(p.file.Defaults.Events)
-	for _, r := range p.rules() {
+	for r := range p.rules() {
 		check(r.def.Match.Events)
 	}
 }
 
+// checkEvent warns of one entry of events.
 func (p *pass) checkEvent(s rulefile.Scalar, pattern *glob.Pattern) {
 	var matched []string
 	for _, known := range ruleset.KnownEvents {
@@ -35,22 +37,19 @@ func (p *pass) checkEvent(s rulefile.Scalar, pattern *glob.Pattern) {
 	}
 	if matched == nil {
 		hint := ""
-		meant := text.Closest(s.Text, ruleset.KnownEvents)
-		if meant == "" {
-			meant = text.Closest("ObjectCreated:"+s.Text, ruleset.KnownEvents)
-		}
+		meant := cmp.Or(text.Closest(s.Text, ruleset.KnownEvents), text.Closest("ObjectCreated:"+s.Text, ruleset.KnownEvents))
 		if meant != "" {
 			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
 		}
-		p.Warn(s.Node, "event", "no documented event matches %s%s", s.Text, hint)
+		p.warn(s.Node, "no documented event matches %s%s", s.Text, hint)
 		return
 	}
 	if !slices.ContainsFunc(matched, func(e string) bool { return whyNoObject(e) == "" }) {
-		p.Warn(s.Node, "event", "%s %s: take it out", s.Text, whyNoObject(matched[0]))
+		p.warn(s.Node, "%s %s: take it out", s.Text, whyNoObject(matched[0]))
 	}
 }
 
-// whyNoObject says why nothing can be done with the object of an event, "" if something can.
+// whyNoObject returns why the object of an event cannot be processed, "" if it can.
 func whyNoObject(event string) string {
 	switch {
 	case ruleset.ComesBeforeObject(event):

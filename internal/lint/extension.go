@@ -7,23 +7,19 @@ import (
 	"onput/internal/ruleset"
 )
 
-// equivalentExtensions are groups of extensions of one format each.
+// equivalentExtensions are groups of extensions that one format can have.
 var equivalentExtensions = [][]string{
-	{"jpg", "jpeg"}, {"tif", "tiff"}, {"oga", "ogg", "opus"}, {"mp4", "m4v", "m4a"}, {"aac", "m4a"}, {"ts", "m2ts", "mts"}, {"mkv", "mka"},
-	{"asf", "wmv", "wma"}, {"mov", "qt"}, {"txt", "text"}, {"webm", "weba"},
+	{"jpg", "jpeg"}, {"tif", "tiff"}, {"oga", "ogg", "opus"}, {"mp4", "m4v", "m4a"}, {"aac", "m4a"}, {"ts", "m2ts", "mts"},
+	{"mkv", "mka"}, {"asf", "wmv", "wma"}, {"mov", "qt"}, {"txt", "text"}, {"webm", "weba"},
 }
 
-// extension warns of a target whose extension is that of another format than the result's.
+// extension warns of a target with the extension of another format than the result's.
 func extension(p *pass) {
 	for o := range p.outputs() {
-		if o.Target == nil || o.def.Key == nil {
+		key, format := o.def.Key, o.Format()
+		if o.Target == nil || key == nil || format == "" {
 			continue
 		}
-		format := o.Format()
-		if format == "" {
-			continue
-		}
-		key := o.def.Key
 		last := o.Target.Key.Parts[len(o.Target.Key.Parts)-1]
 		switch last.Kind {
 		case ruleset.LiteralPart:
@@ -32,13 +28,15 @@ func extension(p *pass) {
 				continue
 			}
 			ext := last.Text[i+1:]
-			p.WarnIn(key.Node, len(key.Text)-len(ext), len(key.Text), "extension", "the result is %s, whatever its name says: end the target in .%[1]s, or ask for %s", format, ext)
+			p.warnIn(key.Node, len(key.Text)-len(ext), len(key.Text),
+				"the result is %s, whatever its name says: end the target in .%[1]s, or ask for %s", format, ext)
 		case ruleset.ExtPart, ruleset.BasenamePart, ruleset.KeyPart:
 			exts := extensionsOf(&o.rule.def.Match)
 			if i := slices.IndexFunc(exts, func(ext string) bool { return contradicts(ext, format) }); i >= 0 {
 				name := "{" + last.Text + "}"
-				p.WarnIn(key.Node, len(key.Text)-len(name), len(key.Text), "extension",
-					"%s ends in the source's extension, %s for example, and the result is %s: end the target in {barename}.%[3]s", name, exts[i], format)
+				p.warnIn(key.Node, len(key.Text)-len(name), len(key.Text),
+					"%s ends in the source's extension, %s for example, and the result is %s: end the target in {barename}.%[3]s",
+					name, exts[i], format)
 			}
 		}
 	}

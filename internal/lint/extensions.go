@@ -8,20 +8,22 @@ import (
 	"onput/process"
 )
 
-// isExtension reports whether ext is the extension of a format that some operation reads or writes, or of another common one.
+// isExtension reports whether ext is the extension of a format that an operation reads or writes, or another common one.
 func isExtension(ext string) bool {
 	if slices.Contains([]string{"gif", "svg", "heic", "avif", "zip", "json", "m4v"}, ext) {
 		return true
 	}
 	for _, op := range process.Operations() {
-		if slices.Contains(op.Sources, ext) || slices.Contains(op.UnconfirmedSources, ext) {
-			return true
-		}
-		if p, ok := op.Parameter(op.Format); ok && slices.Contains(p.Values, ext) {
+		if p, ok := op.Parameter(op.Format); reads(op, ext) || ok && slices.Contains(p.Values, ext) {
 			return true
 		}
 	}
 	return false
+}
+
+// reads reports whether an operation may read objects with an extension.
+func reads(op *process.Operation, ext string) bool {
+	return slices.Contains(op.Sources, ext) || slices.Contains(op.UnconfirmedSources, ext)
 }
 
 // extensionsOf returns the extensions, in lower case, of all keys that match; nil if a pattern does not spell them out.

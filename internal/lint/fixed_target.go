@@ -10,15 +10,15 @@ import (
 // fixedTarget warns of a target that is the same for every upload.
 func fixedTarget(p *pass) {
 	for o := range p.outputs() {
-		if o.Target == nil || o.def.Key == nil || !isFixed(o.Target.Key) || !isFixed(o.Target.Bucket) || isForOneKey(o.rule) {
+		if o.Target == nil || o.def.Key == nil || isForOneKey(o.rule) || !isFixed(o.Target.Key) || !isFixed(o.Target.Bucket) {
 			continue
 		}
-		p.Warn(o.def.Key.Node, "fixed-target",
+		p.warn(o.def.Key.Node,
 			"the target is the same for every upload, and each overwrites the last: add a variable such as {dirname}/{barename}")
 	}
 }
 
-// isFixed reports whether a template has no variables but those that number the objects of one task.
+// isFixed reports whether a template has no variables, apart from OSS's that number the objects of one task.
 func isFixed(t ruleset.Template) bool {
 	return !slices.ContainsFunc(t.Parts, func(p ruleset.Part) bool {
 		return p.Kind != ruleset.LiteralPart && (p.Kind != ruleset.OSSPart || !slices.Contains(ruleset.OutputVariables, p.Text))

@@ -3,44 +3,60 @@ package lint
 import (
 	"iter"
 
+	"go.yaml.in/yaml/v4"
+
 	"onput/internal/loopcheck"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
 )
 
-// pass is what lints read, and where they report.
-type pass struct {
-	*rulefile.Reporter
-	file     *rulefile.File
-	set      *ruleset.Set
-	analysis *loopcheck.Analysis
-}
+// maxPairs bounds the pairs of rules that a lint compares.
+const maxPairs = 1000
 
-// lints are all lints, by the codes they report.
+// lints are all lints, by the code of their warnings.
 var lints = []struct {
 	code string
 	run  func(*pass)
 }{
-	{"capture-not-alternative", captureNotAlternative},
-	{"claims-off", claimsOff},
-	{"event", event},
-	{"extension", extension},
-	{"fixed-target", fixedTarget},
-	{"never-fires", neverFires},
-	{"never-reads", neverReads},
-	{"not-excludes-nothing", notExcludesNothing},
-	{"not-in-payload", notInPayload},
-	{"one-name", oneName},
-	{"shared-target", sharedTarget},
-	{"topic-name", topicName},
+	{code: "capture-not-alternative", run: captureNotAlternative},
+	{code: "claims-off", run: claimsOff},
+	{code: "event", run: event},
+	{code: "extension", run: extension},
+	{code: "fixed-target", run: fixedTarget},
+	{code: "never-fires", run: neverFires},
+	{code: "never-reads", run: neverReads},
+	{code: "not-excludes-nothing", run: notExcludesNothing},
+	{code: "not-in-payload", run: notInPayload},
+	{code: "one-name", run: oneName},
+	{code: "shared-target", run: sharedTarget},
+	{code: "topic-name", run: topicName},
 }
 
-// Run runs all lints on a file without errors.
+// Run reports the warnings of all lints for a file without errors.
 func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
-	p := &pass{r, f, s, loopcheck.New(s)}
+	analysis := loopcheck.New(s)
 	for _, l := range lints {
-		l.run(p)
+		l.run(&pass{r, f, s, analysis, l.code})
 	}
+}
+
+// pass is one lint's run over a file.
+type pass struct {
+	reporter *rulefile.Reporter
+	file     *rulefile.File
+	set      *ruleset.Set
+	analysis *loopcheck.Analysis
+	code     string
+}
+
+// warn reports a warning about a whole node.
+func (p *pass) warn(n *yaml.Node, format string, args ...any) {
+	p.reporter.Warn(n, p.code, format, args...)
+}
+
+// warnIn reports a warning about the bytes from to to of a scalar's value.
+func (p *pass) warnIn(n *yaml.Node, from, to int, format string, args ...any) {
+	p.reporter.WarnIn(n, from, to, p.code, format, args...)
 }
 
 // rule is one rule, as defined and as compiled.
@@ -50,11 +66,11 @@ type rule struct {
 }
 
 // rules iterates over the rules of the file.
-func (p *pass) rules() iter.Seq2[int, rule] {
-	return func(yield func(int, rule) bool) {
+func (p *pass) rules() iter.Seq[rule] {
+	return func(yield func(rule) bool) {
 		for i := range p.set.Rules {
 			def := p.file.Rule(i)
-			if !yield(i, rule{&def, &p.set.Rules[i]}) {
+			if !yield(rule{&def, &p.set.Rules[i]}) {
 				return
 			}
 		}
@@ -71,7 +87,7 @@ type output struct {
 // outputs iterates over the outputs of all rules.
 func (p *pass) outputs() iter.Seq[output] {
 	return func(yield func(output) bool) {
-		for _, r := range p.rules() {
+		for r := range p.rules() {
 			for i := range r.Outputs {
 				if !yield(output{r, &r.def.Outputs[i], &r.Outputs[i]}) {
 					return
@@ -80,6 +96,3 @@ func (p *pass) outputs() iter.Seq[output] {
 		}
 	}
 }
-
-// maxPairs bounds the pairs of rules whose languages a lint compares.
-const maxPairs = 1000

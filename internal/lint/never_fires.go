@@ -8,48 +8,42 @@ import (
 
 // neverFires warns of rules that no object can fire.
 func neverFires(p *pass) {
+rules:
 	for i := range p.set.Rules {
 		r := &p.set.Rules[i]
-		if !r.Enabled || p.hasExample(i) {
+		if !r.Enabled {
 			continue
 		}
-		keys, err := p.analysis.LanguageIgnoringStops(i)
-		if err != nil {
-			continue
+		for range p.analysis.Examples(i) {
+			continue rules // one is enough, and cheaper than the languages
 		}
-		if keys.Empty() {
-			p.Warn(p.file.Rule(i).Name.Node, "never-fires", "rule %s can never fire: %s", r.Name, p.whyNever(r))
-		} else if keys, err := p.analysis.TriggerLanguage(i); err == nil && keys.Empty() {
-			p.Warn(p.file.Rule(i).Name.Node, "never-fires", "rule %s can never fire: %s stops before it for all of its keys", r.Name, p.stopRuleNames(i))
+		why := ""
+		if objects, err := p.analysis.LanguageIgnoringStops(i); err != nil {
+			continue
+		} else if objects.Empty() {
+			why = p.whyNever(r)
+		} else if objects, err := p.analysis.TriggerLanguage(i); err == nil && objects.Empty() {
+			why = p.stopRuleNames(i) + " stops before it for all of its keys"
+		}
+		if why != "" {
+			p.warn(p.file.Rule(i).Name.Node, "rule %s can never fire: %s", r.Name, why)
 		}
 	}
 }
 
-// hasExample reports whether an example shows at once that a rule can fire.
-func (p *pass) hasExample(rule int) bool {
-	for range p.analysis.Examples(rule) {
-		return true
-	}
-	return false
-}
-
-// whyNever returns which condition leaves a rule without objects.
+// whyNever returns the condition that leaves a rule without objects.
 func (p *pass) whyNever(r *ruleset.Rule) string {
+	withoutNot, withoutPrefix, withoutSuffix := *r, *r, *r
+	withoutNot.Not, withoutPrefix.Prefixes, withoutSuffix.Suffixes = nil, nil, nil
 	for _, c := range []struct {
-		present bool
-		drop    func(*ruleset.Rule)
-		why     string
+		rule ruleset.Rule
+		why  string
 	}{
-		{r.Not != nil, func(r *ruleset.Rule) { r.Not = nil }, "its not leaves out every key that it matches"},
-		{r.Prefixes != nil, func(r *ruleset.Rule) { r.Prefixes = nil }, "no key that it matches has its prefix"},
-		{r.Suffixes != nil, func(r *ruleset.Rule) { r.Suffixes = nil }, "no key that it matches has its suffix"},
+		{withoutNot, "its not leaves out every key that it matches"},
+		{withoutPrefix, "no key that it matches has its prefix"},
+		{withoutSuffix, "no key that it matches has its suffix"},
 	} {
-		if !c.present {
-			continue
-		}
-		without := *r
-		c.drop(&without)
-		if keys, err := p.analysis.LanguageOf(&without); err == nil && !keys.Empty() {
+		if objects, err := p.analysis.LanguageOf(&c.rule); err == nil && !objects.Empty() {
 			return c.why
 		}
 	}
@@ -61,7 +55,7 @@ func (p *pass) whyNever(r *ruleset.Rule) string {
 	return "its conditions exclude each other"
 }
 
-// stopRuleNames names the rules that stop before a rule.
+// stopRuleNames names the rules that may stop uploads of a rule.
 func (p *pass) stopRuleNames(rule int) string {
 	var names []string
 	for _, i := range p.analysis.StopRulesBefore(rule) {

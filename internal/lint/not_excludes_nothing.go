@@ -4,7 +4,7 @@ import "strings"
 
 // notExcludesNothing warns of patterns of not that no key of the rule matches.
 func notExcludesNothing(p *pass) {
-	for _, r := range p.rules() {
+	for r := range p.rules() {
 		if !r.Enabled || r.Not == nil {
 			continue
 		}
@@ -25,11 +25,14 @@ func notExcludesNothing(p *pass) {
 			if excludes {
 				continue
 			}
-			hint := "without a / it is held against the base name; a folder at any depth and all below it is written **/" + not.String() + "/**"
+			hint := "without a / it is held against the base name; a folder at any depth and all below it is written **/" +
+				not.String() + "/**"
 			if strings.Contains(not.String(), "/") {
-				hint = "with a / in it, it is held against the whole key, from the bucket's root; a folder and all below it is written a/b/**, at any depth **/b/**"
+				hint = "with a / in it, it is held against the whole key, from the bucket's root; " +
+					"a folder and all below it is written a/b/**, at any depth **/b/**"
 			}
-			p.Warn(r.def.Match.Not[i].Node, "not-excludes-nothing", "not: %q leaves nothing out: no key that the rule matches has it; %s", not, hint)
+			p.warn(r.def.Match.Not[i].Node,
+				"not: %q leaves nothing out: no key that the rule matches has it; %s", not, hint)
 		}
 	}
 }

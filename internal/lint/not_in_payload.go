@@ -2,30 +2,32 @@ package lint
 
 import "slices"
 
-// fieldsOfEveryEvent are the fields that every documented event record has:
-// https://help.aliyun.com/zh/functioncompute/fc/formats-of-event-for-different-triggers-1. Events through EventBridge have no
-// ruleId, the oldest records no objectMeta, and each of the other fields has its own occasion.
+// fieldsOfEveryEvent are the fields that every documented event record has. Events through EventBridge have no ruleId,
+// the oldest records no objectMeta.
+//
+// https://help.aliyun.com/zh/functioncompute/fc/formats-of-event-for-different-triggers-1
 var fieldsOfEveryEvent = []string{
 	"eventName", "eventSource", "eventTime", "eventVersion", "region", "requestParameters.sourceIPAddress",
-	"responseElements.requestId", "userIdentity.principalId", "oss.bucket.arn", "oss.bucket.name", "oss.bucket.ownerIdentity",
-	"oss.object.deltaSize", "oss.object.eTag", "oss.object.key", "oss.object.size", "oss.ossSchemaVersion",
+	"responseElements.requestId", "userIdentity.principalId", "oss.bucket.arn", "oss.bucket.name",
+	"oss.bucket.ownerIdentity", "oss.object.deltaSize", "oss.object.eTag", "oss.object.key", "oss.object.size",
+	"oss.ossSchemaVersion",
 }
 
 // notInPayload warns of conditions on fields that not every event has, once for each field.
 func notInPayload(p *pass) {
-	typeReported, reported := false, map[string]bool{}
-	for _, r := range p.rules() {
+	reported := map[string]bool{} // by path, "" for type
+	for r := range p.rules() {
 		m := &r.def.Match
-		if len(m.Types) > 0 && !typeReported {
-			typeReported = true
-			p.Warn(m.Types[0].Node, "not-in-payload",
-				"events without oss.object.objectMeta have no type, and none of them fires here: where the key tells enough, match its extension instead")
+		if len(m.Types) > 0 && !reported[""] {
+			reported[""] = true
+			p.warn(m.Types[0].Node, "events without oss.object.objectMeta have no type, and none of them fires here: "+
+				"where the key tells enough, match its extension instead")
 		}
 		for _, w := range m.Where {
 			if !slices.Contains(fieldsOfEveryEvent, w.Path.Text) && !reported[w.Path.Text] {
 				reported[w.Path.Text] = true
-				p.Warn(w.Path.Node, "not-in-payload",
-					"not every event has %s, and none without it fires here: onput explain shows for an event of yours what it has", w.Path.Text)
+				p.warn(w.Path.Node, "not every event has %s, and none without it fires here: "+
+					"onput explain shows for an event of yours what it has", w.Path.Text)
 			}
 		}
 	}

@@ -11,68 +11,57 @@ import (
 
 // oneName warns if a task writes several objects under one name.
 func oneName(p *pass) {
+	index := ruleset.Part{Kind: ruleset.OSSPart, Text: "index"}
 	for o := range p.outputs() {
-		if o.Target == nil || o.def.Key == nil {
-			continue
-		}
-		object := writtenRepeatedly(o.Output)
-		if object == "" || slices.Contains(o.Target.Key.Parts, ruleset.Part{Kind: ruleset.OSSPart, Text: "index"}) {
+		if o.Target == nil || o.def.Key == nil || slices.Contains(o.Target.Key.Parts, index) {
 			continue
 		}
 		// Without an extension OSS numbers the objects of a video itself.
-		if o.Operation.Name != "doc/convert" && !endsInExtension(o.Target.Key) {
+		object := writtenRepeatedly(o.Output)
+		if object == "" || o.Operation.Name != "doc/convert" && !endsInExtension(o.Target.Key) {
 			continue
 		}
-		p.Warn(o.def.Key.Node, "one-name", "%s is an object of its own, and all of them get this name, so that one is left: add {index}", object)
+		p.warn(o.def.Key.Node,
+			"%s is an object of its own, and all of them get this name, so that one is left: add {index}", object)
 	}
 }
 
-// writtenRepeatedly names the objects that a task writes several of, "" if it writes one, or if that is not known.
+// writtenRepeatedly returns the kind of objects that a task writes several of, "" if it writes one or it cannot tell.
 func writtenRepeatedly(o *ruleset.Output) string {
-	num, numKnown := intParam(o, "num")
-	numOpen := o.HasParam("num") && !numKnown
 	switch o.Operation.Name {
 	case "video/snapshots":
-		if numOpen || numKnown && num == 1 {
-			return ""
+		if frames, ok := intParam(o, "num", 0); ok && frames != 1 {
+			return "each frame"
 		}
-		return "each frame"
 	case "video/sprite":
-		w, wKnown := intParam(o, "tw")
-		h, hKnown := intParam(o, "th")
-		if numOpen || o.HasParam("tw") && !wKnown || o.HasParam("th") && !hKnown {
-			return ""
+		frames, framesOK := intParam(o, "num", 0)
+		columns, columnsOK := intParam(o, "tw", 6)
+		rows, rowsOK := intParam(o, "th", 6)
+		if perSheet := columns * rows; framesOK && columnsOK && rowsOK && (frames <= 0 || frames > perSheet) {
+			return fmt.Sprintf("each sheet of %d frames", perSheet)
 		}
-		if !wKnown {
-			w = 6
-		}
-		if !hKnown {
-			h = 6
-		}
-		if numKnown && num > 0 && num <= w*h {
-			return ""
-		}
-		return fmt.Sprintf("each sheet of %d frames", w*h)
 	case "doc/convert":
-		if pages, ok := o.FixedParam("pages"); ok && !strings.ContainsAny(pages, ",-") {
-			return ""
+		pages, ok := o.FixedParam("pages")
+		onePage := ok && !strings.ContainsAny(pages, ",-")
+		if f := o.Format(); !onePage && (f == "png" || f == "jpg") {
+			return "each page"
 		}
-		if f := o.Format(); f != "png" && f != "jpg" {
-			return ""
-		}
-		return "each page"
 	}
 	return ""
 }
 
-// intParam returns the value of a parameter. It reports false if the parameter is missing, no number, or holds variables.
-func intParam(o *ruleset.Output, name string) (int, bool) {
-	text, ok := o.FixedParam(name)
+// intParam returns the value of a parameter, or what OSS takes if it is missing. It returns false if the value depends on
+// the upload.
+func intParam(o *ruleset.Output, name string, missing int) (int, bool) {
+	if !o.HasParam(name) {
+		return missing, true
+	}
+	text, _ := o.FixedParam(name)
 	n, err := strconv.Atoi(text)
-	return n, ok && err == nil
+	return n, err == nil
 }
 
-// endsInExtension reports whether a template ends in an extension, as far as it shows.
+// endsInExtension reports whether the names of a template have an extension, as far as it shows.
 func endsInExtension(t ruleset.Template) bool {
 	for _, p := range slices.Backward(t.Parts) {
 		switch p.Kind {

@@ -1,9 +1,9 @@
 package lint
 
 import (
-	"bytes"
 	"iter"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -14,15 +14,18 @@ import (
 )
 
 // SameTargets reports outputs that write the same target for every upload of one of their rules, so that one result
-// overwrites the other. It is an error, and therefore runs whenever a file is loaded, before any lint.
+// overwrites the other. That is an error: it runs whenever a file is loaded.
 func SameTargets(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set, a *loopcheck.Analysis) {
-	p := &pass{r, f, s, a}
+	p := &pass{reporter: r, file: f, set: s, analysis: a}
 	for pair := range p.targetPairs() {
 		switch {
 		case pair.rule == pair.earlier:
-			p.Error(pair.node(p), "same-target", "outputs %d and %d of rule %s write the same target: give one of them another", pair.earlierOutput+1, pair.output+1, s.Rules[pair.rule].Name)
+			r.Error(pair.node(p), "same-target",
+				"outputs %d and %d of rule %s write the same target: give one of them another",
+				pair.earlierOutput+1, pair.output+1, s.Rules[pair.rule].Name)
 		case p.alwaysBothFire(pair.earlier, pair.rule):
-			p.Error(pair.node(p), "same-target", "rules %s and %s write the same target for the same upload: give one of them another, or let the first one stop", s.Rules[pair.earlier].Name, s.Rules[pair.rule].Name)
+			r.Error(pair.node(p), "same-target", "rules %s and %s write the same target for the same upload: "+
+				"give one of them another, or let the first one stop", s.Rules[pair.earlier].Name, s.Rules[pair.rule].Name)
 		}
 	}
 }
@@ -31,12 +34,14 @@ func SameTargets(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set, a *loop
 func sharedTarget(p *pass) {
 	for pair := range p.targetPairs() {
 		if pair.rule != pair.earlier && p.analysis.MayBothFire(pair.earlier, pair.rule) {
-			p.Warn(pair.node(p), "shared-target", "rules %s and %s write the same target for some uploads: give one of them another, or let the first one stop", p.set.Rules[pair.earlier].Name, p.set.Rules[pair.rule].Name)
+			p.warn(pair.node(p), "rules %s and %s write the same target for some uploads: "+
+				"give one of them another, or let the first one stop",
+				p.set.Rules[pair.earlier].Name, p.set.Rules[pair.rule].Name)
 		}
 	}
 }
 
-// targetPair is two outputs that write the same target for one upload that fires both.
+// targetPair is two outputs that write the same target for an upload that fires both.
 type targetPair struct {
 	earlier, earlierOutput int // numbers of rule and output
 	rule, output           int
@@ -44,12 +49,12 @@ type targetPair struct {
 
 func (t targetPair) node(p *pass) *yaml.Node { return p.file.Rule(t.rule).Outputs[t.output].Target }
 
-// targetPairs iterates over pairs of outputs with the same target, of one rule, or of rules that one key may fire both. It
+// targetPairs iterates over pairs of outputs with the same target, of one rule or of rules that one object may fire. It
 // ends after maxPairs pairs of rules.
 func (p *pass) targetPairs() iter.Seq[targetPair] {
 	return func(yield func(targetPair) bool) {
-		ids, shared := p.targetIDs()
-		isShared := func(id int32) bool { return id >= 0 && shared[id] }
+		ids, outputs := p.targetIDs()
+		isShared := func(id string) bool { return outputs[id] > 1 }
 		pairs := 0
 		for i := range p.set.Rules {
 			if !slices.ContainsFunc(ids[i], isShared) {
@@ -80,65 +85,52 @@ func (p *pass) targetPairs() iter.Seq[targetPair] {
 	}
 }
 
-// targetIDs returns a number for the target of each rule and output, -1 for none, and by number whether several outputs have
-// it. Targets with one number are the same object for the same upload.
-func (p *pass) targetIDs() (ids [][]int32, shared []bool) {
-	ids = make([][]int32, len(p.set.Rules))
-	all := make([]int32, 0, len(p.set.Rules))
-	numbers := make(map[string]int32, len(p.set.Rules))
-	var identity []byte
+// targetIDs returns the targetID of each rule and output, "" for none, and how many outputs have it.
+func (p *pass) targetIDs() (ids [][]string, outputs map[string]int) {
+	ids, outputs = make([][]string, len(p.set.Rules)), map[string]int{}
 	for i := range p.set.Rules {
 		r := &p.set.Rules[i]
-		from := len(all)
 		for k := range r.Outputs {
-			number := int32(-1)
+			id := ""
 			if o := &r.Outputs[k]; r.Enabled && o.Target != nil {
-				identity = appendIdentity(identity[:0], o)
-				known, ok := numbers[string(identity)]
-				if number = known; ok {
-					shared[number] = true
-				} else {
-					number = int32(len(shared))
-					numbers[string(identity)] = number
-					shared = append(shared, false)
-				}
+				id = targetID(o)
+				outputs[id]++
 			}
-			all = append(all, number)
+			ids[i] = append(ids[i], id)
 		}
-		ids[i] = all[from:]
 	}
-	return ids, shared
+	return ids, outputs
 }
 
-// appendIdentity appends the target of an output, with the parts that depend on the output alone filled in.
-func appendIdentity(b []byte, o *ruleset.Output) []byte {
+// targetID returns the target of an output with all that the output decides filled in. Targets with one ID are the same
+// object for the same upload.
+func targetID(o *ruleset.Output) string {
+	var b strings.Builder
 	for i, t := range []ruleset.Template{o.Target.Bucket, o.Target.Key} {
 		if i > 0 {
-			b = append(b, '/')
+			b.WriteByte('/')
 		}
 		for _, part := range t.Parts {
 			switch {
 			case part.Kind == ruleset.LiteralPart:
-				b = append(b, process.EscapeBraces(part.Text)...)
+				b.WriteString(process.EscapeBraces(part.Text))
 			case part.Kind == ruleset.OSSPart && part.Text == "autoext" && o.Format() != "":
-				b = append(b, o.Format()...)
+				b.WriteString(o.Format())
 			default:
-				b = append(append(append(b, '{'), part.Text...), '}')
+				b.WriteString("{" + part.Text + "}")
 			}
 		}
 	}
-	if bytes.IndexByte(b[bytes.LastIndexByte(b, '/'):], '.') < 0 {
-		b = append(append(b, '?'), o.Format()...) // OSS may append the extension
+	id := b.String()
+	if !strings.Contains(id[strings.LastIndexByte(id, '/'):], ".") {
+		id += "?" + o.Format() // OSS may append the extension
 	}
-	return b
+	return id
 }
 
 // alwaysBothFire reports whether both rules, the first before the second, fire for every upload that fires one of them.
 func (p *pass) alwaysBothFire(first, second int) bool {
 	a, b := &p.set.Rules[first], &p.set.Rules[second]
-	if a.Stop {
-		return false
-	}
-	return b.OnLocationOnly && a.DefaultEvents && p.analysis.Contains(second, first) ||
-		a.OnLocationOnly && b.DefaultEvents && p.analysis.Contains(first, second)
+	return !a.Stop && (b.OnLocationOnly && a.DefaultEvents && p.analysis.Contains(second, first) ||
+		a.OnLocationOnly && b.DefaultEvents && p.analysis.Contains(first, second))
 }

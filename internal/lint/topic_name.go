@@ -21,8 +21,10 @@ func topicName(p *pass) {
 	}
 }
 
+// checkTopic warns of one notify.
 func (p *pass) checkTopic(written *rulefile.Scalar, topic string) {
 	if written != nil && topic != "" && !process.ValidTopic(topic) {
-		p.Warn(written.Node, "topic-name", "%q does not look like the name of an SMQ topic: letters, digits, hyphens and underscores", topic)
+		p.warn(written.Node,
+			"%q does not look like the name of an SMQ topic: letters, digits, hyphens and underscores", topic)
 	}
 }

@@ -9,174 +9,144 @@ import (
 	"onput/process"
 )
 
-// The key that shows a loop: where languages say that a way leads around a cycle, keys are tried out until one really goes
-// around. A loop is only reported with such a key.
+// maxKeysTried bounds the keys of a cycle's first rule that the search for a counterexample tries.
+const maxKeysTried = 300
 
-// shows looks for a key that really goes around: the one from which steps were written, going back to the first rule, and
-// then others that fire that rule.
-func (a *Analysis) findCounterexample(way []cycleStep, steps []automaton.Step, component []int) loop {
-	var tries []string
-	if readable, err := way[0].objects.And(a.readableObjects); err == nil {
-		tries = readable.Texts(20)
-	}
-	for k := len(way) - 1; ; k-- {
-		sources := possibleSources(way[k], steps)
-		tries = append(append(tries, a.objectsByCaptures(way[k], steps)...), sources...)
-		if k == 0 || len(sources) == 0 {
-			break
-		}
-		only := automaton.NewNFA()
-		only.Accept(only.Text(0, sources[0]))
-		d, err := only.Deterministic()
-		if err != nil {
-			break
-		}
-		var ok bool
-		if _, steps, ok = way[k-1].written.Intersection(d); !ok {
-			break
-		}
-	}
-	tries = append(tries, way[0].objects.Texts(maxTries)...)
-	for _, text := range tries {
-		bucket, key, _ := strings.Cut(text, "/")
-		for _, s := range way { // a key that was found on the way begins there
-			if l := a.simulate(loop{{process.Location{Bucket: bucket, Key: key}, s.rule}}, component); l != nil {
-				return l
+// findCounterexample returns a loop that really happens, nil if none of the keys that it tries goes around. The path
+// leads back to its first rule, and trace is an object that its last step writes for that rule.
+func (a *Analysis) findCounterexample(path []cycleStep, trace []automaton.Step, component []int) []Hop {
+	for _, object := range a.keysToTry(path, trace) {
+		for _, step := range path { // an object that was found along the path starts there
+			if loop := a.simulate([]Hop{{locationOf(object), step.rule}}, component); loop != nil {
+				return loop
 			}
 		}
 	}
 	return nil
 }
 
-// capturing returns objects of a step's whose captures take what was written for them in a name.
-func (a *Analysis) objectsByCaptures(s cycleStep, steps []automaton.Step) []string {
-	r := &a.set.Rules[s.rule]
+// keysToTry returns objects that may go around: readable ones, then the sources of trace at each step back along the
+// path, then any.
+func (a *Analysis) keysToTry(path []cycleStep, trace []automaton.Step) []string {
+	var objects []string
+	if readable, err := path[0].objects.And(a.shared.readable); err == nil {
+		objects = readable.Texts(20)
+	}
+	for i := len(path) - 1; ; i-- {
+		sources := possibleSources(path[i], trace)
+		objects = append(append(objects, a.sourcesByCaptures(path[i], trace)...), sources...)
+		if i == 0 || len(sources) == 0 {
+			break
+		}
+		only, err := languageOf(func(n *automaton.NFA) { n.Accept(n.Text(0, sources[0])) })
+		if err != nil {
+			break
+		}
+		var ok bool
+		if _, trace, ok = path[i-1].results.Intersection(only); !ok {
+			break
+		}
+	}
+	return append(objects, path[0].objects.Texts(maxKeysTried)...)
+}
+
+// sourcesByCaptures returns objects that fire the rule of a step with the captures that its result shows.
+func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []string {
+	r := &a.set.Rules[step.rule]
 	values := map[string]string{}
 	for i, name := range r.CaptureNames() {
-		for k, w := range steps {
-			if w.Tag == captureTag+int32(i) {
-				// A capture that stands in the target twice was written twice in a row or apart: the first run counts.
-				if k > 0 && steps[k-1].Tag != w.Tag && values[name] != "" {
-					break
+		for k, symbol := range trace {
+			if symbol.Tag == captureTag+int32(i) {
+				if k > 0 && trace[k-1].Tag != symbol.Tag && values[name] != "" {
+					break // the target has the capture twice: the first one counts
 				}
-				values[name] += w.Text
+				values[name] += symbol.Text
 			}
 		}
 	}
 	if len(values) == 0 {
 		return nil
 	}
-	var tries []string
+	var objects []string
 	for _, pattern := range r.Keys {
-		n := automaton.NewNFA()
-		n.Accept(pattern.WithCaptures(values).AddTo(n, n.Text(n.Repeat(0, bucketNameSymbols...), "/")))
-		d, err := n.Deterministic()
+		d, err := languageOf(func(n *automaton.NFA) { addObjects(n, pattern.WithCaptures(values)) })
 		if err == nil {
-			d, err = d.And(s.objects)
+			d, err = d.And(step.objects)
 		}
 		if err == nil {
-			tries = append(tries, d.Texts(10)...)
+			objects = append(objects, d.Texts(10)...)
 		}
 	}
-	return tries
+	return objects
 }
 
-// writtenFrom returns objects of a step's from which a name may have been written, as bucket/key: its parts where the target
-// shows them, and short ones for the others. What fits best comes first.
-func possibleSources(s cycleStep, steps []automaton.Step) []string {
-	parts := map[int32]string{}
-	for _, w := range steps {
-		parts[w.Tag] += w.Text
+// possibleSources returns objects that fire the rule of a step with the parts that its result shows. Objects that have
+// all of these parts come first.
+func possibleSources(step cycleStep, trace []automaton.Step) []string {
+	parts := map[int32]string{} // by tag
+	for _, symbol := range trace {
+		parts[symbol.Tag] += symbol.Text
 	}
-	all, err := keySplits(s.objects)
+	splits, err := keySplits(step.objects)
 	if err != nil {
 		return nil
 	}
+	fits := func(k keySplit, kind ruleset.PartKind) bool {
+		return parts[int32(kind)] == "" || k.fragment(kind) != nil
+	}
 	var fitting, others []string
-	for _, c := range all {
-		ways := []struct {
-			tag   int32
-			start int32
-			ends  automaton.States
-			spans [][2]rune
-			after string
-		}{{bucketTag, 0, endsBefore(s.objects, 0, bucketNameSymbols, '/', c.bucket), bucketNameSymbols, "/"}}
-		if c.hasDir {
-			ways = append(ways, ways[0])
-			ways[1].tag, ways[1].start, ways[1].spans = dirTag, c.bucket, automaton.AnySymbols
-			ways[1].ends = endsBefore(s.objects, c.bucket, automaton.AnySymbols, '/', c.dir)
-		}
-		last := ways[0]
-		last.tag, last.start, last.spans, last.after = bareTag, c.dir, bareNameSymbols, ""
-		last.ends = acceptingFrom(s.objects, c.dir, bareNameSymbols)
-		if c.hasExt {
-			last.spans, last.after = automaton.PlainSymbols, "."
-			last.ends = endsBefore(s.objects, c.dir, automaton.PlainSymbols, '.', c.bare)
-		}
-		ways = append(ways, last)
-		if c.hasExt {
-			last.tag, last.start, last.spans, last.after = extTag, c.bare, bareNameSymbols, ""
-			last.ends = acceptingFrom(s.objects, c.bare, bareNameSymbols)
-			ways = append(ways, last)
-		}
-		text := ""
-		for _, w := range ways {
-			part, ok := parts[w.tag]
-			if !ok {
-				part, _ = s.objects.Path(w.start, w.ends, w.spans)
-			}
-			text += part + w.after
-		}
-		if !s.objects.Has(text) {
-			continue
-		}
-		_, dir := parts[dirTag]
-		_, ext := parts[extTag]
-		if (!dir || c.hasDir) && (!ext || c.hasExt) {
-			fitting = append(fitting, text)
-		} else {
-			others = append(others, text)
+	for _, k := range splits {
+		object := k.join(parts)
+		switch {
+		case !step.objects.Has(object):
+		case fits(k, ruleset.DirnamePart) && fits(k, ruleset.ExtPart):
+			fitting = append(fitting, object)
+		default:
+			others = append(others, object)
 		}
 	}
 	return append(fitting, others...)
 }
 
-// chase follows an object from rule to rule as it really goes, until a rule fires a second time. Of the names that OSS may fill
-// in, it takes those that fire something.
-func (a *Analysis) simulate(so loop, component []int) loop {
-	at := so[len(so)-1]
-	if a.hops++; a.hops > MaxHops || !a.CanFire(at.Rule, at.At) {
+// simulate continues a chain of objects as rules fire, until a rule fires a second time. Of the objects that a sent
+// target can become, it takes those that fire rules of the component.
+func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
+	last := chain[len(chain)-1]
+	if a.hops++; a.hops > MaxHops || !a.CanFire(last.Rule, last.At) {
 		return nil
 	}
-	for _, h := range so[:len(so)-1] {
-		if h.Rule == at.Rule {
-			return so
-		}
+	if slices.ContainsFunc(chain[:len(chain)-1], func(h Hop) bool { return h.Rule == last.Rule }) {
+		return chain
 	}
-	if len(so) > len(component)+1 {
+	if len(chain) > len(component)+1 {
 		return nil
 	}
-	r := &a.set.Rules[at.Rule]
-	u := &ruleset.Upload{Bucket: at.At.Bucket, Key: at.At.Key, ETag: "0123456789ABCDEF", Size: -1}
-	for _, t := range r.Fire(u) {
-		if t.Err != nil || t.Target.Key == "" {
+	r := &a.set.Rules[last.Rule]
+	upload := &ruleset.Upload{Bucket: last.At.Bucket, Key: last.At.Key, ETag: "0123456789ABCDEF", Size: -1}
+	for _, task := range r.Fire(upload) {
+		if task.Err != nil || task.Target.Key == "" {
 			continue
 		}
-		names := SentTargetLanguage(&r.Outputs[t.Output], t.Target)
+		results := SentTargetLanguage(&r.Outputs[task.Output], task.Target)
 		for _, next := range component {
-			to, err := a.TriggerLanguage(next)
+			triggers, err := a.TriggerLanguage(next)
 			if err != nil {
 				continue
 			}
-			text, _, ok := names.Intersection(to)
+			object, _, ok := results.Intersection(triggers)
 			if !ok {
 				continue
 			}
-			bucket, key, _ := strings.Cut(text, "/")
-			if l := a.simulate(append(slices.Clone(so), Hop{process.Location{Bucket: bucket, Key: key}, next}), component); l != nil {
-				return l
+			if loop := a.simulate(append(slices.Clone(chain), Hop{locationOf(object), next}), component); loop != nil {
+				return loop
 			}
 		}
 	}
 	return nil
+}
+
+// locationOf returns where an object is that a language has as BUCKET/KEY.
+func locationOf(object string) process.Location {
+	bucket, key, _ := strings.Cut(object, "/")
+	return process.Location{Bucket: bucket, Key: key}
 }

@@ -1,9 +1,27 @@
 package loopcheck
 
-import "onput/internal/automaton"
+import (
+	"strings"
 
-// withImplicitExtension returns the texts of n as OSS makes names of them. OSS appends an extension to base names
-// without a dot, and sometimes _NUMBER_NUMBER before it. An ext of "" stands for any extension.
+	"onput/internal/automaton"
+	"onput/internal/ruleset"
+)
+
+// addImplicitExtension adds to the names that an output writes the extension that OSS appends to base names without a
+// dot.
+func addImplicitExtension(o *ruleset.Output, n *automaton.NFA) *automaton.NFA {
+	if parts := o.Target.Key.Parts; len(parts) > 0 {
+		last := parts[len(parts)-1]
+		hasExt := strings.LastIndexByte(last.Text, '.') > strings.LastIndexByte(last.Text, '/')
+		if last.Kind == ruleset.LiteralPart && hasExt {
+			return n // every name has one
+		}
+	}
+	return withImplicitExtension(n, o.Format())
+}
+
+// withImplicitExtension returns the names of n as OSS completes them. It appends an extension to base names without a
+// dot, and sometimes _NUMBER_NUMBER before it. An ext of "" stands for any extension.
 //
 // https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting
 func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
@@ -39,25 +57,22 @@ func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
 			x.Accept(count + s)
 		}
 	}
-	digits, letters := [2]rune{'0', '9'}, [2]rune{'a', 'z'}
-	plain := x.State(0)
-	numbered := x.Text(plain, "_")
-	numbered = x.Repeat(x.One(numbered, digits), digits)
-	numbered = x.Text(numbered, "_")
-	numbered = x.Repeat(x.One(numbered, digits), digits)
+	bare := x.State(0)
+	numbered := oneOrMore(x, x.Text(bare, "_"), digits)
+	numbered = oneOrMore(x, x.Text(numbered, "_"), digits)
 	end := x.State(0)
-	x.Epsilon(plain, end)
+	x.Epsilon(bare, end)
 	x.Epsilon(numbered, end)
 	end = x.Text(end, ".")
 	if ext != "" {
 		end = x.Text(end, ext)
 	} else {
-		end = x.Repeat(x.One(end, digits, letters), digits, letters)
+		end = oneOrMore(x, end, alphanumerics)
 	}
 	x.Accept(end)
 	for s := range count {
 		if n.Accepts(s) {
-			x.Epsilon(s, plain)
+			x.Epsilon(s, bare)
 		}
 	}
 	return x

@@ -9,168 +9,106 @@ import (
 	"onput/process"
 )
 
-// The language of what an output writes, as bucket/key: every name that it can come to for the sources of its rule. The
-// parts of a source that a target is made of are cut out of the language of sources, so that they fit together; a part that
-// stands in a target twice may differ from itself here, so that the language is never too small.
-
-// Tags of the states in which parts of the source are written.
-const (
-	bucketTag int32 = iota + 1
-	dirTag
-	bareTag
-	extTag
-	captureTag // and above: the captures, in the order of the first pattern's
-)
-
-// cut is one way to take sources apart: where in their language the bucket ends, the folders, and the bare name.
-type keySplit struct {
-	bucket int32 // behind the slash after the bucket
-	hasDir bool
-	dir    int32 // behind the last slash
-	hasExt bool
-	bare   int32 // behind the last dot
-}
-
-// maxCuts bounds the ways to take the sources of one rule apart.
-const maxKeySplits = 2000
-
-// cuts returns every way in which sources can be taken apart.
-func keySplits(d *automaton.DFA) ([]keySplit, error) {
-	var all []keySplit
-	for _, bucket := range d.Targets(d.Reach([]int32{0}, bucketNameSymbols), '/') {
-		dirs := []keySplit{{bucket: bucket, dir: bucket}}
-		for _, dir := range d.Targets(d.Reach([]int32{bucket}, automaton.AnySymbols), '/') {
-			dirs = append(dirs, keySplit{bucket: bucket, hasDir: true, dir: dir})
-		}
-		for _, c := range dirs {
-			if _, ok := d.Path(c.dir, acceptingFrom(d, c.dir, bareNameSymbols), bareNameSymbols); ok {
-				all = append(all, c)
-			}
-			for _, bare := range d.Targets(d.Reach([]int32{c.dir}, automaton.PlainSymbols), '.') {
-				if slices.Contains(acceptingFrom(d, bare, bareNameSymbols), true) {
-					c.hasExt, c.bare = true, bare
-					all = append(all, c)
-				}
-			}
-			if len(all) > maxKeySplits {
-				return nil, automaton.ErrTooLarge
-			}
-		}
+// outputLanguage returns the objects that an output of a rule writes for source objects, and charges them.
+func (a *Analysis) outputLanguage(rule, output int, objects *automaton.DFA) (*automaton.NFA, error) {
+	r := &a.set.Rules[rule]
+	n, err := outputLanguageOf(r, &r.Outputs[output], objects)
+	if err != nil {
+		return nil, err
 	}
-	return all, nil
+	return n, a.Charge(n.Size())
 }
 
-// acceptBehind returns the states at which a source may end that begins its last part at a state.
-func acceptingFrom(d *automaton.DFA, from int32, spans [][2]rune) automaton.States {
-	ends := make(automaton.States, d.Size())
-	for _, s := range d.Reach([]int32{from}, spans) {
-		if d.Accepts(s) {
-			ends[s] = true
-		}
-	}
-	return ends
-}
-
-// endsBefore returns the states from which a symbol leads to a state.
-func endsBefore(d *automaton.DFA, from int32, spans [][2]rune, r rune, to int32) automaton.States {
-	ends := make(automaton.States, d.Size())
-	for _, s := range d.Reach([]int32{from}, spans) {
-		next, ok := d.Step(s, r)
-		ends[s] = ok && next == to
-	}
-	return ends
-}
-
-// image returns the language of what an output of a rule writes for the sources in d. The error is automaton.ErrTooLarge.
-func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, d *automaton.DFA) (*automaton.NFA, error) {
-	all, err := keySplits(d)
+// outputLanguageOf returns the objects that an output of a rule writes for source objects. Parts of a source fit together
+// in them. A part that the target uses twice may differ from itself, so that the language may be too large, but is never
+// too small. The error is [automaton.ErrTooLarge].
+func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA) (*automaton.NFA, error) {
+	splits, err := keySplits(objects)
 	if err != nil {
 		return nil, err
 	}
 	n := automaton.NewNFA()
-	for _, c := range all {
-		w := targetWriter{n: n, d: d, split: c, rule: r, output: o}
-		w.begin(0)
+	for _, split := range splits {
+		w := newTargetWriter(n, o)
+		w.rule, w.split = r, split
 		if len(o.Target.Bucket.Parts) == 0 {
-			w.part(ruleset.Part{Kind: ruleset.BucketPart})
+			w.source(ruleset.BucketPart)
 		} else {
-			w.parts(o.Target.Bucket.Parts)
+			w.parts(o.Target.Bucket)
 		}
-		w.literal("/")
-		w.parts(o.Target.Key.Parts)
+		w.text("/")
+		w.parts(o.Target.Key)
 		n.Accept(w.end())
 		if n.Large() {
 			return nil, automaton.ErrTooLarge
 		}
 	}
-	if x := addImplicitExtension(o, n); !x.Large() {
-		return x, nil
+	if n = addImplicitExtension(o, n); n.Large() {
+		return nil, automaton.ErrTooLarge
 	}
-	return nil, automaton.ErrTooLarge
+	return n, nil
 }
 
-// named returns the language of the names that one target, as sent, can come to: OSS fills in its variables.
-func SentTargetLanguage(o *ruleset.Output, t process.Location) *automaton.NFA {
+// SentTargetLanguage returns the objects that a target as sent to OSS can become. OSS fills in its variables and may
+// append an extension.
+func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.NFA {
 	n := automaton.NewNFA()
-	w := targetWriter{n: n, output: o}
-	w.begin(0)
-	for i, s := range []string{t.Bucket, t.Key} {
-		if i > 0 {
-			w.literal("/")
-		}
-		// What is sent is a template of OSS's variables alone.
-		sent, _ := ruleset.ParseTemplate(s, ruleset.Scope{Clock: true, OSS: ruleset.OutputVariables, Tags: true})
-		w.parts(sent.Parts)
-	}
+	w := newTargetWriter(n, o)
+	scope := ruleset.Scope{Clock: true, OSS: ruleset.OutputVariables, Tags: true}
+	bucket, _ := ruleset.ParseTemplate(target.Bucket, scope) // these cannot fail: all variables left are OSS's
+	key, _ := ruleset.ParseTemplate(target.Key, scope)
+	w.parts(bucket)
+	w.text("/")
+	w.parts(key)
 	n.Accept(w.end())
 	return addImplicitExtension(o, n)
 }
 
-// extended adds the extension that OSS appends to names without one.
-func addImplicitExtension(o *ruleset.Output, n *automaton.NFA) *automaton.NFA {
-	if parts := o.Target.Key.Parts; len(parts) > 0 {
-		if last := parts[len(parts)-1]; last.Kind == ruleset.LiteralPart && strings.LastIndexByte(last.Text, '.') > strings.LastIndexByte(last.Text, '/') {
-			return n // every name has one
-		}
-	}
-	return withImplicitExtension(n, o.Format())
-}
-
-// writer writes the names that a template can come to.
+// targetWriter adds to an automaton the names that a target can become.
 type targetWriter struct {
 	n      *automaton.NFA
-	d      *automaton.DFA
-	split  keySplit
-	rule   *ruleset.Rule
 	output *ruleset.Output
-	at     int32 // where the text goes on
-	empty  int32 // where it goes on if the variable before was empty; -1 if it cannot have been
+	rule   *ruleset.Rule // nil if the target has OSS's variables alone, which need no source
+	split  keySplit
+
+	at    int32 // state after all that is written
+	empty int32 // the same if the last variable was empty, which takes the slash after it along; -1 if it cannot be
 }
 
-// begin starts behind a state, with nothing written.
-func (w *targetWriter) begin(from int32) {
-	w.at, w.empty = w.n.State(0), -1
-	w.n.Epsilon(from, w.at)
+// newTargetWriter returns a writer that has written nothing.
+func newTargetWriter(n *automaton.NFA, o *ruleset.Output) *targetWriter {
+	w := &targetWriter{n: n, output: o, empty: -1}
+	w.at = w.untagged(0)
+	return w
 }
 
-// end joins both ways to go on, and returns the state.
-func (w *targetWriter) end() int32 {
+// untagged adds a state without a tag after another.
+func (w *targetWriter) untagged(from int32) int32 {
 	s := w.n.State(0)
-	w.n.Epsilon(w.at, s)
+	w.n.Epsilon(from, s)
+	return s
+}
+
+// end adds a state after all that is written, the last variable empty or not.
+func (w *targetWriter) end() int32 {
+	s := w.untagged(w.at)
 	if w.empty >= 0 {
 		w.n.Epsilon(w.empty, s)
 	}
 	return s
 }
 
-func (w *targetWriter) literal(text string) { w.at, w.empty = w.n.Text(w.end(), text), -1 }
+// text writes a text that stays as it is after an empty variable.
+func (w *targetWriter) text(s string) { w.at, w.empty = w.n.Text(w.end(), s), -1 }
 
-func (w *targetWriter) parts(parts []ruleset.Part) {
-	for _, p := range parts {
+// parts writes all parts of a template.
+func (w *targetWriter) parts(t ruleset.Template) {
+	for _, p := range t.Parts {
 		w.part(p)
 	}
 }
 
+// part writes one part of a template.
 func (w *targetWriter) part(p ruleset.Part) {
 	switch p.Kind {
 	case ruleset.LiteralPart:
@@ -180,120 +118,83 @@ func (w *targetWriter) part(p ruleset.Part) {
 		}
 		w.at, w.empty = end, -1
 	case ruleset.OSSPart:
-		w.at, w.empty = w.filledInByOSS(w.end(), p.Text), -1
-	case ruleset.BucketPart:
-		w.copyFragment(0, endsBefore(w.d, 0, bucketNameSymbols, '/', w.split.bucket), bucketNameSymbols, bucketTag)
-	case ruleset.DirnamePart:
-		w.dirname()
+		w.at, w.empty = w.ossVariable(w.end(), p.Text), -1
+	case ruleset.BucketPart, ruleset.DirnamePart, ruleset.BarenamePart, ruleset.ExtPart:
+		w.source(p.Kind)
 	case ruleset.KeyPart:
-		if w.split.hasDir {
-			w.dirname()
-			w.literal("/")
+		if w.split.fragment(ruleset.DirnamePart) != nil {
+			w.source(ruleset.DirnamePart)
+			w.text("/")
 		}
 		w.basename()
 	case ruleset.BasenamePart:
 		w.basename()
-	case ruleset.BarenamePart:
-		w.barename()
-	case ruleset.ExtPart:
-		w.ext()
 	case ruleset.ETagPart:
 		w.anyText(automaton.PlainChars, 0)
 	case ruleset.CapturePart:
-		// Where in the key it stands is not looked at: it may be anything that such a capture can be.
-		tag := captureTag + int32(slices.Index(w.rule.CaptureNames(), p.Text))
-		if w.rule.CapturesSlashes(p.Text) {
-			w.anyText(automaton.AnySymbols, tag)
-		} else {
-			w.anyText(automaton.PlainChars, tag)
-			w.empty = -1
-		}
+		w.capture(p.Text)
 	}
 }
 
-// fresh returns a state without a tag behind another.
-func (w *targetWriter) untagged(from int32) int32 {
-	s := w.n.State(0)
-	w.n.Epsilon(from, s)
-	return s
+// basename writes the base name of the source.
+func (w *targetWriter) basename() {
+	w.source(ruleset.BarenamePart)
+	if w.split.fragment(ruleset.ExtPart) != nil {
+		w.text(".")
+		w.source(ruleset.ExtPart)
+		w.at, w.empty = w.end(), -1 // not empty: it has the dot
+	}
 }
 
-// cutOut writes the texts that lead the sources from a state to one of ends.
-func (w *targetWriter) copyFragment(start int32, ends automaton.States, spans [][2]rune, tag int32) {
-	from := w.end()
-	end, empty := w.n.CopyFragment(from, w.d, start, ends, spans, tag)
+// capture writes anything that a capture can hold. It does not look where in the source it is.
+func (w *targetWriter) capture(name string) {
+	tag := captureTag + int32(slices.Index(w.rule.CaptureNames(), name))
+	if w.rule.CapturesSlashes(name) {
+		w.anyText(automaton.AnySymbols, tag)
+	} else {
+		w.anyText(automaton.PlainChars, tag)
+		w.empty = -1
+	}
+}
+
+// source writes a fragment of the source. One that the split lacks is empty.
+func (w *targetWriter) source(kind ruleset.PartKind) {
+	from, f := w.end(), w.split.fragment(kind)
+	if f == nil {
+		w.at, w.empty = w.n.State(0), from
+		return
+	}
+	end, empty := w.n.CopyFragment(from, f.objects, f.start, f.ends(), f.symbols, int32(kind))
 	w.at, w.empty = end, -1
 	if empty {
 		w.empty = from
 	}
 }
 
-// open writes any text of the spans.
-func (w *targetWriter) anyText(spans [][2]rune, tag int32) {
+// anyText writes any text of some symbols.
+func (w *targetWriter) anyText(symbols [][2]rune, tag int32) {
 	from := w.end()
 	tagged := w.n.State(tag)
 	w.n.Epsilon(from, tagged)
-	w.at, w.empty = w.n.Repeat(w.n.One(tagged, spans...), spans...), from
+	w.at, w.empty = oneOrMore(w.n, tagged, symbols), from
 }
 
-func (w *targetWriter) emptyText() { w.empty = w.end(); w.at = w.n.State(0) }
-
-func (w *targetWriter) dirname() {
-	if !w.split.hasDir {
-		w.emptyText()
-		return
-	}
-	w.copyFragment(w.split.bucket, endsBefore(w.d, w.split.bucket, automaton.AnySymbols, '/', w.split.dir), automaton.AnySymbols, dirTag)
-}
-
-func (w *targetWriter) basename() {
-	w.barename()
-	if w.split.hasExt {
-		w.literal(".")
-		w.ext()
-		w.at, w.empty = w.end(), -1 // the dot is there: a base name is never empty
-	}
-}
-
-func (w *targetWriter) barename() {
-	if w.split.hasExt {
-		w.copyFragment(w.split.dir, endsBefore(w.d, w.split.dir, automaton.PlainSymbols, '.', w.split.bare), automaton.PlainSymbols, bareTag)
-	} else {
-		w.copyFragment(w.split.dir, acceptingFrom(w.d, w.split.dir, bareNameSymbols), bareNameSymbols, bareTag)
-	}
-}
-
-func (w *targetWriter) ext() {
-	if !w.split.hasExt {
-		w.emptyText()
-		return
-	}
-	w.copyFragment(w.split.bare, acceptingFrom(w.d, w.split.bare, bareNameSymbols), bareNameSymbols, extTag)
-}
-
-// filled writes what OSS fills in for a variable.
-func (w *targetWriter) filledInByOSS(from int32, name string) int32 {
+// ossVariable adds what OSS fills in for a variable.
+func (w *targetWriter) ossVariable(from int32, name string) int32 {
 	n := w.n
-	digits := [2]rune{'0', '9'}
-	number := func(from int32) int32 { return n.Repeat(n.One(from, digits), digits) }
-	switch name {
-	case "index":
-		end := number(from)
-		n.Epsilon(number(n.Text(end, "_")), end) // a spreadsheet's are SHEET_PART
+	switch {
+	case name == "index":
+		end := oneOrMore(n, from, digits)
+		n.Epsilon(oneOrMore(n, n.Text(end, "_"), digits), end) // SHEET_PART for a spreadsheet
 		return end
-	case "resolution":
-		return number(n.Text(number(from), "x"))
-	case "autoext":
-		if format := w.output.Format(); format != "" {
-			return n.Text(from, format)
-		}
-		letters := [2]rune{'a', 'z'}
-		return n.Repeat(n.One(from, digits, letters), digits, letters)
-	case "sheetname":
+	case name == "resolution":
+		return oneOrMore(n, n.Text(oneOrMore(n, from, digits), "x"), digits)
+	case name == "autoext" && w.output.Format() != "":
+		return n.Text(from, w.output.Format())
+	case name == "autoext":
+		return oneOrMore(n, from, alphanumerics)
+	case name == "sheetname" || strings.HasPrefix(name, "tags."):
 		return n.Any(from)
 	}
-	if strings.HasPrefix(name, "tags.") {
-		return n.Any(from)
-	}
-	return number(from)
+	return oneOrMore(n, from, digits)
 }

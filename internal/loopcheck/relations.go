@@ -2,7 +2,6 @@ package loopcheck
 
 import (
 	"iter"
-	"slices"
 
 	"onput/internal/automaton"
 	"onput/internal/glob"
@@ -10,45 +9,32 @@ import (
 	"onput/process"
 )
 
-// Relations between rules: which objects fire one, both, or none of them.
-
+// Bounds of the relations between the rules of one file.
 const (
-	maxCompared = 4_000_000 // rules that EarlierCandidates returns, in all
-	maxExamples = 1000      // objects that Examples tries
+	maxCompared = 4_000_000 // rules that EarlierCandidates compares
+	maxExamples = 1000      // objects that Examples tries for one rule
 )
 
-// EarlierCandidates returns the rules before a rule that one key may fire as well, as far as the literal ends of their keys
-// tell. It reports false once the analysis has compared too many rules.
+// EarlierCandidates returns the rules before a rule that the same object may fire, as far as affixes tell. It returns
+// false once the analysis has compared too many rules.
 func (a *Analysis) EarlierCandidates(rule int) ([]int, bool) {
-	var rules []int
-	for _, ends := range a.ruleAffixes(rule) {
-		rules = a.candidateRules(a.affixIndex(), rules, ends)
-	}
-	if a.compared += len(rules); a.compared > maxCompared {
+	earlier, compared := a.earlierRules(nil, a.enabledRules, rule)
+	if a.compared += compared; a.compared > maxCompared {
 		return nil, false
 	}
-	slices.Sort(rules)
-	n, _ := slices.BinarySearch(rules, rule)
-	return slices.Compact(rules[:n]), true
+	return earlier, true
 }
 
-// Contains reports whether every object that can fire the inner rule can fire the outer one. It reports false if it cannot tell.
+// Contains reports whether every object that can fire the inner rule can fire the outer one. It reports false if it
+// cannot tell.
 func (a *Analysis) Contains(outer, inner int) bool {
 	for at := range a.Examples(inner) {
 		if !a.CanFire(outer, at) {
 			return false // cheaper than the languages
 		}
 	}
-	in, err := a.TriggerLanguage(inner)
-	if err != nil {
-		return false
-	}
-	out, err := a.TriggerLanguage(outer)
-	if err != nil {
-		return false
-	}
-	rest, err := in.Without(out)
-	return err == nil && rest.Empty() && !in.Empty()
+	rest := a.combine(inner, outer, (*automaton.DFA).Without)
+	return rest != nil && rest.Empty() && !a.triggerLanguages[inner].Empty()
 }
 
 // MayBothFire reports whether one object can fire both rules. It reports false if it cannot tell.
@@ -56,26 +42,25 @@ func (a *Analysis) MayBothFire(first, second int) bool {
 	if a.set.Rules[first].Stop {
 		return false
 	}
-	one, err := a.TriggerLanguage(first)
+	both := a.combine(first, second, (*automaton.DFA).And)
+	return both != nil && !both.Empty()
+}
+
+// combine combines the trigger languages of two rules. It returns nil if a language is too large.
+func (a *Analysis) combine(first, second int, op func(d, other *automaton.DFA) (*automaton.DFA, error)) *automaton.DFA {
+	d, err := a.TriggerLanguage(first)
 	if err != nil {
-		return false
+		return nil
 	}
 	other, err := a.TriggerLanguage(second)
 	if err != nil {
-		return false
+		return nil
 	}
-	both, err := one.And(other)
-	return err == nil && !both.Empty()
+	d, _ = op(d, other)
+	return d
 }
 
-// LanguageIgnoringSources is LanguageOf if sources allowed every object.
-func (a *Analysis) LanguageIgnoringSources(r *ruleset.Rule) (*automaton.DFA, error) {
-	anywhere := *a
-	anywhere.sourceLanguage = nil
-	return anywhere.LanguageOf(r)
-}
-
-// Examples iterates over a few objects that fire the rule. It may find none although there are some.
+// Examples iterates over a few objects that can fire a rule. There may be others where it finds none.
 func (a *Analysis) Examples(rule int) iter.Seq[process.Location] {
 	r := &a.set.Rules[rule]
 	sources := a.set.Sources
@@ -108,6 +93,7 @@ func (a *Analysis) Examples(rule int) iter.Seq[process.Location] {
 	}
 }
 
+// examplesOf iterates over texts that some patterns match.
 func examplesOf(patterns []*glob.Pattern) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, p := range patterns {
@@ -120,10 +106,10 @@ func examplesOf(patterns []*glob.Pattern) iter.Seq[string] {
 	}
 }
 
-// MatchesAny reports whether a pattern of keys matches any object of a language. The error is automaton.ErrTooLarge.
+// MatchesAny reports whether a key pattern matches any of some objects. The error is [automaton.ErrTooLarge].
 func (a *Analysis) MatchesAny(pattern *glob.Pattern, objects *automaton.DFA) (bool, error) {
 	n := automaton.NewNFA()
-	n.Accept(pattern.AddTo(n, n.Text(n.Repeat(0, bucketNameSymbols...), "/")))
-	matches, work := n.Intersects(objects)
-	return matches, a.Charge(work)
+	addObjects(n, pattern)
+	matches, pairs := n.Intersects(objects)
+	return matches, a.Charge(pairs)
 }

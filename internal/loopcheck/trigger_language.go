@@ -10,236 +10,175 @@ import (
 	"onput/process"
 )
 
-// Where an object has to be to fire a rule: as a question about one object, and as the language of all such places, written
-// bucket/key.
-
-// reaches says whether an object in that place can fire the rule: sources and its own conditions on the place hold, and no
-// earlier rule that stops takes it.
-func (a *Analysis) CanFire(number int, at process.Location) bool {
+// CanFire reports whether an object is in the trigger language of a rule, without making that language.
+func (a *Analysis) CanFire(rule int, at process.Location) bool {
 	s := a.set
-	r := &s.Rules[number]
-	if !s.IsSource(at.Bucket, at.Key) || s.IsClaim(at.Bucket, at.Key) || at.Key == "" || len(at.Key) > process.MaxKey || strings.HasSuffix(at.Key, "/") ||
-		!process.ValidBucket(at.Bucket) || !r.MatchesLocation(at.Bucket, at.Key) {
+	if !s.IsSource(at.Bucket, at.Key) || s.IsClaim(at.Bucket, at.Key) || !process.ValidBucket(at.Bucket) ||
+		at.Key == "" || len(at.Key) > process.MaxKey || strings.HasSuffix(at.Key, "/") {
 		return false
 	}
-	for _, i := range a.StopRulesBefore(number) {
-		if s.Rules[i].MatchesLocation(at.Bucket, at.Key) {
-			return false
-		}
-	}
-	return true
+	fires := func(i int) bool { return s.Rules[i].MatchesLocation(at.Bucket, at.Key) }
+	return fires(rule) && !slices.ContainsFunc(a.StopRulesBefore(rule), fires)
 }
 
-// cutting returns the rules that, where their conditions on the place hold, keep a later one from firing, whatever else is
-// true of the upload; as far as the ends of keys tell, only those that take any of its keys.
-func (a *Analysis) StopRulesBefore(later int) []int {
-	s := a.set
-	if s.StopRules == nil || !s.Rules[later].DefaultEvents {
+// StopRulesBefore returns the earlier rules that may stop uploads of a rule. They have conditions on bucket and key
+// alone, so that the object decides, and their affixes overlap the rule's. The result is valid until the next call.
+func (a *Analysis) StopRulesBefore(rule int) []int {
+	if a.set.StopRules == nil || !a.set.Rules[rule].DefaultEvents {
 		return nil
 	}
-	if a.stopRules.later != later {
-		rules := a.stopRules.rules[:0]
-		if a.stopRules.find == nil {
-			a.stopRules.find = a.newAffixIndex(slices.Values(s.StopRules))
-		}
-		for _, ends := range a.ruleAffixes(later) {
-			rules = a.candidateRules(a.stopRules.find, rules, ends)
-		}
-		slices.Sort(rules)
-		rules = slices.Compact(rules)
-		n, _ := slices.BinarySearch(rules, later)
-		a.stopRules.later, a.stopRules.rules = later, rules[:n]
+	last := &a.lastStopRules
+	if last.rule != rule {
+		last.rule = rule
+		last.earlier, _ = a.earlierRules(last.earlier[:0], a.stopRules, rule)
 	}
-	return a.stopRules.rules
+	return last.earlier
 }
 
-// place returns the language of where an object fires the rule, as bucket/key.
-func (a *Analysis) TriggerLanguage(number int) (*automaton.DFA, error) {
-	if d, ok := a.triggerLanguages[number]; ok {
-		return d, nil
+// earlierRules appends the rules of an index before a rule whose affixes overlap its own, sorted. compared is how many
+// rules of the index overlap at all.
+func (a *Analysis) earlierRules(rules []int, index *affixIndex, rule int) (earlier []int, compared int) {
+	for _, key := range a.affixes[rule] {
+		rules = a.appendOverlapping(rules, index, key)
 	}
-	d, err := a.LanguageIgnoringStops(number)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range a.StopRulesBefore(number) {
-		taken, err := a.LanguageIgnoringStops(i)
+	slices.Sort(rules)
+	n, _ := slices.BinarySearch(rules, rule)
+	return slices.Compact(rules[:n]), len(rules)
+}
+
+// TriggerLanguage returns the objects that can fire a rule. The error is [automaton.ErrTooLarge].
+func (a *Analysis) TriggerLanguage(rule int) (*automaton.DFA, error) {
+	return cached(a.triggerLanguages, rule, func() (*automaton.DFA, error) {
+		d, err := a.LanguageIgnoringStops(rule)
 		if err != nil {
 			return nil, err
 		}
-		if d, err = d.Without(taken); err != nil {
-			return nil, err
+		for _, i := range a.StopRulesBefore(rule) {
+			stopped, err := a.LanguageIgnoringStops(i)
+			if err != nil {
+				return nil, err
+			}
+			if d, err = d.Without(stopped); err != nil {
+				return nil, err
+			}
+			if err := a.Charge(d.Size()); err != nil {
+				return nil, err
+			}
 		}
-		if err := a.Charge(d.Size()); err != nil {
-			return nil, err
-		}
-	}
-	a.triggerLanguages[number] = d
-	return d, nil
-}
-
-// alone is place without what earlier rules take.
-func (a *Analysis) LanguageIgnoringStops(number int) (*automaton.DFA, error) {
-	if d, ok := a.languagesIgnoringStops[number]; ok {
 		return d, nil
-	}
-	if err := a.Charge(0); err != nil { // there is nothing left to spend
-		return nil, err
-	}
-	d, err := a.LanguageOf(&a.set.Rules[number])
-	if err != nil {
-		return nil, err
-	}
-	a.languagesIgnoringStops[number] = d
-	return d, a.Charge(d.Size())
+	})
 }
 
-// placeAlone makes the language of where an object fires a rule that is the only one.
+// LanguageIgnoringStops returns the objects that can fire a rule if no earlier rule stops. The error is
+// [automaton.ErrTooLarge].
+func (a *Analysis) LanguageIgnoringStops(rule int) (*automaton.DFA, error) {
+	return cached(a.languagesIgnoringStops, rule, func() (*automaton.DFA, error) {
+		if err := a.Charge(0); err != nil { // the budget is spent
+			return nil, err
+		}
+		d, err := a.LanguageOf(&a.set.Rules[rule])
+		if err != nil {
+			return nil, err
+		}
+		return d, a.Charge(d.Size())
+	})
+}
+
+// LanguageOf returns the objects that can fire a rule if it is the only one. The error is [automaton.ErrTooLarge].
 func (a *Analysis) LanguageOf(r *ruleset.Rule) (*automaton.DFA, error) {
-	if err := a.initSharedLanguages(); err != nil {
-		return nil, err
-	}
-	keys := a.allKeys
-	var err error
-	if r.Keys != nil {
-		if keys, err = languageOfAny(r.Keys); err == nil {
-			keys, err = keys.And(a.allKeys)
-		}
-	}
-	if r.Not != nil && err == nil {
-		var not *automaton.DFA
-		if not, err = a.cachedUnion(patternListOf(r.Not, false, r.IgnoreCase), r.Not); err == nil {
-			keys, err = keys.Without(not)
-		}
-	}
-	if r.Prefixes != nil && err == nil {
-		n := automaton.NewNFA()
-		for _, prefix := range r.Prefixes {
-			n.Accept(n.Any(glob.AddFoldedText(n, 0, prefix, r.IgnoreCase)))
-		}
-		keys, err = intersectWithNFA(keys, n)
-	}
-	if r.Suffixes != nil && err == nil {
-		n := automaton.NewNFA()
-		for _, suffix := range r.Suffixes {
-			n.Accept(glob.AddFoldedText(n, n.Any(0), suffix, r.IgnoreCase))
-		}
-		keys, err = intersectWithNFA(keys, n)
-	}
-	buckets := a.bucketNames
-	if r.Buckets != nil && err == nil {
-		if buckets, err = a.cachedUnion(patternListOf(r.Buckets, true, false), r.Buckets); err == nil {
-			buckets, err = buckets.And(a.bucketNames)
-		}
-	}
+	return a.languageWithin(r, true)
+}
+
+// LanguageIgnoringSources is LanguageOf as if sources allowed every object.
+func (a *Analysis) LanguageIgnoringSources(r *ruleset.Rule) (*automaton.DFA, error) {
+	return a.languageWithin(r, false)
+}
+
+// languageWithin returns the objects that match the conditions of a rule on bucket and key.
+func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.DFA, error) {
+	shared, err := a.sharedLanguages()
 	if err != nil {
 		return nil, err
+	}
+	keys, err := a.keysOf(r, shared.keys)
+	if err != nil {
+		return nil, err
+	}
+	buckets := shared.bucketNames
+	if r.Buckets != nil {
+		if buckets, err = languageOfAny(r.Buckets); err == nil {
+			buckets, err = buckets.And(shared.bucketNames)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	d := buckets.Concat('/', keys)
-	if a.sourceLanguage != nil {
-		d, err = d.And(a.sourceLanguage)
+	if inSources && shared.sources != nil {
+		d, err = d.And(shared.sources)
 	}
-	if a.claimsLanguage != nil && err == nil {
-		d, err = d.Without(a.claimsLanguage)
+	if shared.claims != nil && err == nil {
+		d, err = d.Without(shared.claims)
 	}
 	return d, err
 }
 
-// both returns what is in a language and accepted by an automaton.
-func intersectWithNFA(d *automaton.DFA, n *automaton.NFA) (*automaton.DFA, error) {
-	other, err := n.Deterministic()
-	if err != nil {
-		return nil, err
-	}
-	return d.And(other)
-}
-
-// patterns returns the language of what any of the patterns matches.
-func languageOfAny(list []*glob.Pattern) (*automaton.DFA, error) {
-	n := automaton.NewNFA()
-	for _, pattern := range list {
-		n.Accept(pattern.AddTo(n, 0))
-	}
-	return n.Deterministic()
-}
-
-// union is a list of patterns: of a not, or of buckets.
-type patternList struct {
-	buckets, fold bool
-	texts         string
-}
-
-func patternListOf(list []*glob.Pattern, buckets, fold bool) patternList {
-	u := patternList{buckets, fold, list[0].String()}
-	for _, p := range list[1:] {
-		u.texts += "\x00" + p.String() // no pattern holds one
-	}
-	return u
-}
-
-// shared is patterns for what many rules have in common.
-func (a *Analysis) cachedUnion(u patternList, list []*glob.Pattern) (*automaton.DFA, error) {
-	d, ok := a.patternUnions[u]
-	if !ok {
-		var err error
-		if d, err = languageOfAny(list); err != nil {
-			return nil, err
-		}
-		a.patternUnions[u] = d
-	}
-	return d, nil
-}
-
-// prepare makes the languages that all rules share.
-func (a *Analysis) initSharedLanguages() error {
-	if a.bucketNames != nil {
-		return nil
-	}
-	n := automaton.NewNFA()
-	ends := [][2]rune{{'0', '9'}, {'a', 'z'}} // the first and last character of a bucket's name
-	middle := n.Repeat(n.One(n.One(0, ends...), bucketNameSymbols...), bucketNameSymbols...)
-	n.Accept(n.One(middle, ends...))
-	names, err := n.Deterministic()
-	if err != nil {
-		return err
-	}
-	n = automaton.NewNFA()
-	n.Accept(n.One(n.Any(0), automaton.PlainSymbols...))
-	if a.allKeys, err = n.Deterministic(); err != nil {
-		return err
-	}
-	if a.set.Sources != nil {
-		n = automaton.NewNFA()
-		for _, s := range a.set.Sources {
-			n.Accept(n.Any(n.Text(s.Bucket.AddTo(n, 0), "/"+s.Prefix)))
-		}
-		if a.sourceLanguage, err = n.Deterministic(); err != nil {
-			return err
+// keysOf returns the keys among all that match the conditions of a rule on the key.
+func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (keys *automaton.DFA, err error) {
+	keys = all
+	if r.Keys != nil {
+		if keys, err = languageOfAny(r.Keys); err == nil {
+			keys, err = keys.And(all)
 		}
 	}
-	if c := a.set.Claims; c != nil {
-		n = automaton.NewNFA()
-		bucket := n.Repeat(0, bucketNameSymbols...)
-		if c.Bucket != "" {
-			bucket = n.Text(0, c.Bucket)
-		}
-		n.Accept(n.Any(n.Text(bucket, "/"+c.Prefix)))
-		if a.claimsLanguage, err = n.Deterministic(); err != nil {
-			return err
+	if r.Not != nil && err == nil {
+		var not *automaton.DFA
+		not, err = cached(a.notLanguages, notKeyOf(r), func() (*automaton.DFA, error) { return languageOfAny(r.Not) })
+		if err == nil {
+			keys, err = keys.Without(not)
 		}
 	}
-	// Segments of letters and digits, with single dots, hyphens and underscores between.
-	n = automaton.NewNFA()
-	word := func(from int32) int32 { return n.Repeat(n.One(from, ends...), ends...) }
-	segment := word(0)
-	for _, between := range []rune{'.', '-', '_', '/'} {
-		n.Epsilon(word(n.One(segment, [2]rune{between, between})), segment)
+	restrict := func(texts []string, add func(n *automaton.NFA, text string) int32) {
+		if texts != nil && err == nil {
+			n := automaton.NewNFA()
+			for _, text := range texts {
+				n.Accept(add(n, text))
+			}
+			keys, err = intersectWithNFA(keys, n)
+		}
 	}
-	n.Accept(segment)
-	if a.readableObjects, err = n.Deterministic(); err != nil {
-		return err
+	restrict(r.Prefixes, func(n *automaton.NFA, prefix string) int32 {
+		return n.Any(glob.AddFoldedText(n, 0, prefix, r.IgnoreCase))
+	})
+	restrict(r.Suffixes, func(n *automaton.NFA, suffix string) int32 {
+		return glob.AddFoldedText(n, n.Any(0), suffix, r.IgnoreCase)
+	})
+	return keys, err
+}
+
+// notKey identifies the not of a rule. Many rules share one.
+type notKey struct {
+	patterns string
+	fold     bool
+}
+
+func notKeyOf(r *ruleset.Rule) notKey {
+	key := notKey{r.Not[0].String(), r.IgnoreCase}
+	for _, p := range r.Not[1:] {
+		key.patterns += "\x00" + p.String() // no pattern holds a NUL
 	}
-	a.allObjects = names.Concat('/', a.allKeys)
-	a.bucketNames = names
-	return nil
+	return key
+}
+
+// cached returns the language of a key, and makes it the first time.
+func cached[K comparable](languages map[K]*automaton.DFA, key K,
+	make func() (*automaton.DFA, error)) (*automaton.DFA, error) {
+	if d, ok := languages[key]; ok {
+		return d, nil
+	}
+	d, err := make()
+	if d != nil {
+		languages[key] = d
+	}
+	return d, err
 }

@@ -1,0 +1,29 @@
+// Package loopcheck proves that no rule of a set triggers itself, over any number of other rules.
+//
+// A function that processes its own results never ends, and every round costs money. A rule set loads only if the check
+// excludes that.
+//
+// Objects are written BUCKET/KEY, and sets of them are languages (package automaton). The trigger language of a rule
+// holds the objects that can fire it. It is exact: patterns, not, prefix, suffix, ignore_case, buckets, sources, claims
+// and earlier rules with stop all count. The output language of an output holds the objects that it can write for given
+// source objects. It is never too small, but may be too large, as a variable that is used twice may have two values in
+// it. A rule may trigger another if the output language of the one and the trigger language of the other have an object
+// in common.
+//
+// Most pairs of rules are told apart by less, so that the check narrows them down:
+//
+//  1. Candidates: the literal prefixes and suffixes of patterns and targets, buckets and sources tell which rules an output
+//     may trigger at all. A rule whose not excludes all that the output can write is none of them. Without a cycle among
+//     the candidates there is no loop.
+//  2. Exact edges: in each cyclic component of the candidates, languages decide which rule may trigger which.
+//  3. Cycles: the objects of a rule are followed around each cycle that is left. If none comes back, there is no loop.
+//  4. Counterexample: if some may come back, keys are tried until one really does. It is reported as loop, and as
+//     loop-unproven if no such key turns up.
+//
+// All languages of a file share a budget of some ten seconds. A component that exceeds it is loop-unproven as well.
+//
+// The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names
+// without one. It assumes that events, size, type and where always hold: the rule file does not decide that.
+//
+// Lints ask the same languages which rules never fire, exclude nothing, or fire together (relations.go).
+package loopcheck
