@@ -21,27 +21,11 @@ type compiler struct {
 	file *rulefile.File
 	env  *environment
 
-	// Equal patterns, processes and targets of different rules are compiled once.
-	patterns  map[patternText]*glob.Pattern
-	processes map[string]*compiledProcess // process strings without findings or variables
-	actions   map[string]*ruleset.Action  // without variables
-	targets   map[targetText]*ruleset.Target
+	targets map[string]*ruleset.Target // by their texts
 }
 
 func newCompiler(r *rulefile.Reporter, f *rulefile.File, env *environment) *compiler {
-	return &compiler{Reporter: r, file: f, env: env,
-		patterns: map[patternText]*glob.Pattern{}, processes: map[string]*compiledProcess{},
-		actions: map[string]*ruleset.Action{}, targets: map[targetText]*ruleset.Target{}}
-}
-
-// maxCached bounds each cache of the compiler. What rules share comes early in a file.
-const maxCached = 256
-
-// cacheBounded adds an entry to a cache that is not full.
-func cacheBounded[K comparable, V any](cache map[K]V, key K, value V) {
-	if len(cache) < maxCached {
-		cache[key] = value
-	}
+	return &compiler{Reporter: r, file: f, env: env, targets: map[string]*ruleset.Target{}}
 }
 
 // defaults are the compiled defaults of the file.
@@ -178,31 +162,9 @@ func (c *compiler) checkTests(lines map[string]int) {
 	}
 }
 
-// patternText is a pattern as written, and how it is read.
-type patternText struct {
-	text        string
-	fold, value bool
-}
-
-// parseShared is glob.Parse with a cache, for patterns of keys that rules often share.
-func (c *compiler) parseShared(text string, fold bool) (*glob.Pattern, error) {
-	return c.parseCached(patternText{text, fold, false}, glob.Parse)
-}
-
-func (c *compiler) parseCached(id patternText, parse func(string, bool) (*glob.Pattern, error)) (*glob.Pattern, error) {
-	if p, ok := c.patterns[id]; ok {
-		return p, nil
-	}
-	p, err := parse(id.text, id.fold)
-	if err == nil {
-		cacheBounded(c.patterns, id, p)
-	}
-	return p, err
-}
-
 // valuePattern compiles a glob that must match a whole value. It returns nil after an error.
 func (c *compiler) valuePattern(s rulefile.Scalar, fold bool) *glob.Pattern {
-	p, err := c.parseCached(patternText{s.Text, fold, true}, glob.ParseValue)
+	p, err := glob.ParseValue(s.Text, fold)
 	if err != nil {
 		c.reportPattern(s, err)
 		return nil

@@ -68,10 +68,6 @@ func (c *compiler) reportIn(warning bool, n *yaml.Node, from, to int, code, mess
 // compileProcess compiles a process in either form and checks it against the catalogue. It returns nil if the process cannot
 // be read.
 func (c *compiler) compileProcess(n *yaml.Node, scope ruleset.Scope) *compiledProcess {
-	if p, ok := c.processes[n.Value]; ok && n.Kind == yaml.ScalarNode {
-		return p
-	}
-	before := len(c.Errors) + len(c.Warnings)
 	var p *compiledProcess
 	if n.Kind == yaml.MappingNode {
 		p = c.processMap(n, scope)
@@ -85,17 +81,8 @@ func (c *compiler) compileProcess(n *yaml.Node, scope ruleset.Scope) *compiledPr
 	for _, problem := range p.Request.CheckOperation() {
 		c.reportProblem(n, p, problem)
 	}
-	if len(p.Open) > 0 {
-		return p
-	}
-	p.Process = p.Request.String()
-	if same, ok := c.actions[p.Process]; ok {
-		p.Action = same
-	} else {
-		cacheBounded(c.actions, p.Process, p.Action)
-	}
-	if n.Kind == yaml.ScalarNode && len(c.Errors)+len(c.Warnings) == before {
-		cacheBounded(c.processes, n.Value, p)
+	if len(p.Open) == 0 {
+		p.Process = p.Request.String()
 	}
 	return p
 }

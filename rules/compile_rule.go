@@ -23,8 +23,8 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	if m.IgnoreCase != nil {
 		r.IgnoreCase = *m.IgnoreCase
 	}
-	keys := c.keyPatterns(m.Keys, r.IgnoreCase, glob.Parse)
-	not := c.keyPatterns(m.Not, r.IgnoreCase, c.parseShared)
+	keys := c.keyPatterns(m.Keys, r.IgnoreCase)
+	not := c.keyPatterns(m.Not, r.IgnoreCase)
 	r.Keys, r.Not = patternsOf(keys), patternsOf(not)
 	for _, p := range not {
 		if names := p.Names(); len(names) > 0 {
@@ -60,10 +60,10 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 }
 
 // keyPatterns compiles patterns of keys, and leaves out invalid ones.
-func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool, parse func(string, bool) (*glob.Pattern, error)) []keyPattern {
+func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool) []keyPattern {
 	all := make([]keyPattern, 0, len(list))
 	for _, s := range list {
-		p, err := parse(s.Text, fold)
+		p, err := glob.Parse(s.Text, fold)
 		if err != nil {
 			c.reportPattern(s, err)
 			continue

@@ -8,7 +8,7 @@ import "onput/internal/keyindex"
 // retry can help.
 //
 // The cost depends on the key and on the number of rules that match it, not on the number of rules; PATTERNS.md names the
-// exceptions. Where nothing fires, Match does not allocate, unless it has to compare more than eight rules or sources.
+// exceptions. Where nothing fires, Match does not allocate, unless the key is near more than eight rules.
 func (s *Set) Match(u *Upload) []Task {
 	groups := s.eventGroups.forEvent(u.Event)
 	if groups == 0 || s.skipObject(u) != "" {

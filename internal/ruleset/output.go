@@ -9,7 +9,7 @@ import (
 	"onput/process"
 )
 
-// Output makes one task of a rule. Equal actions and targets are shared between outputs, to save memory.
+// Output makes one task of a rule. Outputs with equal targets share one.
 type Output struct {
 	*Action
 	Target *Target // nil where the operation writes no object

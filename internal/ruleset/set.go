@@ -20,7 +20,6 @@ type Set struct {
 
 	hotRules    []hotRule       // by rule number
 	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
-	sourceIndex *keyindex.Index // of the sources after the first linearScanLimit; nil if there are none
 	eventGroups *eventGroups
 }
 
@@ -55,7 +54,6 @@ func (s *Set) BuildIndex() {
 		}
 	}
 	s.index = b.Index()
-	s.indexSources()
 }
 
 // Skip returns why u fires nothing whatever the rules are, "" if the rules decide.
@@ -110,36 +108,9 @@ func (s *Source) ExampleBucket() string {
 // String returns the source as BUCKET/PREFIX, the bucket a glob.
 func (s *Source) String() string { return s.Bucket.String() + "/" + s.Prefix }
 
-// linearScanLimit is how many sources are compared one by one. The rest have an index.
-const linearScanLimit = 10
-
-func (s *Set) indexSources() {
-	if len(s.Sources) <= linearScanLimit {
-		return
-	}
-	b := keyindex.NewBuilder()
-	for i := linearScanLimit; i < len(s.Sources); i++ {
-		b.Add(keyindex.Entry{ID: i, Buckets: []*glob.Pattern{s.Sources[i].Bucket}, Prefixes: []string{s.Sources[i].Prefix}})
-	}
-	s.sourceIndex = b.Index()
-}
-
 // IsSource reports whether sources let an object fire.
 func (s *Set) IsSource(bucket, key string) bool {
-	if s.Sources == nil {
-		return true
-	}
-	for i := range min(len(s.Sources), linearScanLimit) {
-		if s.Sources[i].Contains(bucket, key) {
-			return true
-		}
-	}
-	if s.sourceIndex == nil {
-		return false
-	}
-	var buffer [8]keyindex.Hit
-	hits := s.sourceIndex.Find(buffer[:0], bucket, key, 1)
-	return slices.ContainsFunc(hits, func(h keyindex.Hit) bool { return s.Sources[h.ID].Contains(bucket, key) })
+	return s.Sources == nil || slices.ContainsFunc(s.Sources, func(src Source) bool { return src.Contains(bucket, key) })
 }
 
 // ExampleUploadLocation returns a bucket in which uploads may fire and, as the key, the prefix of their keys. Without sources

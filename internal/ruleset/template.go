@@ -145,6 +145,19 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	return 0, fmt.Sprintf("unknown variable {%s}; the pattern captures no such name, and there are %s", name, known)
 }
 
+// String returns the template as a rule file writes it.
+func (t Template) String() string {
+	var b strings.Builder
+	for _, p := range t.Parts {
+		if p.Kind == LiteralPart {
+			b.WriteString(process.EscapeBraces(p.Text))
+		} else {
+			b.WriteString("{" + p.Text + "}")
+		}
+	}
+	return b.String()
+}
+
 // HasVariables reports whether the template holds any variable.
 func (t Template) HasVariables() bool {
 	return slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Kind != LiteralPart })
