@@ -187,7 +187,7 @@ rules:
   - {name: b, match: "*.avi", process: "video/convert,f_mp4", target: {bucket: acme-out, key: "{barename}.mp4"}}
 `)
 	e := s.Explain(&Upload{Key: "x.mov"}, 0)
-	want := []Verdict{
+	want := []RuleOutcome{
 		{Rule: "a", Fired: true, Tasks: s.compiled.Rules[0].Fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
 			Assumed: []string{`bucket matches "acme-in"`, "bucket is uploads"}},
 		{Rule: "b", Reason: `key: "x.mov" does not match "*.avi"`},
@@ -305,7 +305,7 @@ func TestExplainAgreesWithMatch(t *testing.T) {
 			if v.Hint != "would match with ignore_case" {
 				continue
 			}
-			if r := &s.compiled.Rules[i]; r.IgnoreCase || !folded(r).Enabled || folded(r).FirstUnmet(u, GivenAll) != ruleset.NoCondition {
+			if r := &s.compiled.Rules[i]; r.IgnoreCase || !ignoringCase(r).Enabled || ignoringCase(r).FirstUnmet(u, GivenAll) != ruleset.NoCondition {
 				t.Fatalf("%s\n%+v", file, v)
 			}
 		}

@@ -3,6 +3,7 @@ package rulefile
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,6 +27,16 @@ func ParseSize(text string) (int64, error) {
 		return 0, fmt.Errorf("%q is no size: a whole number of bytes, or one with KiB, MiB or GiB, such as 5MiB", text)
 	}
 	return int64(n) * bytes, nil
+}
+
+// FormatSize returns a number of bytes as a rule file writes it, in the largest unit that divides it.
+func FormatSize(n int64) string {
+	for _, unit := range slices.Backward(SizeUnits) {
+		if n >= unit.Bytes && n%unit.Bytes == 0 {
+			return strconv.FormatInt(n/unit.Bytes, 10) + unit.Name
+		}
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // ReadSize reads a size, and reports an error if it is none.
