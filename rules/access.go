@@ -176,7 +176,7 @@ func clipKeys(o *ruleset.Output, in uploadArea) []string {
 			}
 			key := p.Value
 			for _, open := range o.Open {
-				if open.Clip == i && open.Param == k {
+				if open.Clip == i+1 && open.Param == k {
 					key = templatePrefix(open.Value, in) + "*"
 				}
 			}

@@ -42,7 +42,7 @@ var (
 // file parses the root node.
 func (p *parser) file(root *yaml.Node) *File {
 	f := &File{parser: p}
-	for name, n := range p.pairs(root, "a rule file", fileFields) {
+	for name, n := range p.fields(root, "a rule file", fileFields) {
 		switch name {
 		case "version":
 			switch {
@@ -60,7 +60,7 @@ func (p *parser) file(root *yaml.Node) *File {
 		case "claims":
 			f.Claims = p.claims(n)
 		case "failures":
-			for _, v := range p.pairs(n, "failures", failuresFields) {
+			for _, v := range p.fields(n, "failures", failuresFields) {
 				f.Failures.Permanent = p.optional(v, "failures.permanent")
 			}
 		case "rules":
@@ -90,14 +90,14 @@ func (p *parser) optional(n *yaml.Node, what string) *Scalar {
 }
 
 func (p *parser) defaults(n *yaml.Node) (def Defaults) {
-	for name, n := range p.pairs(n, "defaults", defaultsFields) {
+	for name, n := range p.fields(n, "defaults", defaultsFields) {
 		switch name {
 		case "ignore_case":
 			def.IgnoreCase = p.boolean(n, "ignore_case")
 		case "events":
 			def.Events = p.texts(n, "events")
 		case "target":
-			for _, n := range p.pairs(n, "defaults.target", targetFields[:1]) {
+			for _, n := range p.fields(n, "defaults.target", targetFields[:1]) {
 				def.Bucket = p.optional(n, "bucket")
 			}
 		case "notify":
@@ -109,7 +109,7 @@ func (p *parser) defaults(n *yaml.Node) (def Defaults) {
 
 func (p *parser) claims(n *yaml.Node) Claims {
 	def := Claims{Node: n}
-	for name, n := range p.pairs(n, "claims", claimsFields) {
+	for name, n := range p.fields(n, "claims", claimsFields) {
 		s := p.optional(n, "claims."+name)
 		switch name {
 		case "bucket":
@@ -130,7 +130,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	def := Rule{Node: n, Enabled: true}
 	single := Output{Node: n}
 	var outputs *yaml.Node
-	for name, v := range p.pairs(n, "a rule", ruleFields) {
+	for name, v := range p.fields(n, "a rule", ruleFields) {
 		switch name {
 		case "name":
 			def.Name, _ = p.ReadText(v, "name")
@@ -182,7 +182,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	}
 	for _, o := range outputs.Content {
 		out := Output{Node: o, InList: true}
-		for name, v := range p.pairs(o, "an output", outputFields) {
+		for name, v := range p.fields(o, "an output", outputFields) {
 			p.output(&out, name, v)
 		}
 		def.Outputs = append(def.Outputs, out)
@@ -203,7 +203,7 @@ func (p *parser) output(def *Output, name string, n *yaml.Node) {
 			def.Key = p.optional(n, "target")
 			return
 		}
-		for name, n := range p.pairs(n, "target", targetFields) {
+		for name, n := range p.fields(n, "target", targetFields) {
 			if s := p.optional(n, "target."+name); name == "key" {
 				def.Key = s
 			} else {
@@ -223,7 +223,7 @@ func (p *parser) match(n *yaml.Node) Match {
 		def.Keys = p.texts(n, "match")
 		return def
 	}
-	for name, v := range p.pairs(n, "match", matchFields) {
+	for name, v := range p.fields(n, "match", matchFields) {
 		switch name {
 		case "key":
 			def.Keys = p.texts(v, "match.key")
@@ -256,7 +256,7 @@ func (p *parser) match(n *yaml.Node) Match {
 
 func (p *parser) size(n *yaml.Node) *Size {
 	def := &Size{Node: n}
-	for name, v := range p.pairs(n, "match.size", sizeFields) {
+	for name, v := range p.fields(n, "match.size", sizeFields) {
 		if s := p.optional(v, "match.size."+name); name == "min" {
 			def.Min = s
 		} else {
@@ -275,13 +275,11 @@ func (p *parser) where(n *yaml.Node) []Where {
 		return nil
 	}
 	var list []Where
-	var seen SeenKeys
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		path, ok := p.ReadText(n.Content[i], "the field of a where condition")
-		if !ok || p.IsDuplicateKey(&seen, n.Content[i]) {
-			continue
+	reject := func(key *yaml.Node) { p.ReadText(key, "the field of a where condition") }
+	for key, value := range p.Entries(n, reject) {
+		if path, ok := p.ReadText(key, "the field of a where condition"); ok {
+			list = append(list, Where{path, p.texts(value, "match.where."+path.Text)})
 		}
-		list = append(list, Where{path, p.texts(n.Content[i+1], "match.where."+path.Text)})
 	}
 	return list
 }
@@ -295,7 +293,7 @@ func (p *parser) tests(n *yaml.Node) []Test {
 	var list []Test
 	for _, t := range n.Content {
 		def := Test{Node: t}
-		for name, v := range p.pairs(t, "a test", testFields) {
+		for name, v := range p.fields(t, "a test", testFields) {
 			if name == "upload" {
 				p.testUpload(&def, v)
 			} else {
@@ -317,13 +315,13 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 		def.Key, _ = p.ReadText(n, "upload")
 		return
 	}
-	for name, v := range p.pairs(n, "upload", uploadFields) {
+	for name, v := range p.fields(n, "upload", uploadFields) {
 		switch name {
 		case "record":
 			if def.Record = v; v.Kind != yaml.MappingNode {
 				p.Error(v, "type", "upload.record is a map of fields of the event record, not %s", Describe(v))
 			}
-			p.testRecord(v)
+			p.checkRecord(v)
 		case "size":
 			if s, ok := p.ReadText(v, "upload.size"); ok {
 				if n, ok := p.ReadSize(s); ok {
@@ -345,17 +343,17 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 	}
 }
 
-// testRecord insists that the maps in a record have plain keys, each once.
-func (p *parser) testRecord(n *yaml.Node) {
-	var seen SeenKeys
-	for i, c := range n.Content {
-		if n.Kind != yaml.MappingNode || i%2 == 1 {
-			p.testRecord(c)
-		} else if c.Kind != yaml.ScalarNode {
-			p.Error(c, "type", "the name of a field is text, not %s", Describe(c))
-		} else {
-			p.IsDuplicateKey(&seen, c)
+// checkRecord reports maps in a record whose keys are not scalars, or occur twice.
+func (p *parser) checkRecord(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		for _, item := range n.Content {
+			p.checkRecord(item)
 		}
+		return
+	}
+	reject := func(key *yaml.Node) { p.Error(key, "type", "the name of a field is text, not %s", Describe(key)) }
+	for _, value := range p.Entries(n, reject) {
+		p.checkRecord(value)
 	}
 }
 
@@ -372,7 +370,7 @@ func (p *parser) testFires(n *yaml.Node) (fires []Expected) {
 			continue
 		}
 		var def Expected
-		for name, v := range p.pairs(f, "fires", firesFields) {
+		for name, v := range p.fields(f, "fires", firesFields) {
 			s := p.optional(v, "fires."+name)
 			switch name {
 			case "rule":

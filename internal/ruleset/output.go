@@ -26,9 +26,17 @@ type Action struct {
 
 // OpenParam is a parameter that holds variables.
 type OpenParam struct {
-	Clip  int // index in Request.Clips, -1 for the operation itself
-	Param int
+	Clip  int // number of the clip, from 1; 0 for the operation itself
+	Param int // index in the parameters of the clip or operation
 	Value Template
+}
+
+// ParamsOf returns the parameters of a clip, counted from 1, or for 0 those of the operation itself.
+func ParamsOf(r *process.Request, clip int) *[]process.Param {
+	if clip == 0 {
+		return &r.Params
+	}
+	return &r.Clips[clip-1].Params
 }
 
 // Target is where an output writes its result.
@@ -116,11 +124,11 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 		filled.Clips[i].Params = slices.Clone(o.Request.Clips[i].Params)
 	}
 	for _, open := range o.Open {
-		params, lookup := filled.Params, o.Operation.Parameter
-		if open.Clip >= 0 {
-			params, lookup = filled.Clips[open.Clip].Params, o.Operation.Clip
+		lookup := o.Operation.Parameter
+		if open.Clip > 0 {
+			lookup = o.Operation.Clip
 		}
-		p := &params[open.Param]
+		p := &(*ParamsOf(&filled, open.Clip))[open.Param]
 		p.Value, p.Open = open.Value.expand(e, false), false
 		if spec, ok := lookup(p.Name); ok {
 			if message := spec.CheckUntrusted(p.Value); message != "" {
