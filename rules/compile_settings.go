@@ -6,6 +6,7 @@ import (
 
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -57,8 +58,7 @@ func (c *compiler) parseEnum(s *rulefile.Scalar, field string, words ...string) 
 	}
 	i := slices.Index(words, s.Text)
 	if i < 0 {
-		last := len(words) - 1
-		c.Error(s.Node, "type", "%s is %s or %s, not %q", field, strings.Join(words[:last], ", "), words[last], s.Text)
+		c.Error(s.Node, "type", "%s is %s, not %q", field, text.JoinOr(words), s.Text)
 	}
 	return max(i, 0)
 }
