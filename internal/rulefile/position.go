@@ -8,17 +8,16 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A diagnostic is about bytes of a scalar's value, and an editor shows the file. To find where those bytes are written,
-// scalarScanner reads the scalar again from where its node begins, in each of YAML's styles: plain, single-quoted,
-// double-quoted, literal and folded. Where its result differs from the library's, a diagnostic points at the beginning of the
-// scalar: a wrong position is worse than a rough one.
+// A diagnostic is about some bytes of a scalar's value, and the YAML library knows only where the scalar begins. To find
+// the bytes in the file, scalarScanner decodes the scalar again, in each of YAML's styles: plain, single-quoted,
+// double-quoted, literal and folded. If its result differs from the library's, the position is that of the whole scalar.
 //
 // https://yaml.org/spec/1.2.2/#chapter-7-flow-style-productions and chapter 8.
 
-// position is a place in the file: line and column from 1, column and width in characters.
+// position is a range of characters on one line of the file. Line and column count from 1.
 type position struct{ line, column, width int }
 
-// byteRange is the bytes of the file that one byte of a value is written as: several for \u00e9, a line break for a fold.
+// byteRange is a range of offsets in the file.
 type byteRange struct{ from, to int }
 
 // nodePosition returns the position of a whole node.
@@ -34,7 +33,7 @@ func (s *Source) valuePosition(n *yaml.Node, from, to int) position {
 	return s.nodePosition(n)
 }
 
-// nodeWidth returns how many characters a node takes on its first line, quotes included: 1 for a block, a map or a list.
+// nodeWidth returns the width of a node on its first line, quotes included. It is 1 for a block, a map or a list.
 func (s *Source) nodeWidth(n *yaml.Node) int {
 	scanned, _, ok := s.scan(n)
 	if !ok || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
@@ -50,8 +49,8 @@ func (s *Source) nodeWidth(n *yaml.Node) int {
 	return max(utf8.RuneCountInString(rest), 1)
 }
 
-// findValue returns the position of the bytes from to to of a scalar's value, leaving out further lines. It reports false
-// if the position is unknown.
+// findValue returns the position of the bytes from to to of a scalar's value, as far as they are on one line. It reports
+// false if the position is unknown.
 func (s *Source) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
 	scanned, start, ok := s.scan(n)
 	written := scanned.written
@@ -76,8 +75,8 @@ func (s *Source) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
 	return position{line, utf8.RuneCountInString(text[:first]) + 1, max(width, 1)}, true
 }
 
-// scan reads a scalar again. It returns the offset at which the value begins, after an opening quote, and reports false if
-// the value read is not the node's.
+// scan decodes a scalar. It returns the offset at which the value begins, after an opening quote, and reports false if the
+// result is not the node's value.
 func (s *Source) scan(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
 	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(s.lines()) {
 		return scalarScanner{}, 0, false
@@ -104,36 +103,41 @@ func (s *Source) scan(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
 	return scan, start, string(scan.value) == n.Value
 }
 
-// scalarScanner reads one scalar.
+// scalarScanner decodes one scalar, and records for each byte of the value the bytes of the file that it comes from.
 type scalarScanner struct {
-	text    string
+	text    string // of the file
 	at      int
 	value   []byte
-	written []byteRange
+	written []byteRange // by byte of value: several bytes for \u00e9, a line break for a folded space
 }
 
-// decodedRun is a part of a value and the bytes of the file it is written as.
+// decodedRun is a part of a value and the bytes of the file that it comes from.
 type decodedRun struct {
 	text string
 	byteRange
 }
 
+// emit appends decoded text to the value.
 func (s *scalarScanner) emit(runs ...decodedRun) {
-	for _, p := range runs {
-		s.value = append(s.value, p.text...)
-		for range len(p.text) {
-			s.written = append(s.written, p.byteRange)
+	for _, r := range runs {
+		s.value = append(s.value, r.text...)
+		for range len(r.text) {
+			s.written = append(s.written, r.byteRange)
 		}
 	}
 }
 
 func (s *scalarScanner) more() bool { return s.at < len(s.text) }
 
+func (s *scalarScanner) isBlank() bool { return s.text[s.at] == ' ' || s.text[s.at] == '\t' }
+
+func (s *scalarScanner) isLineBreak() bool { return lineBreakSize(s.text, s.at) > 0 }
+
 // take consumes size bytes that decode to text.
 func (s *scalarScanner) take(text string, size int) decodedRun {
-	p := decodedRun{text, byteRange{s.at, s.at + size}}
+	run := decodedRun{text, byteRange{s.at, s.at + size}}
 	s.at += size
-	return p
+	return run
 }
 
 // char consumes a character that stands for itself.
@@ -151,43 +155,43 @@ func (s *scalarScanner) lineBreak() decodedRun {
 	return s.take("\n", size)
 }
 
-func (s *scalarScanner) isBlank() bool { return s.text[s.at] == ' ' || s.text[s.at] == '\t' }
-
-// properties skips the tag and the anchor before a scalar.
+// skipProperties skips the tag and the anchor before a scalar.
 func (s *scalarScanner) skipProperties() {
 	for s.more() && (s.text[s.at] == '!' || s.text[s.at] == '&') {
-		for s.more() && !s.isBlank() && lineBreakSize(s.text, s.at) == 0 {
+		for s.more() && !s.isBlank() && !s.isLineBreak() {
 			s.at++
 		}
-		s.scanFoldableSpace(false)
+		s.foldableSpace(false)
 		s.value, s.written = nil, nil
 	}
 }
 
-// scanFoldableSpace consumes white space and line breaks between words and emits the decoded text: white space stays, one
-// break becomes a space, n breaks become n-1. broken is true after an escaped break, which decodes to nothing.
-func (s *scalarScanner) scanFoldableSpace(broken bool) {
-	var white, first, further []decodedRun
-	for s.more() {
-		switch {
-		case lineBreakSize(s.text, s.at) > 0 && !broken:
-			broken = true
-			first = append(first, s.lineBreak())
-		case lineBreakSize(s.text, s.at) > 0:
-			further = append(further, s.lineBreak())
-		case s.isBlank() && !broken:
-			white = append(white, s.char())
-		case s.isBlank():
-			s.at++
-		default:
-			s.fold(broken, white, first, further)
-			return
-		}
+// charOrSpace decodes the next character, or the run of white space and line breaks that begins here.
+func (s *scalarScanner) charOrSpace() {
+	if s.isBlank() || s.isLineBreak() {
+		s.foldableSpace(false)
+	} else {
+		s.emit(s.char())
 	}
-	s.fold(broken, white, first, further)
 }
 
-func (s *scalarScanner) fold(broken bool, white, first, further []decodedRun) {
+// foldableSpace decodes white space and line breaks between words: white space stays, one break becomes a space, n breaks
+// become n-1. broken is true after an escaped break, which decodes to nothing.
+func (s *scalarScanner) foldableSpace(broken bool) {
+	var white, first, further []decodedRun
+	for s.more() && (s.isBlank() || s.isLineBreak()) {
+		switch {
+		case s.isBlank() && broken:
+			s.at++
+		case s.isBlank():
+			white = append(white, s.char())
+		case broken:
+			further = append(further, s.lineBreak())
+		default:
+			broken = true
+			first = append(first, s.lineBreak())
+		}
+	}
 	switch {
 	case !broken:
 		s.emit(white...)
@@ -201,14 +205,10 @@ func (s *scalarScanner) fold(broken bool, white, first, further []decodedRun) {
 	}
 }
 
-// plain reads an unquoted value of size bytes; the library has found its end.
+// plain decodes an unquoted value of size bytes.
 func (s *scalarScanner) plain(size int) {
 	for s.more() && len(s.value) < size {
-		if s.isBlank() || lineBreakSize(s.text, s.at) > 0 {
-			s.scanFoldableSpace(false)
-		} else {
-			s.emit(s.char())
-		}
+		s.charOrSpace()
 	}
 }
 
@@ -219,28 +219,24 @@ func (s *scalarScanner) singleQuoted() {
 			s.emit(s.take("'", 2))
 		case s.text[s.at] == '\'':
 			return
-		case s.isBlank() || lineBreakSize(s.text, s.at) > 0:
-			s.scanFoldableSpace(false)
 		default:
-			s.emit(s.char())
+			s.charOrSpace()
 		}
 	}
 }
 
 func (s *scalarScanner) doubleQuoted() {
 	for s.at++; s.more(); {
-		switch {
+		switch size := lineBreakSize(s.text, s.at+1); {
 		case s.text[s.at] == '"':
 			return
-		case s.text[s.at] == '\\' && lineBreakSize(s.text, s.at+1) > 0:
-			s.at += 1 + lineBreakSize(s.text, s.at+1)
-			s.scanFoldableSpace(true)
+		case s.text[s.at] == '\\' && size > 0:
+			s.at += 1 + size
+			s.foldableSpace(true)
 		case s.text[s.at] == '\\' && s.at+1 < len(s.text):
 			s.escape()
-		case s.isBlank() || lineBreakSize(s.text, s.at) > 0:
-			s.scanFoldableSpace(false)
 		default:
-			s.emit(s.char())
+			s.charOrSpace()
 		}
 	}
 }
@@ -250,7 +246,7 @@ var escapes = map[byte]string{
 	'"': `"`, '/': "/", '\\': `\`, 'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
 }
 
-// escape reads an escape sequence: \n, \x0a, \u000a, \U0000000a.
+// escape decodes an escape sequence: \n, \x0a, \u000a, \U0000000a.
 func (s *scalarScanner) escape() {
 	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[s.text[s.at+1]]
 	if digits == 0 {
@@ -265,21 +261,20 @@ func (s *scalarScanner) escape() {
 	s.emit(s.take(string(rune(r)), size))
 }
 
-// block reads a literal or folded block. Its indentation is that of its first line with text. With an indentation indicator
-// it may be less: block tries each until the value comes out right.
+// block decodes a literal or folded block. Its indentation is that of its first line with text. With an indentation
+// indicator it may be less, so block tries each until the value is the node's.
 func (s *scalarScanner) block(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
 	chomping, indicator := byte(0), false
-	for s.at++; s.more() && lineBreakSize(s.text, s.at) == 0; s.at++ {
+	for s.at++; s.more() && !s.isLineBreak(); s.at++ {
 		switch c := s.text[s.at]; c {
 		case '+', '-':
 			chomping = c
 		case '1', '2', '3', '4', '5', '6', '7', '8', '9':
 			indicator = true
 		case '#':
-			for s.more() && lineBreakSize(s.text, s.at) == 0 {
+			for s.at+1 < len(s.text) && lineBreakSize(s.text, s.at+1) == 0 {
 				s.at++
 			}
-			s.at--
 		}
 	}
 	s.at += lineBreakSize(s.text, s.at)
@@ -312,10 +307,10 @@ func (s *scalarScanner) block(n *yaml.Node) (_ scalarScanner, start int, ok bool
 	return *s, 0, false
 }
 
-// lines reads the lines of a block that are indented by indent spaces.
+// lines decodes the lines of a block that are indented by indent spaces.
 func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 	breaks, column := s.emptyLines(indent)
-	var last []decodedRun // the break that ended the line before
+	var last []decodedRun // the break that ended the previous line
 	wasBlank := false
 	for column == indent && s.more() {
 		isBlank := s.isBlank()
@@ -328,7 +323,7 @@ func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 		}
 		s.emit(breaks...)
 		wasBlank, last = isBlank, nil
-		for s.more() && lineBreakSize(s.text, s.at) == 0 {
+		for s.more() && !s.isLineBreak() {
 			s.emit(s.char())
 		}
 		if s.more() {
@@ -349,7 +344,7 @@ func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 func (s *scalarScanner) emptyLines(indent int) (breaks []decodedRun, column int) {
 	for s.more() {
 		switch {
-		case lineBreakSize(s.text, s.at) > 0:
+		case s.isLineBreak():
 			breaks, column = append(breaks, s.lineBreak()), 0
 		case s.text[s.at] == ' ' && column < indent:
 			s.at, column = s.at+1, column+1
