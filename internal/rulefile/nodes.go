@@ -58,7 +58,7 @@ func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[str
 	}
 }
 
-// lacks says whether a mapping has neither a field nor one that was probably meant to be it: that has been reported.
+// isMissing reports whether a mapping has neither a field nor a misspelling of it, which has been reported.
 func isMissing(n *yaml.Node, field string, known []string) bool {
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && text.Closest(name, known) == field {
@@ -68,7 +68,7 @@ func isMissing(n *yaml.Node, field string, known []string) bool {
 	return n.Kind == yaml.MappingNode
 }
 
-// ReadText reads a scalar as text, numbers and dates as written. It reports an error and returns false for anything else.
+// ReadText returns a scalar as text, numbers and dates as written. It reports anything else, and returns false.
 func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 	switch nul := strings.IndexByte(n.Value, 0); {
 	case n.Kind != yaml.ScalarNode:
@@ -85,8 +85,8 @@ func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 	return Scalar{}, false
 }
 
-// refuseAliases reports aliases and anchors, because a rule must be readable on its own, and tags, because the field decides
-// the type of a value.
+// refuseAliases reports aliases and anchors, because a rule must be readable on its own. It reports tags, because the field
+// determines the type of a value.
 func (p *parser) refuseAliases(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 {
 		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: leave out %s", n.Tag)
@@ -103,7 +103,7 @@ func (p *parser) refuseAliases(n *yaml.Node) {
 	}
 }
 
-// texts reads a text or a non-empty list of texts.
+// texts returns the texts of a text or a non-empty list.
 func (p *parser) texts(n *yaml.Node, what string) []Scalar {
 	if n.Kind == yaml.MappingNode {
 		p.Error(n, "type", "%s is text or a list of texts, not a map", what)
@@ -135,7 +135,7 @@ func (p *parser) boolean(n *yaml.Node, what string) bool {
 	return strings.EqualFold(n.Value, "true")
 }
 
-// Describe names a node for a message.
+// Describe returns a node in words, for messages: "a map", or its text in quotes.
 func Describe(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:

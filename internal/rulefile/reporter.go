@@ -8,12 +8,12 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Reporter collects the findings about one file. Parser, compiler, linter and loop check all report to the same one.
+// Reporter collects errors and warnings about one file. All phases of loading share one.
 type Reporter struct {
 	*Source
 	Errors       Diagnostics
 	Warnings     Diagnostics
-	WantWarnings bool // false drops warnings, and spares the search for their positions
+	WantWarnings bool // if false, warnings are dropped
 }
 
 // Error reports an error about a whole node.
@@ -26,8 +26,8 @@ func (r *Reporter) ErrorIn(n *yaml.Node, from, to int, code, format string, args
 	r.report(r.valuePosition(n, from, to), code, false, format, args...)
 }
 
-// ErrorInText reports an error about the bytes from to to of a text. Where the text is not a prefix of the scalar's value,
-// because environment variables were filled in, the error is about the whole scalar.
+// ErrorInText reports an error about the bytes from to to of a text that was read from a scalar. If environment variables
+// were filled in, so that the text is no prefix of the scalar's value, the error is about the whole scalar.
 func (r *Reporter) ErrorInText(s Scalar, from, to int, code, message string) {
 	if !strings.HasPrefix(s.Node.Value, s.Text) {
 		r.Error(s.Node, code, "%s", message)

@@ -13,7 +13,7 @@ type Source struct {
 	Name string // for messages
 	Text string // without a byte order mark
 
-	lineStarts []int // byte offsets; computed on demand, since only messages need them
+	lineStarts []int // byte offsets; computed on demand, because only messages need them
 }
 
 // NewSource returns the source with the given name and text. It drops a byte order mark at the beginning.
@@ -61,7 +61,7 @@ func (s *Source) lineOf(offset int) int {
 	return i
 }
 
-// lineBreakSize returns the size in bytes of the line break at s[i:], 0 if there is none. It knows the breaks by which the
+// lineBreakSize returns the size in bytes of the line break at s[i:], 0 if there is none. The breaks are those by which the
 // YAML library counts lines.
 func lineBreakSize(s string, i int) int {
 	if i >= len(s) {
