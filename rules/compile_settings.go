@@ -43,9 +43,9 @@ func (c *compiler) compileClaims(def rulefile.Claims) *ruleset.Claims {
 }
 
 func (c *compiler) compileFailures(f *rulefile.File) ruleset.PermanentFailurePolicy {
-	permanent := ruleset.PermanentFailurePolicy(c.parseEnum(f.Failures.Permanent, "failures.permanent", "fail", "record", "log"))
+	permanent := ruleset.PermanentFailurePolicy(c.parseEnum(f.PermanentFailures, "failures.permanent", "fail", "record", "log"))
 	if permanent == ruleset.RecordPermanent && f.Claims.Node == nil {
-		c.Error(f.Failures.Permanent.Node, "failures", "failures.permanent: record needs claims, under whose prefix the records are kept: "+
+		c.Error(f.PermanentFailures.Node, "failures", "failures.permanent: record needs claims, under whose prefix the records are kept: "+
 			"add claims: {bucket: …}")
 	}
 	return permanent

@@ -20,9 +20,13 @@ type position struct{ line, column, width int }
 // byteRange is a range of offsets in the file.
 type byteRange struct{ from, to int }
 
-// nodePosition returns the position of a whole node.
+// nodePosition returns the position of a node, quotes included. Its width is 1 for a block, a map or a list.
 func (s *Source) nodePosition(n *yaml.Node) position {
-	return position{n.Line, n.Column, s.nodeWidth(n)}
+	at := position{n.Line, n.Column, 1}
+	if scan, ok := s.scan(n); ok && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		at.width = s.positionOf(scan.begin, scan.at).width
+	}
+	return at
 }
 
 // valuePosition returns the position of the bytes from to to of a scalar's value, or of the scalar if that is unknown.
@@ -33,79 +37,67 @@ func (s *Source) valuePosition(n *yaml.Node, from, to int) position {
 	return s.nodePosition(n)
 }
 
-// nodeWidth returns the width of a node on its first line, quotes included. It is 1 for a block, a map or a list.
-func (s *Source) nodeWidth(n *yaml.Node) int {
-	scanned, _, ok := s.scan(n)
-	if !ok || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		return 1
-	}
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-		scanned.at++ // the closing quote
-	}
-	_, rest := splitAt(s.line(n.Line), n.Column)
-	if size := scanned.at - s.lines()[n.Line-1] - (len(s.line(n.Line)) - len(rest)); size < len(rest) {
-		rest = rest[:max(size, 0)]
-	}
-	return max(utf8.RuneCountInString(rest), 1)
-}
-
-// findValue returns the position of the bytes from to to of a scalar's value, as far as they are on one line. It reports
-// false if the position is unknown.
+// findValue returns the position of the bytes from to to of a scalar's value. It reports false if the position is unknown.
 func (s *Source) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
-	scanned, start, ok := s.scan(n)
-	written := scanned.written
-	if !ok || from > to || to > len(written) {
+	scan, ok := s.scan(n)
+	if !ok || from > to || to > len(scan.written) {
 		return position{}, false
 	}
-	end := start
-	switch {
-	case from < len(written):
-		start, end = written[from].from, written[from].to
-	case len(written) > 0:
-		start, end = written[len(written)-1].to, written[len(written)-1].to
+	at := byteRange{scan.start, scan.start}
+	switch size := len(scan.written); {
+	case from < size:
+		at = scan.written[from]
+	case size > 0:
+		at.from, at.to = scan.written[size-1].to, scan.written[size-1].to
 	}
 	if to > from {
-		end = written[to-1].to
+		at.to = scan.written[to-1].to
 	}
-	line := s.lineOf(start)
-	text := s.line(line)
-	first := min(start-s.lines()[line-1], len(text))
-	last := min(end-s.lines()[line-1], len(text))
-	width := utf8.RuneCountInString(text[first:max(first, last)])
-	return position{line, utf8.RuneCountInString(text[:first]) + 1, max(width, 1)}, true
+	return s.positionOf(at.from, at.to), true
 }
 
-// scan decodes a scalar. It returns the offset at which the value begins, after an opening quote, and reports false if the
-// result is not the node's value.
-func (s *Source) scan(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
+// positionOf returns the position of a range of offsets, without the part after the first line.
+func (s *Source) positionOf(from, to int) position {
+	line := s.lineOf(from)
+	begin, text := s.lines()[line-1], s.line(line)
+	first, last := min(from-begin, len(text)), min(to-begin, len(text))
+	width := utf8.RuneCountInString(text[first:max(first, last)])
+	return position{line, utf8.RuneCountInString(text[:first]) + 1, max(width, 1)}
+}
+
+// scan decodes a scalar. It reports false if the result is not the node's value.
+func (s *Source) scan(n *yaml.Node) (_ scalarScanner, ok bool) {
 	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(s.lines()) {
-		return scalarScanner{}, 0, false
+		return scalarScanner{}, false
 	}
 	scan := scalarScanner{text: s.Text, at: s.lines()[n.Line-1]}
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRuneInString(scan.text[scan.at:])
 		scan.at += size
 	}
+	scan.begin = scan.at
 	scan.skipProperties()
-	start = scan.at
+	scan.start = scan.at
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
-		start++
+		scan.start++
 		scan.doubleQuoted()
 	case n.Style&yaml.SingleQuotedStyle != 0:
-		start++
+		scan.start++
 		scan.singleQuoted()
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return scan.block(n)
 	default:
 		scan.plain(len(n.Value))
 	}
-	return scan, start, string(scan.value) == n.Value
+	return scan, string(scan.value) == n.Value
 }
 
 // scalarScanner decodes one scalar, and records for each byte of the value the bytes of the file that it comes from.
 type scalarScanner struct {
 	text    string // of the file
+	begin   int    // of the node
+	start   int    // of the value, after an opening quote or the header of a block
 	at      int
 	value   []byte
 	written []byteRange // by byte of value: several bytes for \u00e9, a line break for a folded space
@@ -218,6 +210,7 @@ func (s *scalarScanner) singleQuoted() {
 		case strings.HasPrefix(s.text[s.at:], "''"):
 			s.emit(s.take("'", 2))
 		case s.text[s.at] == '\'':
+			s.at++
 			return
 		default:
 			s.charOrSpace()
@@ -229,6 +222,7 @@ func (s *scalarScanner) doubleQuoted() {
 	for s.at++; s.more(); {
 		switch size := lineBreakSize(s.text, s.at+1); {
 		case s.text[s.at] == '"':
+			s.at++
 			return
 		case s.text[s.at] == '\\' && size > 0:
 			s.at += 1 + size
@@ -263,52 +257,34 @@ func (s *scalarScanner) escape() {
 
 // block decodes a literal or folded block. Its indentation is that of its first line with text. With an indentation
 // indicator it may be less, so block tries each until the value is the node's.
-func (s *scalarScanner) block(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
-	chomping, indicator := byte(0), false
-	for s.at++; s.more() && !s.isLineBreak(); s.at++ {
-		switch c := s.text[s.at]; c {
-		case '+', '-':
-			chomping = c
-		case '1', '2', '3', '4', '5', '6', '7', '8', '9':
-			indicator = true
-		case '#':
-			for s.at+1 < len(s.text) && lineBreakSize(s.text, s.at+1) == 0 {
-				s.at++
-			}
-		}
+func (s *scalarScanner) block(n *yaml.Node) (_ scalarScanner, ok bool) {
+	end := s.at
+	for end < len(s.text) && lineBreakSize(s.text, end) == 0 {
+		end++
 	}
-	s.at += lineBreakSize(s.text, s.at)
-	start = s.at
-	deepest, line := 0, 0
-	for i := start; i < len(s.text); {
-		if size := lineBreakSize(s.text, i); size > 0 {
-			deepest = max(deepest, line)
-			i, line = i+size, 0
-			continue
-		}
-		if s.text[i] != ' ' {
-			deepest = line
-			break
-		}
-		i, line = i+1, line+1
-	}
+	header, _, _ := strings.Cut(s.text[s.at:end], "#") // |2+ # comment
+	s.at = end + lineBreakSize(s.text, end)
+	s.start = s.at
+	space := s.text[s.at : len(s.text)-len(strings.TrimLeft(s.text[s.at:], " \r\n\u0085\u2028\u2029"))]
+	deepest := len(space) - len(strings.TrimRight(space, " "))
 	shallowest := deepest
-	if indicator {
+	if strings.ContainsAny(header, "123456789") {
 		shallowest = 0
-		deepest = min(deepest, n.Column+9) // no indicator asks for more
+		deepest = min(deepest, n.Column+9) // an indicator is one digit
 	}
 	for indent := deepest; indent >= shallowest; indent-- {
-		try := scalarScanner{text: s.text, at: start}
-		try.lines(indent, n.Style&yaml.FoldedStyle != 0, chomping)
+		try := *s
+		try.lines(indent, header)
 		if string(try.value) == n.Value {
-			return try, start, true
+			return try, true
 		}
 	}
-	return *s, 0, false
+	return *s, false
 }
 
-// lines decodes the lines of a block that are indented by indent spaces.
-func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
+// lines decodes the lines of a block that are indented by indent spaces. The header tells the style and the chomping.
+func (s *scalarScanner) lines(indent int, header string) {
+	folded := strings.HasPrefix(header, ">")
 	breaks, column := s.emptyLines(indent)
 	var last []decodedRun // the break that ended the previous line
 	wasBlank := false
@@ -331,10 +307,10 @@ func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 		}
 		breaks, column = s.emptyLines(indent)
 	}
-	if chomping != '-' {
+	if !strings.Contains(header, "-") {
 		s.emit(last...)
 	}
-	if chomping == '+' {
+	if strings.Contains(header, "+") {
 		s.emit(breaks...)
 	}
 }

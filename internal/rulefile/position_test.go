@@ -258,7 +258,7 @@ func FuzzPlaces(f *testing.F) {
 			for _, c := range n.Content {
 				walk(c)
 			}
-			d.nodeWidth(n)
+			d.nodePosition(n)
 			for i, r := range n.Value {
 				at, ok := d.findValue(n, i, i+utf8.RuneLen(r))
 				if !ok {

@@ -3,7 +3,6 @@ package rulefile
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -52,9 +51,7 @@ func (r *Reporter) WarnIn(n *yaml.Node, from, to int, code, format string, args 
 
 // errorAt reports an error about the character at a byte of the file.
 func (r *Reporter) errorAt(offset int, code, format string, args ...any) {
-	line := r.lineOf(offset)
-	from := r.lines()[line-1]
-	r.report(position{line, utf8.RuneCountInString(r.Text[from:offset]) + 1, 1}, code, false, format, args...)
+	r.report(r.positionOf(offset, offset), code, false, format, args...)
 }
 
 func (r *Reporter) report(at position, code string, warning bool, format string, args ...any) {

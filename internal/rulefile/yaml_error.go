@@ -130,3 +130,13 @@ func unquotedPattern(before, rest string) (from, to int) {
 	}
 	return 0, 0
 }
+
+// splitAt splits a line before the given column, counted from 1 in characters.
+func splitAt(line string, column int) (before, rest string) {
+	for i := range line {
+		if column--; column <= 0 {
+			return line[:i], line[i:]
+		}
+	}
+	return line, ""
+}
