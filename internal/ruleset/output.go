@@ -3,7 +3,6 @@ package ruleset
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"onput/process"
@@ -12,7 +11,7 @@ import (
 // Output makes one task of a rule. Outputs with equal targets share one.
 type Output struct {
 	*Action
-	Target *Target // nil where the operation writes no object
+	Target *Target // nil if the operation writes no object
 	Notify string
 }
 
@@ -39,29 +38,27 @@ func ParamsOf(r *process.Request, clip int) *[]process.Param {
 	return &r.Clips[clip-1].Params
 }
 
-// Target is where an output writes its result.
+// Target is the object that an output writes.
 type Target struct {
 	Bucket Template // empty for the bucket of the upload
 	Key    Template
 
-	BucketValid bool // checked already: Bucket does not depend on the upload
+	BucketValid bool // Bucket does not depend on the upload and has been checked
 }
 
-// templates iterates over all templates of the output.
-func (o *Output) templates() iter.Seq[*Template] {
-	return func(yield func(*Template) bool) {
-		for i := range o.Open {
-			if !yield(&o.Open[i].Value) {
-				return
-			}
-		}
-		if o.Target != nil && yield(&o.Target.Bucket) {
-			yield(&o.Target.Key)
-		}
+// templates returns all templates of the output.
+func (o *Output) templates() []*Template {
+	var all []*Template
+	for i := range o.Open {
+		all = append(all, &o.Open[i].Value)
 	}
+	if o.Target != nil {
+		all = append(all, &o.Target.Bucket, &o.Target.Key)
+	}
+	return all
 }
 
-// Format returns the format of the result, such as png, "" if it is not known or depends on the upload.
+// Format returns the format of the result, such as png, "" if it is unknown or depends on the upload.
 func (o *Output) Format() string {
 	if o.Operation == nil || o.Operation.Format == "" {
 		return ""
@@ -114,8 +111,8 @@ func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Ta
 	}
 }
 
-// expandProcess returns the process with its open parameters filled in. Values are untrusted input: one that could end its
-// parameter, or that the catalogue does not allow, is an error.
+// expandProcess returns the process with its open parameters filled in. Values are untrusted input: it is an error if one
+// could end its parameter, or the catalogue does not allow it.
 func (o *Output) expandProcess(e *expansion) (string, error) {
 	filled := o.Request
 	filled.Params = slices.Clone(o.Request.Params)
@@ -144,16 +141,14 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 	return filled.String(), nil
 }
 
-// checkName returns why OSS cannot have an object of this name, nil if it can. Variables that OSS fills in count as written.
+// checkName returns an error if OSS cannot have an object of this name. Variables that OSS fills in count as written.
 func (t *Target) checkName(name process.Location) error {
 	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.UnescapeBraces(name.Bucket))
+		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens",
+			process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {
 		return errors.New("the target's key would be empty")
-	}
-	if len(name.Key) <= process.MaxKey {
-		return nil
 	}
 	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
