@@ -150,6 +150,9 @@ func (t *Target) checkName(name process.Location) error {
 	if name.Key == "" {
 		return errors.New("the target's key would be empty")
 	}
+	if len(name.Key) <= process.MaxKey {
+		return nil // escaping only makes it longer
+	}
 	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
 	}
