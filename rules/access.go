@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,56 +11,54 @@ import (
 	"onput/process"
 )
 
-// Access is what the rules of a set read and write in OSS, as far as that is known before there is an upload. Rules that
-// submit nothing, because they are not enabled or in mode log, have no part in it.
+// Access lists what the rules of a set read and write in OSS, as far as that is known before an upload. Rules that submit
+// nothing, because they are disabled or in mode log, are left out.
 type Access struct {
 	Outputs []OutputAccess
-	Claims  []BucketKeyPattern // where claims are, and records of failures; none without claims
+	Claims  []BucketKeyPattern // claims and records of failures; none without claims
 }
 
-// OutputAccess is what one output of a rule needs when it fires.
+// OutputAccess lists what one output of a rule reads and writes.
 type OutputAccess struct {
 	Rule      string
 	Output    int
 	Operation string             // "video/convert", "style/NAME"
-	Known     *process.Operation // what the catalogue knows of it
+	Known     *process.Operation // the operation's entry in the catalogue
 	Sources   []BucketKeyPattern // the uploads
-	Clips     []BucketKeyPattern // what is joined to them
-	Targets   []BucketKeyPattern // what is written
+	Clips     []BucketKeyPattern // the clips that are joined to them
+	Targets   []BucketKeyPattern // the results
 	Notify    string             // SMQ topic; "" for none
 }
 
-// BucketKeyPattern is objects, by two texts in which * is any run of characters, / included, and ? is one character, as in the
-// resources of RAM policies.
+// BucketKeyPattern describes objects as the resources of RAM policies do: * is any run of characters, / included, and ? is
+// one character.
 type BucketKeyPattern struct{ Bucket, Key string }
 
-// Access returns what the rules read and write if events come from these places only, from everywhere if there are none.
-// Places are never too small. They are larger where a pattern says more than how keys begin.
+// Access returns what the rules read and write if events come from the given objects only, or from all objects if triggers
+// is nil. The result leaves out no object, but may
+// include too many: of a key pattern, only the literal prefix counts.
 func (s *Set) Access(triggers []BucketKeyPattern) Access {
 	var a Access
-	everywhere := s.areas(triggers)
+	sources := s.sourceAreas(triggers)
 	for i := range s.compiled.Rules {
 		r := &s.compiled.Rules[i]
-		if !r.Enabled || r.LogOnly {
+		areas := areasOfRule(r, sources)
+		if !r.Enabled || r.LogOnly || len(areas) == 0 {
 			continue
 		}
-		areas := areasOfRule(r, everywhere)
 		for n := range r.Outputs {
 			o := &r.Outputs[n]
-			if len(areas) == 0 {
-				continue // nothing can fire it
-			}
 			out := OutputAccess{Rule: r.Name, Output: n, Operation: o.Request.Operation, Known: o.Operation, Notify: o.Notify}
-			for _, in := range areas {
-				out.Sources = append(out.Sources, in.place())
-				for _, key := range clipKeys(o, in) {
-					out.Clips = append(out.Clips, BucketKeyPattern{in.bucket, key})
+			for _, area := range areas {
+				out.Sources = append(out.Sources, BucketKeyPattern{area.bucket, area.prefix + "*"})
+				for _, key := range clipKeys(o, area) {
+					out.Clips = append(out.Clips, BucketKeyPattern{area.bucket, key})
 				}
 				if o.Target != nil {
-					out.Targets = append(out.Targets, targetArea(o.Target, in))
+					out.Targets = append(out.Targets, targetPattern(o.Target, area))
 				}
-				if s.compiled.Claims != nil {
-					a.Claims = append(a.Claims, claimsArea(s.compiled.Claims, in))
+				if c := s.compiled.Claims; c != nil {
+					a.Claims = append(a.Claims, BucketKeyPattern{cmp.Or(c.Bucket, area.bucket), c.Prefix + "*"})
 				}
 			}
 			a.Outputs = append(a.Outputs, out)
@@ -68,110 +67,92 @@ func (s *Set) Access(triggers []BucketKeyPattern) Access {
 	return a
 }
 
-// area is where uploads may be: buckets, as in a Place, and how keys begin.
+// uploadArea is the objects of some buckets, as in a [BucketKeyPattern], whose keys begin with a prefix.
 type uploadArea struct{ bucket, prefix string }
 
-// limit is an area, or with fold one of which keys may begin in letters of another case.
+// areaFilter restricts areas. If fold is set, it ignores letter case in the prefix.
 type areaFilter struct {
-	uploadArea
-	fold bool
+	bucket, prefix string
+	fold           bool
 }
 
-func (a uploadArea) place() BucketKeyPattern { return BucketKeyPattern{a.bucket, a.prefix + "*"} }
-
-// place returns where the claims of uploads in an area are.
-func claimsArea(c *ruleset.Claims, in uploadArea) BucketKeyPattern {
-	if c.Bucket != "" {
-		in.bucket = c.Bucket
-	}
-	return BucketKeyPattern{in.bucket, c.Prefix + "*"}
-}
-
-// areas returns where both triggers and sources let uploads be.
-func (s *Set) areas(triggers []BucketKeyPattern) []uploadArea {
-	all := []uploadArea{{bucket: "*"}}
+// sourceAreas returns where uploads may fire according to triggers and sources.
+func (s *Set) sourceAreas(triggers []BucketKeyPattern) []uploadArea {
+	areas := []uploadArea{{bucket: "*"}}
 	if triggers != nil {
-		all = nil
+		areas = nil
 		for _, t := range triggers {
-			all = append(all, uploadArea{t.Bucket, strings.TrimSuffix(t.Key, "*")})
+			areas = append(areas, uploadArea{t.Bucket, strings.TrimSuffix(t.Key, "*")})
 		}
-	}
-	if s.compiled.Sources == nil {
-		return all
 	}
 	var sources []areaFilter
 	for i := range s.compiled.Sources {
 		for _, bucket := range s.compiled.Sources[i].Bucket.WildcardForms() {
-			sources = append(sources, areaFilter{uploadArea: uploadArea{bucket, s.compiled.Sources[i].Prefix}})
+			sources = append(sources, areaFilter{bucket: bucket, prefix: s.compiled.Sources[i].Prefix})
 		}
 	}
-	return intersectAreas(all, sources)
+	return intersectAreas(areas, sources)
 }
 
-// within returns where in the areas an upload can fire the rule.
-func areasOfRule(r *ruleset.Rule, all []uploadArea) []uploadArea {
+// areasOfRule returns where in the areas uploads may fire the rule.
+func areasOfRule(r *ruleset.Rule, areas []uploadArea) []uploadArea {
 	var buckets, keys, prefixes []areaFilter
 	for _, p := range r.Buckets {
 		for _, bucket := range p.WildcardForms() {
-			buckets = append(buckets, areaFilter{uploadArea: uploadArea{bucket: bucket}})
+			buckets = append(buckets, areaFilter{bucket: bucket})
 		}
 	}
 	for _, p := range r.Keys {
 		for prefix := range p.Affixes() {
-			keys = append(keys, areaFilter{uploadArea{"*", prefix}, r.IgnoreCase})
+			keys = append(keys, areaFilter{"*", prefix, r.IgnoreCase})
 		}
 	}
 	for _, prefix := range r.Prefixes {
-		prefixes = append(prefixes, areaFilter{uploadArea{"*", prefix}, r.IgnoreCase})
+		prefixes = append(prefixes, areaFilter{"*", prefix, r.IgnoreCase})
 	}
-	for _, limits := range [...][]areaFilter{buckets, keys, prefixes} {
-		if limits != nil {
-			all = intersectAreas(all, limits)
-		}
-	}
-	return all
+	return intersectAreas(intersectAreas(intersectAreas(areas, buckets), keys), prefixes)
 }
 
-// meet returns what of the areas is within one of the limits.
-func intersectAreas(areas []uploadArea, limits []areaFilter) []uploadArea {
-	var all []uploadArea
+// intersectAreas returns the parts of the areas that pass one of the filters, all of them if there is no filter.
+func intersectAreas(areas []uploadArea, filters []areaFilter) []uploadArea {
+	if filters == nil {
+		return areas
+	}
+	var passed []uploadArea
 	for _, a := range areas {
-		for _, c := range limits {
-			bucket, ok := meetBuckets(a.bucket, c.bucket)
-			if !ok {
-				continue
-			}
-			prefix, ok := meetPrefixes(a.prefix, c.prefix, c.fold)
-			if m := (uploadArea{bucket, prefix}); ok && !slices.Contains(all, m) {
-				all = append(all, m)
+		for _, f := range filters {
+			bucket, bucketOK := intersectBuckets(a.bucket, f.bucket)
+			prefix, prefixOK := intersectPrefixes(a.prefix, f.prefix, f.fold)
+			if p := (uploadArea{bucket, prefix}); bucketOK && prefixOK && !slices.Contains(passed, p) {
+				passed = append(passed, p)
 			}
 		}
 	}
-	return all
+	return passed
 }
 
-// meetPrefixes returns how keys begin that begin with both texts, with the second in letters of any case if fold is set. It
-// reports false where there are none.
-func meetPrefixes(prefix, other string, fold bool) (string, bool) {
-	if !fold { // where one begins with the other, the larger one is the longer one
+// intersectPrefixes returns the prefix of the keys that begin with both texts. It reports false if there are no such keys.
+// If fold is set, letter case is ignored in other.
+func intersectPrefixes(prefix, other string, fold bool) (string, bool) {
+	if !fold { // if one begins with the other, the longer one is the larger one
 		return max(prefix, other), strings.HasPrefix(prefix, other) || strings.HasPrefix(other, prefix)
 	}
 	a, b := []rune(prefix), []rune(other)
-	both := min(len(a), len(b))
-	if !strings.EqualFold(string(a[:both]), string(b[:both])) {
+	shared := min(len(a), len(b))
+	if !strings.EqualFold(string(a[:shared]), string(b[:shared])) {
 		return "", false
 	}
-	rest := string(b[both:])
-	// What follows is certain up to the first letter that has another case.
+	rest := string(b[shared:])
+	// The prefix ends before the first letter that has another case.
 	if i := strings.IndexFunc(rest, func(c rune) bool { return unicode.SimpleFold(c) != c }); i >= 0 {
 		rest = rest[:i]
 	}
 	return prefix + rest, true
 }
 
-// meetBuckets returns the buckets that both texts name, or where that is no such text the one that says more. It reports
-// false where there is none.
-func meetBuckets(a, b string) (string, bool) {
+// intersectBuckets returns the buckets that match both texts, as one text with wildcards that may match more. It reports
+// false if no bucket matches both.
+func intersectBuckets(a, b string) (string, bool) {
 	if len(strings.Trim(a, "*")) < len(strings.Trim(b, "*")) {
 		a, b = b, a
 	}
@@ -185,7 +166,7 @@ func meetBuckets(a, b string) (string, bool) {
 	return a, true
 }
 
-// clips returns the keys of the clips that are joined to an upload in an area. They lie in its bucket.
+// clipKeys returns the key patterns of the clips that are joined to uploads in an area. Clips are in the bucket of the upload.
 func clipKeys(o *ruleset.Output, in uploadArea) []string {
 	var keys []string
 	for i, clip := range o.Request.Clips {
@@ -195,10 +176,8 @@ func clipKeys(o *ruleset.Output, in uploadArea) []string {
 			}
 			key := p.Value
 			for _, open := range o.Open {
-				if open.Clip == i && open.Param == k {
-					if key = templatePrefix(open.Value, in); open.Value.HasVariables() {
-						key += "*"
-					}
+				if open.Clip == i+1 && open.Param == k {
+					key = templatePrefix(open.Value, in) + "*"
 				}
 			}
 			keys = append(keys, key)
@@ -207,22 +186,20 @@ func clipKeys(o *ruleset.Output, in uploadArea) []string {
 	return keys
 }
 
-// place returns what an output writes for uploads in an area.
-func targetArea(t *ruleset.Target, in uploadArea) BucketKeyPattern {
-	p := BucketKeyPattern{in.bucket, templatePrefix(t.Key, in)}
-	if len(t.Bucket.Parts) > 0 {
-		p.Bucket = ""
-		for _, part := range t.Bucket.Parts {
-			switch part.Kind {
-			case ruleset.LiteralPart:
-				p.Bucket += part.Text
-			case ruleset.BucketPart:
-				p.Bucket += in.bucket
-			default:
-				p.Bucket += "*"
-			}
+// targetPattern returns the objects that are written for uploads in an area.
+func targetPattern(t *ruleset.Target, in uploadArea) BucketKeyPattern {
+	p := BucketKeyPattern{Key: templatePrefix(t.Key, in)}
+	for _, part := range t.Bucket.Parts {
+		switch part.Kind {
+		case ruleset.LiteralPart:
+			p.Bucket += part.Text
+		case ruleset.BucketPart:
+			p.Bucket += in.bucket
+		default:
+			p.Bucket += "*"
 		}
 	}
+	p.Bucket = cmp.Or(p.Bucket, in.bucket)
 	// OSS appends an extension to a name without one.
 	if t.Key.HasVariables() || strings.LastIndexByte(p.Key, '.') <= strings.LastIndexByte(p.Key, '/') {
 		p.Key += "*"
@@ -230,30 +207,27 @@ func targetArea(t *ruleset.Target, in uploadArea) BucketKeyPattern {
 	return p
 }
 
-// beginning returns how every text begins that the template comes to for uploads in an area.
+// templatePrefix returns the prefix that the template's texts have in common for all uploads in an area.
 func templatePrefix(t ruleset.Template, in uploadArea) string {
-	var b strings.Builder
+	prefix := ""
 	for _, p := range t.Parts {
 		switch p.Kind {
 		case ruleset.LiteralPart:
-			b.WriteString(p.Text)
-			continue
+			prefix += p.Text
 		case ruleset.BucketPart:
-			name, more := in.bucket, false
-			if i := strings.IndexAny(name, "*?"); i >= 0 {
-				name, more = name[:i], true
+			i := strings.IndexAny(in.bucket, "*?")
+			if i >= 0 {
+				return prefix + in.bucket[:i]
 			}
-			b.WriteString(name)
-			if !more {
-				continue
-			}
+			prefix += in.bucket
 		case ruleset.KeyPart:
-			b.WriteString(in.prefix)
+			return prefix + in.prefix
 		case ruleset.DirnamePart:
-			folder, _, _, _ := process.SplitKey(in.prefix)
-			b.WriteString(folder)
+			dirname, _, _, _ := process.SplitKey(in.prefix)
+			return prefix + dirname
+		default:
+			return prefix
 		}
-		break
 	}
-	return b.String()
+	return prefix
 }

@@ -73,7 +73,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-// Claims are beside the upload unless a bucket is named for them.
+// Claims are in the bucket of the upload unless a bucket is named for them.
 func TestAccessClaims(t *testing.T) {
 	for claims, want := range map[string]string{"{}": "[{src .onput/*}]", "{bucket: state, prefix: a/}": "[{state a/*}]"} {
 		set, err := Parse("r.yaml", []byte("version: 1\nsources: [src/in/]\nclaims: "+claims+"\nrules:\n  - {name: r, match: \"*.docx\", process: \"doc/convert,target_pdf\", target: {bucket: dst, key: a.pdf}}\n"))
@@ -86,13 +86,13 @@ func TestAccessClaims(t *testing.T) {
 	}
 }
 
-// holds says whether a place holds an object.
+// holds reports whether the pattern matches an object.
 func (p BucketKeyPattern) holds(at process.Location) bool {
 	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p.Bucket + "/" + p.Key))
 	return regexp.MustCompile("(?s)^" + expression + "$").MatchString(at.Bucket + "/" + at.Key)
 }
 
-// filled is the name that OSS makes of a target: variables filled in, double braces single, an extension where there is none.
+// filled returns the name that OSS makes of a target: variables filled in, braces unescaped, an extension appended if it has none.
 func filled(sent string) string {
 	name := regexp.MustCompile(`\{\{|\}\}|\{\w+\}`).ReplaceAllStringFunc(sent, func(s string) string {
 		if s == "{{" || s == "}}" {
@@ -106,7 +106,7 @@ func filled(sent string) string {
 	return name
 }
 
-// Whatever fires is in the places that Access names: the upload, and what is written.
+// Access includes the upload and the target of every task.
 func TestAccessIsNeverTooSmall(t *testing.T) {
 	fired := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -141,7 +141,7 @@ func BenchmarkHostile(b *testing.B) {
 	}
 }
 
-// ruleFiles are files of many rules. They differ in what keeps the rules from triggering each other.
+// ruleFiles are files of many rules. They differ in why the rules cannot trigger each other.
 var ruleFiles = []struct {
 	name   string
 	file   func(count int) []byte
@@ -171,7 +171,7 @@ func repeat(head, rule string) func(count int) []byte {
 	}
 }
 
-// BenchmarkParse measures loading, loop proof included, and the memory that the set keeps.
+// BenchmarkParse measures loading, including the loop check, and the memory that the set holds.
 func BenchmarkParse(b *testing.B) {
 	for _, f := range ruleFiles {
 		for _, count := range f.counts {
@@ -209,7 +209,7 @@ func BenchmarkYAML(b *testing.B) {
 	}
 }
 
-// BenchmarkCheck measures onput check: loading with the loop proof, and all warnings.
+// BenchmarkCheck measures onput check: loading with the loop check, and all warnings.
 func BenchmarkCheck(b *testing.B) {
 	for _, f := range ruleFiles[1:] {
 		for _, count := range []int{1000, 10_000} {

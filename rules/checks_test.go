@@ -20,11 +20,11 @@ import (
 
 const checksPage = "../docs/checks.md"
 
-// withoutExample are codes that one rule file of the page's size cannot show.
+// withoutExample are codes that an example of the page's size cannot show.
 var withoutExample = []string{"too-large", "sources-differ"}
 
-// TestChecksPage runs the examples of docs/checks.md: a block ```yaml is a rule file, and the block ```text after it what
-// is said about it, in which the code of the section's heading has to be. With -update the outputs are written anew.
+// TestChecksPage runs the examples of docs/checks.md. A block ```yaml is a rule file; the block ```text after it is the
+// output of onput check, which must contain the code of the section's heading. With -update the outputs are rewritten.
 func TestChecksPage(t *testing.T) {
 	page, err := os.ReadFile(checksPage)
 	if err != nil {
@@ -59,7 +59,7 @@ func TestChecksPage(t *testing.T) {
 		case block == "yaml":
 			file.WriteString(line)
 		case block == "text" && !fence:
-			continue // what was said when the page was written
+			continue // the output of an older version
 		case strings.HasPrefix(text, "### "):
 			code = strings.TrimPrefix(text, "### ")
 		}
@@ -84,7 +84,7 @@ func TestChecksPage(t *testing.T) {
 	}
 }
 
-// saidOf returns what onput check says about a rule file.
+// saidOf returns the output of onput check for a rule file.
 func saidOf(src string) string {
 	s, err := Parse("rules.yaml", []byte(src))
 	var found Diagnostics
@@ -105,7 +105,7 @@ func headings(page string) []string {
 	return codes
 }
 
-// TestChecksPageIsComplete holds the page's headings, and its table of contents, against the codes in the sources.
+// TestChecksPageIsComplete compares the page's headings and its table of contents with the codes in the sources.
 func TestChecksPageIsComplete(t *testing.T) {
 	page, err := os.ReadFile(checksPage)
 	if err != nil {
@@ -132,7 +132,7 @@ func TestChecksPageIsComplete(t *testing.T) {
 	}
 }
 
-// codesIn returns the codes that packages report: texts passed for a parameter named code, and values of fields named so.
+// codesIn returns the codes that packages report: arguments for parameters named code, and values of fields of that name.
 func codesIn(t *testing.T, dirs ...string) map[string]bool {
 	var files []string
 	for _, dir := range dirs {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What a file says about claims and failures, the environment's values filled in.
+// The settings of claims and failures, with environment variables filled in.
 func TestClaims(t *testing.T) {
 	t.Setenv("TEST_STATE", "acme-state")
 	for _, tt := range []struct {

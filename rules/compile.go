@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,27 +22,31 @@ type compiler struct {
 	file *rulefile.File
 	env  *environment
 
-	// Equal patterns, processes and targets of different rules are compiled once.
-	patterns  map[patternText]*glob.Pattern
-	processes map[string]*compiledProcess // process strings without findings or variables
-	actions   map[string]*ruleset.Action  // without variables
-	targets   map[targetText]*ruleset.Target
+	targets   map[string]*ruleset.Target // by their texts
+	ruleLines map[string]int             // the line of each rule, by its name
 }
 
 func newCompiler(r *rulefile.Reporter, f *rulefile.File, env *environment) *compiler {
-	return &compiler{Reporter: r, file: f, env: env,
-		patterns: map[patternText]*glob.Pattern{}, processes: map[string]*compiledProcess{},
-		actions: map[string]*ruleset.Action{}, targets: map[targetText]*ruleset.Target{}}
+	return &compiler{Reporter: r, file: f, env: env, targets: map[string]*ruleset.Target{}, ruleLines: map[string]int{}}
 }
 
-// maxCached bounds each cache of the compiler. What rules share comes early in a file.
-const maxCached = 256
-
-// cacheBounded adds an entry to a cache that is not full.
-func cacheBounded[K comparable, V any](cache map[K]V, key K, value V) {
-	if len(cache) < maxCached {
-		cache[key] = value
+// compile returns the compiled set. If the reporter has errors afterwards, the set is incomplete.
+func (c *compiler) compile() *ruleset.Set {
+	f := c.file
+	s := &ruleset.Set{Sources: c.compileSources(f.Sources), Claims: c.compileClaims(f.Claims), Permanent: c.compileFailures(f)}
+	defaults := c.compileDefaults(&f.Defaults)
+	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
+	for i := range f.NumRules() {
+		def := f.Rule(i)
+		c.checkRuleName(def.Name)
+		r := c.compileRule(&def, defaults)
+		if r.Enabled && r.Stop && r.OnLocationOnly {
+			s.StopRules = append(s.StopRules, i)
+		}
+		s.Rules = append(s.Rules, r)
 	}
+	c.checkTests()
+	return s
 }
 
 // defaults are the compiled defaults of the file.
@@ -53,26 +58,6 @@ type defaults struct {
 	notify      string
 }
 
-// compile returns the compiled set. If the reporter has errors afterwards, the set is incomplete.
-func (c *compiler) compile() *ruleset.Set {
-	f := c.file
-	s := &ruleset.Set{Sources: c.compileSources(f.Sources), Claims: c.compileClaims(f.Claims), Permanent: c.compileFailures(f)}
-	defaults := c.compileDefaults(&f.Defaults)
-	lines := make(map[string]int, f.NumRules()) // of the rules' names
-	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
-	for i := range f.NumRules() {
-		def := f.Rule(i)
-		c.checkName(def.Name, lines)
-		r := c.compileRule(&def, defaults)
-		if r.Enabled && r.Stop && r.OnLocationOnly {
-			s.StopRules = append(s.StopRules, i)
-		}
-		s.Rules = append(s.Rules, r)
-	}
-	c.checkTests(lines)
-	return s
-}
-
 func (c *compiler) compileDefaults(def *rulefile.Defaults) *defaults {
 	d := &defaults{ignoreCase: def.IgnoreCase, events: c.events(def.Events), bucket: def.Bucket}
 	if d.events == nil {
@@ -81,7 +66,7 @@ func (c *compiler) compileDefaults(def *rulefile.Defaults) *defaults {
 		}
 	}
 	if d.bucket != nil {
-		// Compiled here as well, to report its mistakes even if no rule uses it.
+		// Compiled here as well, to report its errors even if no rule uses it.
 		if t := c.compileBucket(*d.bucket, ruleset.Scope{Lenient: true}); !t.HasVariables() {
 			d.fixedBucket = t
 		}
@@ -93,81 +78,68 @@ func (c *compiler) compileDefaults(def *rulefile.Defaults) *defaults {
 }
 
 func (c *compiler) compileSources(list []rulefile.Scalar) []ruleset.Source {
-	var all []ruleset.Source
+	var sources []ruleset.Source
 	for _, s := range list {
 		s, ok := c.expandEnv(s)
-		if !ok {
-			continue
-		}
-		if strings.HasPrefix(s.Text, "oss://") {
-			c.Error(s.Node, "sources", "a source is BUCKET or BUCKET/PREFIX: leave out oss://")
-			continue
-		}
 		bucket, prefix, _ := strings.Cut(s.Text, "/")
-		if bucket == "" {
+		switch {
+		case !ok:
+		case strings.HasPrefix(s.Text, "oss://"):
+			c.Error(s.Node, "sources", "a source is BUCKET or BUCKET/PREFIX: leave out oss://")
+		case bucket == "":
 			c.Error(s.Node, "sources", "a source begins with the name of a bucket: BUCKET or BUCKET/PREFIX")
-			continue
+		default:
+			source := ruleset.Source{Bucket: c.valuePattern(rulefile.Scalar{Text: bucket, Node: s.Node}, false), Prefix: prefix}
+			if process.ValidBucket(bucket) {
+				source.Name = bucket
+			}
+			if source.Bucket != nil {
+				sources = append(sources, source)
+			}
 		}
-		p := c.valuePattern(rulefile.Scalar{Text: bucket, Node: s.Node}, false)
-		if p == nil {
-			continue
-		}
-		source := ruleset.Source{Bucket: p, Prefix: prefix}
-		if process.ValidBucket(bucket) {
-			source.Name = bucket
-		}
-		all = append(all, source)
 	}
-	return all
+	return sources
 }
 
-// topic returns the name of an SMQ topic, "" to turn a default off.
+// topic returns the name of an SMQ topic, "" to turn off a default.
 func (c *compiler) topic(s rulefile.Scalar) string {
 	s, _ = c.expandEnv(s)
 	return s.Text
 }
 
-// isRuleName reports whether s can name a rule: [a-z0-9][a-z0-9._-]*.
-func isRuleName(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && (i == 0 || c != '.' && c != '_' && c != '-') {
-			return false
-		}
-	}
-	return s != ""
-}
+var ruleName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 
-// checkName checks the name of a rule and adds its line to lines, which has those of the rules before.
-func (c *compiler) checkName(name rulefile.Scalar, lines map[string]int) {
-	switch {
+// checkRuleName reports a name that is invalid or belongs to an earlier rule.
+func (c *compiler) checkRuleName(name rulefile.Scalar) {
+	switch line := c.ruleLines[name.Text]; {
 	case name.Node == nil || name.Text == "" && name.Node.Kind != yaml.ScalarNode:
 		return // reported by the parser
-	case !isRuleName(name.Text):
-		c.Error(name.Node, "rule-name", "%q is no name of a rule: lower-case letters, digits, dots, hyphens and underscores, a letter or digit first", name.Text)
-	case lines[name.Text] > 0:
-		c.Error(name.Node, "duplicate-rule", "there are two rules %q, the first in line %d: rename one", name.Text, lines[name.Text])
+	case !ruleName.MatchString(name.Text):
+		c.Error(name.Node, "rule-name", "%q is no name of a rule: lower-case letters, digits, dots, hyphens and underscores, "+
+			"a letter or digit first", name.Text)
+	case line > 0:
+		c.Error(name.Node, "duplicate-rule", "there are two rules %q, the first in line %d: rename one", name.Text, line)
 		return
 	}
-	lines[name.Text] = name.Node.Line
+	c.ruleLines[name.Text] = name.Node.Line
 }
 
 // maxSuggestions bounds the unknown rule names that get a suggestion, because each is compared with all names.
 const maxSuggestions = 50
 
 // checkTests reports rules in tests that do not exist.
-func (c *compiler) checkTests(lines map[string]int) {
+func (c *compiler) checkTests() {
 	var names []string
-	unknown := 0
-	for _, t := range c.file.Tests {
-		for _, fires := range t.Fires {
-			name := fires.Rule
-			if _, ok := lines[name.Text]; ok {
+	suggestions := 0
+	for _, test := range c.file.Tests {
+		for _, fires := range test.Fires {
+			name, hint := fires.Rule, ""
+			if c.ruleLines[name.Text] > 0 {
 				continue
 			}
-			hint := ""
-			if unknown++; unknown <= maxSuggestions {
+			if suggestions++; suggestions <= maxSuggestions {
 				if names == nil {
-					names = slices.Sorted(maps.Keys(lines))
+					names = slices.Sorted(maps.Keys(c.ruleLines))
 				}
 				if meant := text.Closest(name.Text, names); meant != "" {
 					hint = fmt.Sprintf("; did you mean %q?", meant)
@@ -178,31 +150,9 @@ func (c *compiler) checkTests(lines map[string]int) {
 	}
 }
 
-// patternText is a pattern as written, and how it is read.
-type patternText struct {
-	text        string
-	fold, value bool
-}
-
-// parseShared is glob.Parse with a cache, for patterns of keys that rules often share.
-func (c *compiler) parseShared(text string, fold bool) (*glob.Pattern, error) {
-	return c.parseCached(patternText{text, fold, false}, glob.Parse)
-}
-
-func (c *compiler) parseCached(id patternText, parse func(string, bool) (*glob.Pattern, error)) (*glob.Pattern, error) {
-	if p, ok := c.patterns[id]; ok {
-		return p, nil
-	}
-	p, err := parse(id.text, id.fold)
-	if err == nil {
-		cacheBounded(c.patterns, id, p)
-	}
-	return p, err
-}
-
 // valuePattern compiles a glob that must match a whole value. It returns nil after an error.
 func (c *compiler) valuePattern(s rulefile.Scalar, fold bool) *glob.Pattern {
-	p, err := c.parseCached(patternText{s.Text, fold, true}, glob.ParseValue)
+	p, err := glob.ParseValue(s.Text, fold)
 	if err != nil {
 		c.reportPattern(s, err)
 		return nil
@@ -211,16 +161,13 @@ func (c *compiler) valuePattern(s rulefile.Scalar, fold bool) *glob.Pattern {
 }
 
 func (c *compiler) valuePatterns(list []rulefile.Scalar, fold bool) []*glob.Pattern {
-	if len(list) == 0 {
-		return nil
-	}
-	all := make([]*glob.Pattern, 0, len(list))
+	var patterns []*glob.Pattern
 	for _, s := range list {
 		if p := c.valuePattern(s, fold); p != nil {
-			all = append(all, p)
+			patterns = append(patterns, p)
 		}
 	}
-	return all
+	return patterns
 }
 
 func (c *compiler) reportPattern(s rulefile.Scalar, err error) {
@@ -230,16 +177,14 @@ func (c *compiler) reportPattern(s rulefile.Scalar, err error) {
 
 // events compiles patterns of event names, which may leave out ObjectCreated:.
 func (c *compiler) events(list []rulefile.Scalar) []*glob.Pattern {
-	var all []*glob.Pattern
+	var names []rulefile.Scalar
 	for _, s := range list {
-		if strings.HasPrefix(s.Text, "oss:") {
-			c.Error(s.Node, "event", "oss: belongs to triggers, not to events: write %s", strings.TrimPrefix(s.Text, "oss:"))
+		if name, ok := strings.CutPrefix(s.Text, "oss:"); ok {
+			c.Error(s.Node, "event", "oss: belongs to triggers, not to events: write %s", name)
 			continue
 		}
 		s.Text = ruleset.QualifyEvent(s.Text)
-		if p := c.valuePattern(s, false); p != nil {
-			all = append(all, p)
-		}
+		names = append(names, s)
 	}
-	return all
+	return c.valuePatterns(names, false)
 }

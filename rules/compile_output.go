@@ -44,35 +44,18 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 			c.Error(def.Process, "missing-field", "target is missing: say where the result of %s goes, such as target: \"{dirname}/{barename}.%s\"", o.Request.Operation, cmp.Or(o.Format(), "EXT"))
 		}
 	default:
-		o.Target = c.cachedTarget(def, defaults, o.Operation, scope)
+		o.Target = c.shareTarget(c.compileTarget(def, defaults, o.Operation, scope))
 	}
 	return o
 }
 
-// targetText is a target as written, for an operation.
-type targetText struct {
-	operation   *process.Operation
-	bucket, key string
-	ownBucket   bool // the bucket is not the default's
-}
-
-// cachedTarget is compileTarget with a cache for targets without captures.
-func (c *compiler) cachedTarget(def *rulefile.Output, defaults *defaults, op *process.Operation, scope ruleset.Scope) *ruleset.Target {
-	if def.Key == nil || scope.Captures != nil || scope.Lenient {
-		return c.compileTarget(def, defaults, op, scope)
+// shareTarget returns the first target that is equal to t, because the loop check examines each target once.
+func (c *compiler) shareTarget(t *ruleset.Target) *ruleset.Target {
+	text := t.Bucket.String() + "/" + t.Key.String()
+	if equal, ok := c.targets[text]; ok {
+		return equal
 	}
-	id := targetText{operation: op, key: def.Key.Text}
-	if def.Bucket != nil {
-		id.bucket, id.ownBucket = def.Bucket.Text, true
-	}
-	if t, ok := c.targets[id]; ok {
-		return t
-	}
-	before := len(c.Errors)
-	t := c.compileTarget(def, defaults, op, scope)
-	if len(c.Errors) == before {
-		cacheBounded(c.targets, id, t)
-	}
+	c.targets[text] = t
 	return t
 }
 

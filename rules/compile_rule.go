@@ -23,16 +23,19 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	if m.IgnoreCase != nil {
 		r.IgnoreCase = *m.IgnoreCase
 	}
-	keys := c.keyPatterns(m.Keys, r.IgnoreCase, glob.Parse)
-	not := c.keyPatterns(m.Not, r.IgnoreCase, c.parseShared)
+	keys := c.keyPatterns(m.Keys, r.IgnoreCase)
+	not := c.keyPatterns(m.Not, r.IgnoreCase)
 	r.Keys, r.Not = patternsOf(keys), patternsOf(not)
 	for _, p := range not {
 		if names := p.Names(); len(names) > 0 {
 			c.errorInCapture(p.written, names[0], "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
 		}
 	}
-	r.Prefixes, r.PrefixesAsWritten = texts(m.Prefixes, r.IgnoreCase), texts(m.Prefixes, false)
-	r.Suffixes, r.SuffixesAsWritten = texts(m.Suffixes, r.IgnoreCase), texts(m.Suffixes, false)
+	r.PrefixesAsWritten, r.SuffixesAsWritten = texts(m.Prefixes), texts(m.Suffixes)
+	r.Prefixes, r.Suffixes = r.PrefixesAsWritten, r.SuffixesAsWritten
+	if r.IgnoreCase {
+		r.Prefixes, r.Suffixes = foldTexts(r.Prefixes), foldTexts(r.Suffixes)
+	}
 	r.Buckets = c.valuePatterns(m.Buckets, false)
 	r.Types = c.valuePatterns(m.Types, true)
 	if r.Events = defaults.events; m.Events != nil {
@@ -60,10 +63,10 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 }
 
 // keyPatterns compiles patterns of keys, and leaves out invalid ones.
-func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool, parse func(string, bool) (*glob.Pattern, error)) []keyPattern {
+func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool) []keyPattern {
 	all := make([]keyPattern, 0, len(list))
 	for _, s := range list {
-		p, err := parse(s.Text, fold)
+		p, err := glob.Parse(s.Text, fold)
 		if err != nil {
 			c.reportPattern(s, err)
 			continue
@@ -121,16 +124,22 @@ func (c *compiler) errorInCapture(s rulefile.Scalar, name, format string, args .
 	c.ErrorInText(s, from, to, "capture", fmt.Sprintf(format, args...))
 }
 
-// texts returns the texts of a list, folded if fold is set.
-func texts(list []rulefile.Scalar, fold bool) []string {
+// texts returns the texts of a list.
+func texts(list []rulefile.Scalar) []string {
 	var all []string
 	for _, s := range list {
-		if fold {
-			s.Text = glob.FoldString(s.Text)
-		}
 		all = append(all, s.Text)
 	}
 	return all
+}
+
+// foldTexts returns the texts with their letter case folded.
+func foldTexts(texts []string) []string {
+	var folded []string
+	for _, t := range texts {
+		folded = append(folded, glob.FoldString(t))
+	}
+	return folded
 }
 
 // checkPath reports a where path that is not plain: field names joined by dots.

@@ -6,6 +6,7 @@ import (
 
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -42,9 +43,9 @@ func (c *compiler) compileClaims(def rulefile.Claims) *ruleset.Claims {
 }
 
 func (c *compiler) compileFailures(f *rulefile.File) ruleset.PermanentFailurePolicy {
-	permanent := ruleset.PermanentFailurePolicy(c.parseEnum(f.Failures.Permanent, "failures.permanent", "fail", "record", "log"))
+	permanent := ruleset.PermanentFailurePolicy(c.parseEnum(f.PermanentFailures, "failures.permanent", "fail", "record", "log"))
 	if permanent == ruleset.RecordPermanent && f.Claims.Node == nil {
-		c.Error(f.Failures.Permanent.Node, "failures", "failures.permanent: record needs claims, under whose prefix the records are kept: "+
+		c.Error(f.PermanentFailures.Node, "failures", "failures.permanent: record needs claims, under whose prefix the records are kept: "+
 			"add claims: {bucket: …}")
 	}
 	return permanent
@@ -57,8 +58,7 @@ func (c *compiler) parseEnum(s *rulefile.Scalar, field string, words ...string) 
 	}
 	i := slices.Index(words, s.Text)
 	if i < 0 {
-		last := len(words) - 1
-		c.Error(s.Node, "type", "%s is %s or %s, not %q", field, strings.Join(words[:last], ", "), words[last], s.Text)
+		c.Error(s.Node, "type", "%s is %s, not %q", field, text.JoinOr(words), s.Text)
 	}
 	return max(i, 0)
 }

@@ -1,18 +1,18 @@
-// Package rules is the rule language: which uploads fire which asynchronous processes.
+// Package rules is the rule language: it decides which uploads fire which asynchronous processes.
 //
-// Parse turns a rule file into a Set: strictly checked, compiled, immutable. Everything that costs time is done then, so
-// that Set.Match only compares and fills in: nothing on the way of an upload reads YAML, compiles a pattern or looks up an
-// environment variable.
+// [Load] turns a rule file into a [Set] in phases, each in a package of its own:
 //
-//	file ─ yaml.go ─▶ nodes ─ file.go ─▶ definitions, each with its place ─ compile.go ─▶ Set ─ match.go ─▶ tasks
+//	text ─ rulefile ─▶ definitions ─ compiler ─▶ ruleset.Set ─ loopcheck ─▶ checked Set
 //
-// What is wrong is said with its place (place.go, diagnostic.go). Warnings about one rule are in doubts.go, those about
-// several in compare.go. That no rule loops is proved when a file is loaded: meet.go finds the rules that may reach each
-// other, sources.go and image.go say exactly which objects fire a rule and which it can write, loop.go follows them around,
-// and witness.go finds the key that shows it. A file may end in a seal (checked.go), which spares the next one that loads it
-// the proof.
+// Package rulefile parses YAML into definitions in which every value has its position. The compiler (compile*.go, in this
+// package) checks the values and makes conditions, processes and targets of them. Package loopcheck proves that no rule
+// triggers itself, directly or over other rules. Package lint adds warnings. All phases report to one rulefile.Reporter, so
+// an error or warning always names its position in the file.
 //
-// explain.go and tests.go answer what would happen to an upload, access.go what the rules read and write.
+// [Set.Match] is the hot path: it fires the rules of an upload without reading YAML, compiling a pattern or looking up an
+// environment variable. The rest of the package answers questions about a set: [Set.Explain] tells why a rule fires or
+// not, [File.RunTests] runs the tests of the file, and [Set.Access] lists what the rules read and write. [Set.Seal] spares
+// the next program that loads the file the loop check.
 //
 // PATTERNS.md specifies the patterns of keys; package glob implements them. Package process knows the operations that a
 // rule may name and checks their parameters.

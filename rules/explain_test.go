@@ -54,10 +54,10 @@ func TestReasons(t *testing.T) {
 		{`{where: {region: "*"}}`, same, "where region: missing", ""},
 		{`{where: {x: "*"}}`, same, "where x: missing", ""},
 		{`{where: {userIdentity: "*"}}`, same, "where userIdentity: no single value", ""},
-		// Of several conditions the first counts, in the order of the documentation.
+		// The first unmet condition counts, in the order of the documentation.
 		{`{size: {min: 1GiB}, key: "*.pdf"}`, same, `key: "in/a.docx" does not match "*.pdf"`, ""},
 		{`{size: {min: 1GiB}, type: "video/*"}`, same, "size 1000 B is below min 1GiB", ""},
-		// Hints are only given where the rule would fire then.
+		// A hint is given only if the rule fires with it.
 		{`"*.DOCX"`, same, `key: "in/a.docx" does not match "*.DOCX"`, "would match with ignore_case"},
 		{`{key: "*.DOCX", not: "IN/*"}`, same, `key: "in/a.docx" does not match "*.DOCX"`, ""},
 		{`{key: "*.DOCX", size: {min: 1GiB}}`, same, `key: "in/a.docx" does not match "*.DOCX"`, ""},
@@ -108,7 +108,7 @@ func TestExplain(t *testing.T) {
 		name  string
 		u     Upload
 		given Given
-		want  string // the skip, or a line a rule
+		want  string // why it is skipped, or a line for each rule
 	}{
 		{"the key alone", Upload{Key: "in/a.mov"}, 0, `
 bucket is src, from sources
@@ -178,7 +178,7 @@ skipped: the event UploadPart comes before the object exists`},
 	}
 }
 
-// Without sources nothing tells the bucket: a condition on it counts as met, and so does what targets take of it.
+// Without sources the bucket is unknown: conditions on it count as met, and targets use an assumed name.
 func TestExplainWithoutSources(t *testing.T) {
 	s := parse(t, `
 version: 1
@@ -187,7 +187,7 @@ rules:
   - {name: b, match: "*.avi", process: "video/convert,f_mp4", target: {bucket: acme-out, key: "{barename}.mp4"}}
 `)
 	e := s.Explain(&Upload{Key: "x.mov"}, 0)
-	want := []Verdict{
+	want := []RuleOutcome{
 		{Rule: "a", Fired: true, Tasks: s.compiled.Rules[0].Fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
 			Assumed: []string{`bucket matches "acme-in"`, "bucket is uploads"}},
 		{Rule: "b", Reason: `key: "x.mov" does not match "*.avi"`},
@@ -262,8 +262,8 @@ func randomSet(t *rapid.T) string {
 	return b.String()
 }
 
-// Explain and Match fire the same tasks, in the same order, where everything is given; what is left open can only fire
-// more, up to a rule that stops.
+// Explain and Match fire the same tasks, in the same order, if all facts are given. With fewer facts, Explain fires at
+// least as many, up to a rule that stops.
 func TestExplainAgreesWithMatch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		file := randomSet(t)
@@ -300,19 +300,19 @@ func TestExplainAgreesWithMatch(t *testing.T) {
 				t.Fatalf("%s\nfewer facts, %b: %+v", file, given, part.Rules[i])
 			}
 		}
-		// A hint is true.
+		// Hints are right.
 		for i, v := range e.Rules {
 			if v.Hint != "would match with ignore_case" {
 				continue
 			}
-			if r := &s.compiled.Rules[i]; r.IgnoreCase || !folded(r).Enabled || folded(r).FirstUnmet(u, GivenAll) != ruleset.NoCondition {
+			if r := &s.compiled.Rules[i]; r.IgnoreCase || !ignoringCase(r).Enabled || ignoringCase(r).FirstUnmet(u, GivenAll) != ruleset.NoCondition {
 				t.Fatalf("%s\n%+v", file, v)
 			}
 		}
 	})
 }
 
-// An upload that nothing fires for costs Match no allocation.
+// Match does not allocate if nothing fires.
 func TestMatchAllocatesNothing(t *testing.T) {
 	s := parse(t, one("match: {key: '*.{Docx,pdf}', not: 'x/**', prefix: [IN/, Out/], suffix: .DOCX, size: {min: 1GiB}, ignore_case: true}\n"+pdf))
 	u := put("in/ä/b.docx")

@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write what comes out into the golden files")
 
-// TestErrors holds what is said about each file of testdata/err against the .out beside it.
+// TestErrors compares the diagnostics of each file in testdata/err with the .out file next to it.
 func TestErrors(t *testing.T) {
 	files, err := filepath.Glob("../testdata/err/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -53,7 +53,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestFine loads what must load without a word, the shipped rules among it.
+// TestFine loads files that have no errors and no warnings, including the rules that are deployed.
 func TestFine(t *testing.T) {
 	files, err := filepath.Glob("../testdata/ok/*.yaml")
 	if err != nil || len(files) == 0 {

@@ -12,39 +12,39 @@ import (
 // Diagnostic is one error or warning about a rule file, with its position.
 type Diagnostic = rulefile.Diagnostic
 
-// Diagnostics are all errors, or all warnings, of a rule file, sorted by position. As an error it is the whole text.
+// Diagnostics are the errors or the warnings of a rule file, sorted by position.
 type Diagnostics = rulefile.Diagnostics
 
 // MaxFile is the size limit of a rule file, in bytes.
 const MaxFile = rulefile.MaxSize
 
-// Fields returns the names of the fields of rule files, by the map that holds them. Do not change the lists.
+// Fields returns the field names of rule files, by the map that contains them. Do not change the lists.
 func Fields() map[string][]string { return rulefile.Fields() }
 
-// ParseSize reads a number of bytes as a rule file writes it: 900, 5MiB.
+// ParseSize parses a number of bytes as a rule file writes it: 900, 5MiB.
 func ParseSize(text string) (int64, error) { return rulefile.ParseSize(text) }
 
-// File is everything that a rule file says.
+// File is a rule file that has been loaded.
 type File struct {
 	Set      *Set
 	Warnings Diagnostics
 	Tests    []Test
 }
 
-// Options say how [Load] reads a rule file.
+// Options configure [Load].
 type Options struct {
 	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 }
 
-// Load reads, checks and compiles a rule file; filename is for messages. The error is [Diagnostics] with all errors of the
-// file. Warnings are not errors.
+// Load parses, checks and compiles a rule file; filename is for messages. The error is [Diagnostics]. Loops
+// are found only in files without other errors. Warnings are not errors.
 func Load(filename string, src []byte, o Options) (*File, error) {
 	return load(rulefile.NewSource(filename, string(src)), o)
 }
 
-// Parse is Load for the set alone, with the environment variables of the process.
+// Parse returns the set of a rule file, like [Load], with the environment variables of the process.
 func Parse(filename string, src []byte) (*Set, error) {
 	file, err := Load(filename, src, Options{SetOnly: true})
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Set) Warnings() Diagnostics {
 	return file.Warnings
 }
 
-// load parses, compiles and checks a rule file. Each phase runs only if the ones before have found no errors.
+// load is Load for a source. It runs the loop check and the linter only if there are no errors.
 func load(source *rulefile.Source, o Options) (*File, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -93,7 +93,7 @@ func load(source *rulefile.Source, o Options) (*File, error) {
 	return file, nil
 }
 
-// checkSet reports what is wrong with rules together: loops, and outputs that overwrite each other.
+// checkSet reports errors of several rules together: loops, and outputs that overwrite each other.
 func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set) {
 	analysis := loopcheck.New(compiled)
 	for _, l := range analysis.Loops() {

@@ -18,7 +18,7 @@ import (
 	"onput/process"
 )
 
-// analyze compiles a file that is fine apart from loops and shared targets, and returns the analysis of its rules.
+// analyze compiles a file without errors other than loops and shared targets, and returns the analysis of its rules.
 func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analysis) {
 	r := &rulefile.Reporter{Source: rulefile.NewSource("rules.yaml", file)}
 	env := &environment{getenv: os.Getenv}
@@ -34,7 +34,7 @@ func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analys
 	return &Set{compiled: compiled, source: r.Source, env: env}, loopcheck.New(compiled)
 }
 
-// findLoops returns the findings of the loop check of a file that is fine apart from loops and shared targets.
+// findLoops returns the loops of a file that has no other errors than loops and shared targets.
 func findLoops(t interface{ Fatal(...any) }, file string) (*Set, []loopcheck.Finding) {
 	s, analysis := analyze(t, file)
 	found := analysis.Loops()
@@ -48,12 +48,12 @@ func findLoops(t interface{ Fatal(...any) }, file string) (*Set, []loopcheck.Fin
 	return s, found
 }
 
-// uploadOf is an upload that brings an object into its place.
+// uploadOf returns an upload of an object.
 func uploadOf(at process.Location) *Upload {
 	return &Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1}
 }
 
-// matchAny returns the tasks of an object's upload, by whatever event: that one of them holds is not in the file's hands.
+// matchAny returns the tasks of an object's upload by any event, because a file does not choose how objects are written.
 func matchAny(s *Set, at process.Location) (all []Task) {
 	for _, event := range DefaultEvents {
 		u := uploadOf(at)
@@ -63,8 +63,8 @@ func matchAny(s *Set, at process.Location) (all []Task) {
 	return all
 }
 
-// checkLoop follows a loop through Match: each object fires the rule that it is said to fire, and the object after it is one
-// that OSS may write for it; at the end a rule fires again.
+// checkLoop follows a loop through Match: each object must fire the rule of its hop, OSS may write the next object for it,
+// and at the end a rule fires again.
 func checkLoop(t interface{ Fatal(...any) }, s *Set, l []loopcheck.Hop) {
 	for i, h := range l {
 		var names []*automaton.NFA
@@ -99,7 +99,7 @@ func checkLoop(t interface{ Fatal(...any) }, s *Set, l []loopcheck.Hop) {
 	}
 }
 
-// brute looks for a loop by trying every key: it knows nothing of languages.
+// brute looks for a loop by trying every key, without languages.
 func brute(s *Set, at process.Location, fired []string, depth int) []string {
 	if depth == 0 {
 		return nil
@@ -122,7 +122,7 @@ func brute(s *Set, at process.Location, fired []string, depth int) []string {
 	return nil
 }
 
-// shortKeys is every key of a few segments and extensions.
+// shortKeys are all keys of a few segments and extensions.
 var shortKeys = func() (all []string) {
 	for _, dir := range []string{"", "a/", "b/", "a/a/", "a/b/", "b/a/", "a/b/a/", "/", "a//"} {
 		for _, bare := range []string{"a", "b", "ab", "", "a-a", "b.a"} {
@@ -136,7 +136,7 @@ var shortKeys = func() (all []string) {
 	return all
 }()
 
-// drawRules makes a file of a few small rules.
+// drawRules draws a file of a few small rules.
 func drawRules(t *rapid.T) string {
 	pick := func(name string, among ...string) string { return rapid.SampledFrom(among).Draw(t, name) }
 	var b strings.Builder
@@ -188,8 +188,8 @@ func drawRules(t *rapid.T) string {
 	return b.String()
 }
 
-// proofHolds draws a file: whenever trying keys finds a loop in it, the proof refuses it; every loop that the proof shows is
-// real. It returns what came out.
+// proofHolds draws a file and compares the loop check with brute: the check must refuse a file with a loop, and each loop
+// that it finds must be real. It returns the outcome.
 func proofHolds(t *rapid.T) (outcome string) {
 	file := drawRules(t)
 	s, found := findLoops(t, file)
@@ -224,7 +224,7 @@ func TestProofAgainstBruteForce(t *testing.T) {
 }
 
 func FuzzProof(f *testing.F) {
-	for seed := range byte(8) { // bytes enough for whole rule sets
+	for seed := range byte(8) { // enough bytes for whole rule sets
 		drawn := make([]byte, 16<<10)
 		rand.NewChaCha8([32]byte{seed}).Read(drawn)
 		f.Add(drawn)
@@ -292,7 +292,7 @@ func TestLoops(t *testing.T) {
 	}
 }
 
-// Rules that stop are held only against rules whose keys they may take.
+// Rules with stop are compared only with rules whose keys they may match.
 func TestCutting(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("version: 1\nrules:\n")
@@ -316,7 +316,7 @@ func TestCutting(t *testing.T) {
 	}
 }
 
-// Where more rules may reach each other than can be looked at, none is let through.
+// A file is refused if more rules may reach each other than can be compared.
 func TestTooManyMeetings(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("version: 1\nrules:\n")
@@ -329,7 +329,7 @@ func TestTooManyMeetings(t *testing.T) {
 	}
 }
 
-// Keys that are tried out can take many ways through the rules: not all are followed to their ends.
+// A key can take many paths through the rules; not all of them are followed to their ends.
 func TestHopsAreBounded(t *testing.T) {
 	const layers = 10
 	var file strings.Builder

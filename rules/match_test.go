@@ -13,7 +13,7 @@ import (
 	"onput/process"
 )
 
-// parse parses a file that must be fine.
+// parse parses a file without errors.
 func parse(t *testing.T, file string) *Set {
 	t.Helper()
 	s, err := Parse("rules.yaml", []byte(file))
@@ -23,7 +23,7 @@ func parse(t *testing.T, file string) *Set {
 	return s
 }
 
-// loadFile loads a file that must be fine.
+// loadFile loads a file without errors.
 func loadFile(t *testing.T, file string) *File {
 	t.Helper()
 	f, err := Load("rules.yaml", []byte(file), Options{})
@@ -33,8 +33,8 @@ func loadFile(t *testing.T, file string) *File {
 	return f
 }
 
-// one wraps the fields of a single rule into a file. It writes to another bucket, which sources leave out, so that it
-// cannot be its own source.
+// one returns a file with a single rule that has the given fields. It writes to a bucket outside of sources, so that it
+// cannot trigger itself.
 func one(fields string) string {
 	return "version: 1\nsources: [src]\ndefaults: {target: {bucket: dst}}\nrules:\n  - name: r\n" +
 		"    " + strings.ReplaceAll(strings.TrimSpace(fields), "\n", "\n    ") + "\n"
@@ -177,7 +177,7 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// What no retry can help is in the task, and nothing that could be sent.
+// A task that no retry can help has an error, and no process that could be sent.
 func TestTasksThatCannotBeSent(t *testing.T) {
 	for _, tt := range []struct{ fields, key, message string }{
 		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.docx,target_txt", "may not hold , / or |"},
@@ -190,7 +190,7 @@ func TestTasksThatCannotBeSent(t *testing.T) {
 		{"match: '{b}/**'\nprocess: doc/convert,target_pdf\ntarget: {bucket: '{b}', key: a.pdf}", "No_Bucket/x", `bucket would be "No_Bucket"`},
 		{"match: '{b}/**'\nprocess: doc/convert,target_pdf\ntarget: {bucket: 'a-{b}', key: a.pdf}", "{year}/x", `bucket would be "a-{year}"`},
 		{"match: '**'\nprocess: doc/convert,target_pdf\ntarget: '{dirname}'", "x", "key would be empty"},
-		// What the catalogue is not sure of is no way for a key to choose what is sent.
+		// A key cannot choose a value that the catalogue is not sure of.
 		{"match: '**'\nprocess: 'video/sprite,f_jpg,num_1,m_{barename}'\ntarget: 'a/{index}.jpg'", "a&x=%2Ct\n.mp4", `m cannot be "a&x=%2Ct\n"`},
 		{"match: '**'\nprocess: 'video/convert,f_mp4,segment_{barename}'\ntarget: a.mp4", "a&b=%7Csys.mp4", "expected letters and digits"},
 		{"match: '**'\nprocess: 'video/convert,f_mp4,sn_{barename}'\ntarget: a.mp4", ".mp4", `sn cannot be ""`},
@@ -234,7 +234,7 @@ func TestOpenParameters(t *testing.T) {
 	}
 }
 
-// The strings of OSS's documentation come out byte for byte, whichever way the rule is written.
+// The strings of OSS's documentation are sent byte for byte, in either form of a process.
 func TestDocumentedRequests(t *testing.T) {
 	const mediaTarget = "|sys/saveas,b_ZGVzdC1idWNrZXQ,o_"
 	const converted = "/notify,topic_QXVkaW9Db252ZXJ0"
@@ -278,7 +278,7 @@ func TestDocumentedRequests(t *testing.T) {
 	}
 }
 
-// Every process that is known to work loads as a rule, and is sent as it is written.
+// Every process that is known to work loads as a rule and is sent as written.
 func TestKnownProcesses(t *testing.T) {
 	src, err := os.ReadFile("../testdata/processes.txt")
 	if err != nil {
@@ -441,7 +441,7 @@ func TestOwnSource(t *testing.T) {
 	}
 }
 
-// A Set is shared by invocations that run side by side, with different keys.
+// Concurrent invocations with different keys share a Set.
 func TestMatchConcurrently(t *testing.T) {
 	s := parse(t, one("match: '{a}/{b:**}/*.{docx,pdf}'\nprocess: 'doc/convert,target_png,source_{ext},pages_{a}'\ntarget: '{a}/{b}.png'"))
 	var workers sync.WaitGroup
@@ -460,7 +460,7 @@ func TestMatchConcurrently(t *testing.T) {
 	workers.Wait()
 }
 
-// A rule that stops has fired when its conditions held, whatever becomes of its task; one that is off stops nothing.
+// A rule with stop stops if its conditions hold, even if its task has an error. A disabled rule stops nothing.
 func TestStopOfFailingRule(t *testing.T) {
 	s := parse(t, `
 version: 1

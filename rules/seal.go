@@ -9,23 +9,23 @@ import (
 	"strings"
 )
 
-// The loop check runs whenever a file is loaded, and for some files it takes longer than a function should take to start. A
-// file that has passed can say so in its last line, a comment with a digest: its seal. The digest covers everything before
-// that line, the values of environment variables, and the version of the check. All other checks run again.
+// For some files the loop check takes longer than a function should take to start. A file that has passed it can carry a
+// seal, a comment with a digest as its last line, and is then loaded without the loop check. The digest covers the lines
+// above, the values of environment variables, and the version of the check. All other checks run again.
 
-// checkVersion is part of every digest. A check that refuses more than the one before needs another version.
+// checkVersion is part of every digest. Change it when the loop check refuses more files than before.
 const checkVersion = "onput proof 2"
 
-// sealHead begins the last line of a sealed file; the digest and a newline follow.
+// sealHead begins a seal; the digest and a newline follow.
 const sealHead = "# checked by onput package: "
 
-// Seal returns the last line of a sealed file, for the file that s was made from, which must end in a newline: see [Unsealed].
+// Seal returns the seal of the file that s was loaded from. The file must end in a newline; see [Unsealed].
 //
-// Trust a seal ([Options].TrustSeal) only in a place where nobody can write who may not deploy: whoever can make a seal can
-// make one for rules that loop.
+// A seal proves nothing about its author: anyone can compute one for rules that loop. Trust it ([Options].TrustSeal) only
+// in files that nobody but a deployer can write.
 func (s *Set) Seal() string { return sealHead + digest(s.source.Text, s.env.read) + "\n" }
 
-// Unsealed returns a rule file without its seal, if it has one, and with a newline at its end.
+// Unsealed returns a rule file without a seal and with a newline at its end.
 func Unsealed(src []byte) []byte {
 	if body, digest := cutSeal(string(src)); digest != "" {
 		src = src[:len(body)]
@@ -36,7 +36,7 @@ func Unsealed(src []byte) []byte {
 	return src
 }
 
-// cutSeal returns a file without its seal, and the digest in the seal. Without a seal it returns the file and "".
+// cutSeal returns a file without its seal, and the digest of the seal, "" if there is none.
 func cutSeal(src string) (body, digest string) {
 	line, ok := strings.CutSuffix(src, "\n")
 	if begin := strings.LastIndexByte(line, '\n') + 1; ok {
@@ -47,7 +47,7 @@ func cutSeal(src string) (body, digest string) {
 	return src, ""
 }
 
-// digest returns the digest of a file's text and the environment variables it read.
+// digest returns the digest of a file's text and of the environment variables that it refers to.
 func digest(text string, env []string) string {
 	h := sha256.New()
 	for _, part := range append([]string{checkVersion, text}, env...) {

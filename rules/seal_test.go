@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// A seal spares the proof for exactly the file and the environment that it was made of.
+// A seal is valid only for the file and the environment variables that it was computed from.
 func TestSeal(t *testing.T) {
-	// What a loop would be, if sources did not exclude it.
+	// It would be a loop if sources did not exclude the target.
 	const file = `
 version: 1
 sources: ["${env('CHECKED_SOURCE')}/in/"]
@@ -40,7 +40,7 @@ rules:
 	}
 }
 
-// With the seal, the proof is not made: a file that would be refused passes. Only ParseSealed believes it.
+// With a seal the loop check is skipped, so a file with a loop passes. Only TrustSeal accepts a seal.
 func TestSealSparesTheProof(t *testing.T) {
 	const looping = "version: 1\nrules:\n  - {name: a, match: \"*.mp4\", process: \"video/convert,f_mp4\", target: \"{key}\"}\n"
 	if _, err := parseSealed("rules.yaml", []byte(looping)); err == nil {
@@ -62,10 +62,10 @@ func TestUnsealed(t *testing.T) {
 		{"a", "a\n"},
 		{"a\n", "a\n"},
 		{"a\n" + seal, "a\n"},
-		{"a\n" + seal + seal, "a\n" + seal}, // one is taken away, and the digest of the other is no longer right
+		{"a\n" + seal + seal, "a\n" + seal}, // one is removed, and the digest of the other is no longer right
 		{seal, ""},
 		{"\ufeffa\n" + seal, "\ufeffa\n"},
-		{"a\n" + strings.TrimSuffix(seal, "\n"), "a\n" + seal}, // not whole
+		{"a\n" + strings.TrimSuffix(seal, "\n"), "a\n" + seal}, // incomplete
 		{"a\n" + sealHead + "0\n", "a\n" + sealHead + "0\n"},
 		{"a " + seal, "a " + seal},
 	} {
@@ -76,7 +76,7 @@ func TestUnsealed(t *testing.T) {
 	}
 }
 
-// parseSealed loads a file as the function does.
+// parseSealed loads a file like the function does.
 func parseSealed(filename string, src []byte) (*Set, error) {
 	file, err := Load(filename, src, Options{SetOnly: true, TrustSeal: true})
 	if err != nil {

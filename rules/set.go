@@ -21,63 +21,62 @@ type Task = ruleset.Task
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
-// A task whose parameters or target come out invalid for this upload is among them, with Err set: its rule fired, and no
-// retry can help.
+// A task whose parameters or target turn out invalid for this upload has Err set: its rule fired, and no retry can help.
 //
-// The cost depends on the key and on the number of rules that match it, not on the number of rules; PATTERNS.md names the
-// exceptions. Where nothing fires, Match rarely allocates.
+// The cost depends on the key and on the rules that match it, not on the number of rules; PATTERNS.md names the exceptions.
+// If nothing fires, Match rarely allocates.
 func (s *Set) Match(u *Upload) []Task { return s.compiled.Match(u) }
 
-// Skip returns why u fires nothing whatever the rules are, "" if the rules decide.
+// Skip returns why u fires nothing whatever the rules are, or "" if the rules decide.
 func (s *Set) Skip(u *Upload) string { return s.compiled.Skip(u) }
 
 // Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.
 func (s *Set) Listens(event string) bool { return s.compiled.Listens(event) }
 
-// Claims are the settings of claims.
+// Claims are the settings of claims, the records that keep a task from being submitted twice.
 type Claims = ruleset.Claims
 
 // Claims returns the settings of claims, nil if the file has none. Do not change them.
 func (s *Set) Claims() *Claims { return s.compiled.Claims }
 
-// PermanentFailurePolicy says how a task ends that no retry can help.
+// PermanentFailurePolicy decides what a task that no retry can help does to its invocation.
 type PermanentFailurePolicy = ruleset.PermanentFailurePolicy
 
-// The permanent failure policies: the invocation fails, or succeeds with a record of the failure, or with a line in the log.
+// The invocation fails, or it succeeds and the failure is recorded in an object or in the log.
 const (
 	FailPermanent   = ruleset.FailPermanent
 	RecordPermanent = ruleset.RecordPermanent
 	LogPermanent    = ruleset.LogPermanent
 )
 
-// Permanent returns how tasks end that no retry can help.
+// Permanent returns the policy for tasks that no retry can help.
 func (s *Set) Permanent() PermanentFailurePolicy { return s.compiled.Permanent }
 
-// Sources returns where uploads may fire, as BUCKET/PREFIX, the bucket a glob, with environment variables filled in. It
-// returns nil where anything may fire.
+// Sources returns the sources as BUCKET/PREFIX, the bucket a glob, with environment variables filled in. It returns nil if
+// anything may fire.
 func (s *Set) Sources() []string { return s.compiled.SourceNames() }
 
-// ExampleUploadLocation returns a bucket in which uploads may fire and, as the key, the prefix of their keys. Without sources
-// that is a bucket named uploads, and no prefix.
+// ExampleUploadLocation returns a bucket in which uploads may fire and, as the key, the prefix of their keys. Without
+// sources the bucket is named uploads, and the prefix is empty.
 func (s *Set) ExampleUploadLocation() process.Location { return s.compiled.ExampleUploadLocation() }
 
 // DefaultEvents are the events that fire a rule without events.
 var DefaultEvents = ruleset.DefaultEvents
 
-// QualifyEvent returns the name of an event as records have it: with ObjectCreated: if there is no other kind, and without
-// the oss: of triggers.
+// QualifyEvent returns the name of an event as in event records: with ObjectCreated: if it names no kind, and without the
+// oss: of triggers.
 func QualifyEvent(name string) string { return ruleset.QualifyEvent(name) }
 
-// Given is a set of facts about an upload that are known. A condition on any other fact counts as met.
+// Given is the set of known facts about an upload. A condition on any other fact counts as met.
 type Given = ruleset.Given
 
-// The facts that conditions and targets ask for. The key is always known.
+// The facts that conditions and targets depend on. The key is always known.
 const (
 	GivenBucket = ruleset.GivenBucket
 	GivenEvent  = ruleset.GivenEvent
 	GivenSize   = ruleset.GivenSize
 	GivenType   = ruleset.GivenType
 	GivenETag   = ruleset.GivenETag
-	GivenRecord = ruleset.GivenRecord // all of the event record; without it, the fields that Upload.Record has
+	GivenRecord = ruleset.GivenRecord // the whole event record; without it, the fields in Upload.Record
 	GivenAll    = ruleset.GivenAll
 )

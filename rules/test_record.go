@@ -8,28 +8,25 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// testRecord makes an event record from the map in a test. A name with dots stands for nested maps, as in where.
+// testRecord returns the event record that a map of a test describes. A name with dots stands for nested maps, as in where.
 func testRecord(n *yaml.Node) gjson.Result {
-	raw, err := json.Marshal(plainValue(n))
-	if err != nil {
-		return gjson.Result{} // impossible: plainValue makes nothing that JSON lacks
-	}
+	raw, _ := json.Marshal(jsonValue(n)) // never fails: jsonValue returns nothing that JSON lacks
 	return gjson.ParseBytes(raw)
 }
 
-// plainValue returns a node as JSON has it. What JSON has no word for is text as written.
-func plainValue(n *yaml.Node) any {
+// jsonValue returns a node as [json.Marshal] takes it. A scalar without an equivalent in JSON, such as .inf, becomes text.
+func jsonValue(n *yaml.Node) any {
 	switch {
 	case n.Kind == yaml.MappingNode:
 		m := map[string]any{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			insert(m, n.Content[i].Value, plainValue(n.Content[i+1]))
+			insert(m, n.Content[i].Value, jsonValue(n.Content[i+1]))
 		}
 		return m
 	case n.Kind == yaml.SequenceNode:
 		list := []any{}
 		for _, c := range n.Content {
-			list = append(list, plainValue(c))
+			list = append(list, jsonValue(c))
 		}
 		return list
 	case n.Tag == "!!null":
@@ -42,7 +39,7 @@ func plainValue(n *yaml.Node) any {
 	return n.Value
 }
 
-// insert puts a value at a path of names joined by dots; \ before a dot makes it part of a name.
+// insert sets the value at a path of names joined by dots. A dot after \ is part of a name.
 func insert(m map[string]any, path string, value any) {
 	var name strings.Builder
 	for i := 0; i < len(path); i++ {
@@ -65,15 +62,15 @@ func insert(m map[string]any, path string, value any) {
 	merge(m, name.String(), value)
 }
 
-// merge sets a name of a map. Two maps become one.
+// merge sets m[name] to value. If both are maps, it adds the values of one to the other.
 func merge(m map[string]any, name string, value any) {
-	old, was := m[name].(map[string]any)
-	add, is := value.(map[string]any)
-	if !was || !is {
+	old, oldIsMap := m[name].(map[string]any)
+	added, addedIsMap := value.(map[string]any)
+	if !oldIsMap || !addedIsMap {
 		m[name] = value
 		return
 	}
-	for name, value := range add {
+	for name, value := range added {
 		merge(old, name, value)
 	}
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"onput/internal/rulefile"
@@ -14,12 +15,11 @@ type Test struct {
 	Fires  []Expected
 }
 
-// Expected is one entry of fires. Without Process and Target it expects that a rule fires, with all its tasks; otherwise it
-// expects one task.
+// Expected is one entry of fires. Without Process and Target it expects all tasks of a rule, otherwise one task.
 type Expected struct {
 	Rule    string  `json:"rule"`
 	Process *string `json:"process,omitempty"` // as sent, without sys directives; nil for any
-	Target  *string `json:"target,omitempty"`  // as sent, oss://BUCKET/KEY or the key alone; "" for a task that writes none; nil for any
+	Target  *string `json:"target,omitempty"`  // as sent: oss://BUCKET/KEY, the key alone, or "" for no target; nil for any
 }
 
 // Result is the outcome of a test.
@@ -29,40 +29,28 @@ type Result struct {
 	Diff        []Difference
 }
 
-// Difference is a line of the comparison: an expectation and the tasks that meet it. One of them is missing where the test
-// failed.
+// Difference pairs an expectation with the tasks that meet it. If either is missing, the test has failed.
 type Difference struct {
 	Expected *Expected
 	Tasks    []Task
 }
 
-// Ok reports whether the expectation is met, by tasks that can be submitted.
+// Ok reports whether the expectation is met by tasks that can be submitted.
 func (d *Difference) Ok() bool {
-	for i := range d.Tasks {
-		if d.Tasks[i].Err != nil {
-			return false
-		}
-	}
-	return d.Expected != nil && d.Tasks != nil
+	return d.Expected != nil && d.Tasks != nil && !slices.ContainsFunc(d.Tasks, func(t Task) bool { return t.Err != nil })
 }
 
 // Passed reports whether the upload fired exactly what the test expects.
 func (r *Result) Passed() bool {
-	for i := range r.Diff {
-		if !r.Diff[i].Ok() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.Diff, func(d Difference) bool { return !d.Ok() })
 }
 
 // RunTests runs the tests of the file, in file order.
 func (f *File) RunTests() []Result {
 	var results []Result
 	for _, t := range f.Tests {
-		r := Result{Test: t, Explanation: f.Set.Explain(&t.Upload, t.Given)}
-		r.Diff = compare(t.Fires, r.Explanation.Tasks())
-		results = append(results, r)
+		e := f.Set.Explain(&t.Upload, t.Given)
+		results = append(results, Result{t, e, compare(t.Fires, e.Tasks())})
 	}
 	return results
 }
@@ -91,13 +79,13 @@ func testsOf(f *rulefile.File) []Test {
 		if def.Record != nil {
 			t.Upload.Record = testRecord(def.Record)
 		}
-		for _, f := range def.Fires {
-			e := Expected{Rule: f.Rule.Text}
-			if f.Process != nil {
-				e.Process = &f.Process.Text
+		for _, fires := range def.Fires {
+			e := Expected{Rule: fires.Rule.Text}
+			if fires.Process != nil {
+				e.Process = &fires.Process.Text
 			}
-			if f.Target != nil {
-				e.Target = &f.Target.Text
+			if fires.Target != nil {
+				e.Target = &fires.Target.Text
 			}
 			t.Fires = append(t.Fires, e)
 		}
@@ -106,34 +94,35 @@ func testsOf(f *rulefile.File) []Test {
 	return tests
 }
 
-// metBy returns how many of the first tasks meet the expectation: one task, or all in a row of one rule.
+// metBy returns how many of the first tasks meet the expectation: one task, or all tasks of the rule in a row.
 func (e *Expected) metBy(tasks []Task) int {
-	if len(tasks) == 0 || tasks[0].Rule != e.Rule {
-		return 0
-	}
 	if e.Process == nil && e.Target == nil {
-		n := 1
-		for n < len(tasks) && tasks[n].Rule == e.Rule {
-			n++
+		n := slices.IndexFunc(tasks, func(t Task) bool { return t.Rule != e.Rule })
+		if n < 0 {
+			return len(tasks)
 		}
 		return n
 	}
-	if e.Process != nil && *e.Process != tasks[0].Process || e.Target != nil && !e.isTarget(&tasks[0]) {
-		return 0
+	if len(tasks) > 0 && tasks[0].Rule == e.Rule && (e.Process == nil || *e.Process == tasks[0].Process) && e.hasTarget(&tasks[0]) {
+		return 1
 	}
-	return 1
+	return 0
 }
 
-func (e *Expected) isTarget(t *Task) bool {
-	if *e.Target == "" || strings.HasPrefix(*e.Target, "oss://") {
+// hasTarget reports whether the target of a task is as expected.
+func (e *Expected) hasTarget(t *Task) bool {
+	switch {
+	case e.Target == nil:
+		return true
+	case *e.Target == "" || strings.HasPrefix(*e.Target, "oss://"):
 		return *e.Target == t.Target.String()
 	}
 	return *e.Target == t.Target.Key
 }
 
-// compare aligns expectations and tasks, in their order, so that as many expectations as possible are met.
+// compare pairs expectations with tasks, both in their order, so that as many expectations as possible are met.
 func compare(want []Expected, got []Task) []Difference {
-	// met[i][j] is how many of want[i:] can be met by got[j:].
+	// met[i][j] is the number of expectations in want[i:] that got[j:] can meet.
 	met := make([][]int, len(want)+1)
 	for i := range met {
 		met[i] = make([]int, len(got)+1)
@@ -149,24 +138,23 @@ func compare(want []Expected, got []Task) []Difference {
 			}
 		}
 	}
-	var lines []Difference
-	i, j := 0, 0
-	for i < len(want) || j < len(got) {
+	var diff []Difference
+	for i, j := 0, 0; i < len(want) || j < len(got); {
 		n := 0
 		if i < len(want) {
 			n = want[i].metBy(got[j:])
 		}
 		switch {
 		case n > 0 && met[i][j] == 1+met[i+1][j+n]:
-			lines = append(lines, Difference{&want[i], got[j : j+n]})
+			diff = append(diff, Difference{&want[i], got[j : j+n]})
 			i, j = i+1, j+n
 		case i < len(want) && met[i][j] == met[i+1][j]:
-			lines = append(lines, Difference{Expected: &want[i]})
+			diff = append(diff, Difference{Expected: &want[i]})
 			i++
 		default:
-			lines = append(lines, Difference{Tasks: got[j : j+1]})
+			diff = append(diff, Difference{Tasks: got[j : j+1]})
 			j++
 		}
 	}
-	return lines
+	return diff
 }

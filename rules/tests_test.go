@@ -24,7 +24,7 @@ rules:
 tests:
 `
 
-// Each entry is a test of a rule file, and how its comparison comes out: = for what is met, - and + for what is not.
+// Each entry is a test of a rule file and its comparison: = for a met expectation, - for an unmet one, + for another task.
 func TestTests(t *testing.T) {
 	for _, tt := range []struct{ test, want string }{
 		{`{upload: in/a.docx, fires: [doc]}`, "=doc"},
@@ -32,13 +32,13 @@ func TestTests(t *testing.T) {
 		{`{upload: in/a.xls, fires: []}`, ""},
 		{`{upload: in/a.xls, fires: [doc]}`, "-doc"},
 		{`{upload: in/a.docx, fires: [ladder]}`, "-ladder +doc/0"},
-		// A name stands for all that the rule fires.
+		// A name expects all tasks of the rule.
 		{`{upload: in/a.mov, fires: [ladder, mark]}`, "=ladder =mark"},
 		{`{upload: in/a.mov, fires: [mark, ladder]}`, "-mark =ladder +mark/0"},
 		{`{upload: in/a.mov, fires: [ladder]}`, "=ladder +mark/0"},
 		{`{upload: in/a.mov, fires: [ladder, ladder, mark]}`, "=ladder -ladder =mark"},
 		{`{upload: in/a.mov, fires: [{rule: ladder}, {rule: mark}]}`, "=ladder =mark"},
-		// With a process or a target it is one task.
+		// With a process or a target it expects one task.
 		{`{upload: in/a.mov, fires: [{rule: ladder, target: mp4/a.mp4}, {rule: ladder, target: a.jpg}, mark]}`, "=ladder =ladder =mark"},
 		{`{upload: in/a.mov, fires: [{rule: ladder, target: mp4/a.mp4}, ladder, mark]}`, "=ladder =ladder =mark"},
 		{`{upload: in/a.mov, fires: [{rule: ladder, target: a.jpg}, mark]}`, "+ladder/0 =ladder =mark"},
@@ -50,7 +50,7 @@ func TestTests(t *testing.T) {
 		{`{upload: "in/{a}.pdf", fires: [{rule: doc, target: "png/{{a}}/{index}.png"}]}`, "=doc"},
 		{`{upload: in/a.pdf, fires: [{rule: doc, process: "doc/convert,target_png,pages_1-2"}]}`, "-doc +doc/0"},
 		{`{upload: in/a.pdf, fires: [{rule: doc, target: "oss://other/png/a/{index}.png"}]}`, "-doc +doc/0"},
-		// What the test gives of the upload is compared, and nothing else.
+		// Only the facts that the test gives are compared.
 		{`{upload: {key: in/a.mov, size: 1000}, fires: [mark]}`, "=mark"},
 		{`{upload: {key: in/a.mov, size: 2KiB}, fires: [ladder, mark]}`, "=ladder =mark"},
 		{`{upload: {key: in/a.mov, size: 0}, fires: []}`, ""},
@@ -66,7 +66,7 @@ func TestTests(t *testing.T) {
 		{`{upload: out/a.docx, fires: []}`, ""},
 		{`{upload: out/a.docx, fires: [doc]}`, "-doc"},
 		{`{upload: in/docx/, fires: []}`, ""},
-		// A task that cannot be sent is not what anybody expects.
+		// A task that cannot be sent meets no expectation.
 		{`{upload: in/a.txt, fires: [open]}`, "=open"},
 		{`{upload: in/a.zip, fires: [open]}`, "!open"},
 	} {

@@ -2,13 +2,14 @@ package rulefile
 
 import "go.yaml.in/yaml/v4"
 
-// File is a rule file as written: every value with its node. Nothing is compiled, and values are not compared with each other.
+// File holds the definitions of a rule file, every value with its node.
 type File struct {
 	Sources  []Scalar
 	Defaults Defaults
 	Claims   Claims
-	Failures Failures
 	Tests    []Test
+
+	PermanentFailures *Scalar // failures.permanent
 
 	rules  []*yaml.Node
 	parser *parser
@@ -17,8 +18,8 @@ type File struct {
 // NumRules returns the number of rules in the file.
 func (f *File) NumRules() int { return len(f.rules) }
 
-// Rule parses the definition of rule i. Definitions are parsed on demand, because all of them at once would take more memory
-// than the rules made from them. Parsing a rule with errors again reports them again.
+// Rule parses the definition of rule i. Definitions are parsed on demand, because all of them together take more memory than
+// the compiled rules. Parsing a rule again reports its errors again.
 func (f *File) Rule(i int) Rule { return f.parser.rule(f.rules[i]) }
 
 // Defaults is the map defaults.
@@ -36,11 +37,6 @@ type Claims struct {
 	Prefix      *Scalar
 	By          *Scalar
 	Unreachable *Scalar
-}
-
-// Failures is the map failures.
-type Failures struct {
-	Permanent *Scalar
 }
 
 // Rule is one entry of rules.

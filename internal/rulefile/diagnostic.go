@@ -10,23 +10,23 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Diagnostic is one error or warning about a rule file: where, what was found, what would be right.
+// Diagnostic is one error or warning about a rule file, with its position and, in the message, a way out.
 type Diagnostic struct {
 	File    string
-	Line    int // from 1; 0 where no place in the file can be named
-	Column  int // in characters of Unicode, not bytes or columns of a terminal, from 1; 0 without a line
-	Width   int // how many characters of the line it is about, at least 1
+	Line    int // from 1; 0 if it is about the whole file
+	Column  int // in Unicode characters, from 1; 0 without a line
+	Width   int // in characters, at least 1
 	Warning bool
 	Message string
-	Code    string // a word for the kind of finding, "unknown-field"
+	Code    string // the kind of error or warning, "unknown-field"
 	Source  string // the line of the file
 }
 
-// Diagnostics is all errors, or all warnings, of a rule file, sorted by place. As an error it is the whole text.
+// Diagnostics are the errors or the warnings of a rule file, sorted by position.
 type Diagnostics []Diagnostic
 
-// Error returns every diagnostic as file:line:column: severity: message [code], with the line of the file under it and
-// the place marked.
+// Error returns every diagnostic as file:line:column: severity: message [code], followed by the line of the file and a mark
+// under the position.
 func (d Diagnostics) Error() string {
 	var b strings.Builder
 	for i := range d {
@@ -38,7 +38,7 @@ func (d Diagnostics) Error() string {
 	return b.String()
 }
 
-// String returns the diagnostic on its own, with the line of the file and the place in it.
+// String returns one diagnostic, as in [Diagnostics.Error].
 func (d *Diagnostic) String() string {
 	severity := "error"
 	if d.Warning {
@@ -54,22 +54,21 @@ func (d *Diagnostic) String() string {
 	source, column, width := clip([]rune(d.Source), d.Column-1, d.Width)
 	for i, r := range source {
 		if isForbidden(r) {
-			source[i] = '\ufffd' // nothing that a terminal would obey
+			source[i] = '\ufffd' // a terminal could obey it
 		}
 	}
 	margin := fmt.Sprintf("%5d | ", d.Line)
 	return text + "\n" + margin + string(source) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(source, column, width)
 }
 
-// mark is what stands under a line of the file: ^~~~ under width characters from column on, which counts from 0. Tabs stay,
-// and a wide character takes two columns, so that the mark is under the place in a terminal.
+// mark returns the line ^~~~ to print under width characters of line from column on, which counts from 0. Tabs are copied,
+// and wide characters count as two, so that the mark is under the position in a terminal.
 func mark(line []rune, column, width int) string {
 	var b strings.Builder
 	for _, r := range line[:min(column, len(line))] {
-		switch {
-		case r == '\t':
+		if r == '\t' {
 			b.WriteByte('\t')
-		default:
+		} else {
 			b.WriteString(strings.Repeat(" ", columns(r)))
 		}
 	}
@@ -77,7 +76,7 @@ func mark(line []rune, column, width int) string {
 	under := 0
 	for i := column; i < min(column+width, len(line)); i++ {
 		if line[i] == '\t' {
-			break // how far it goes is the terminal's affair
+			break // its width depends on the terminal
 		}
 		under += columns(line[i])
 	}
@@ -85,10 +84,10 @@ func mark(line []rune, column, width int) string {
 	return b.String()
 }
 
-// maxShown is how many characters of a line are shown: a rule file may be one line of JSON.
+// maxShown bounds the characters of a line that are shown, because a rule file may be one line of JSON.
 const maxShown = 200
 
-// clip cuts a long line down to what surrounds the place.
+// clip shortens a long line to the surroundings of a position, and returns the position in it.
 func clip(line []rune, column, width int) ([]rune, int, int) {
 	if len(line) <= maxShown {
 		return line, column, width
@@ -106,8 +105,8 @@ func clip(line []rune, column, width int) ([]rune, int, int) {
 	return shown, column, width
 }
 
-// Sorted returns the diagnostics ordered by position and message, without repetitions: a default is read again for each rule
-// that it applies to.
+// Sorted returns the diagnostics ordered by position and message, without duplicates, because a default is compiled again
+// for each rule.
 func (d Diagnostics) Sorted() Diagnostics {
 	slices.SortStableFunc(d, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
@@ -115,8 +114,8 @@ func (d Diagnostics) Sorted() Diagnostics {
 	return slices.Compact(d)
 }
 
-// columns returns how many columns of a terminal a character takes: two if it is East Asian wide, none if it combines with
-// the character before it. Tabs are up to the caller.
+// columns returns the width of a character in a terminal: 2 if it is East Asian wide, 0 if it combines with the character
+// before it. Tabs are up to the caller.
 func columns(r rune) int {
 	switch {
 	case r < 0x300:

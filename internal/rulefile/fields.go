@@ -1,7 +1,22 @@
 package rulefile
 
-// Fields returns the field names that the parser knows, by the map of the rule file that holds them, in the order in which
-// messages name them. The lists are the parser's own: do not change them.
+var (
+	fileFields     = []string{"version", "sources", "defaults", "claims", "failures", "rules", "tests"}
+	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
+	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
+	failuresFields = []string{"permanent"}
+	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop"}
+	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
+	sizeFields     = []string{"min", "max"}
+	outputFields   = []string{"process", "target", "notify"}
+	targetFields   = []string{"bucket", "key"}
+	testFields     = []string{"upload", "fires"}
+	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}
+	firesFields    = []string{"rule", "process", "target"}
+)
+
+// Fields returns the field names that the parser knows, by the map of the rule file that contains them, in the order in
+// which messages list them. Do not change the lists.
 func Fields() map[string][]string {
 	return map[string][]string{
 		"file":            fileFields,

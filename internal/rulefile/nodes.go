@@ -11,34 +11,54 @@ import (
 	"onput/internal/text"
 )
 
-// pairs iterates over the known fields of a mapping. It reports unknown and duplicate ones.
-func (p *parser) pairs(n *yaml.Node, what string, known []string) iter.Seq2[string, *yaml.Node] {
-	return func(yield func(string, *yaml.Node) bool) {
-		if n.Kind != yaml.MappingNode {
-			p.Error(n, "type", "%s is a map with %s, not %s", what, strings.Join(known, ", "), Describe(n))
-			return
-		}
-		var seen SeenKeys
+// Entries iterates over the keys and values of a mapping. It leaves out duplicate keys, which it reports, and keys that are
+// not scalars, which it passes to reject.
+func (r *Reporter) Entries(n *yaml.Node, reject func(key *yaml.Node)) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(key, value *yaml.Node) bool) {
+		seen := map[string]*yaml.Node{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
-			switch {
-			case key.Kind != yaml.ScalarNode:
-				p.Error(key, "type", "a field of %s is a word, not %s; known are %s", what, Describe(key), strings.Join(known, ", "))
-			case p.IsDuplicateKey(&seen, key):
-			case !slices.Contains(known, key.Value):
-				meant := "known are " + strings.Join(known, ", ")
-				if word := text.Closest(key.Value, known); word != "" {
-					meant = fmt.Sprintf("did you mean %q?", word)
+			if key.Kind != yaml.ScalarNode {
+				reject(key)
+			} else if first := seen[key.Value]; first != nil {
+				r.Error(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, first.Line)
+			} else {
+				seen[key.Value] = key
+				if !yield(key, value) {
+					return
 				}
-				p.Error(key, "unknown-field", "%s has no field %q; %s", what, key.Value, meant)
-			case !yield(key.Value, value):
-				return
 			}
 		}
 	}
 }
 
-// lacks says whether a mapping has neither a field nor one that was probably meant to be it: that has been reported.
+// fields iterates over the known fields of a mapping. It reports anything else.
+func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[string, *yaml.Node] {
+	return func(yield func(string, *yaml.Node) bool) {
+		if n.Kind != yaml.MappingNode {
+			p.Error(n, "type", "%s is a map with %s, not %s", what, strings.Join(known, ", "), Describe(n))
+			return
+		}
+		reject := func(key *yaml.Node) {
+			p.Error(key, "type", "a field of %s is a word, not %s; known are %s", what, Describe(key), strings.Join(known, ", "))
+		}
+		for key, value := range p.Entries(n, reject) {
+			if slices.Contains(known, key.Value) {
+				if !yield(key.Value, value) {
+					return
+				}
+				continue
+			}
+			meant := "known are " + strings.Join(known, ", ")
+			if word := text.Closest(key.Value, known); word != "" {
+				meant = fmt.Sprintf("did you mean %q?", word)
+			}
+			p.Error(key, "unknown-field", "%s has no field %q; %s", what, key.Value, meant)
+		}
+	}
+}
+
+// isMissing reports whether a mapping has neither a field nor a misspelling of it, which has been reported.
 func isMissing(n *yaml.Node, field string, known []string) bool {
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && text.Closest(name, known) == field {
@@ -48,46 +68,7 @@ func isMissing(n *yaml.Node, field string, known []string) bool {
 	return n.Kind == yaml.MappingNode
 }
 
-// SeenKeys holds the first node of each key of a mapping.
-type SeenKeys struct {
-	few  [12]*yaml.Node // the first n; a mapping rarely has more
-	n    int
-	more map[string]*yaml.Node
-}
-
-// add returns the node of an equal key added before, nil if there is none.
-func (f *SeenKeys) add(key *yaml.Node) *yaml.Node {
-	for _, first := range f.few[:f.n] {
-		if first.Value == key.Value {
-			return first
-		}
-	}
-	if f.n < len(f.few) {
-		f.few[f.n] = key
-		f.n++
-		return nil
-	}
-	first, ok := f.more[key.Value]
-	if ok {
-		return first
-	}
-	if f.more == nil {
-		f.more = map[string]*yaml.Node{}
-	}
-	f.more[key.Value] = key
-	return nil
-}
-
-// IsDuplicateKey adds a key to those seen. It reports an error, and returns true, if an equal one was there before.
-func (r *Reporter) IsDuplicateKey(seen *SeenKeys, key *yaml.Node) bool {
-	first := seen.add(key)
-	if first != nil {
-		r.Error(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, first.Line)
-	}
-	return first != nil
-}
-
-// ReadText reads a scalar as text, numbers and dates as written. It reports an error and returns false for anything else.
+// ReadText returns a scalar as text, numbers and dates as written. It reports anything else, and returns false.
 func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 	switch nul := strings.IndexByte(n.Value, 0); {
 	case n.Kind != yaml.ScalarNode:
@@ -104,8 +85,8 @@ func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 	return Scalar{}, false
 }
 
-// refuseAliases reports aliases and anchors, because a rule must be readable on its own, and tags, because the field decides
-// the type of a value.
+// refuseAliases reports aliases and anchors, because a rule must be readable on its own. It reports tags, because the field
+// determines the type of a value.
 func (p *parser) refuseAliases(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 {
 		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: leave out %s", n.Tag)
@@ -122,7 +103,7 @@ func (p *parser) refuseAliases(n *yaml.Node) {
 	}
 }
 
-// texts reads a text or a non-empty list of texts.
+// texts returns the texts of a text or a non-empty list.
 func (p *parser) texts(n *yaml.Node, what string) []Scalar {
 	if n.Kind == yaml.MappingNode {
 		p.Error(n, "type", "%s is text or a list of texts, not a map", what)
@@ -154,7 +135,7 @@ func (p *parser) boolean(n *yaml.Node, what string) bool {
 	return strings.EqualFold(n.Value, "true")
 }
 
-// Describe names a node for a message.
+// Describe returns a node in words, for messages: "a map", or its text in quotes.
 func Describe(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:

@@ -6,11 +6,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// parser makes definitions from YAML nodes.
+// parser parses YAML nodes into definitions.
 type parser struct{ *Reporter }
 
-// Parse reads the file that r reports about. It returns nil if there is nothing to define rules from, because the text is
-// not YAML or holds aliases; r has the errors then. Other errors leave gaps in the definitions.
+// Parse parses the file that r reports about. It returns nil if the text is not YAML or holds aliases. Other errors leave
+// gaps in the definitions.
 func Parse(r *Reporter) *File {
 	p := &parser{r}
 	root := p.loadRoot()
@@ -19,40 +19,18 @@ func Parse(r *Reporter) *File {
 	}
 	before := len(r.Errors)
 	if p.refuseAliases(root); len(r.Errors) > before {
-		return nil // everything after an alias would be misunderstood
+		return nil // anything after an alias could be misread
 	}
 	return p.file(root)
 }
 
-var (
-	fileFields     = []string{"version", "sources", "defaults", "claims", "failures", "rules", "tests"}
-	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
-	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
-	failuresFields = []string{"permanent"}
-	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop"}
-	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
-	sizeFields     = []string{"min", "max"}
-	outputFields   = []string{"process", "target", "notify"}
-	targetFields   = []string{"bucket", "key"}
-	testFields     = []string{"upload", "fires"}
-	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}
-	firesFields    = []string{"rule", "process", "target"}
-)
-
 // file parses the root node.
 func (p *parser) file(root *yaml.Node) *File {
 	f := &File{parser: p}
-	for name, n := range p.pairs(root, "a rule file", fileFields) {
+	for name, n := range p.fields(root, "a rule file", fileFields) {
 		switch name {
 		case "version":
-			switch {
-			case n.Kind == yaml.ScalarNode && n.Value == "1" && n.Tag != "!!int":
-				p.Error(n, "version", "version is the number 1: leave out the quotes")
-			case n.Kind == yaml.ScalarNode && n.Tag == "!!int" && n.Value != "1":
-				p.Error(n, "version", "version is %s; this program reads version 1", n.Value)
-			case n.Kind != yaml.ScalarNode || n.Value != "1":
-				p.Error(n, "version", "version is %s; this program reads version 1", Describe(n))
-			}
+			p.checkVersion(n)
 		case "sources":
 			f.Sources = p.texts(n, "sources")
 		case "defaults":
@@ -60,9 +38,7 @@ func (p *parser) file(root *yaml.Node) *File {
 		case "claims":
 			f.Claims = p.claims(n)
 		case "failures":
-			for _, v := range p.pairs(n, "failures", failuresFields) {
-				f.Failures.Permanent = p.optional(v, "failures.permanent")
-			}
+			p.textFields(n, "failures", failuresFields, &f.PermanentFailures)
 		case "rules":
 			if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 				p.Error(n, "type", "rules is a list of at least one rule, not %s", Describe(n))
@@ -82,26 +58,46 @@ func (p *parser) file(root *yaml.Node) *File {
 	return f
 }
 
-func (p *parser) optional(n *yaml.Node, what string) *Scalar {
+func (p *parser) checkVersion(n *yaml.Node) {
+	found := Describe(n)
+	if n.Tag == "!!int" {
+		found = n.Value
+	}
+	if n.Kind == yaml.ScalarNode && n.Value == "1" && found != "1" {
+		p.Error(n, "version", "version is the number 1: leave out the quotes")
+	} else if found != "1" {
+		p.Error(n, "version", "version is %s; this program reads version 1", found)
+	}
+}
+
+// text returns a text, nil after an error.
+func (p *parser) text(n *yaml.Node, what string) *Scalar {
 	if s, ok := p.ReadText(n, what); ok {
 		return &s
 	}
 	return nil
 }
 
+// textFields parses a mapping whose fields are all texts. It sets values in the order of known.
+func (p *parser) textFields(n *yaml.Node, what string, known []string, values ...**Scalar) {
+	for name, value := range p.fields(n, what, known) {
+		*values[slices.Index(known, name)] = p.text(value, what+"."+name)
+	}
+}
+
 func (p *parser) defaults(n *yaml.Node) (def Defaults) {
-	for name, n := range p.pairs(n, "defaults", defaultsFields) {
+	for name, n := range p.fields(n, "defaults", defaultsFields) {
 		switch name {
 		case "ignore_case":
 			def.IgnoreCase = p.boolean(n, "ignore_case")
 		case "events":
 			def.Events = p.texts(n, "events")
 		case "target":
-			for _, n := range p.pairs(n, "defaults.target", targetFields[:1]) {
-				def.Bucket = p.optional(n, "bucket")
+			for _, n := range p.fields(n, "defaults.target", targetFields[:1]) {
+				def.Bucket = p.text(n, "bucket")
 			}
 		case "notify":
-			def.Notify = p.optional(n, "notify")
+			def.Notify = p.text(n, "notify")
 		}
 	}
 	return def
@@ -109,28 +105,16 @@ func (p *parser) defaults(n *yaml.Node) (def Defaults) {
 
 func (p *parser) claims(n *yaml.Node) Claims {
 	def := Claims{Node: n}
-	for name, n := range p.pairs(n, "claims", claimsFields) {
-		s := p.optional(n, "claims."+name)
-		switch name {
-		case "bucket":
-			def.Bucket = s
-		case "prefix":
-			def.Prefix = s
-		case "by":
-			def.By = s
-		case "unreachable":
-			def.Unreachable = s
-		}
-	}
+	p.textFields(n, "claims", claimsFields, &def.Bucket, &def.Prefix, &def.By, &def.Unreachable)
 	return def
 }
 
-// rule reads the definition of a rule.
+// rule parses the definition of a rule.
 func (p *parser) rule(n *yaml.Node) Rule {
 	def := Rule{Node: n, Enabled: true}
 	single := Output{Node: n}
 	var outputs *yaml.Node
-	for name, v := range p.pairs(n, "a rule", ruleFields) {
+	for name, v := range p.fields(n, "a rule", ruleFields) {
 		switch name {
 		case "name":
 			def.Name, _ = p.ReadText(v, "name")
@@ -149,9 +133,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 			def.Match = p.match(v)
 		case "outputs":
 			outputs = v
-		case "process", "target":
-			p.output(&single, name, v)
-		case "notify":
+		case "process", "target", "notify":
 			p.output(&single, name, v)
 		}
 	}
@@ -182,7 +164,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	}
 	for _, o := range outputs.Content {
 		out := Output{Node: o, InList: true}
-		for name, v := range p.pairs(o, "an output", outputFields) {
+		for name, v := range p.fields(o, "an output", outputFields) {
 			p.output(&out, name, v)
 		}
 		def.Outputs = append(def.Outputs, out)
@@ -190,26 +172,20 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	return def
 }
 
-// output reads one of process, target and notify.
+// output parses the field process, target or notify.
 func (p *parser) output(def *Output, name string, n *yaml.Node) {
 	switch name {
 	case "process":
 		def.Process = n
 	case "notify":
-		def.Notify = p.optional(n, "notify")
+		def.Notify = p.text(n, "notify")
 	case "target":
 		def.Target = n
 		if n.Kind != yaml.MappingNode {
-			def.Key = p.optional(n, "target")
+			def.Key = p.text(n, "target")
 			return
 		}
-		for name, n := range p.pairs(n, "target", targetFields) {
-			if s := p.optional(n, "target."+name); name == "key" {
-				def.Key = s
-			} else {
-				def.Bucket = s
-			}
-		}
+		p.textFields(n, "target", targetFields, &def.Bucket, &def.Key)
 	}
 }
 
@@ -223,22 +199,12 @@ func (p *parser) match(n *yaml.Node) Match {
 		def.Keys = p.texts(n, "match")
 		return def
 	}
-	for name, v := range p.pairs(n, "match", matchFields) {
+	lists := map[string]*[]Scalar{"key": &def.Keys, "not": &def.Not, "prefix": &def.Prefixes, "suffix": &def.Suffixes,
+		"bucket": &def.Buckets, "events": &def.Events, "type": &def.Types}
+	for name, v := range p.fields(n, "match", matchFields) {
 		switch name {
-		case "key":
-			def.Keys = p.texts(v, "match.key")
-		case "not":
-			def.Not = p.texts(v, "match.not")
-		case "prefix":
-			def.Prefixes = p.texts(v, "match.prefix")
-		case "suffix":
-			def.Suffixes = p.texts(v, "match.suffix")
-		case "bucket":
-			def.Buckets = p.texts(v, "match.bucket")
-		case "events":
-			def.Events = p.texts(v, "match.events")
-		case "type":
-			def.Types = p.texts(v, "match.type")
+		default:
+			*lists[name] = p.texts(v, "match."+name)
 		case "size":
 			def.Size = p.size(v)
 		case "where":
@@ -256,13 +222,7 @@ func (p *parser) match(n *yaml.Node) Match {
 
 func (p *parser) size(n *yaml.Node) *Size {
 	def := &Size{Node: n}
-	for name, v := range p.pairs(n, "match.size", sizeFields) {
-		if s := p.optional(v, "match.size."+name); name == "min" {
-			def.Min = s
-		} else {
-			def.Max = s
-		}
-	}
+	p.textFields(n, "match.size", sizeFields, &def.Min, &def.Max)
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		p.Error(n, "match-empty", "match.size is empty: give min, max or both")
 	}
@@ -275,18 +235,15 @@ func (p *parser) where(n *yaml.Node) []Where {
 		return nil
 	}
 	var list []Where
-	var seen SeenKeys
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		path, ok := p.ReadText(n.Content[i], "the field of a where condition")
-		if !ok || p.IsDuplicateKey(&seen, n.Content[i]) {
-			continue
+	reject := func(key *yaml.Node) { p.ReadText(key, "the field of a where condition") }
+	for key, value := range p.Entries(n, reject) {
+		if path, ok := p.ReadText(key, "the field of a where condition"); ok {
+			list = append(list, Where{path, p.texts(value, "match.where."+path.Text)})
 		}
-		list = append(list, Where{path, p.texts(n.Content[i+1], "match.where."+path.Text)})
 	}
 	return list
 }
 
-// tests reads the form of the file's tests.
 func (p *parser) tests(n *yaml.Node) []Test {
 	if n.Kind != yaml.SequenceNode {
 		p.Error(n, "type", "tests is a list of {upload, fires}, not %s", Describe(n))
@@ -295,7 +252,7 @@ func (p *parser) tests(n *yaml.Node) []Test {
 	var list []Test
 	for _, t := range n.Content {
 		def := Test{Node: t}
-		for name, v := range p.pairs(t, "a test", testFields) {
+		for name, v := range p.fields(t, "a test", testFields) {
 			if name == "upload" {
 				p.testUpload(&def, v)
 			} else {
@@ -317,13 +274,16 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 		def.Key, _ = p.ReadText(n, "upload")
 		return
 	}
-	for name, v := range p.pairs(n, "upload", uploadFields) {
+	texts := map[string]**Scalar{"bucket": &def.Bucket, "event": &def.Event, "type": &def.Type}
+	for name, v := range p.fields(n, "upload", uploadFields) {
 		switch name {
+		default:
+			*texts[name] = p.text(v, "upload."+name)
 		case "record":
 			if def.Record = v; v.Kind != yaml.MappingNode {
 				p.Error(v, "type", "upload.record is a map of fields of the event record, not %s", Describe(v))
 			}
-			p.testRecord(v)
+			p.checkRecord(v)
 		case "size":
 			if s, ok := p.ReadText(v, "upload.size"); ok {
 				if n, ok := p.ReadSize(s); ok {
@@ -332,12 +292,6 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 			}
 		case "key":
 			def.Key, _ = p.ReadText(v, "upload.key")
-		case "bucket":
-			def.Bucket = p.optional(v, "upload.bucket")
-		case "event":
-			def.Event = p.optional(v, "upload.event")
-		case "type":
-			def.Type = p.optional(v, "upload.type")
 		}
 	}
 	if isMissing(n, "key", uploadFields) {
@@ -345,17 +299,17 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 	}
 }
 
-// testRecord insists that the maps in a record have plain keys, each once.
-func (p *parser) testRecord(n *yaml.Node) {
-	var seen SeenKeys
-	for i, c := range n.Content {
-		if n.Kind != yaml.MappingNode || i%2 == 1 {
-			p.testRecord(c)
-		} else if c.Kind != yaml.ScalarNode {
-			p.Error(c, "type", "the name of a field is text, not %s", Describe(c))
-		} else {
-			p.IsDuplicateKey(&seen, c)
+// checkRecord reports maps in a record whose keys are not scalars, or occur twice.
+func (p *parser) checkRecord(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		for _, item := range n.Content {
+			p.checkRecord(item)
 		}
+		return
+	}
+	reject := func(key *yaml.Node) { p.Error(key, "type", "the name of a field is text, not %s", Describe(key)) }
+	for _, value := range p.Entries(n, reject) {
+		p.checkRecord(value)
 	}
 }
 
@@ -372,23 +326,13 @@ func (p *parser) testFires(n *yaml.Node) (fires []Expected) {
 			continue
 		}
 		var def Expected
-		for name, v := range p.pairs(f, "fires", firesFields) {
-			s := p.optional(v, "fires."+name)
-			switch name {
-			case "rule":
-				if s != nil {
-					def.Rule = *s
-				}
-			case "process":
-				def.Process = s
-			case "target":
-				def.Target = s
-			}
-		}
+		var rule *Scalar
+		p.textFields(f, "fires", firesFields, &rule, &def.Process, &def.Target)
 		if isMissing(f, "rule", firesFields) {
 			p.Error(f, "missing-field", "what a test expects to fire has no rule: its name")
 		}
-		if def.Rule.Node != nil {
+		if rule != nil {
+			def.Rule = *rule
 			fires = append(fires, def)
 		}
 	}

@@ -8,22 +8,25 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A diagnostic is about bytes of a scalar's value, and an editor shows the file. To find where those bytes are written,
-// scalarScanner reads the scalar again from where its node begins, in each of YAML's styles: plain, single-quoted,
-// double-quoted, literal and folded. Where its result differs from the library's, a diagnostic points at the beginning of the
-// scalar: a wrong position is worse than a rough one.
+// A diagnostic is about some bytes of a scalar's value, and the YAML library knows only where the scalar begins. To find
+// the bytes in the file, scalarScanner decodes the scalar again, in each of YAML's styles: plain, single-quoted,
+// double-quoted, literal and folded. If its result differs from the library's, the position is that of the whole scalar.
 //
 // https://yaml.org/spec/1.2.2/#chapter-7-flow-style-productions and chapter 8.
 
-// position is a place in the file: line and column from 1, column and width in characters.
+// position is a range of characters on one line of the file. Line and column count from 1.
 type position struct{ line, column, width int }
 
-// byteRange is the bytes of the file that one byte of a value is written as: several for \u00e9, a line break for a fold.
+// byteRange is a range of offsets in the file.
 type byteRange struct{ from, to int }
 
-// nodePosition returns the position of a whole node.
+// nodePosition returns the position of a node, quotes included. Its width is 1 for a block, a map or a list.
 func (s *Source) nodePosition(n *yaml.Node) position {
-	return position{n.Line, n.Column, s.nodeWidth(n)}
+	at := position{n.Line, n.Column, 1}
+	if scan, ok := s.scan(n); ok && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		at.width = s.positionOf(scan.begin, scan.at).width
+	}
+	return at
 }
 
 // valuePosition returns the position of the bytes from to to of a scalar's value, or of the scalar if that is unknown.
@@ -34,106 +37,99 @@ func (s *Source) valuePosition(n *yaml.Node, from, to int) position {
 	return s.nodePosition(n)
 }
 
-// nodeWidth returns how many characters a node takes on its first line, quotes included: 1 for a block, a map or a list.
-func (s *Source) nodeWidth(n *yaml.Node) int {
-	scanned, _, ok := s.scan(n)
-	if !ok || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		return 1
-	}
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-		scanned.at++ // the closing quote
-	}
-	_, rest := splitAt(s.line(n.Line), n.Column)
-	if size := scanned.at - s.lines()[n.Line-1] - (len(s.line(n.Line)) - len(rest)); size < len(rest) {
-		rest = rest[:max(size, 0)]
-	}
-	return max(utf8.RuneCountInString(rest), 1)
-}
-
-// findValue returns the position of the bytes from to to of a scalar's value, leaving out further lines. It reports false
-// if the position is unknown.
+// findValue returns the position of the bytes from to to of a scalar's value. It reports false if the position is unknown.
 func (s *Source) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
-	scanned, start, ok := s.scan(n)
-	written := scanned.written
-	if !ok || from > to || to > len(written) {
+	scan, ok := s.scan(n)
+	if !ok || from > to || to > len(scan.written) {
 		return position{}, false
 	}
-	end := start
-	switch {
-	case from < len(written):
-		start, end = written[from].from, written[from].to
-	case len(written) > 0:
-		start, end = written[len(written)-1].to, written[len(written)-1].to
+	at := byteRange{scan.start, scan.start}
+	switch size := len(scan.written); {
+	case from < size:
+		at = scan.written[from]
+	case size > 0:
+		at.from, at.to = scan.written[size-1].to, scan.written[size-1].to
 	}
 	if to > from {
-		end = written[to-1].to
+		at.to = scan.written[to-1].to
 	}
-	line := s.lineOf(start)
-	text := s.line(line)
-	first := min(start-s.lines()[line-1], len(text))
-	last := min(end-s.lines()[line-1], len(text))
-	width := utf8.RuneCountInString(text[first:max(first, last)])
-	return position{line, utf8.RuneCountInString(text[:first]) + 1, max(width, 1)}, true
+	return s.positionOf(at.from, at.to), true
 }
 
-// scan reads a scalar again. It returns the offset at which the value begins, after an opening quote, and reports false if
-// the value read is not the node's.
-func (s *Source) scan(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
+// positionOf returns the position of a range of offsets, without the part after the first line.
+func (s *Source) positionOf(from, to int) position {
+	line := s.lineOf(from)
+	begin, text := s.lines()[line-1], s.line(line)
+	first, last := min(from-begin, len(text)), min(to-begin, len(text))
+	width := utf8.RuneCountInString(text[first:max(first, last)])
+	return position{line, utf8.RuneCountInString(text[:first]) + 1, max(width, 1)}
+}
+
+// scan decodes a scalar. It reports false if the result is not the node's value.
+func (s *Source) scan(n *yaml.Node) (_ scalarScanner, ok bool) {
 	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(s.lines()) {
-		return scalarScanner{}, 0, false
+		return scalarScanner{}, false
 	}
 	scan := scalarScanner{text: s.Text, at: s.lines()[n.Line-1]}
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRuneInString(scan.text[scan.at:])
 		scan.at += size
 	}
+	scan.begin = scan.at
 	scan.skipProperties()
-	start = scan.at
+	scan.start = scan.at
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
-		start++
+		scan.start++
 		scan.doubleQuoted()
 	case n.Style&yaml.SingleQuotedStyle != 0:
-		start++
+		scan.start++
 		scan.singleQuoted()
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return scan.block(n)
 	default:
 		scan.plain(len(n.Value))
 	}
-	return scan, start, string(scan.value) == n.Value
+	return scan, string(scan.value) == n.Value
 }
 
-// scalarScanner reads one scalar.
+// scalarScanner decodes one scalar, and records for each byte of the value the bytes of the file that it comes from.
 type scalarScanner struct {
-	text    string
+	text    string // of the file
+	begin   int    // of the node
+	start   int    // of the value, after an opening quote or the header of a block
 	at      int
 	value   []byte
-	written []byteRange
+	written []byteRange // by byte of value: several bytes for \u00e9, a line break for a folded space
 }
 
-// decodedRun is a part of a value and the bytes of the file it is written as.
+// decodedRun is a part of a value and the bytes of the file that it comes from.
 type decodedRun struct {
 	text string
 	byteRange
 }
 
+// emit appends decoded text to the value.
 func (s *scalarScanner) emit(runs ...decodedRun) {
-	for _, p := range runs {
-		s.value = append(s.value, p.text...)
-		for range len(p.text) {
-			s.written = append(s.written, p.byteRange)
+	for _, r := range runs {
+		s.value = append(s.value, r.text...)
+		for range len(r.text) {
+			s.written = append(s.written, r.byteRange)
 		}
 	}
 }
 
 func (s *scalarScanner) more() bool { return s.at < len(s.text) }
 
+func (s *scalarScanner) isBlank() bool { return s.text[s.at] == ' ' || s.text[s.at] == '\t' }
+
+func (s *scalarScanner) isLineBreak() bool { return lineBreakSize(s.text, s.at) > 0 }
+
 // take consumes size bytes that decode to text.
 func (s *scalarScanner) take(text string, size int) decodedRun {
-	p := decodedRun{text, byteRange{s.at, s.at + size}}
+	run := decodedRun{text, byteRange{s.at, s.at + size}}
 	s.at += size
-	return p
+	return run
 }
 
 // char consumes a character that stands for itself.
@@ -151,43 +147,43 @@ func (s *scalarScanner) lineBreak() decodedRun {
 	return s.take("\n", size)
 }
 
-func (s *scalarScanner) isBlank() bool { return s.text[s.at] == ' ' || s.text[s.at] == '\t' }
-
-// properties skips the tag and the anchor before a scalar.
+// skipProperties skips the tag and the anchor before a scalar.
 func (s *scalarScanner) skipProperties() {
 	for s.more() && (s.text[s.at] == '!' || s.text[s.at] == '&') {
-		for s.more() && !s.isBlank() && lineBreakSize(s.text, s.at) == 0 {
+		for s.more() && !s.isBlank() && !s.isLineBreak() {
 			s.at++
 		}
-		s.scanFoldableSpace(false)
+		s.foldableSpace(false)
 		s.value, s.written = nil, nil
 	}
 }
 
-// scanFoldableSpace consumes white space and line breaks between words and emits the decoded text: white space stays, one
-// break becomes a space, n breaks become n-1. broken is true after an escaped break, which decodes to nothing.
-func (s *scalarScanner) scanFoldableSpace(broken bool) {
-	var white, first, further []decodedRun
-	for s.more() {
-		switch {
-		case lineBreakSize(s.text, s.at) > 0 && !broken:
-			broken = true
-			first = append(first, s.lineBreak())
-		case lineBreakSize(s.text, s.at) > 0:
-			further = append(further, s.lineBreak())
-		case s.isBlank() && !broken:
-			white = append(white, s.char())
-		case s.isBlank():
-			s.at++
-		default:
-			s.fold(broken, white, first, further)
-			return
-		}
+// charOrSpace decodes the next character, or the run of white space and line breaks that begins here.
+func (s *scalarScanner) charOrSpace() {
+	if s.isBlank() || s.isLineBreak() {
+		s.foldableSpace(false)
+	} else {
+		s.emit(s.char())
 	}
-	s.fold(broken, white, first, further)
 }
 
-func (s *scalarScanner) fold(broken bool, white, first, further []decodedRun) {
+// foldableSpace decodes white space and line breaks between words: white space stays, one break becomes a space, n breaks
+// become n-1. broken is true after an escaped break, which decodes to nothing.
+func (s *scalarScanner) foldableSpace(broken bool) {
+	var white, first, further []decodedRun
+	for s.more() && (s.isBlank() || s.isLineBreak()) {
+		switch {
+		case s.isBlank() && broken:
+			s.at++
+		case s.isBlank():
+			white = append(white, s.char())
+		case broken:
+			further = append(further, s.lineBreak())
+		default:
+			broken = true
+			first = append(first, s.lineBreak())
+		}
+	}
 	switch {
 	case !broken:
 		s.emit(white...)
@@ -201,14 +197,10 @@ func (s *scalarScanner) fold(broken bool, white, first, further []decodedRun) {
 	}
 }
 
-// plain reads an unquoted value of size bytes; the library has found its end.
+// plain decodes an unquoted value of size bytes.
 func (s *scalarScanner) plain(size int) {
 	for s.more() && len(s.value) < size {
-		if s.isBlank() || lineBreakSize(s.text, s.at) > 0 {
-			s.scanFoldableSpace(false)
-		} else {
-			s.emit(s.char())
-		}
+		s.charOrSpace()
 	}
 }
 
@@ -218,29 +210,27 @@ func (s *scalarScanner) singleQuoted() {
 		case strings.HasPrefix(s.text[s.at:], "''"):
 			s.emit(s.take("'", 2))
 		case s.text[s.at] == '\'':
+			s.at++
 			return
-		case s.isBlank() || lineBreakSize(s.text, s.at) > 0:
-			s.scanFoldableSpace(false)
 		default:
-			s.emit(s.char())
+			s.charOrSpace()
 		}
 	}
 }
 
 func (s *scalarScanner) doubleQuoted() {
 	for s.at++; s.more(); {
-		switch {
+		switch size := lineBreakSize(s.text, s.at+1); {
 		case s.text[s.at] == '"':
+			s.at++
 			return
-		case s.text[s.at] == '\\' && lineBreakSize(s.text, s.at+1) > 0:
-			s.at += 1 + lineBreakSize(s.text, s.at+1)
-			s.scanFoldableSpace(true)
+		case s.text[s.at] == '\\' && size > 0:
+			s.at += 1 + size
+			s.foldableSpace(true)
 		case s.text[s.at] == '\\' && s.at+1 < len(s.text):
 			s.escape()
-		case s.isBlank() || lineBreakSize(s.text, s.at) > 0:
-			s.scanFoldableSpace(false)
 		default:
-			s.emit(s.char())
+			s.charOrSpace()
 		}
 	}
 }
@@ -250,7 +240,7 @@ var escapes = map[byte]string{
 	'"': `"`, '/': "/", '\\': `\`, 'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
 }
 
-// escape reads an escape sequence: \n, \x0a, \u000a, \U0000000a.
+// escape decodes an escape sequence: \n, \x0a, \u000a, \U0000000a.
 func (s *scalarScanner) escape() {
 	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[s.text[s.at+1]]
 	if digits == 0 {
@@ -265,57 +255,38 @@ func (s *scalarScanner) escape() {
 	s.emit(s.take(string(rune(r)), size))
 }
 
-// block reads a literal or folded block. Its indentation is that of its first line with text. With an indentation indicator
-// it may be less: block tries each until the value comes out right.
-func (s *scalarScanner) block(n *yaml.Node) (_ scalarScanner, start int, ok bool) {
-	chomping, indicator := byte(0), false
-	for s.at++; s.more() && lineBreakSize(s.text, s.at) == 0; s.at++ {
-		switch c := s.text[s.at]; c {
-		case '+', '-':
-			chomping = c
-		case '1', '2', '3', '4', '5', '6', '7', '8', '9':
-			indicator = true
-		case '#':
-			for s.more() && lineBreakSize(s.text, s.at) == 0 {
-				s.at++
-			}
-			s.at--
-		}
+// block decodes a literal or folded block. Its indentation is that of its first line with text. With an indentation
+// indicator it may be less, so block tries each until the value is the node's.
+func (s *scalarScanner) block(n *yaml.Node) (_ scalarScanner, ok bool) {
+	end := s.at
+	for end < len(s.text) && lineBreakSize(s.text, end) == 0 {
+		end++
 	}
-	s.at += lineBreakSize(s.text, s.at)
-	start = s.at
-	deepest, line := 0, 0
-	for i := start; i < len(s.text); {
-		if size := lineBreakSize(s.text, i); size > 0 {
-			deepest = max(deepest, line)
-			i, line = i+size, 0
-			continue
-		}
-		if s.text[i] != ' ' {
-			deepest = line
-			break
-		}
-		i, line = i+1, line+1
-	}
+	header, _, _ := strings.Cut(s.text[s.at:end], "#") // |2+ # comment
+	s.at = end + lineBreakSize(s.text, end)
+	s.start = s.at
+	space := s.text[s.at : len(s.text)-len(strings.TrimLeft(s.text[s.at:], " \r\n\u0085\u2028\u2029"))]
+	deepest := len(space) - len(strings.TrimRight(space, " "))
 	shallowest := deepest
-	if indicator {
+	if strings.ContainsAny(header, "123456789") {
 		shallowest = 0
-		deepest = min(deepest, n.Column+9) // no indicator asks for more
+		deepest = min(deepest, n.Column+9) // an indicator is one digit
 	}
 	for indent := deepest; indent >= shallowest; indent-- {
-		try := scalarScanner{text: s.text, at: start}
-		try.lines(indent, n.Style&yaml.FoldedStyle != 0, chomping)
+		try := *s
+		try.lines(indent, header)
 		if string(try.value) == n.Value {
-			return try, start, true
+			return try, true
 		}
 	}
-	return *s, 0, false
+	return *s, false
 }
 
-// lines reads the lines of a block that are indented by indent spaces.
-func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
+// lines decodes the lines of a block that are indented by indent spaces. The header tells the style and the chomping.
+func (s *scalarScanner) lines(indent int, header string) {
+	folded := strings.HasPrefix(header, ">")
 	breaks, column := s.emptyLines(indent)
-	var last []decodedRun // the break that ended the line before
+	var last []decodedRun // the break that ended the previous line
 	wasBlank := false
 	for column == indent && s.more() {
 		isBlank := s.isBlank()
@@ -328,7 +299,7 @@ func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 		}
 		s.emit(breaks...)
 		wasBlank, last = isBlank, nil
-		for s.more() && lineBreakSize(s.text, s.at) == 0 {
+		for s.more() && !s.isLineBreak() {
 			s.emit(s.char())
 		}
 		if s.more() {
@@ -336,10 +307,10 @@ func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 		}
 		breaks, column = s.emptyLines(indent)
 	}
-	if chomping != '-' {
+	if !strings.Contains(header, "-") {
 		s.emit(last...)
 	}
-	if chomping == '+' {
+	if strings.Contains(header, "+") {
 		s.emit(breaks...)
 	}
 }
@@ -349,7 +320,7 @@ func (s *scalarScanner) lines(indent int, folded bool, chomping byte) {
 func (s *scalarScanner) emptyLines(indent int) (breaks []decodedRun, column int) {
 	for s.more() {
 		switch {
-		case lineBreakSize(s.text, s.at) > 0:
+		case s.isLineBreak():
 			breaks, column = append(breaks, s.lineBreak()), 0
 		case s.text[s.at] == ' ' && column < indent:
 			s.at, column = s.at+1, column+1

@@ -10,16 +10,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The test writes values as YAML in every style, noting where it puts each character, and wants placeOf to say the same.
+// The tests write values as YAML in every style and record where each character is written; findValue must return the same.
 
-// page is a file that is being written.
+// page is a file under construction, with the position of each character.
 type page struct {
 	strings.Builder
-	ends string // how its lines end
+	ends string // line break
 	at   []int  // where each byte of the value was written
 }
 
-// char writes what stands for a character of the value.
+// char writes the notation of one character of the value.
 func (p *page) char(r rune, written string) {
 	for range utf8.RuneLen(r) {
 		p.at = append(p.at, p.Len())
@@ -34,12 +34,12 @@ func (p *page) newline(indent string) {
 
 var letters = rapid.SampledFrom([]rune("ab*{}/.文档🎬é\u0301#'\"\\:,[]"))
 
-// words are a value of the given characters in which nothing needs more than its style gives.
+// words draws a list of words that any style can write.
 func words(t *rapid.T) []string {
 	return rapid.SliceOfN(rapid.StringOfN(letters, 1, 4, -1), 1, 4).Draw(t, "words")
 }
 
-// writers write a value after "k: " and return it, so far as they chose it themselves.
+// writers write a value after "k: " and return it.
 var writers = map[string]func(t *rapid.T, p *page) string{
 	"double": func(t *rapid.T, p *page) string {
 		value := rapid.StringOfN(rapid.OneOf(letters, rapid.SampledFrom([]rune("\n\t\x00\u0085 \u2028\u00a0\x7f"))), 0, 12, -1).Draw(t, "value")
@@ -70,7 +70,7 @@ var writers = map[string]func(t *rapid.T, p *page) string{
 			}
 			p.char(r, rapid.SampledFrom(forms).Draw(t, "form"))
 			if rapid.IntRange(0, 7).Draw(t, "continue") == 0 {
-				p.WriteByte('\\') // a break that means nothing
+				p.WriteByte('\\') // an escaped break
 				p.newline("     ")
 				p.WriteString(rapid.SampledFrom([]string{"", " ", "\t"}).Draw(t, "more"))
 			}
@@ -101,7 +101,7 @@ var writers = map[string]func(t *rapid.T, p *page) string{
 	"folded":  func(t *rapid.T, p *page) string { return block(t, p, '>') },
 }
 
-// folded writes words with spaces or line breaks between them, as quoted and plain scalars have them.
+// folded writes words with spaces or line breaks between them, as in quoted and plain scalars.
 func folded(t *rapid.T, p *page, list []string, form func(rune) string) string {
 	value := ""
 	for i, w := range list {
@@ -134,7 +134,7 @@ func folded(t *rapid.T, p *page, list []string, form func(rune) string) string {
 	return value
 }
 
-// block writes lines under a header | or >, with an indicator of indentation where the first line begins with a space.
+// block writes lines under a header | or >, with an indentation indicator if the first line begins with a space.
 func block(t *rapid.T, p *page, style byte) string {
 	list := words(t)
 	for i := range list {
@@ -161,7 +161,7 @@ func block(t *rapid.T, p *page, style byte) string {
 		value += line
 		if i < len(list)-1 {
 			if style == '>' {
-				// What a fold makes of the break depends on its surroundings: that is not repeated here.
+				// The test does not repeat the rules of folding.
 				value += "?"
 				p.at = append(p.at, -1)
 			} else {
@@ -178,7 +178,7 @@ func block(t *rapid.T, p *page, style byte) string {
 	return value
 }
 
-func TestPlaces(t *testing.T) {
+func TestPositions(t *testing.T) {
 	for style, write := range writers {
 		t.Run(style, rapid.MakeCheck(func(t *rapid.T) {
 			p := &page{ends: rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "ends")}
@@ -196,7 +196,7 @@ func TestPlaces(t *testing.T) {
 			n := root.Content[0].Content[1]
 			d := NewSource("x", bom+p.String())
 			if style == "folded" {
-				foldedPlaces(t, d, n, p)
+				checkFolded(t, d, n, p)
 				return
 			}
 			if n.Value != value {
@@ -204,15 +204,15 @@ func TestPlaces(t *testing.T) {
 			}
 			for i := range value {
 				if utf8.RuneStart(value[i]) {
-					wantPlace(t, d, n, i, p.at[i])
+					checkPosition(t, d, n, i, p.at[i])
 				}
 			}
 		}))
 	}
 }
 
-// foldedPlaces wants each character that is no white space where it was written: folds keep their order.
-func foldedPlaces(t *rapid.T, d *Source, n *yaml.Node, p *page) {
+// checkFolded compares the positions of the characters that are no white space; folding keeps their order.
+func checkFolded(t *rapid.T, d *Source, n *yaml.Node, p *page) {
 	var at []int
 	for _, offset := range p.at {
 		if offset >= 0 && offset < p.Len() {
@@ -223,13 +223,13 @@ func foldedPlaces(t *rapid.T, d *Source, n *yaml.Node, p *page) {
 	}
 	for i, r := range n.Value {
 		if !strings.ContainsRune(" \n", r) {
-			wantPlace(t, d, n, i, at[0])
+			checkPosition(t, d, n, i, at[0])
 			at = at[1:]
 		}
 	}
 }
 
-func wantPlace(t *rapid.T, d *Source, n *yaml.Node, i, offset int) {
+func checkPosition(t *rapid.T, d *Source, n *yaml.Node, i, offset int) {
 	line := d.lineOf(offset)
 	column := 1 + utf8.RuneCountInString(d.Text[d.lines()[line-1]:offset])
 	column = min(column, 1+utf8.RuneCountInString(d.line(line)))
@@ -239,8 +239,8 @@ func wantPlace(t *rapid.T, d *Source, n *yaml.Node, i, offset int) {
 	}
 }
 
-// FuzzPlaces wants that what placeOf points at is never something else than the bytes asked for, whatever the file is.
-func FuzzPlaces(f *testing.F) {
+// FuzzPositions checks for any file that findValue never points at another character.
+func FuzzPositions(f *testing.F) {
 	for _, s := range []string{
 		"a: \"\\u6587x\\\n  y\"\n", "a: 'it''s'\r\n", "a: |2-\n   x\n\n  y\n", "a: >\n x\n  y\n z\n\n\n", "- {a: b, c: [d e]}\n", "\ufeffa: b\n  c\n",
 		"a: !!str |\n x\n", "a: \"b\u2028 c\"\n", "a: b\rc: d\r", "a: |+\n \n  x\n \n",
@@ -258,7 +258,7 @@ func FuzzPlaces(f *testing.F) {
 			for _, c := range n.Content {
 				walk(c)
 			}
-			d.nodeWidth(n)
+			d.nodePosition(n)
 			for i, r := range n.Value {
 				at, ok := d.findValue(n, i, i+utf8.RuneLen(r))
 				if !ok {
@@ -278,7 +278,7 @@ func FuzzPlaces(f *testing.F) {
 	})
 }
 
-// TestMark shows marks as a terminal does: what is wide takes two columns.
+// TestMark checks that wide characters take two columns, as in a terminal.
 func TestMark(t *testing.T) {
 	for _, tt := range []struct {
 		line          string

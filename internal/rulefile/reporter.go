@@ -3,17 +3,16 @@ package rulefile
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// Reporter collects the findings about one file. Parser, compiler, linter and loop check all report to the same one.
+// Reporter collects errors and warnings about one file. All phases of loading share one.
 type Reporter struct {
 	*Source
 	Errors       Diagnostics
 	Warnings     Diagnostics
-	WantWarnings bool // false drops warnings, and spares the search for their positions
+	WantWarnings bool // if false, warnings are dropped
 }
 
 // Error reports an error about a whole node.
@@ -26,8 +25,8 @@ func (r *Reporter) ErrorIn(n *yaml.Node, from, to int, code, format string, args
 	r.report(r.valuePosition(n, from, to), code, false, format, args...)
 }
 
-// ErrorInText reports an error about the bytes from to to of a text. Where the text is not a prefix of the scalar's value,
-// because environment variables were filled in, the error is about the whole scalar.
+// ErrorInText reports an error about the bytes from to to of a text that was read from a scalar. If environment variables
+// were filled in, so that the text is no prefix of the scalar's value, the error is about the whole scalar.
 func (r *Reporter) ErrorInText(s Scalar, from, to int, code, message string) {
 	if !strings.HasPrefix(s.Node.Value, s.Text) {
 		r.Error(s.Node, code, "%s", message)
@@ -52,9 +51,7 @@ func (r *Reporter) WarnIn(n *yaml.Node, from, to int, code, format string, args 
 
 // errorAt reports an error about the character at a byte of the file.
 func (r *Reporter) errorAt(offset int, code, format string, args ...any) {
-	line := r.lineOf(offset)
-	from := r.lines()[line-1]
-	r.report(position{line, utf8.RuneCountInString(r.Text[from:offset]) + 1, 1}, code, false, format, args...)
+	r.report(r.positionOf(offset, offset), code, false, format, args...)
 }
 
 func (r *Reporter) report(at position, code string, warning bool, format string, args ...any) {

@@ -3,17 +3,18 @@ package rulefile
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// SizeUnits are the units of sizes, the smallest first; a size without one is in bytes.
+// SizeUnits are the units of sizes, in ascending order. A size without a unit is in bytes.
 var SizeUnits = []struct {
 	Name  string
 	Bytes int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}
 
-// ParseSize reads a number of bytes as a rule file writes it: 900, 5MiB.
+// ParseSize parses a number of bytes as a rule file writes it: 900, 5MiB.
 func ParseSize(text string) (int64, error) {
 	digits, bytes := text, int64(1)
 	for _, unit := range SizeUnits {
@@ -28,7 +29,17 @@ func ParseSize(text string) (int64, error) {
 	return int64(n) * bytes, nil
 }
 
-// ReadSize reads a size, and reports an error if it is none.
+// FormatSize returns a number of bytes as a rule file writes it, in the largest unit that divides it.
+func FormatSize(n int64) string {
+	for _, unit := range slices.Backward(SizeUnits) {
+		if n >= unit.Bytes && n%unit.Bytes == 0 {
+			return strconv.FormatInt(n/unit.Bytes, 10) + unit.Name
+		}
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// ReadSize returns the size that a scalar holds. It reports an error if it holds none.
 func (r *Reporter) ReadSize(s Scalar) (int64, bool) {
 	n, err := ParseSize(s.Text)
 	if err != nil {

@@ -13,7 +13,7 @@ type Source struct {
 	Name string // for messages
 	Text string // without a byte order mark
 
-	lineStarts []int // byte offsets; computed on demand, since only messages need them
+	lineStarts []int // byte offsets; computed on demand, because only messages need them
 }
 
 // NewSource returns the source with the given name and text. It drops a byte order mark at the beginning.
@@ -26,11 +26,9 @@ func (s *Source) lines() []int {
 	if s.lineStarts == nil {
 		s.lineStarts = []int{0}
 		for i := 0; i < len(s.Text); {
-			if size := lineBreakSize(s.Text, i); size > 0 {
-				i += size
+			size := lineBreakSize(s.Text, i)
+			if i += max(size, 1); size > 0 {
 				s.lineStarts = append(s.lineStarts, i)
-			} else {
-				i++
 			}
 		}
 	}
@@ -46,10 +44,7 @@ func (s *Source) line(n int) string {
 	if n < len(s.lines()) {
 		to = s.lines()[n]
 	}
-	for from < to && lineBreakSize(s.Text[:to], to-1) == 1 {
-		to--
-	}
-	return strings.TrimRight(s.Text[from:to], "\u0085\u2028\u2029")
+	return strings.TrimRight(s.Text[from:to], "\r\n\u0085\u2028\u2029")
 }
 
 // lineOf returns the line, counted from 1, that holds the byte at offset.
@@ -61,7 +56,7 @@ func (s *Source) lineOf(offset int) int {
 	return i
 }
 
-// lineBreakSize returns the size in bytes of the line break at s[i:], 0 if there is none. It knows the breaks by which the
+// lineBreakSize returns the size in bytes of the line break at s[i:], 0 if there is none. The breaks are those by which the
 // YAML library counts lines.
 func lineBreakSize(s string, i int) int {
 	if i >= len(s) {
@@ -78,14 +73,4 @@ func lineBreakSize(s string, i int) int {
 		return 3
 	}
 	return 0
-}
-
-// splitAt splits a line before the given column, counted from 1 in characters.
-func splitAt(line string, column int) (before, rest string) {
-	for i := range line {
-		if column--; column <= 0 {
-			return line[:i], line[i:]
-		}
-	}
-	return line, ""
 }

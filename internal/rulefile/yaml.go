@@ -1,12 +1,13 @@
 package rulefile
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// loadRoot returns the root node of the file, nil if it cannot be read.
+// loadRoot returns the root node of the file. It returns nil after an error.
 func (p *parser) loadRoot() *yaml.Node {
 	if !p.checkText() {
 		return nil
@@ -29,7 +30,7 @@ func (p *parser) checkText() bool {
 		p.report(position{}, "too-large", false, "the file has %d bytes, at most %d are allowed", len(p.Text), MaxSize)
 	} else if !utf8.ValidString(p.Text) {
 		p.errorAt(findInvalidUTF8(p.Text), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
-	} else if i := findForbidden(p.Text); i >= 0 {
+	} else if i := strings.IndexFunc(p.Text, isForbidden); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(p.Text[i:])
 		p.errorAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
 	} else {
@@ -42,7 +43,7 @@ func (p *parser) reportNoRules() {
 	p.report(position{1, 1, 1}, "yaml", false, "the file holds no rules: it begins with version: 1, and rules: comes after it")
 }
 
-// isForbidden reports whether YAML refuses a character anywhere in a file.
+// isForbidden reports whether YAML forbids a character anywhere in a file.
 func isForbidden(r rune) bool {
 	switch {
 	case r == '\t' || r == '\n' || r == '\r' || r == 0x85:
@@ -53,28 +54,11 @@ func isForbidden(r rune) bool {
 	return r == 0xfffe || r == 0xffff
 }
 
-// findForbidden returns the offset of the first forbidden character, -1 if there is none.
-func findForbidden(s string) int {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; ' ' <= c && c < 0x7f || c == '\n' {
-			continue // the common case
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if isForbidden(r) {
-			return i
-		}
-		i += size - 1
-	}
-	return -1
-}
-
 // findInvalidUTF8 returns the offset of the first byte that is not UTF-8.
 func findInvalidUTF8(s string) int {
 	for i, r := range s {
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-				return i
-			}
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)) {
+			return i
 		}
 	}
 	return len(s)

@@ -8,16 +8,19 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// explainYAMLError reports what the YAML library refuses. It relies on the library's positions only: the mistakes that authors of
-// patterns make are told by the text at the place.
+// explainYAMLError reports an error of the YAML library. It uses the error's positions, and its text only as a last resort:
+// the text of the file tells the common mistakes apart.
 func (p *parser) explainYAMLError(err error) {
+	report := func(line, column, width int, format string, args ...any) {
+		p.report(position{line, column, width}, "yaml", false, format, args...)
+	}
 	var e *yaml.LoadError
 	if !errors.As(err, &e) || e.Mark.Line == 0 {
 		if line := p.secondDocumentLine(); line > 0 {
-			p.report(position{line, 1, 3}, "yaml", false, "a second YAML document begins here: a rule file is one; take the line out, or split the file")
-			return
+			report(line, 1, 3, "a second YAML document begins here: a rule file is one; take the line out, or split the file")
+		} else {
+			p.reportNoRules()
 		}
-		p.reportNoRules()
 		return
 	}
 	line, column := e.Mark.Line, e.Mark.Column
@@ -25,39 +28,38 @@ func (p *parser) explainYAMLError(err error) {
 	for _, at := range []int{column, e.ContextMark.Column} {
 		before, rest := splitAt(text, at)
 		if from, to := unquotedPattern(before, rest); to > from {
-			word := text[from:to]
-			what := "pattern"
+			pattern, what := text[from:to], "pattern"
 			if strings.Contains(text[:from], "target:") {
 				what = "target"
 			}
-			p.report(position{line, utf8.RuneCountInString(text[:from]) + 1, utf8.RuneCountInString(word)}, "yaml", false,
-				"quote the %s: \"%s\"; unquoted, * begins an alias and { a map", what, word)
+			report(line, utf8.RuneCountInString(text[:from])+1, utf8.RuneCountInString(pattern),
+				"quote the %s: \"%s\"; unquoted, * begins an alias and { a map", what, pattern)
 			return
 		}
 	}
 	_, rest := splitAt(text, column)
 	switch {
 	case strings.HasPrefix(rest, "\t"):
-		p.report(position{line, column, 1}, "yaml", false, "a tab cannot indent: use spaces")
+		report(line, column, 1, "a tab cannot indent: use spaces")
 		return
-	case rest != "" && strings.ContainsRune("@`%", rune(rest[0])):
-		p.report(position{line, column, 1}, "yaml", false, "an unquoted text cannot begin with %c: quote it", rest[0])
+	case rest != "" && strings.Contains("@`%", rest[:1]):
+		report(line, column, 1, "an unquoted text cannot begin with %s: quote it", rest[:1])
 		return
 	case strings.HasPrefix(rest, ": "):
-		p.report(position{line, column, 1}, "yaml", false, "a second : in the line, and a space after it: quote a text that holds both, or begin a new line")
+		report(line, column, 1, "a second : in the line, and a space after it: quote a text that holds both, or begin a new line")
 		return
 	}
-	if rest == "" && e.ContextMark.Line > 0 { // what began there does not end
+	if rest == "" && e.ContextMark.Line > 0 { // the text, list or map that begins at ContextMark does not end
 		line, column = e.ContextMark.Line, e.ContextMark.Column
 		_, rest = splitAt(p.line(line), column)
 		for _, pair := range []string{`""`, "''", "[]", "{}"} {
 			if strings.HasPrefix(rest, pair[:1]) {
-				p.report(position{line, column, 1}, "yaml", false, "what begins here does not end: the closing %s is missing", pair[1:])
+				report(line, column, 1, "what begins here does not end: the closing %s is missing", pair[1:])
 				return
 			}
 		}
 	}
-	if strings.TrimSpace(p.Text[min(p.lines()[min(line, len(p.lines()))-1], len(p.Text)):]) == "" {
+	if strings.TrimSpace(p.Text[p.lines()[min(line, len(p.lines()))-1]:]) == "" {
 		last := strings.TrimRight(p.Text, " \t\r\n")
 		_, size := utf8.DecodeLastRuneInString(last)
 		p.errorAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: something that closes it is missing")
@@ -67,7 +69,7 @@ func (p *parser) explainYAMLError(err error) {
 	if e.ContextMsg != "" {
 		message = e.ContextMsg + ": " + message
 	}
-	p.report(position{line, column, 1}, "yaml", false, "not valid YAML: %s", message)
+	report(line, column, 1, "not valid YAML: %s", message)
 }
 
 // secondDocumentLine returns the line that begins another YAML document, 0 if there is none.
@@ -79,7 +81,7 @@ func (p *parser) secondDocumentLine() int {
 		case strings.HasPrefix(text, "---") && content:
 			return i + 1
 		case strings.HasPrefix(text, "..."):
-			content = true // what comes after it is another
+			content = true // anything after it is another document
 			if i+2 <= len(p.lines()) {
 				return i + 1
 			}
@@ -90,8 +92,8 @@ func (p *parser) secondDocumentLine() int {
 	return 0
 }
 
-// unquotedPattern returns the bytes of a line that are the unquoted pattern which a YAML error at the border of before and rest is
-// about, none if it is not about one.
+// unquotedPattern returns the range of the unquoted pattern in a line that a YAML error between before and rest is about. The
+// range is empty if it is about something else.
 func unquotedPattern(before, rest string) (from, to int) {
 	line := before + rest
 	if i := strings.LastIndex(before, ": "); i >= 0 {
@@ -106,7 +108,7 @@ func unquotedPattern(before, rest string) (from, to int) {
 	for strings.HasPrefix(line[from:to], " ") {
 		from++
 	}
-	if strings.HasPrefix(line[from:to], "[") { // the item of the list that the border is in
+	if strings.HasPrefix(line[from:to], "[") { // a list: narrow the range to the item with the error
 		depth, list := 0, from
 		for i := from; i < to; i++ {
 			switch c := line[i]; {
@@ -127,4 +129,14 @@ func unquotedPattern(before, rest string) (from, to int) {
 		return from, from + len(value)
 	}
 	return 0, 0
+}
+
+// splitAt splits a line before the given column, counted from 1 in characters.
+func splitAt(line string, column int) (before, rest string) {
+	for i := range line {
+		if column--; column <= 0 {
+			return line[:i], line[i:]
+		}
+	}
+	return line, ""
 }

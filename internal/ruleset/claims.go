@@ -8,7 +8,7 @@ type Claims struct {
 	Fire      bool   // unreachable: fire; submit without a claim if claims cannot be read or written
 }
 
-// PermanentFailurePolicy says how a task ends that no retry can help.
+// PermanentFailurePolicy decides what a task that no retry can help does to its invocation.
 type PermanentFailurePolicy uint8
 
 const (

@@ -10,17 +10,17 @@ import (
 	"onput/internal/glob"
 )
 
-// Given is a set of facts about an upload: those that are known. A condition on anything else counts as met.
+// Given is the set of known facts about an upload. A condition on any other fact counts as met.
 type Given uint8
 
-// The facts that conditions and targets ask for. A key is always known.
+// The facts that conditions and targets depend on. The key is always known.
 const (
 	GivenBucket Given = 1 << iota
 	GivenEvent
 	GivenSize
 	GivenType
 	GivenETag
-	GivenRecord // all of the event record; without it, the fields that Upload.Record has
+	GivenRecord // the whole event record; without it, the fields in Upload.Record
 
 	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenRecord
 )
@@ -28,7 +28,7 @@ const (
 // Has reports whether a fact is given.
 func (g Given) Has(fact Given) bool { return g&fact != 0 }
 
-// Condition names a condition of a rule. Conditions are checked in this order.
+// Condition identifies a condition of a rule. Conditions are checked in this order.
 type Condition uint8
 
 const (
@@ -45,7 +45,7 @@ const (
 	WhereCondition
 )
 
-// FirstUnmet returns the first condition of the rule that does not hold for u, NoCondition if all hold.
+// FirstUnmet returns the first condition of the rule that u does not meet, NoCondition if it meets all.
 func (r *Rule) FirstUnmet(u *Upload, given Given) Condition {
 	if !r.Enabled {
 		return Disabled
@@ -56,21 +56,19 @@ func (r *Rule) FirstUnmet(u *Upload, given Given) Condition {
 	return r.firstUnmetOnMetadata(u, given)
 }
 
-// firstUnmetOnLocation is FirstUnmet for the conditions on key and bucket.
+// firstUnmetOnLocation is like [Rule.FirstUnmet], but checks key and bucket alone.
 func (r *Rule) firstUnmetOnLocation(bucket, key string, given Given) Condition {
 	if r.Keys != nil && !AnyMatch(r.Keys, key) {
 		return KeyCondition
 	}
-	if c := r.firstUnmetOnAffixes(key); c != NoCondition {
-		return c
-	}
-	if given.Has(GivenBucket) && r.Buckets != nil && !AnyMatch(r.Buckets, bucket) {
+	c := r.firstUnmetOnAffixes(key)
+	if c == NoCondition && given.Has(GivenBucket) && r.Buckets != nil && !AnyMatch(r.Buckets, bucket) {
 		return BucketCondition
 	}
-	return NoCondition
+	return c
 }
 
-// firstUnmetOnAffixes is FirstUnmet for not, prefix and suffix.
+// firstUnmetOnAffixes is like [Rule.FirstUnmet], but checks not, prefix and suffix alone.
 func (r *Rule) firstUnmetOnAffixes(key string) Condition {
 	switch {
 	case AnyMatch(r.Not, key):
@@ -83,7 +81,7 @@ func (r *Rule) firstUnmetOnAffixes(key string) Condition {
 	return NoCondition
 }
 
-// firstUnmetOnMetadata is FirstUnmet for the conditions on anything but key and bucket.
+// firstUnmetOnMetadata is like [Rule.FirstUnmet], but checks neither key nor bucket.
 func (r *Rule) firstUnmetOnMetadata(u *Upload, given Given) Condition {
 	switch {
 	case given.Has(GivenEvent) && !AnyMatch(r.Events, u.Event):
@@ -98,7 +96,7 @@ func (r *Rule) firstUnmetOnMetadata(u *Upload, given Given) Condition {
 	return NoCondition
 }
 
-// MatchesLocation reports whether the conditions on key and bucket hold.
+// MatchesLocation reports whether the rule may fire for an object, judged by its key and bucket.
 func (r *Rule) MatchesLocation(bucket, key string) bool {
 	return r.firstUnmetOnLocation(bucket, key, GivenAll) == NoCondition
 }
@@ -136,12 +134,7 @@ func hasSuffix(key, suffix string, fold bool) bool {
 
 // AnyMatch reports whether one of the patterns matches value.
 func AnyMatch(patterns []*glob.Pattern, value string) bool {
-	for _, p := range patterns {
-		if p.Match(value) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(patterns, func(p *glob.Pattern) bool { return p.Match(value) })
 }
 
 // MediaType drops the parameters after ; from a MIME type.
@@ -150,7 +143,7 @@ func MediaType(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// FirstUnmetWhere returns the first where condition that does not hold, nil if all hold.
+// FirstUnmetWhere returns the first where condition that the record does not meet, nil if it meets all.
 func (r *Rule) FirstUnmetWhere(record gjson.Result, given Given) *Where {
 	for i := range r.Where {
 		v := RecordField(record, r.Where[i].Path)
@@ -164,8 +157,8 @@ func (r *Rule) FirstUnmetWhere(record gjson.Result, given Given) *Where {
 	return nil
 }
 
-// RecordField returns a field of the event record. One documented form of the event has the fields next to oss inside oss;
-// RecordField finds them there as well.
+// RecordField returns a field of the event record. Some fields are next to oss in one documented form of the event, and
+// inside oss in another; RecordField finds them in both.
 func RecordField(record gjson.Result, path string) gjson.Result {
 	v := record.Get(path)
 	if !v.Exists() {

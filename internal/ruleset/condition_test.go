@@ -10,7 +10,7 @@ import (
 	"onput/internal/glob"
 )
 
-// Beginnings and ends are compared as FoldString would.
+// hasPrefix and hasSuffix agree with glob.FoldString.
 func TestAffixes(t *testing.T) {
 	letters := []string{"a", "A", "ſ", "S", "K", "k", "K", "\xff", "é", "É", "\xc3", "/"}
 	rapid.Check(t, func(t *rapid.T) {

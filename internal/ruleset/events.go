@@ -2,11 +2,11 @@ package ruleset
 
 import "strings"
 
-// DefaultEvents are the events that fire a rule without events. CopyObject is not one of them, because every rename and every
-// change of metadata raises it again.
+// DefaultEvents are the events that fire a rule without events. CopyObject is not one of them, because OSS raises it again
+// for every rename and every change of metadata.
 var DefaultEvents = []string{"PutObject", "PostObject", "CompleteMultipartUpload"}
 
-// KnownEvents are the documented events: https://help.aliyun.com/zh/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger.
+// KnownEvents are the events that OSS documents: https://help.aliyun.com/zh/functioncompute/fc-3-0/user-guide/overview-of-oss-trigger.
 var KnownEvents = []string{
 	"ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject", "ObjectCreated:AppendObject",
 	"ObjectCreated:PutSymlink", "ObjectCreated:CompleteMultipartUpload", "ObjectCreated:InitiateMultipartUpload",
@@ -16,13 +16,10 @@ var KnownEvents = []string{
 	"ObjectRestore:FinishRestore",
 }
 
-// ComesBeforeObject reports whether an event is a step before a multipart upload is complete.
+// ComesBeforeObject reports whether an event is a step of an incomplete multipart upload.
 func ComesBeforeObject(event string) bool {
-	switch event {
-	case "ObjectCreated:InitiateMultipartUpload", "ObjectCreated:UploadPart", "ObjectCreated:UploadPartCopy":
-		return true
-	}
-	return false
+	return event == "ObjectCreated:InitiateMultipartUpload" || event == "ObjectCreated:UploadPart" ||
+		event == "ObjectCreated:UploadPartCopy"
 }
 
 // ComesAfterObject reports whether an event says that an object is gone.
@@ -30,8 +27,8 @@ func ComesAfterObject(event string) bool {
 	return strings.HasPrefix(event, "ObjectRemoved:") || event == "ObjectReplication:ObjectRemoved"
 }
 
-// QualifyEvent returns the name of an event as records have it: with ObjectCreated: if there is no other kind, and without
-// the oss: of triggers.
+// QualifyEvent returns the name of an event as in event records: with ObjectCreated: if it names no kind, and without the
+// oss: of triggers.
 func QualifyEvent(name string) string {
 	name = strings.TrimPrefix(name, "oss:")
 	if strings.Contains(name, ":") {

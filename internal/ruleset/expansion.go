@@ -1,13 +1,14 @@
 package ruleset
 
 import (
+	"slices"
 	"strings"
 
 	"onput/internal/glob"
 	"onput/process"
 )
 
-// expansion holds the values that one upload gives to templates, computed on demand.
+// expansion computes the values of variables for one upload, on demand.
 type expansion struct {
 	u              *Upload
 	split          bool
@@ -15,8 +16,8 @@ type expansion struct {
 	basename       string
 	barename       string
 	ext            string
-	matchedPattern *glob.Pattern // the pattern whose captures count
-	captureValues  []string      // of its captures
+	matchedPattern *glob.Pattern // nil if the rule uses no captures
+	captureValues  []string      // of the captures of matchedPattern
 }
 
 // value returns the value of a variable.
@@ -55,19 +56,17 @@ func (e *expansion) capture(name string) string {
 	if e.captureValues == nil {
 		e.captureValues, _ = e.matchedPattern.Captures(e.u.Key)
 	}
-	for i, n := range e.matchedPattern.Names() {
-		if n == name && i < len(e.captureValues) {
-			return e.captureValues[i]
-		}
+	if i := slices.Index(e.matchedPattern.Names(), name); 0 <= i && i < len(e.captureValues) {
+		return e.captureValues[i]
 	}
 	return ""
 }
 
-// expand fills in the template. An empty variable takes a following slash with it. In the name of a target (escape), braces are
-// escaped, in literals and in values, because OSS expands the name once more.
+// expand fills in the template. The slash after an empty variable is left out. escape doubles all braces, for the name of a
+// target, because OSS expands it once more.
 func (t Template) expand(e *expansion, escape bool) string {
 	var b strings.Builder
-	empty := false // the part before is an empty variable
+	empty := false // the previous part is an empty variable
 	for i := range t.Parts {
 		p := &t.Parts[i]
 		text := p.Text
@@ -92,7 +91,7 @@ func (t Template) expand(e *expansion, escape bool) string {
 	return b.String()
 }
 
-// SentText returns the text of a template that does not depend on an upload, as sent in the name of a target.
+// SentText returns the text of a template that does not depend on an upload, with braces escaped as in a target.
 func (t Template) SentText() string { return t.expand(&expansion{}, true) }
 
 // LiteralText returns the text of a template without variables, with braces unescaped.

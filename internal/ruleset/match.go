@@ -4,11 +4,10 @@ import "onput/internal/keyindex"
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
-// A task whose parameters or target come out invalid for this upload is among them, with Err set: its rule fired, and no
-// retry can help.
+// A task whose parameters or target turn out invalid for this upload has Err set: its rule fired, and no retry can help.
 //
-// The cost depends on the key and on the number of rules that match it, not on the number of rules; PATTERNS.md names the
-// exceptions. Where nothing fires, Match does not allocate, unless it has to compare more than eight rules or sources.
+// The cost depends on the key and on the rules that match it, not on the number of rules. If nothing fires, Match does not
+// allocate, unless the index finds more than eight rules.
 func (s *Set) Match(u *Upload) []Task {
 	groups := s.eventGroups.forEvent(u.Event)
 	if groups == 0 || s.skipObject(u) != "" {
@@ -45,7 +44,7 @@ func (s *Set) Match(u *Upload) []Task {
 	return tasks
 }
 
-// fires reports whether the rule fires for u. exact says that the index has checked bucket and key.
+// fires reports whether the rule fires for u. If exact is set, the index has checked bucket and key.
 func (r *Rule) fires(u *Upload, exact bool) bool {
 	if !exact {
 		return r.FirstUnmet(u, GivenAll) == NoCondition

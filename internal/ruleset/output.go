@@ -3,16 +3,15 @@ package ruleset
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"onput/process"
 )
 
-// Output makes one task of a rule. Equal actions and targets are shared between outputs, to save memory.
+// Output makes one task of a rule. Outputs with equal targets share one.
 type Output struct {
 	*Action
-	Target *Target // nil where the operation writes no object
+	Target *Target // nil if the operation writes no object
 	Notify string
 }
 
@@ -26,34 +25,40 @@ type Action struct {
 
 // OpenParam is a parameter that holds variables.
 type OpenParam struct {
-	Clip  int // index in Request.Clips, -1 for the operation itself
-	Param int
+	Clip  int // number of the clip, from 1; 0 for the operation itself
+	Param int // index in the parameters of the clip or operation
 	Value Template
 }
 
-// Target is where an output writes its result.
+// ParamsOf returns the parameters of a clip, counted from 1, or for 0 those of the operation itself.
+func ParamsOf(r *process.Request, clip int) *[]process.Param {
+	if clip == 0 {
+		return &r.Params
+	}
+	return &r.Clips[clip-1].Params
+}
+
+// Target is the object that an output writes.
 type Target struct {
 	Bucket Template // empty for the bucket of the upload
 	Key    Template
 
-	BucketValid bool // checked already: Bucket does not depend on the upload
+	BucketValid bool // Bucket does not depend on the upload and has been checked
 }
 
-// templates iterates over all templates of the output.
-func (o *Output) templates() iter.Seq[*Template] {
-	return func(yield func(*Template) bool) {
-		for i := range o.Open {
-			if !yield(&o.Open[i].Value) {
-				return
-			}
-		}
-		if o.Target != nil && yield(&o.Target.Bucket) {
-			yield(&o.Target.Key)
-		}
+// templates returns all templates of the output.
+func (o *Output) templates() []*Template {
+	var all []*Template
+	for i := range o.Open {
+		all = append(all, &o.Open[i].Value)
 	}
+	if o.Target != nil {
+		all = append(all, &o.Target.Bucket, &o.Target.Key)
+	}
+	return all
 }
 
-// Format returns the format of the result, such as png, "" if it is not known or depends on the upload.
+// Format returns the format of the result, such as png, "" if it is unknown or depends on the upload.
 func (o *Output) Format() string {
 	if o.Operation == nil || o.Operation.Format == "" {
 		return ""
@@ -106,8 +111,8 @@ func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Ta
 	}
 }
 
-// expandProcess returns the process with its open parameters filled in. Values are untrusted input: one that could end its
-// parameter, or that the catalogue does not allow, is an error.
+// expandProcess returns the process with its open parameters filled in. Values are untrusted input: it is an error if one
+// could end its parameter, or the catalogue does not allow it.
 func (o *Output) expandProcess(e *expansion) (string, error) {
 	filled := o.Request
 	filled.Params = slices.Clone(o.Request.Params)
@@ -116,11 +121,11 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 		filled.Clips[i].Params = slices.Clone(o.Request.Clips[i].Params)
 	}
 	for _, open := range o.Open {
-		params, lookup := filled.Params, o.Operation.Parameter
-		if open.Clip >= 0 {
-			params, lookup = filled.Clips[open.Clip].Params, o.Operation.Clip
+		lookup := o.Operation.Parameter
+		if open.Clip > 0 {
+			lookup = o.Operation.Clip
 		}
-		p := &params[open.Param]
+		p := &(*ParamsOf(&filled, open.Clip))[open.Param]
 		p.Value, p.Open = open.Value.expand(e, false), false
 		if spec, ok := lookup(p.Name); ok {
 			if message := spec.CheckUntrusted(p.Value); message != "" {
@@ -136,16 +141,17 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 	return filled.String(), nil
 }
 
-// checkName returns why OSS cannot have an object of this name, nil if it can. Variables that OSS fills in count as written.
+// checkName returns an error if OSS cannot have an object of this name. Variables that OSS fills in count as written.
 func (t *Target) checkName(name process.Location) error {
 	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens", process.UnescapeBraces(name.Bucket))
+		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens",
+			process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {
 		return errors.New("the target's key would be empty")
 	}
 	if len(name.Key) <= process.MaxKey {
-		return nil
+		return nil // escaping only makes it longer
 	}
 	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)

@@ -24,9 +24,9 @@ type Rule struct {
 	Size       *SizeRange
 	Outputs    []Output
 
-	OnLocationOnly bool // it has conditions on bucket and key alone
-	DefaultEvents  bool // it has the events of the file's defaults
-	UsesCaptures   bool // its tasks depend on captures
+	OnLocationOnly bool // conditions are on bucket and key alone
+	DefaultEvents  bool // events are the defaults of the file
+	UsesCaptures   bool // tasks depend on captures
 
 	PrefixesAsWritten, SuffixesAsWritten []string // not folded, for messages
 }
@@ -56,7 +56,7 @@ func (r *Rule) CaptureNames() []string {
 // UsedCaptures returns the names of the captures that the outputs of the rule use.
 func (r *Rule) UsedCaptures() (names []string) {
 	for i := range r.Outputs {
-		for t := range r.Outputs[i].templates() {
+		for _, t := range r.Outputs[i].templates() {
 			names = append(names, t.CaptureNames()...)
 		}
 	}
@@ -75,7 +75,7 @@ func (r *Rule) Uses(kind PartKind) bool {
 		if kind == BucketPart && o.Target != nil && len(o.Target.Bucket.Parts) == 0 {
 			return true
 		}
-		for t := range o.templates() {
+		for _, t := range o.templates() {
 			if slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Kind == kind }) {
 				return true
 			}
@@ -84,13 +84,13 @@ func (r *Rule) Uses(kind PartKind) bool {
 	return false
 }
 
-// MatchesTargetBucket reports whether the rule's bucket conditions allow a target's bucket, as far as that is fixed.
+// MatchesTargetBucket reports whether the rule may fire in a target's bucket. If that depends on the upload, it may.
 func (r *Rule) MatchesTargetBucket(t *Target) bool {
 	bucket, ok := t.FixedBucket()
 	return !ok || r.Buckets == nil || AnyMatch(r.Buckets, bucket)
 }
 
-// Fire returns the tasks of the rule for an upload that it matches.
+// Fire returns the tasks of the rule for an upload that matches it.
 func (r *Rule) Fire(u *Upload) []Task {
 	tasks := make([]Task, len(r.Outputs))
 	r.fireInto(tasks, &expansion{u: u})
@@ -101,11 +101,8 @@ func (r *Rule) Fire(u *Upload) []Task {
 func (r *Rule) fireInto(tasks []Task, e *expansion) []Task {
 	e.matchedPattern, e.captureValues = nil, nil
 	if r.UsesCaptures {
-		for _, p := range r.Keys {
-			if p.Match(e.u.Key) {
-				e.matchedPattern = p
-				break
-			}
+		if i := slices.IndexFunc(r.Keys, func(p *glob.Pattern) bool { return p.Match(e.u.Key) }); i >= 0 {
+			e.matchedPattern = r.Keys[i]
 		}
 	}
 	for i := range r.Outputs {

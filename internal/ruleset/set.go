@@ -1,13 +1,10 @@
 package ruleset
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
-	"onput/internal/glob"
 	"onput/internal/keyindex"
-	"onput/process"
 )
 
 // Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
@@ -20,11 +17,10 @@ type Set struct {
 
 	hotRules    []hotRule       // by rule number
 	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
-	sourceIndex *keyindex.Index // of the sources after the first linearScanLimit; nil if there are none
 	eventGroups *eventGroups
 }
 
-// hotRule holds the fields of a rule that Match reads, so that an upload touches little memory for each rule it meets.
+// hotRule holds the fields of a rule that Match reads, so that an upload touches little memory for each rule it matches.
 type hotRule struct {
 	first  Output // usually the only one
 	name   string
@@ -35,7 +31,7 @@ type hotRule struct {
 	log    bool
 }
 
-// BuildIndex prepares the set for Match. It is called once, when all rules are compiled.
+// BuildIndex prepares the set for [Set.Match]. Call it once, when all rules are compiled.
 func (s *Set) BuildIndex() {
 	b := keyindex.NewBuilder()
 	s.eventGroups = newEventGroups()
@@ -55,10 +51,9 @@ func (s *Set) BuildIndex() {
 		}
 	}
 	s.index = b.Index()
-	s.indexSources()
 }
 
-// Skip returns why u fires nothing whatever the rules are, "" if the rules decide.
+// Skip returns why u fires nothing whatever the rules are, or "" if the rules decide.
 func (s *Set) Skip(u *Upload) string {
 	if ComesBeforeObject(u.Event) {
 		return "the event " + strings.TrimPrefix(u.Event, "ObjectCreated:") + " comes before the object exists"
@@ -66,7 +61,7 @@ func (s *Set) Skip(u *Upload) string {
 	return s.skipObject(u)
 }
 
-// skipObject is Skip regardless of the event.
+// skipObject is like [Set.Skip], but ignores the event.
 func (s *Set) skipObject(u *Upload) string {
 	switch {
 	case strings.HasSuffix(u.Key, "/"):
@@ -85,85 +80,6 @@ func (s *Set) skipObject(u *Upload) string {
 func (s *Set) IsClaim(bucket, key string) bool {
 	c := s.Claims
 	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
-}
-
-// Source is an entry of sources: a bucket and a prefix whose uploads may fire.
-type Source struct {
-	Bucket *glob.Pattern
-	Prefix string
-	Name   string // the bucket's name, "" if Bucket has wildcards
-}
-
-// Contains reports whether an object is in the source.
-func (s *Source) Contains(bucket, key string) bool {
-	return strings.HasPrefix(key, s.Prefix) && (s.Name == bucket && bucket != "" || s.Bucket.Match(bucket))
-}
-
-// ExampleBucket returns the name of a bucket of the source, "" if none is found.
-func (s *Source) ExampleBucket() string {
-	for name := range s.Bucket.Examples() {
-		return name
-	}
-	return ""
-}
-
-// String returns the source as BUCKET/PREFIX, the bucket a glob.
-func (s *Source) String() string { return s.Bucket.String() + "/" + s.Prefix }
-
-// linearScanLimit is how many sources are compared one by one. The rest have an index.
-const linearScanLimit = 10
-
-func (s *Set) indexSources() {
-	if len(s.Sources) <= linearScanLimit {
-		return
-	}
-	b := keyindex.NewBuilder()
-	for i := linearScanLimit; i < len(s.Sources); i++ {
-		b.Add(keyindex.Entry{ID: i, Buckets: []*glob.Pattern{s.Sources[i].Bucket}, Prefixes: []string{s.Sources[i].Prefix}})
-	}
-	s.sourceIndex = b.Index()
-}
-
-// IsSource reports whether sources let an object fire.
-func (s *Set) IsSource(bucket, key string) bool {
-	if s.Sources == nil {
-		return true
-	}
-	for i := range min(len(s.Sources), linearScanLimit) {
-		if s.Sources[i].Contains(bucket, key) {
-			return true
-		}
-	}
-	if s.sourceIndex == nil {
-		return false
-	}
-	var buffer [8]keyindex.Hit
-	hits := s.sourceIndex.Find(buffer[:0], bucket, key, 1)
-	return slices.ContainsFunc(hits, func(h keyindex.Hit) bool { return s.Sources[h.ID].Contains(bucket, key) })
-}
-
-// ExampleUploadLocation returns a bucket in which uploads may fire and, as the key, the prefix of their keys. Without sources
-// that is a bucket named uploads, and no prefix.
-func (s *Set) ExampleUploadLocation() process.Location {
-	if len(s.Sources) == 0 {
-		return process.Location{Bucket: "uploads"}
-	}
-	return process.Location{Bucket: cmp.Or(s.Sources[0].ExampleBucket(), "uploads"), Key: s.Sources[0].Prefix}
-}
-
-// SourceNames returns the sources as BUCKET/PREFIX, nil where anything may fire.
-func (s *Set) SourceNames() []string {
-	var names []string
-	for i := range s.Sources {
-		names = append(names, s.Sources[i].String())
-	}
-	return names
-}
-
-// MayBeSource reports whether sources may include objects of a target's bucket.
-func (s *Set) MayBeSource(t *Target) bool {
-	bucket, ok := t.FixedBucket()
-	return !ok || s.Sources == nil || slices.ContainsFunc(s.Sources, func(src Source) bool { return src.Bucket.Match(bucket) })
 }
 
 // Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.

@@ -14,13 +14,13 @@ type Template struct {
 	Parts []Part
 }
 
-// Part is a literal text, a variable that an upload fills in, or one that OSS fills in.
+// Part is a literal text or a variable, which the upload or OSS fills in.
 type Part struct {
 	Kind PartKind
 	Text string // the literal, with braces unescaped, or the name of the variable
 }
 
-// PartKind tells what a part is.
+// PartKind is the kind of a [Part]: literal, or which variable.
 type PartKind uint8
 
 const (
@@ -41,10 +41,10 @@ var uploadVariables = map[string]PartKind{
 	"ext": ExtPart, "etag": ETagPart,
 }
 
-// The variables that OSS fills in: with the time, and for each object that an operation writes.
+// The variables that OSS fills in: parts of the time, and values of each object that an operation writes.
 var clockVariables, OutputVariables = process.ClockVariables(), process.OutputVariables()
 
-// IsVariable reports whether name is a variable, so that no capture may have it.
+// IsVariable reports whether name is a variable, and so cannot name a capture.
 func IsVariable(name string) bool {
 	_, ok := uploadVariables[name]
 	return ok || slices.Contains(clockVariables, name) || slices.Contains(OutputVariables, name)
@@ -57,18 +57,18 @@ type TemplateError struct {
 	Message     string
 }
 
-// Scope says which variables a template may hold.
+// Scope lists the variables that a template may contain.
 type Scope struct {
 	Captures  []string // the captures of the rule
-	Lenient   bool     // a pattern could not be read: take unknown names for captures
-	Clock     bool     // the variables of OSS's clock are allowed
-	OSS       []string // further variables of OSS that are allowed
-	Tags      bool     // OSS's tags.* are allowed
-	NotHere   string   // why OSS's other variables are not allowed, for the message
-	Operation string   // the operation that does not have them
+	Lenient   bool     // take unknown names for captures, because a pattern is invalid
+	Clock     bool     // allow the variables of OSS's clock
+	OSS       []string // other variables of OSS to allow
+	Tags      bool     // allow OSS's tags.*
+	NotHere   string   // why other variables of OSS are not allowed, for the message
+	Operation string   // the operation that does not have them, for the message
 }
 
-// ParseTemplate parses a template, and returns every error in it. {{ and }} are literal braces.
+// ParseTemplate parses a template and returns all errors in it. {{ and }} are literal braces.
 func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 	var literal strings.Builder
 	endLiteral := func() {
@@ -110,7 +110,7 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 	return t, wrong
 }
 
-// lookup returns the kind of the variable {name}, or a message that says why there is none.
+// lookup returns the kind of the variable {name}, or an error message if it is not in the scope.
 func (in Scope) lookup(name string) (PartKind, string) {
 	if kind, ok := uploadVariables[name]; ok {
 		return kind, ""
@@ -143,6 +143,19 @@ func (in Scope) lookup(name string) (PartKind, string) {
 		known += " and the clock's, {year} to {sec}"
 	}
 	return 0, fmt.Sprintf("unknown variable {%s}; the pattern captures no such name, and there are %s", name, known)
+}
+
+// String returns the template as a rule file writes it.
+func (t Template) String() string {
+	var b strings.Builder
+	for _, p := range t.Parts {
+		if p.Kind == LiteralPart {
+			b.WriteString(process.EscapeBraces(p.Text))
+		} else {
+			b.WriteString("{" + p.Text + "}")
+		}
+	}
+	return b.String()
 }
 
 // HasVariables reports whether the template holds any variable.

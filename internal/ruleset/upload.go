@@ -8,7 +8,7 @@ import (
 	"onput/process"
 )
 
-// Upload is one event record: an object was created in a bucket. The fields are described on
+// Upload is one event record: an object was created in a bucket. The fields are documented on
 // https://help.aliyun.com/zh/functioncompute/fc/formats-of-event-for-different-triggers-1.
 type Upload struct {
 	Event     string // the record's name, "ObjectCreated:PutObject"
@@ -32,7 +32,7 @@ type Task struct {
 	Process string           // the operation with its parameters, without sys directives
 	Notify  string           // SMQ topic of the completion message; "" for none
 	Log     bool             // mode: log: report the task, submit nothing
-	Err     error            // why the task cannot be submitted, whatever the retries; nil if it can
+	Err     error            // why no retry can submit the task; nil if it can be submitted
 }
 
 // Request returns the whole process string of the task, with its sys directives: exactly what is sent.

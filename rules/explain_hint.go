@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"onput/internal/glob"
+	"onput/internal/ruleset"
+)
+
+// hint returns a small change to the rule that makes it match u, "" if there is none: ignoring letter case, or a key
+// pattern that matches in more folders.
+func hint(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Given) string {
+	switch unmet {
+	case ruleset.KeyCondition, ruleset.PrefixCondition, ruleset.SuffixCondition:
+		if !r.IgnoreCase && ignoringCase(r).FirstUnmet(u, given) == ruleset.NoCondition {
+			return "would match with ignore_case"
+		}
+	}
+	if unmet != ruleset.KeyCondition {
+		return ""
+	}
+	changed := *r
+	for _, p := range r.Keys {
+		for _, similar := range similarPatterns(p.String()) {
+			pattern, err := glob.Parse(similar, r.IgnoreCase)
+			if err != nil {
+				continue
+			}
+			changed.Keys = []*glob.Pattern{pattern}
+			if changed.FirstUnmet(u, given) == ruleset.NoCondition {
+				return "would match as " + strconv.Quote(similar)
+			}
+		}
+	}
+	return ""
+}
+
+// ignoringCase returns a copy of the rule with ignore_case.
+func ignoringCase(r *ruleset.Rule) *ruleset.Rule {
+	folded := *r
+	folded.IgnoreCase = true
+	folded.Keys, folded.Not = foldPatterns(r.Keys), foldPatterns(r.Not)
+	folded.Prefixes, folded.Suffixes = foldTexts(r.Prefixes), foldTexts(r.Suffixes)
+	return &folded
+}
+
+func foldPatterns(patterns []*glob.Pattern) []*glob.Pattern {
+	var folded []*glob.Pattern
+	for _, p := range patterns {
+		if f, err := glob.Parse(p.String(), true); err == nil {
+			folded = append(folded, f)
+		}
+	}
+	return folded
+}
+
+// similarPatterns returns patterns that match more than pattern: its base name in any folder, in any folder below the one it
+// names, or everything in a folder.
+func similarPatterns(pattern string) []string {
+	slash := strings.LastIndexByte(pattern, '/')
+	folder, name := pattern[:slash+1], pattern[slash+1:]
+	switch {
+	case slash < 0:
+		return nil
+	case slash == 0:
+		return []string{name}
+	case name == "":
+		return []string{pattern + "**"}
+	}
+	return []string{folder + "**/" + name, "**/" + strings.TrimPrefix(pattern, "/")}
+}
