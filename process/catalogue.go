@@ -47,7 +47,7 @@ type Parameter struct {
 	Note         string     // its meaning, in a few words
 	Unit         string     // "ms", "px", "bit/s", "percent", "Hz"; "" without one
 	Values       []string   // the values of an Enum
-	MaybeValues  []string   // more values, named by another source than the page
+	UnconfirmedValues  []string   // more values, named by another source than the page
 	Min, Max     float64    // inclusive bounds, in Unit; Max 0 is no upper bound
 	ExclusiveMin bool       // Min itself is out of bounds
 	Default      string     // the value that OSS uses without the parameter; "" if not known or if it varies
@@ -55,7 +55,7 @@ type Parameter struct {
 	Excludes     []string   // parameters that must not be given with this one
 	Requires     []string   // parameters without which this one is an error or has no meaning
 	OnlyWith     []Param    // it has an effect only if one of these is given
-	PerFormat    []PerValue // narrower limits for some formats
+	FormatLimits    []FormatLimit // narrower limits for some formats
 	Source       string     // the source of its facts, if not the operation's page
 	Unconfirmed  string     // why the parameter may not exist, or differ; "" if it is confirmed
 	Doubt        string     // a detail that is not confirmed, such as its default; "" if none
@@ -65,7 +65,7 @@ type Parameter struct {
 func (p *Parameter) lenient() bool { return p.Unconfirmed != "" || p.Doubt != "" }
 
 // PerValue narrows a parameter's values for one audio codec or format.
-type PerValue struct {
+type FormatLimit struct {
 	Format string   `json:"format"`           // "mp3"
 	Max    float64  `json:"max,omitempty"`    // inclusive, in the parameter's unit; 0 for none
 	Values []string `json:"values,omitempty"` // the only valid values; nil for all of the parameter's
@@ -97,7 +97,7 @@ func (op *Operation) Parameter(name string) (*Parameter, bool) {
 }
 
 // Clip returns the parameter with that name of a /pre or /sur clip. It reports false if there is none.
-func (op *Operation) Clip(name string) (*Parameter, bool) {
+func (op *Operation) ClipParameter(name string) (*Parameter, bool) {
 	if !op.TakesClips {
 		return nil, false
 	}

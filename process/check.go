@@ -223,14 +223,14 @@ func (c *checker) checkCombinations() {
 
 // checkPerFormat checks the narrower bounds of some audio formats.
 func (c *checker) checkPerFormat(p *Parameter, q Param) {
-	if len(p.PerFormat) == 0 || q.Open {
+	if len(p.FormatLimits) == 0 || q.Open {
 		return
 	}
 	format, ok := knownValue(c.r.Params, "acodec")
 	if !ok || format == "copy" {
 		format, _ = knownValue(c.r.Params, c.op.Format)
 	}
-	for _, limit := range p.PerFormat {
+	for _, limit := range p.FormatLimits {
 		if limit.Format != format {
 			continue
 		}

@@ -63,14 +63,14 @@ var (
 	duration    = Parameter{Name: "t", Kind: Int, Unit: "ms", Default: "0", Note: "duration; 0: to the end"}
 
 	audioRate = Parameter{Name: "ar", Kind: Enum, Unit: "Hz", Values: sampleRates, Default: "source", Note: "sampling rate",
-		PerFormat: []PerValue{
+		FormatLimits: []FormatLimit{
 			{Format: "mp3", Max: 48000},
 			{Format: "opus", Values: []string{"8000", "12000", "16000", "24000", "48000"}},
 			{Format: "ac3", Values: []string{"32000", "44100", "48000"}},
 			{Format: "amr", Values: []string{"8000", "16000"}},
 		}}
 	audioChannels = Parameter{Name: "ac", Kind: Int, Min: 1, Max: 8, Default: "source", Note: "channels",
-		PerFormat: []PerValue{{Format: "mp3", Max: 2}, {Format: "ac3", Max: 6}, {Format: "amr", Max: 1}}}
+		FormatLimits: []FormatLimit{{Format: "mp3", Max: 2}, {Format: "ac3", Max: 6}, {Format: "amr", Max: 1}}}
 	audioQuality = Parameter{Name: "aq", Kind: Int, Max: 100, Excludes: []string{"ab"}, Note: "audio quality"}
 	audioBitrate = Parameter{Name: "ab", Kind: Int, Unit: "bit/s", Min: 1000, Max: 10_000_000, Excludes: []string{"aq"},
 		Note: "audio bitrate"}
@@ -154,7 +154,7 @@ func documentConvert() *Operation {
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
 				Note: "format to convert to; txt for word processor and presentation sources"},
-			{Name: "source", Kind: Enum, Values: documentSources, MaybeValues: documentUnconfirmed, Default: "the key's extension",
+			{Name: "source", Kind: Enum, Values: documentSources, UnconfirmedValues: documentUnconfirmed, Default: "the key's extension",
 				Note: "format of the source, where the key has no extension or a misleading one"},
 			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images",
 				Unconfirmed: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
@@ -221,7 +221,7 @@ func videoParameters() []Parameter {
 		{Name: "bufsize", Kind: Int, Unit: "bit", Min: 10_000, Max: 200_000_000, Requires: []string{"crf"}, Note: "rate control buffer"},
 		{Name: "an", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the audio stream"},
 		{Name: "acodec", Kind: Enum, Values: []string{"copy", "mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"},
-			MaybeValues: []string{"pcm"}, Default: "copy", Note: "audio codec"},
+			UnconfirmedValues: []string{"pcm"}, Default: "copy", Note: "audio codec"},
 		audioRate, audioChannels, audioQuality, audioBitrate,
 		{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"ab"}, Note: bitrateOptionNote,
 			Doubt: "its default is from audio/convert"},
@@ -323,7 +323,7 @@ func videoConcat() *Operation {
 		Parameters: append([]Parameter{
 			startOffset.unconfirmed(trimDoubt),
 			duration.unconfirmed(trimDoubt),
-			{Name: "f", Kind: Enum, Values: []string{"mp4"}, MaybeValues: videoFormats, Required: true, Note: "container",
+			{Name: "f", Kind: Enum, Values: []string{"mp4"}, UnconfirmedValues: videoFormats, Required: true, Note: "container",
 				Doubt: "samples confirm mp4; the other values are carried over from video/convert"},
 			{Name: "vcodec", Kind: Enum, Values: []string{"h264", "h265", "vp9"}, Required: true,
 				Note: "video codec; not copy", Doubt: requiredDoubt},

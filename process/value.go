@@ -39,7 +39,7 @@ func (p *Parameter) CheckUntrusted(value string) string {
 
 // isUnconfirmedValue reports whether a source names value, but not the operation's page.
 func (p *Parameter) isUnconfirmedValue(value string) bool {
-	return slices.Contains(p.MaybeValues, value) && !slices.Contains(p.Values, value)
+	return slices.Contains(p.UnconfirmedValues, value) && !slices.Contains(p.Values, value)
 }
 
 // breaksParameter returns an error message if value holds a character that ends a parameter, "" if it holds none.
@@ -56,7 +56,7 @@ func (p *Parameter) invalidReason(value string) string {
 	switch p.Kind {
 	case Enum:
 		if len(p.Values) > 0 && !slices.Contains(p.Values, value) {
-			return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, expectedOneOf(value, append(slices.Clone(p.Values), p.MaybeValues...)))
+			return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, expectedOneOf(value, append(slices.Clone(p.Values), p.UnconfirmedValues...)))
 		}
 	case Int, Float:
 		n, ok := parseDecimal(value, p.Kind == Float)

@@ -67,7 +67,7 @@ func parameterValue(p *process.Parameter) string {
 		if len(p.Values) == 0 {
 			return "not known"
 		}
-		return withMaybe(p.Values, p.MaybeValues) + unit
+		return withMaybe(p.Values, p.UnconfirmedValues) + unit
 	case process.Size:
 		return fmt.Sprintf("WIDTHxHEIGHT, WIDTHx or xHEIGHT, each 1 to %s%s", high, unit)
 	case process.Pages:
@@ -100,7 +100,7 @@ func parameterFacts(p *process.Parameter) []string {
 	add(p.Excludes != nil, "not together with "+strings.Join(p.Excludes, " or "))
 	add(p.Requires != nil, "needs "+strings.Join(p.Requires, " and "))
 	add(p.OnlyWith != nil, "only with "+strings.Join(nameValues(p.OnlyWith), " or "))
-	for _, f := range p.PerFormat {
+	for _, f := range p.FormatLimits {
 		add(f.Values != nil, f.Format+": "+strings.Join(f.Values, ", "))
 		add(f.Max > 0, f.Format+": at most "+plainNumber(f.Max))
 	}
@@ -126,7 +126,7 @@ func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) 
 func clipParameters(op *process.Operation) []process.Parameter {
 	var list []process.Parameter
 	for _, name := range []string{"o", "ss", "t"} {
-		if p, ok := op.Clip(name); ok {
+		if p, ok := op.ClipParameter(name); ok {
 			list = append(list, *p)
 		}
 	}

@@ -29,7 +29,7 @@ type parameterJSON struct {
 	Note         string             `json:"note"`
 	Unit         string             `json:"unit,omitempty"`
 	Values       []string           `json:"values,omitempty"`
-	MaybeValues  []string           `json:"maybeValues,omitempty"`
+	UnconfirmedValues  []string           `json:"maybeValues,omitempty"`
 	Min          *float64           `json:"min,omitempty"`
 	Max          float64            `json:"max,omitempty"`
 	ExclusiveMin bool               `json:"above,omitempty"` // min itself is out of bounds
@@ -38,7 +38,7 @@ type parameterJSON struct {
 	Excludes     []string           `json:"excludes,omitempty"`
 	Requires     []string           `json:"requires,omitempty"`
 	OnlyWith     []string           `json:"onlyWith,omitempty"` // NAME_VALUE
-	PerFormat    []process.PerValue `json:"perFormat,omitempty"`
+	FormatLimits    []process.FormatLimit `json:"perFormat,omitempty"`
 	Source       string             `json:"source,omitempty"`
 	Unconfirmed  string             `json:"unconfirmed,omitempty"`
 	Doubt        string             `json:"doubt,omitempty"`
@@ -60,9 +60,9 @@ func newParametersJSON(params []process.Parameter) []parameterJSON {
 	for i := range params {
 		p := &params[i]
 		j := parameterJSON{
-			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, MaybeValues: p.MaybeValues, Max: p.Max,
+			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, UnconfirmedValues: p.UnconfirmedValues, Max: p.Max,
 			ExclusiveMin: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
-			OnlyWith: nameValues(p.OnlyWith), PerFormat: p.PerFormat, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
+			OnlyWith: nameValues(p.OnlyWith), FormatLimits: p.FormatLimits, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
 		}
 		if p.Kind == process.Int || p.Kind == process.Float {
 			j.Min = &p.Min

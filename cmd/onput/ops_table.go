@@ -35,7 +35,7 @@ func parameterRows(params []process.Parameter, notes *footnotes) [][]string {
 		if p.Source != "" {
 			note += " " + notes.mark(p.Source)
 		}
-		notes.maybe = notes.maybe || len(p.MaybeValues) > 0
+		notes.maybe = notes.maybe || len(p.UnconfirmedValues) > 0
 		about := strings.Join(append([]string{note}, parameterFacts(p)...), "\n")
 		rows = append(rows, []string{p.Name, parameterValue(p), p.Default, about})
 	}

@@ -66,7 +66,8 @@ func words(op *process.Operation) []string {
 
 // Every field of the catalogue's types is in the JSON, in lower camel case unless it has a name of its own.
 func TestOpsJSON(t *testing.T) {
-	renamed := map[string]string{"UnconfirmedSources": "maybeReads", "NoOutput": "writesNone", "TakesClips": "joins", "ExclusiveMin": "above"}
+	renamed := map[string]string{"UnconfirmedSources": "maybeReads", "NoOutput": "writesNone", "TakesClips": "joins", "ExclusiveMin": "above",
+		"UnconfirmedValues": "maybeValues", "FormatLimits": "perFormat"}
 	for _, tt := range []struct{ catalogue, json reflect.Type }{
 		{reflect.TypeFor[process.Operation](), reflect.TypeFor[operationJSON]()},
 		{reflect.TypeFor[process.Parameter](), reflect.TypeFor[parameterJSON]()},

@@ -137,7 +137,7 @@ func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doub
 // parameterText returns the text that an editor shows for a parameter.
 func parameterText(p *process.Parameter) string {
 	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
-	if len(p.MaybeValues) > 0 {
+	if len(p.UnconfirmedValues) > 0 {
 		lines[1] += " (?: not named by the operation's page.)"
 	}
 	if p.Default != "" {
@@ -171,7 +171,7 @@ func parameterSchema(p *process.Parameter) schema {
 		if isLenient(p) {
 			others = orVariable(closed, "number", "boolean")
 		}
-		return schema{"anyOf": []schema{{"enum": asWritten(append(slices.Clone(p.Values), p.MaybeValues...))}, others}}
+		return schema{"anyOf": []schema{{"enum": asWritten(append(slices.Clone(p.Values), p.UnconfirmedValues...))}, others}}
 	}
 	switch {
 	case isLenient(p) && p.Kind.Base64():

@@ -123,7 +123,7 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 	for _, open := range o.Open {
 		lookup := o.Operation.Parameter
 		if open.Clip > 0 {
-			lookup = o.Operation.Clip
+			lookup = o.Operation.ClipParameter
 		}
 		p := &(*ParamsOf(&filled, open.Clip))[open.Param]
 		p.Value, p.Open = open.Value.expand(e, false), false
