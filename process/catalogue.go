@@ -42,23 +42,23 @@ func (k Kind) Base64() bool { return k == Pages || k == Object }
 
 // Parameter describes one parameter of an operation. A request holds its values as [Param].
 type Parameter struct {
-	Name         string
-	Kind         Kind
-	Note         string     // its meaning, in a few words
-	Unit         string     // "ms", "px", "bit/s", "percent", "Hz"; "" without one
-	Values       []string   // the values of an Enum
-	UnconfirmedValues  []string   // more values, named by another source than the page
-	Min, Max     float64    // inclusive bounds, in Unit; Max 0 is no upper bound
-	ExclusiveMin bool       // Min itself is out of bounds
-	Default      string     // the value that OSS uses without the parameter; "" if not known or if it varies
-	Required     bool       // OSS refuses the operation without it
-	Excludes     []string   // parameters that must not be given with this one
-	Requires     []string   // parameters without which this one is an error or has no meaning
-	OnlyWith     []Param    // it has an effect only if one of these is given
-	FormatLimits    []FormatLimit // narrower limits for some formats
-	Source       string     // the source of its facts, if not the operation's page
-	Unconfirmed  string     // why the parameter may not exist, or differ; "" if it is confirmed
-	Doubt        string     // a detail that is not confirmed, such as its default; "" if none
+	Name              string
+	Kind              Kind
+	Note              string        // its meaning, in a few words
+	Unit              string        // "ms", "px", "bit/s", "percent", "Hz"; "" without one
+	Values            []string      // the values of an Enum
+	UnconfirmedValues []string      // more values, named by another source than the page
+	Min, Max          float64       // inclusive bounds, in Unit; Max 0 is no upper bound
+	ExclusiveMin      bool          // Min itself is out of bounds
+	Default           string        // the value that OSS uses without the parameter; "" if not known or if it varies
+	Required          bool          // OSS refuses the operation without it
+	Excludes          []string      // parameters that must not be given with this one
+	Requires          []string      // parameters without which this one is an error or has no meaning
+	OnlyWith          []Param       // it has an effect only if one of these is given
+	FormatLimits      []FormatLimit // narrower limits for some formats
+	Source            string        // the source of its facts, if not the operation's page
+	Unconfirmed       string        // why the parameter may not exist, or differ; "" if it is confirmed
+	Doubt             string        // a detail that is not confirmed, such as its default; "" if none
 }
 
 // lenient reports whether an error in the parameter is only a warning, because something about it is not confirmed.

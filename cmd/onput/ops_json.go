@@ -24,24 +24,24 @@ type operationJSON struct {
 }
 
 type parameterJSON struct {
-	Name         string             `json:"name"`
-	Kind         string             `json:"kind"`
-	Note         string             `json:"note"`
-	Unit         string             `json:"unit,omitempty"`
-	Values       []string           `json:"values,omitempty"`
-	UnconfirmedValues  []string           `json:"maybeValues,omitempty"`
-	Min          *float64           `json:"min,omitempty"`
-	Max          float64            `json:"max,omitempty"`
-	ExclusiveMin bool               `json:"above,omitempty"` // min itself is out of bounds
-	Default      string             `json:"default,omitempty"`
-	Required     bool               `json:"required,omitempty"`
-	Excludes     []string           `json:"excludes,omitempty"`
-	Requires     []string           `json:"requires,omitempty"`
-	OnlyWith     []string           `json:"onlyWith,omitempty"` // NAME_VALUE
-	FormatLimits    []process.FormatLimit `json:"perFormat,omitempty"`
-	Source       string             `json:"source,omitempty"`
-	Unconfirmed  string             `json:"unconfirmed,omitempty"`
-	Doubt        string             `json:"doubt,omitempty"`
+	Name              string                `json:"name"`
+	Kind              string                `json:"kind"`
+	Note              string                `json:"note"`
+	Unit              string                `json:"unit,omitempty"`
+	Values            []string              `json:"values,omitempty"`
+	UnconfirmedValues []string              `json:"maybeValues,omitempty"`
+	Min               *float64              `json:"min,omitempty"`
+	Max               float64               `json:"max,omitempty"`
+	ExclusiveMin      bool                  `json:"above,omitempty"` // min itself is out of bounds
+	Default           string                `json:"default,omitempty"`
+	Required          bool                  `json:"required,omitempty"`
+	Excludes          []string              `json:"excludes,omitempty"`
+	Requires          []string              `json:"requires,omitempty"`
+	OnlyWith          []string              `json:"onlyWith,omitempty"` // NAME_VALUE
+	FormatLimits      []process.FormatLimit `json:"perFormat,omitempty"`
+	Source            string                `json:"source,omitempty"`
+	Unconfirmed       string                `json:"unconfirmed,omitempty"`
+	Doubt             string                `json:"doubt,omitempty"`
 }
 
 func newOperationJSON(op *process.Operation) operationJSON {
