@@ -10,7 +10,7 @@ import (
 	"onput/process"
 )
 
-// unknownAction is the action of an output whose process could not be read.
+// unknownAction is the action of an output whose process is missing or invalid.
 var unknownAction ruleset.Action
 
 func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope ruleset.Scope) ruleset.Output {
@@ -32,16 +32,19 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 	}
 	switch {
 	case o.Operation == nil && def.Target != nil:
-		c.compileTarget(def, defaults, nil, scope) // to report its mistakes
+		c.compileTarget(def, defaults, nil, scope) // to report its errors
 	case o.Operation == nil:
 	case o.Operation.NoOutput && def.Target != nil:
-		c.Error(def.Target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong", o.Operation.Name)
+		c.Error(def.Target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong",
+			o.Operation.Name)
 	case o.Operation.NoOutput && o.Notify == "":
-		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only", o.Operation.Name)
+		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only",
+			o.Operation.Name)
 	case o.Operation.NoOutput:
 	case def.Target == nil:
 		if def.Lacks("target") {
-			c.Error(def.Process, "missing-field", "target is missing: say where the result of %s goes, such as target: \"{dirname}/{barename}.%s\"", o.Request.Operation, cmp.Or(o.Format(), "EXT"))
+			c.Error(def.Process, "missing-field", "target is missing: say where the result of %s goes, "+
+				"such as target: \"{dirname}/{barename}.%s\"", o.Request.Operation, cmp.Or(o.Format(), "EXT"))
 		}
 	default:
 		o.Target = c.shareTarget(c.compileTarget(def, defaults, o.Operation, scope))
@@ -59,8 +62,10 @@ func (c *compiler) shareTarget(t *ruleset.Target) *ruleset.Target {
 	return t
 }
 
-// compileTarget compiles the target of an output, op nil if its operation is unknown.
-func (c *compiler) compileTarget(def *rulefile.Output, defaults *defaults, op *process.Operation, scope ruleset.Scope) *ruleset.Target {
+// compileTarget compiles the target of an output. op is nil if the operation is unknown.
+func (c *compiler) compileTarget(
+	def *rulefile.Output, defaults *defaults, op *process.Operation, scope ruleset.Scope,
+) *ruleset.Target {
 	t := &ruleset.Target{}
 	switch {
 	case def.Bucket != nil:
@@ -111,7 +116,8 @@ func (c *compiler) compileBucket(s rulefile.Scalar, scope ruleset.Scope) ruleset
 }
 
 func invalidBucket(name string) string {
-	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last", name)
+	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
+		name)
 }
 
 func (c *compiler) compileTemplate(s rulefile.Scalar, scope ruleset.Scope) (_ ruleset.Template, ok bool) {

@@ -38,8 +38,8 @@ func (p *compiledProcess) position(ref paramRef) paramPosition {
 	return paramPosition{}
 }
 
-// compileProcess compiles a process in either form and checks it against the catalogue. It returns nil if the process cannot
-// be read.
+// compileProcess compiles a process in either form and checks it against the catalogue. It returns nil if the process is
+// invalid in form.
 func (c *compiler) compileProcess(n *yaml.Node, scope ruleset.Scope) *compiledProcess {
 	scope.NotHere = "OSS fills it in in names of targets only, not in parameters"
 	parse := c.parseProcessString
@@ -105,7 +105,9 @@ func (c *compiler) parseProcessString(n *yaml.Node, scope ruleset.Scope) *compil
 
 // compileParam sets a parameter to a text with variables, which begins at an offset of a scalar's value. The parameter stays
 // open if its value depends on the upload.
-func (c *compiler) compileParam(p *compiledProcess, ref paramRef, text string, n *yaml.Node, offset int, scope ruleset.Scope) {
+func (c *compiler) compileParam(
+	p *compiledProcess, ref paramRef, text string, n *yaml.Node, offset int, scope ruleset.Scope,
+) {
 	t, errs := ruleset.ParseTemplate(text, scope)
 	for _, e := range errs {
 		c.ErrorIn(n, offset+e.Offset, offset+e.End, e.Code, "%s", e.Message)
@@ -145,7 +147,8 @@ func findParams(s string, r *process.Request) []paramPosition {
 // parseProcessMap parses the map form: one operation to its parameters.
 func (c *compiler) parseProcessMap(n *yaml.Node, scope ruleset.Scope) *compiledProcess {
 	if len(n.Content) != 2 {
-		c.Error(n, "type", "process is a map of one operation to its parameters, such as video/convert: {f: mp4}; for several, write outputs")
+		c.Error(n, "type", "process is a map of one operation to its parameters, "+
+			"such as video/convert: {f: mp4}; for several, write outputs")
 		return nil
 	}
 	name, ok := c.ReadText(n.Content[0], "the operation")
@@ -204,7 +207,7 @@ func (c *compiler) addParam(p *compiledProcess, clip int, key, value *yaml.Node,
 	params := ruleset.ParamsOf(&p.Request, clip)
 	ref := paramRef{clip, len(*params)}
 	p.positions = append(p.positions, paramPosition{paramRef: ref, key: key, value: value})
-	*params = append(*params, process.Param{Name: key.Value, Open: true}) // even if invalid, so that it does not count as missing
+	*params = append(*params, process.Param{Name: key.Value, Open: true}) // even if invalid: it is not missing
 	if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
 		c.Error(value, "type", "parameter %s has one value, not %s: as in {%[1]s: VALUE}", key.Value, rulefile.Describe(value))
 		return

@@ -11,7 +11,7 @@ import (
 	"onput/internal/ruleset"
 )
 
-// keyPattern is a pattern of keys and its text in the file.
+// keyPattern is a compiled pattern of keys with its text in the file.
 type keyPattern struct {
 	*glob.Pattern
 	written rulefile.Scalar
@@ -19,7 +19,8 @@ type keyPattern struct {
 
 func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.Rule {
 	m := &def.Match
-	r := ruleset.Rule{Name: def.Name.Text, Enabled: def.Enabled, LogOnly: def.LogOnly, Stop: def.Stop, IgnoreCase: defaults.ignoreCase}
+	r := ruleset.Rule{Name: def.Name.Text, Enabled: def.Enabled, LogOnly: def.LogOnly, Stop: def.Stop,
+		IgnoreCase: defaults.ignoreCase}
 	if m.IgnoreCase != nil {
 		r.IgnoreCase = *m.IgnoreCase
 	}
@@ -28,7 +29,8 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	r.Keys, r.Not = patternsOf(keys), patternsOf(not)
 	for _, p := range not {
 		if names := p.Names(); len(names) > 0 {
-			c.errorInCapture(p.written, names[0], "{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
+			c.errorInCapture(p.written, names[0],
+				"{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
 		}
 	}
 	r.PrefixesAsWritten, r.SuffixesAsWritten = texts(m.Prefixes), texts(m.Suffixes)
@@ -62,7 +64,7 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	return r
 }
 
-// keyPatterns compiles patterns of keys, and leaves out invalid ones.
+// keyPatterns compiles patterns of keys. It leaves out invalid ones.
 func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool) []keyPattern {
 	all := make([]keyPattern, 0, len(list))
 	for _, s := range list {
@@ -87,7 +89,7 @@ func patternsOf(keys []keyPattern) []*glob.Pattern {
 	return all
 }
 
-// captureNames returns the names of all captures of the patterns.
+// captureNames returns the names of all captures of the patterns. It reports names of variables.
 func (c *compiler) captureNames(keys []keyPattern) []string {
 	var names []string
 	for _, p := range keys {
@@ -102,12 +104,13 @@ func (c *compiler) captureNames(keys []keyPattern) []string {
 	return names
 }
 
-// checkCapturedByAll reports patterns that lack a capture which the rule uses.
+// checkCapturedByAll reports patterns that lack a capture that the rule uses.
 func (c *compiler) checkCapturedByAll(keys []keyPattern, captures, used []string) {
 	for _, p := range keys {
 		for _, name := range used {
 			if slices.Contains(captures, name) && !slices.Contains(p.Names(), name) {
-				c.Error(p.written.Node, "capture", "the rule uses {%s}, but this pattern does not capture it: every pattern of the list must", name)
+				c.Error(p.written.Node, "capture", "the rule uses {%s}, but this pattern does not capture it: "+
+					"every pattern of the list must", name)
 			}
 		}
 	}
@@ -142,10 +145,11 @@ func foldTexts(texts []string) []string {
 	return folded
 }
 
-// checkPath reports a where path that is not plain: field names joined by dots.
+// checkPath reports a path of where that is not a list of field names joined by dots.
 func (c *compiler) checkPath(s rulefile.Scalar) {
-	if s.Text == "" || strings.ContainsAny(s.Text, "@|#*?!{}[]()\"") || strings.HasPrefix(s.Text, ".") || strings.HasSuffix(s.Text, ".") || strings.Contains(s.Text, "..") {
-		c.Error(s.Node, "where", "%q is no plain path: names of fields of the event record joined by dots, such as userIdentity.principalId", s.Text)
+	if strings.ContainsAny(s.Text, "@|#*?!{}[]()\"") || slices.Contains(strings.Split(s.Text, "."), "") {
+		c.Error(s.Node, "where", "%q is no plain path: names of fields of the event record joined by dots, "+
+			"such as userIdentity.principalId", s.Text)
 	}
 }
 

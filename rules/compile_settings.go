@@ -34,7 +34,8 @@ func (c *compiler) compileClaims(def rulefile.Claims) *ruleset.Claims {
 		case strings.HasPrefix(claims.Prefix, "/") || !strings.HasSuffix(claims.Prefix, "/"):
 			c.Error(s.Node, "claims", "claims.prefix is a folder such as .onput/: it ends in / and does not begin with it")
 		case len(claims.Prefix) > maxClaimsPrefix:
-			c.Error(s.Node, "claims", "claims.prefix has %d bytes: at most %d leave room for the names of claims", len(claims.Prefix), maxClaimsPrefix)
+			c.Error(s.Node, "claims", "claims.prefix has %d bytes: at most %d leave room for the names of claims",
+				len(claims.Prefix), maxClaimsPrefix)
 		}
 	}
 	claims.ByContent = c.parseEnum(def.By, "claims.by", "upload", "content") == 1
@@ -43,15 +44,16 @@ func (c *compiler) compileClaims(def rulefile.Claims) *ruleset.Claims {
 }
 
 func (c *compiler) compileFailures(f *rulefile.File) ruleset.PermanentFailurePolicy {
-	permanent := ruleset.PermanentFailurePolicy(c.parseEnum(f.PermanentFailures, "failures.permanent", "fail", "record", "log"))
+	i := c.parseEnum(f.PermanentFailures, "failures.permanent", "fail", "record", "log")
+	permanent := ruleset.PermanentFailurePolicy(i)
 	if permanent == ruleset.RecordPermanent && f.Claims.Node == nil {
-		c.Error(f.PermanentFailures.Node, "failures", "failures.permanent: record needs claims, under whose prefix the records are kept: "+
-			"add claims: {bucket: …}")
+		c.Error(f.PermanentFailures.Node, "failures", "failures.permanent: record needs claims, "+
+			"under whose prefix the records are kept: add claims: {bucket: …}")
 	}
 	return permanent
 }
 
-// parseEnum returns the index of a value in words, 0 if the value is missing. It reports any other value.
+// parseEnum returns the index of a value in words, 0 if the value is missing. It reports a value that is not in words.
 func (c *compiler) parseEnum(s *rulefile.Scalar, field string, words ...string) int {
 	if s == nil {
 		return 0

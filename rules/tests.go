@@ -103,7 +103,8 @@ func (e *Expected) metBy(tasks []Task) int {
 		}
 		return n
 	}
-	if len(tasks) > 0 && tasks[0].Rule == e.Rule && (e.Process == nil || *e.Process == tasks[0].Process) && e.hasTarget(&tasks[0]) {
+	if len(tasks) > 0 && tasks[0].Rule == e.Rule &&
+		(e.Process == nil || *e.Process == tasks[0].Process) && e.hasTarget(&tasks[0]) {
 		return 1
 	}
 	return 0

@@ -62,7 +62,8 @@ func (p *parser) explainYAMLError(err error) {
 	if strings.TrimSpace(p.Text[p.lines()[min(line, len(p.lines()))-1]:]) == "" {
 		last := strings.TrimRight(p.Text, " \t\r\n")
 		_, size := utf8.DecodeLastRuneInString(last)
-		p.errorAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: something that closes it is missing")
+		p.errorAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: "+
+			"something that closes it is missing")
 		return
 	}
 	message := e.Message
@@ -105,9 +106,7 @@ func unquotedPattern(before, rest string) (from, to int) {
 	if i := strings.Index(line[from:], " #"); i >= 0 {
 		to = from + i
 	}
-	for strings.HasPrefix(line[from:to], " ") {
-		from++
-	}
+	from = to - len(strings.TrimLeft(line[from:to], " "))
 	if strings.HasPrefix(line[from:to], "[") { // a list: narrow the range to the item with the error
 		depth, list := 0, from
 		for i := from; i < to; i++ {
@@ -123,9 +122,10 @@ func unquotedPattern(before, rest string) (from, to int) {
 			}
 		}
 	}
-	from += len(line[from:to]) - len(strings.TrimLeft(line[from:to], " "))
+	from = to - len(strings.TrimLeft(line[from:to], " "))
 	value := strings.TrimRight(line[from:to], " ")
-	if strings.HasPrefix(value, "*") || strings.HasPrefix(value, "{") && strings.Contains(value, "}") && !strings.HasSuffix(value, "}") {
+	if strings.HasPrefix(value, "*") ||
+		strings.HasPrefix(value, "{") && strings.Contains(value, "}") && !strings.HasSuffix(value, "}") {
 		return from, from + len(value)
 	}
 	return 0, 0

@@ -90,12 +90,14 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 			literal.WriteByte(c)
 			i += 2
 		case c == '}':
-			wrong = append(wrong, TemplateError{Offset: i, End: i + 1, Code: "template", Message: "unmatched }; a literal one is written }}"})
+			wrong = append(wrong, TemplateError{
+				Offset: i, End: i + 1, Code: "template", Message: "unmatched }; a literal one is written }}"})
 			i++
 		default:
 			n := strings.IndexByte(s[i:], '}')
 			if n < 0 {
-				return t, append(wrong, TemplateError{Offset: i, End: len(s), Code: "template", Message: "unmatched {; a literal one is written {{"})
+				return t, append(wrong, TemplateError{
+					Offset: i, End: len(s), Code: "template", Message: "unmatched {; a literal one is written {{"})
 			}
 			kind, message := in.lookup(s[i+1 : i+n])
 			if message != "" {
@@ -118,7 +120,8 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	if slices.Contains(in.Captures, name) {
 		return CapturePart, ""
 	}
-	if slices.Contains(in.OSS, name) || in.Clock && slices.Contains(clockVariables, name) || in.Tags && strings.HasPrefix(name, "tags.") {
+	if slices.Contains(in.OSS, name) || in.Clock && slices.Contains(clockVariables, name) ||
+		in.Tags && strings.HasPrefix(name, "tags.") {
 		return OSSPart, ""
 	}
 	if in.Operation != "" && IsVariable(name) {
