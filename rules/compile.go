@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -107,14 +108,14 @@ func (c *compiler) topic(s rulefile.Scalar) string {
 	return s.Text
 }
 
-var ruleName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+var ruleName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`) })
 
 // checkRuleName reports a name that is invalid or belongs to an earlier rule.
 func (c *compiler) checkRuleName(name rulefile.Scalar) {
 	switch line := c.ruleLines[name.Text]; {
 	case name.Node == nil || name.Text == "" && name.Node.Kind != yaml.ScalarNode:
 		return // reported by the parser
-	case !ruleName.MatchString(name.Text):
+	case !ruleName().MatchString(name.Text):
 		c.Error(name.Node, "rule-name", "%q is no name of a rule: lower-case letters, digits, dots, hyphens and underscores, "+
 			"a letter or digit first", name.Text)
 	case line > 0:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"onput/internal/rulefile"
 )
@@ -21,18 +22,24 @@ func (e *environment) get(name string) string {
 	return value
 }
 
+// Compiled on demand, so that the function starts without them.
 var (
-	envReference = regexp.MustCompile(`\$\{[^}]*\}?`)
-	envCall      = regexp.MustCompile(`^\$\{\s*env\(\s*(?:'([^']+)'|"([^"]+)")\s*(,\s*(?:'([^']*)'|"([^"]*)")\s*)?\)\s*\}$`)
+	envReference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{[^}]*\}?`) })
+	envCall      = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\$\{\s*env\(\s*(?:'([^']+)'|"([^"]+)")\s*(,\s*(?:'([^']*)'|"([^"]*)")\s*)?\)\s*\}$`)
+	})
 )
 
 // expandEnv replaces ${env('NAME')} and ${env('NAME','default')}, the notation of Serverless Devs. It reports false after
 // an error.
 func (c *compiler) expandEnv(s rulefile.Scalar) (_ rulefile.Scalar, ok bool) {
 	ok = true
+	if !strings.Contains(s.Text, "${") {
+		return s, true
+	}
 	var b strings.Builder
 	end := 0
-	for _, at := range envReference.FindAllStringIndex(s.Text, -1) {
+	for _, at := range envReference().FindAllStringIndex(s.Text, -1) {
 		value, err := c.env.expand(s.Text[at[0]:at[1]])
 		if err != nil {
 			ok = false
@@ -47,7 +54,7 @@ func (c *compiler) expandEnv(s rulefile.Scalar) (_ rulefile.Scalar, ok bool) {
 
 // expand returns the value of one reference to a variable.
 func (e *environment) expand(reference string) (string, error) {
-	call := envCall.FindStringSubmatch(reference)
+	call := envCall().FindStringSubmatch(reference)
 	switch {
 	case !strings.HasSuffix(reference, "}"):
 		return "", fmt.Errorf("unmatched ${: write ${env('NAME')} or ${env('NAME','default')}")
