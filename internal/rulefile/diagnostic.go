@@ -12,14 +12,14 @@ import (
 
 // Diagnostic is one error or warning about a rule file, with its position and, in the message, a way out.
 type Diagnostic struct {
-	File    string
-	Line    int // from 1; 0 if it is about the whole file
-	Column  int // in Unicode characters, from 1; 0 without a line
-	Width   int // in characters, at least 1
-	Warning bool
-	Message string
-	Code    string // the kind of error or warning, "unknown-field"
-	SourceLine  string // the line of the file
+	File       string
+	Line       int // from 1; 0 if it is about the whole file
+	Column     int // in Unicode characters, from 1; 0 without a line
+	Width      int // in characters, at least 1
+	Warning    bool
+	Message    string
+	Code       string // the kind of error or warning, "unknown-field"
+	SourceLine string // the line of the file
 }
 
 // Diagnostics are the errors or the warnings of a rule file, sorted by position.
