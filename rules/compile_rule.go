@@ -78,15 +78,11 @@ func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool) []keyPattern {
 	return all
 }
 
-func patternsOf(keys []keyPattern) []*glob.Pattern {
-	if len(keys) == 0 {
-		return nil
+func patternsOf(keys []keyPattern) (patterns []*glob.Pattern) {
+	for _, k := range keys {
+		patterns = append(patterns, k.Pattern)
 	}
-	all := make([]*glob.Pattern, len(keys))
-	for i, k := range keys {
-		all[i] = k.Pattern
-	}
-	return all
+	return patterns
 }
 
 // captureNames returns the names of all captures of the patterns. It reports names of variables.

@@ -41,7 +41,7 @@ type Options struct {
 // Load parses, checks and compiles a rule file; filename is for messages. The error is [Diagnostics]. Loops
 // are found only in files without other errors. Warnings are not errors.
 func Load(filename string, src []byte, o Options) (*File, error) {
-	return load(rulefile.NewSource(filename, string(src)), o)
+	return load(rulefile.NewDocument(filename, string(src)), o)
 }
 
 // Parse returns the set of a rule file, like [Load], with the environment variables of the process.
@@ -55,37 +55,37 @@ func Parse(filename string, src []byte) (*Set, error) {
 
 // Warnings returns the warnings about the file, computed on demand. [Load] returns them without reading the file again.
 func (s *Set) Warnings() Diagnostics {
-	file, err := load(s.source, Options{Getenv: s.env.getenv})
+	file, err := load(s.document, Options{Getenv: s.env.getenv})
 	if err != nil {
 		return nil // an environment variable has changed since
 	}
 	return file.Warnings
 }
 
-// load is Load for a source. It runs the loop check and the linter only if there are no errors.
-func load(source *rulefile.Source, o Options) (*File, error) {
+// load is Load for a document. It runs the loop check and the linter only if there are no errors.
+func load(doc *rulefile.Document, o Options) (*File, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
 	seal := ""
 	if o.TrustSeal {
-		source.Text, seal = cutSeal(source.Text)
+		doc.Text, seal = cutSeal(doc.Text)
 	}
-	r := &rulefile.Reporter{Source: source, WantWarnings: !o.SetOnly}
+	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
 	def := rulefile.Parse(r)
 	if def == nil {
 		return nil, r.Errors.Sorted()
 	}
 	env := &environment{getenv: o.Getenv}
 	compiled := newCompiler(r, def, env).compile()
-	if len(r.Errors) == 0 && (seal == "" || seal != digest(source.Text, env.read)) {
+	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
 		checkSet(r, def, compiled)
 	}
 	if len(r.Errors) > 0 {
 		return nil, r.Errors.Sorted()
 	}
 	compiled.BuildIndex()
-	file := &File{Set: &Set{compiled: compiled, source: source, env: env}}
+	file := &File{Set: &Set{compiled: compiled, document: doc, env: env}}
 	if !o.SetOnly {
 		lint.Run(r, def, compiled)
 		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)

@@ -20,7 +20,7 @@ import (
 
 // analyze compiles a file without errors other than loops and shared targets, and returns the analysis of its rules.
 func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analysis) {
-	r := &rulefile.Reporter{Source: rulefile.NewSource("rules.yaml", file)}
+	r := &rulefile.Reporter{Document: rulefile.NewDocument("rules.yaml", file)}
 	env := &environment{getenv: os.Getenv}
 	def := rulefile.Parse(r)
 	if def == nil {
@@ -31,7 +31,7 @@ func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analys
 		t.Fatal(r.Errors, file)
 	}
 	compiled.BuildIndex()
-	return &Set{compiled: compiled, source: r.Source, env: env}, loopcheck.New(compiled)
+	return &Set{compiled: compiled, document: r.Document, env: env}, loopcheck.New(compiled)
 }
 
 // findLoops returns the loops of a file that has no other errors than loops and shared targets.
@@ -78,7 +78,7 @@ func checkLoop(t interface{ Fatal(...any) }, s *Set, l []loopcheck.Hop) {
 			}
 		}
 		if !fires {
-			t.Fatal(fmt.Sprintf("%s does not fire %s in %s\n%s", h.At, s.compiled.Rules[h.Rule].Name, fmt.Sprint(l), s.source.Text))
+			t.Fatal(fmt.Sprintf("%s does not fire %s in %s\n%s", h.At, s.compiled.Rules[h.Rule].Name, fmt.Sprint(l), s.document.Text))
 		}
 		if i+1 == len(l) {
 			break

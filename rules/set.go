@@ -9,7 +9,7 @@ import (
 // Set is a checked, compiled rule file. It is immutable and safe for concurrent use.
 type Set struct {
 	compiled *ruleset.Set
-	source   *rulefile.Source
+	document *rulefile.Document
 	env      *environment
 }
 

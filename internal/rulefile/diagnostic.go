@@ -12,14 +12,14 @@ import (
 
 // Diagnostic is one error or warning about a rule file, with its position and, in the message, a way out.
 type Diagnostic struct {
-	File    string
-	Line    int // from 1; 0 if it is about the whole file
-	Column  int // in Unicode characters, from 1; 0 without a line
-	Width   int // in characters, at least 1
-	Warning bool
-	Message string
-	Code    string // the kind of error or warning, "unknown-field"
-	Source  string // the line of the file
+	File       string
+	Line       int // from 1; 0 if it is about the whole file
+	Column     int // in Unicode characters, from 1; 0 without a line
+	Width      int // in characters, at least 1
+	Warning    bool
+	Message    string
+	Code       string // the kind of error or warning, "unknown-field"
+	SourceLine string // the line of the file
 }
 
 // Diagnostics are the errors or the warnings of a rule file, sorted by position.
@@ -48,17 +48,17 @@ func (d *Diagnostic) String() string {
 		return fmt.Sprintf("%s: %s: %s [%s]", d.File, severity, d.Message, d.Code)
 	}
 	text := fmt.Sprintf("%s:%d:%d: %s: %s [%s]", d.File, d.Line, d.Column, severity, d.Message, d.Code)
-	if strings.TrimSpace(d.Source) == "" {
+	if strings.TrimSpace(d.SourceLine) == "" {
 		return text
 	}
-	source, column, width := clip([]rune(d.Source), d.Column-1, d.Width)
-	for i, r := range source {
+	line, column, width := clip([]rune(d.SourceLine), d.Column-1, d.Width)
+	for i, r := range line {
 		if isForbidden(r) {
-			source[i] = '\ufffd' // a terminal could obey it
+			line[i] = '\ufffd' // a terminal could obey it
 		}
 	}
 	margin := fmt.Sprintf("%5d | ", d.Line)
-	return text + "\n" + margin + string(source) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(source, column, width)
+	return text + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(line, column, width)
 }
 
 // mark returns the line ^~~~ to print under width characters of line from column on, which counts from 0. Tabs are copied,

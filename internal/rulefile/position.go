@@ -21,25 +21,25 @@ type position struct{ line, column, width int }
 type byteRange struct{ from, to int }
 
 // nodePosition returns the position of a node, quotes included. Its width is 1 for a block, a map or a list.
-func (s *Source) nodePosition(n *yaml.Node) position {
+func (d *Document) nodePosition(n *yaml.Node) position {
 	at := position{n.Line, n.Column, 1}
-	if scan, ok := s.scan(n); ok && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
-		at.width = s.positionOf(scan.begin, scan.at).width
+	if scan, ok := d.scan(n); ok && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		at.width = d.positionOf(scan.begin, scan.at).width
 	}
 	return at
 }
 
 // valuePosition returns the position of the bytes from to to of a scalar's value, or of the scalar if that is unknown.
-func (s *Source) valuePosition(n *yaml.Node, from, to int) position {
-	if at, ok := s.findValue(n, from, to); ok {
+func (d *Document) valuePosition(n *yaml.Node, from, to int) position {
+	if at, ok := d.findValue(n, from, to); ok {
 		return at
 	}
-	return s.nodePosition(n)
+	return d.nodePosition(n)
 }
 
 // findValue returns the position of the bytes from to to of a scalar's value. It reports false if the position is unknown.
-func (s *Source) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
-	scan, ok := s.scan(n)
+func (d *Document) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
+	scan, ok := d.scan(n)
 	if !ok || from > to || to > len(scan.written) {
 		return position{}, false
 	}
@@ -53,24 +53,24 @@ func (s *Source) findValue(n *yaml.Node, from, to int) (_ position, ok bool) {
 	if to > from {
 		at.to = scan.written[to-1].to
 	}
-	return s.positionOf(at.from, at.to), true
+	return d.positionOf(at.from, at.to), true
 }
 
 // positionOf returns the position of a range of offsets, without the part after the first line.
-func (s *Source) positionOf(from, to int) position {
-	line := s.lineOf(from)
-	begin, text := s.lines()[line-1], s.line(line)
+func (d *Document) positionOf(from, to int) position {
+	line := d.lineOf(from)
+	begin, text := d.lines()[line-1], d.line(line)
 	first, last := min(from-begin, len(text)), min(to-begin, len(text))
 	width := utf8.RuneCountInString(text[first:max(first, last)])
 	return position{line, utf8.RuneCountInString(text[:first]) + 1, max(width, 1)}
 }
 
 // scan decodes a scalar. It reports false if the result is not the node's value.
-func (s *Source) scan(n *yaml.Node) (_ scalarScanner, ok bool) {
-	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(s.lines()) {
+func (d *Document) scan(n *yaml.Node) (_ scalarScanner, ok bool) {
+	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(d.lines()) {
 		return scalarScanner{}, false
 	}
-	scan := scalarScanner{text: s.Text, at: s.lines()[n.Line-1]}
+	scan := scalarScanner{text: d.Text, at: d.lines()[n.Line-1]}
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRuneInString(scan.text[scan.at:])
 		scan.at += size

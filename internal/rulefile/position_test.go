@@ -194,7 +194,7 @@ func TestPositions(t *testing.T) {
 				t.Fatalf("%q: %v", p.String(), err)
 			}
 			n := root.Content[0].Content[1]
-			d := NewSource("x", bom+p.String())
+			d := NewDocument("x", bom+p.String())
 			if style == "folded" {
 				checkFolded(t, d, n, p)
 				return
@@ -212,7 +212,7 @@ func TestPositions(t *testing.T) {
 }
 
 // checkFolded compares the positions of the characters that are no white space; folding keeps their order.
-func checkFolded(t *rapid.T, d *Source, n *yaml.Node, p *page) {
+func checkFolded(t *rapid.T, d *Document, n *yaml.Node, p *page) {
 	var at []int
 	for _, offset := range p.at {
 		if offset >= 0 && offset < p.Len() {
@@ -229,7 +229,7 @@ func checkFolded(t *rapid.T, d *Source, n *yaml.Node, p *page) {
 	}
 }
 
-func checkPosition(t *rapid.T, d *Source, n *yaml.Node, i, offset int) {
+func checkPosition(t *rapid.T, d *Document, n *yaml.Node, i, offset int) {
 	line := d.lineOf(offset)
 	column := 1 + utf8.RuneCountInString(d.Text[d.lines()[line-1]:offset])
 	column = min(column, 1+utf8.RuneCountInString(d.line(line)))
@@ -252,7 +252,7 @@ func FuzzPositions(f *testing.F) {
 		if len(src) > 500 || !utf8.ValidString(src) || yaml.Load([]byte(src), &root) != nil {
 			return
 		}
-		d := NewSource("x", src)
+		d := NewDocument("x", src)
 		var walk func(n *yaml.Node)
 		walk = func(n *yaml.Node) {
 			for _, c := range n.Content {
@@ -304,7 +304,7 @@ func TestMark(t *testing.T) {
 
 func TestLongLinesAreClipped(t *testing.T) {
 	src := `{"version": 1, "rulez": [` + strings.Repeat(" ", 1000) + `], "nonsense": 1, "x": "` + strings.Repeat("文", 1000) + `"}`
-	r := &Reporter{Source: NewSource("long.yaml", src)}
+	r := &Reporter{Document: NewDocument("long.yaml", src)}
 	Parse(r)
 	if len(r.Errors) == 0 {
 		t.Fatal("no errors")

@@ -9,7 +9,7 @@ import (
 
 // Reporter collects errors and warnings about one file. All phases of loading share one.
 type Reporter struct {
-	*Source
+	*Document
 	Errors       Diagnostics
 	Warnings     Diagnostics
 	WantWarnings bool // if false, warnings are dropped
@@ -61,6 +61,6 @@ func (r *Reporter) report(at position, code string, warning bool, format string,
 	}
 	*list = append(*list, Diagnostic{
 		File: r.Name, Line: at.line, Column: at.column, Width: max(at.width, 1), Warning: warning,
-		Message: fmt.Sprintf(format, args...), Code: code, Source: r.line(at.line),
+		Message: fmt.Sprintf(format, args...), Code: code, SourceLine: r.line(at.line),
 	})
 }

@@ -8,48 +8,48 @@ import (
 // MaxSize is the size limit of a rule file, in bytes.
 const MaxSize = 64 << 20
 
-// Source is the text of a rule file.
-type Source struct {
+// Document is the text of a rule file.
+type Document struct {
 	Name string // for messages
 	Text string // without a byte order mark
 
 	lineStarts []int // byte offsets; computed on demand, because only messages need them
 }
 
-// NewSource returns the source with the given name and text. It drops a byte order mark at the beginning.
-func NewSource(name, text string) *Source {
-	return &Source{Name: name, Text: strings.TrimPrefix(text, "\ufeff")}
+// NewDocument returns the document with the given name and text. It drops a byte order mark at the beginning.
+func NewDocument(name, text string) *Document {
+	return &Document{Name: name, Text: strings.TrimPrefix(text, "\ufeff")}
 }
 
 // lines returns the byte offset at which each line begins.
-func (s *Source) lines() []int {
-	if s.lineStarts == nil {
-		s.lineStarts = []int{0}
-		for i := 0; i < len(s.Text); {
-			size := lineBreakSize(s.Text, i)
+func (d *Document) lines() []int {
+	if d.lineStarts == nil {
+		d.lineStarts = []int{0}
+		for i := 0; i < len(d.Text); {
+			size := lineBreakSize(d.Text, i)
 			if i += max(size, 1); size > 0 {
-				s.lineStarts = append(s.lineStarts, i)
+				d.lineStarts = append(d.lineStarts, i)
 			}
 		}
 	}
-	return s.lineStarts
+	return d.lineStarts
 }
 
 // line returns the text of line n, counted from 1, without its line break.
-func (s *Source) line(n int) string {
-	if n < 1 || n > len(s.lines()) {
+func (d *Document) line(n int) string {
+	if n < 1 || n > len(d.lines()) {
 		return ""
 	}
-	from, to := s.lines()[n-1], len(s.Text)
-	if n < len(s.lines()) {
-		to = s.lines()[n]
+	from, to := d.lines()[n-1], len(d.Text)
+	if n < len(d.lines()) {
+		to = d.lines()[n]
 	}
-	return strings.TrimRight(s.Text[from:to], "\r\n\u0085\u2028\u2029")
+	return strings.TrimRight(d.Text[from:to], "\r\n\u0085\u2028\u2029")
 }
 
 // lineOf returns the line, counted from 1, that holds the byte at offset.
-func (s *Source) lineOf(offset int) int {
-	i, found := slices.BinarySearch(s.lines(), offset)
+func (d *Document) lineOf(offset int) int {
+	i, found := slices.BinarySearch(d.lines(), offset)
 	if found {
 		return i + 1
 	}
