@@ -28,7 +28,12 @@ var (
 
 // EscapeBraces doubles the braces of a literal text in the name of a target: OSS expands variables in the name, and reads {{
 // and }} as single braces.
-func EscapeBraces(literal string) string { return braceEscaper.Replace(literal) }
+func EscapeBraces(literal string) string {
+	if strings.IndexByte(literal, '{') < 0 && strings.IndexByte(literal, '}') < 0 {
+		return literal // the usual case, which matching an upload meets several times
+	}
+	return braceEscaper.Replace(literal)
+}
 
 // UnescapeBraces undoes [EscapeBraces], as OSS does in a name without variables.
 func UnescapeBraces(name string) string { return braceUnescaper.Replace(name) }

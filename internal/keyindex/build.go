@@ -61,7 +61,37 @@ func NewBuilder() *Builder {
 // Index returns the index of all entries. The Builder must not be used afterwards.
 func (b *Builder) Index() *Index {
 	x := b.index // a pointer into the Builder would keep all of it in memory
+	x.packFew()
 	return &x
+}
+
+// packFew moves the edges of nodes with at most maxFew from the map to a slice.
+func (x *Index) packFew() {
+	type end struct {
+		from uint32
+		side side
+	}
+	count := map[end]uint32{}
+	for e := range x.edges {
+		count[end{e.from, e.side}]++
+	}
+	many := map[edge]target{}
+	for e, t := range x.edges {
+		n := &x.nodes[e.from]
+		few := &n.few[e.side]
+		switch size := count[end{e.from, e.side}]; {
+		case size > maxFew:
+			many[e] = t
+			continue
+		case few.to == 0: // the first one: make room for all
+			few.from, few.to = uint32(len(x.few)), uint32(len(x.few))
+			x.few = append(x.few, make([]fewEdge, size)...)
+			n.lengths[e.side] = [3]uint64{}
+		}
+		x.few[few.to] = fewEdge{e.kind, e.text, t}
+		few.to++
+	}
+	x.edges = many
 }
 
 // Add adds an entry.

@@ -65,7 +65,8 @@ func (e *expansion) capture(name string) string {
 // expand fills in the template. The slash after an empty variable is left out. escape doubles all braces, for the name of a
 // target, because OSS expands it once more.
 func (t Template) expand(e *expansion, escape bool) string {
-	var b strings.Builder
+	var buffer [128]byte // on the stack, enough for most texts
+	b := buffer[:0]
 	empty := false // the previous part is an empty variable
 	for i := range t.Parts {
 		p := &t.Parts[i]
@@ -76,7 +77,7 @@ func (t Template) expand(e *expansion, escape bool) string {
 				text = strings.TrimPrefix(text, "/")
 			}
 		case OSSPart:
-			b.WriteString("{" + p.Text + "}")
+			b = append(append(append(b, '{'), p.Text...), '}')
 			empty = false
 			continue
 		default:
@@ -86,9 +87,9 @@ func (t Template) expand(e *expansion, escape bool) string {
 		if escape {
 			text = process.EscapeBraces(text)
 		}
-		b.WriteString(text)
+		b = append(b, text...)
 	}
-	return b.String()
+	return string(b)
 }
 
 // SentText returns the text of a template that does not depend on an upload, with braces escaped as in a target.
