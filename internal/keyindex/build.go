@@ -1,10 +1,6 @@
 package keyindex
 
-import (
-	"strings"
-
-	"onput/internal/glob"
-)
+import "onput/internal/glob"
 
 // Entry holds the conditions of a rule on bucket and key.
 type Entry struct {
@@ -37,9 +33,8 @@ const (
 // Builder makes an [Index].
 type Builder struct {
 	index Index
-	steps int                    // left of buildBudget
-	known map[wildcardKey]uint32 // nodes and leaves
-	texts map[string]string      // one copy of each text: equal ones share memory
+	steps int // left of buildBudget
+	known map[wildcardKey]uint32
 }
 
 // wildcardKey identifies a wildcard segment in one of the lists of an index.
@@ -51,47 +46,16 @@ type wildcardKey struct {
 // NewBuilder returns a Builder for an empty Index.
 func NewBuilder() *Builder {
 	return &Builder{
-		index: Index{nodes: make([]node, 1), leaves: make([]leaf, 1), edges: map[edge]target{}, lists: make([][]wildcard, 1)},
+		index: Index{nodes: make([]node, 1), leaves: make([]leaf, 1), edges: newTable(), longTexts: map[string]uint32{}, lists: make([][]wildcard, 1)},
 		steps: buildBudget,
 		known: map[wildcardKey]uint32{},
-		texts: map[string]string{},
 	}
 }
 
 // Index returns the index of all entries. The Builder must not be used afterwards.
 func (b *Builder) Index() *Index {
 	x := b.index // a pointer into the Builder would keep all of it in memory
-	x.packFew()
 	return &x
-}
-
-// packFew moves the edges of nodes with at most maxFew from the map to a slice.
-func (x *Index) packFew() {
-	type end struct {
-		from uint32
-		side side
-	}
-	count := map[end]uint32{}
-	for e := range x.edges {
-		count[end{e.from, e.side}]++
-	}
-	many := map[edge]target{}
-	for e, t := range x.edges {
-		n := &x.nodes[e.from]
-		few := &n.few[e.side]
-		switch size := count[end{e.from, e.side}]; {
-		case size > maxFew:
-			many[e] = t
-			continue
-		case few.to == 0: // the first one: make room for all
-			few.from, few.to = uint32(len(x.few)), uint32(len(x.few))
-			x.few = append(x.few, make([]fewEdge, size)...)
-			n.lengths[e.side] = [3]uint64{}
-		}
-		x.few[few.to] = fewEdge{e.kind, e.text, t}
-		few.to++
-	}
-	x.edges = many
 }
 
 // Add adds an entry.
@@ -207,38 +171,47 @@ func (b *Builder) target(from uint32, side side, s *segment) uint32 {
 		return to
 	}
 	if s.Kind == glob.LiteralSegment {
-		return b.textTarget(edge{from, side, literalEdge, s.Text})
+		return b.textTarget(from, side, literalEdge, s.Text)
 	}
-	e := b.wildcardEdge(from, side, s)
-	if s.isAffix() && len(e.text) < maxAffix {
-		return b.textTarget(e)
+	kind, text := b.wildcardEdge(from, side, s)
+	if s.isAffix() && len(text) < maxAffix {
+		return b.textTarget(from, side, kind, text)
 	}
-	return b.wildcardTarget(e, s)
+	return b.wildcardTarget(from, side, kind, text, s)
+}
+
+// edge returns the edge of a text, and records its length in the node.
+func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) edge {
+	x := &b.index
+	if len(text) > maxInline && x.longTexts[text] == 0 {
+		x.longTexts[text] = uint32(len(x.longTexts) + 1)
+	}
+	x.nodes[from].lengths[side][kind] |= lengthBit(len(text))
+	e, _ := x.edge(from, side, kind, text)
+	return e
 }
 
 // textTarget returns the node or leaf of an edge that needs no comparison.
-func (b *Builder) textTarget(e edge) uint32 {
-	t := b.index.edges[e]
+func (b *Builder) textTarget(from uint32, side side, kind edgeKind, text string) uint32 {
+	t := b.index.edges.insert(b.edge(from, side, kind, text))
 	if t.to == 0 {
-		t.to = b.newTarget(e.side)
-		b.setTarget(e, t)
+		t.to = b.newTarget(side)
 	}
 	return t.to
 }
 
 // wildcardTarget returns the node or leaf of a segment that is compared after its edge is found.
-func (b *Builder) wildcardTarget(e edge, s *segment) uint32 {
+func (b *Builder) wildcardTarget(from uint32, side side, kind edgeKind, text string, s *segment) uint32 {
 	x := &b.index
-	t := x.edges[e]
+	t := x.edges.insert(b.edge(from, side, kind, text))
 	if t.list == 0 {
 		x.lists = append(x.lists, nil)
 		t.list = uint32(len(x.lists) - 1)
-		b.setTarget(e, t)
 	}
 	key := wildcardKey{t.list, s.identityKey()}
 	to := b.known[key]
 	if to == 0 {
-		to = b.newTarget(e.side)
+		to = b.newTarget(side)
 		b.known[key] = to
 		// A copy: s would keep its whole path in memory.
 		x.lists[t.list] = append(x.lists[t.list], wildcard{new(*s), to})
@@ -246,45 +219,33 @@ func (b *Builder) wildcardTarget(e edge, s *segment) uint32 {
 	return to
 }
 
-// setTarget adds or changes an edge.
-func (b *Builder) setTarget(e edge, t target) {
-	text, ok := b.texts[e.text]
-	if !ok {
-		text = strings.Clone(e.text)
-		b.texts[text] = text
-	}
-	e.text = text
-	b.index.edges[e] = t
-	b.index.nodes[e.from].lengths[e.side][e.kind] |= lengthBit(len(text))
-}
-
-// wildcardEdge returns the edge that finds a wildcard segment: that of the longer one of its literal prefix and suffix,
-// unless it finds many segments already and the other one fewer.
-func (b *Builder) wildcardEdge(from uint32, side side, s *segment) edge {
+// wildcardEdge returns the text that finds a wildcard segment: the longer one of its literal prefix and suffix, unless
+// that finds many segments already and the other one fewer.
+func (b *Builder) wildcardEdge(from uint32, side side, s *segment) (edgeKind, string) {
 	prefix, suffix := s.prefix(), s.suffix()
-	byPrefix := edge{from, side, prefixEdge, prefix[:min(len(prefix), maxAffix)]}
-	bySuffix := edge{from, side, suffixEdge, suffix[max(0, len(suffix)-maxAffix):]}
+	prefix, suffix = prefix[:min(len(prefix), maxAffix)], suffix[max(0, len(suffix)-maxAffix):]
 	switch {
 	case suffix == "":
-		return byPrefix
+		return prefixEdge, prefix
 	case prefix == "":
-		return bySuffix
+		return suffixEdge, suffix
 	}
 	identity := s.identityKey()
-	find := func(e edge) (count int, known bool) {
-		list := b.index.edges[e].list
+	find := func(kind edgeKind, text string) (count int, known bool) {
+		e, _ := b.index.edge(from, side, kind, text)
+		list := b.index.edges.lookup(e).list
 		return len(b.index.lists[list]), b.known[wildcardKey{list, identity}] != 0
 	}
-	prefixes, atPrefix := find(byPrefix)
-	suffixes, atSuffix := find(bySuffix)
-	preferSuffix := suffixes < maxSharedAffix || suffixes <= prefixes
-	if len(byPrefix.text) > len(bySuffix.text) {
-		preferSuffix = prefixes >= maxSharedAffix && suffixes < prefixes
+	prefixes, atPrefix := find(prefixEdge, prefix)
+	suffixes, atSuffix := find(suffixEdge, suffix)
+	bySuffix := suffixes < maxSharedAffix || suffixes <= prefixes
+	if len(prefix) > len(suffix) {
+		bySuffix = prefixes >= maxSharedAffix && suffixes < prefixes
 	}
-	if atSuffix || preferSuffix && !atPrefix {
-		return bySuffix
+	if atSuffix || bySuffix && !atPrefix {
+		return suffixEdge, suffix
 	}
-	return byPrefix
+	return prefixEdge, prefix
 }
 
 // bucketPaths returns paths of one segment for a glob of buckets.

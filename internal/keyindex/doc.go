@@ -6,7 +6,7 @@
 //
 // A look-up (index.go) walks the trie with the segments of one key. As * and ** have edges of their own, several nodes are
 // active at once, as in a nondeterministic automaton; a node after ** stays active for the rest of the key. Each node is
-// visited at most once for a segment. From a node, a segment finds the next nodes with one look into a map for
+// visited at most once for a segment. From a node, a segment finds the next nodes with one look into a hash table for
 // literal segments (in), and one for each length of the prefixes (clip-*) and suffixes (*.mp4) that patterns have there.
 // The cost depends on the key and on the paths that it shares, not on the number of entries.
 //

@@ -15,9 +15,9 @@ type Index struct {
 	plain, folded uint32 // the roots for keys as they are, and folded; 0 for none
 	nodes         []node // [0] is none, as in leaves and lists
 	leaves        []leaf
-	few           []fewEdge       // of the nodes with few edges, see node.few
-	edges         map[edge]target // of the other nodes
-	lists         [][]wildcard    // see target
+	edges         table
+	longTexts     map[string]uint32 // numbers of the texts that do not fit into an edge
+	lists         [][]wildcard      // see target
 }
 
 // Hit is an entry that may match.
@@ -34,19 +34,12 @@ type leaf struct {
 	exact, used bool
 }
 
-// node is reached by the first segments of a path.
+// node is reached by the first segments of a path. It fills a cache line.
 type node struct {
 	any     [2]uint32    // by side: where * leads to, 0 for nowhere
 	deep    uint32       // the node after **, 0 for none
-	few     [2]span      // by side: its edges in Index.few, if it has at most maxFew; the map has them otherwise
 	lengths [2][3]uint64 // by side and edgeKind: the lengthBits of its edges
 }
-
-// span is a range of Index.few.
-type span struct{ from, to uint32 }
-
-// maxFew is how many edges are compared one by one. That is faster than a look-up in the map for each length of an edge.
-const maxFew = 8
 
 // lengthBit returns the bit for the length of an edge's text. Long literals share one.
 func lengthBit(length int) uint64 { return 1 << min(length, 63) }
@@ -68,36 +61,6 @@ const (
 	prefixEdge
 	suffixEdge
 )
-
-// edge leads from a node to the target of a text.
-type edge struct {
-	from uint32
-	side side
-	kind edgeKind
-	text string
-}
-
-// fewEdge is an edge of a node with few edges, and its target.
-type fewEdge struct {
-	kind edgeKind
-	text string
-	target
-}
-
-// matches reports whether the edge's part of a segment is its text.
-func (e *fewEdge) matches(segment string) bool {
-	switch e.kind {
-	case prefixEdge:
-		return strings.HasPrefix(segment, e.text)
-	case suffixEdge:
-		return strings.HasSuffix(segment, e.text)
-	}
-	return segment == e.text
-}
-
-// target holds the node or leaf that an edge leads to without a comparison, and the number of a list of wildcards to
-// compare. Either may be 0, for none.
-type target struct{ to, list uint32 }
 
 // wildcard leads to a node or leaf if its segment matches.
 type wildcard struct {
@@ -184,33 +147,33 @@ func (x *Index) appendTargets(targets []uint32, from uint32, side side, segment 
 	if to := n.any[side]; to != 0 {
 		targets = append(targets, to)
 	}
-	for i := n.few[side].from; i < n.few[side].to; i++ {
-		if e := &x.few[i]; e.matches(segment) {
-			targets = x.appendTarget(targets, e.target, segment, fold)
-		}
-	}
 	if n.lengths[side][literalEdge]&lengthBit(len(segment)) != 0 {
-		targets = x.appendTarget(targets, x.edges[edge{from, side, literalEdge, segment}], segment, fold)
+		targets = x.appendTarget(targets, from, side, literalEdge, segment, segment, fold)
 	}
 	for lengths := n.lengths[side][prefixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, x.edges[edge{from, side, prefixEdge, segment[:length]}], segment, fold)
+		targets = x.appendTarget(targets, from, side, prefixEdge, segment[:length], segment, fold)
 	}
 	for lengths := n.lengths[side][suffixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, x.edges[edge{from, side, suffixEdge, segment[len(segment)-length:]}], segment, fold)
+		targets = x.appendTarget(targets, from, side, suffixEdge, segment[len(segment)-length:], segment, fold)
 	}
 	return targets
 }
 
-// appendTarget appends the nodes, or leaves, of the target of one edge.
-func (x *Index) appendTarget(targets []uint32, t target, segment string, fold bool) []uint32 {
+// appendTarget appends the nodes, or leaves, that one edge leads to.
+func (x *Index) appendTarget(targets []uint32, from uint32, side side, kind edgeKind, text, segment string, fold bool) []uint32 {
+	e, ok := x.edge(from, side, kind, text)
+	if !ok {
+		return targets
+	}
+	t := x.edges.lookup(e)
 	if t.to != 0 {
 		targets = append(targets, t.to)
 	}
