@@ -41,7 +41,7 @@ func (c *compiler) compile() *ruleset.Set {
 		def := f.Rule(i)
 		c.checkRuleName(def.Name)
 		r := c.compileRule(&def, defaults)
-		if r.Enabled && r.Stop && r.OnLocationOnly {
+		if r.Enabled && r.Stop && r.DecidedByLocation() {
 			s.StopRules = append(s.StopRules, i)
 		}
 		s.Rules = append(s.Rules, r)

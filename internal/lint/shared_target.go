@@ -131,6 +131,6 @@ func targetID(o *ruleset.Output) string {
 // alwaysBothFire reports whether both rules, the first before the second, fire for every upload that fires one of them.
 func (p *pass) alwaysBothFire(first, second int) bool {
 	a, b := &p.set.Rules[first], &p.set.Rules[second]
-	return !a.Stop && (b.OnLocationOnly && a.DefaultEvents && p.analysis.Contains(second, first) ||
-		a.OnLocationOnly && b.DefaultEvents && p.analysis.Contains(first, second))
+	return !a.Stop && (b.DecidedByLocation() && a.DefaultEvents && p.analysis.Contains(second, first) ||
+		a.DecidedByLocation() && b.DefaultEvents && p.analysis.Contains(first, second))
 }
