@@ -103,8 +103,8 @@ func (p *parser) defaults(n *yaml.Node) (def Defaults) {
 	return def
 }
 
-func (p *parser) claims(n *yaml.Node) Claims {
-	def := Claims{Node: n}
+func (p *parser) claims(n *yaml.Node) ClaimsDefinition {
+	def := ClaimsDefinition{Node: n}
 	p.textFields(n, "claims", claimsFields, &def.Bucket, &def.Prefix, &def.By, &def.Unreachable)
 	return def
 }

@@ -9,11 +9,11 @@ import (
 
 // Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
 type Set struct {
-	Sources   []Source // where uploads may fire; nil for anywhere
-	Claims    *Claims  // nil without claims
-	Permanent PermanentFailurePolicy
-	Rules     []Rule
-	StopRules []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
+	Sources                []Source // where uploads may fire; nil for anywhere
+	Claims                 *Claims  // nil without claims
+	PermanentFailurePolicy PermanentFailurePolicy
+	Rules                  []Rule
+	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
 
 	hotRules    []hotRule       // by rule number
 	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
