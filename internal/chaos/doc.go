@@ -19,8 +19,8 @@
 // # Excuses for repeated acceptances
 //
 // OSS cannot be asked whether it took a task. If a submission gets no answer, or its invocation dies before the claim
-// records it, the next delivery must submit the task again. That acceptance is repeated. An acceptance excuses
-// the next one only if:
+// records it, the next delivery must submit the task again, and OSS may accept it once more: a repeated acceptance. An
+// acceptance excuses the next one only if:
 //
 //   - its answer was lost: the connection broke, no answer came, or the answer was a 500;
 //   - the try that submitted it was killed;

@@ -160,7 +160,7 @@ func (l *ledger) took(p localcloud.Process) {
 }
 
 // line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
-// it could not record in a claim.
+// it could not record in a claim. phrases_test.go compares the texts with those of packages ossclient and claims.
 func (l *ledger) line(text string) {
 	var entry struct{ Invocation, Key, Process, RequestID, Error, Claim string }
 	if json.Unmarshal([]byte(text), &entry) != nil || entry.Key == "" {

@@ -31,7 +31,7 @@ func readDotenv(dir string) (map[string]string, error) {
 
 var (
 	envUse = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
-	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
+	varUse = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
 )
 
 // expand replaces ${env('NAME','default')} and ${vars.NAME}. The environment precedes .env.
