@@ -67,7 +67,7 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
 		h.Rules = handler.ErrorRules(err)
 	} else {
-		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), client, log, os.Getenv)
+		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), client, log, getenv)
 	}
 	return h
 }

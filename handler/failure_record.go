@@ -40,10 +40,10 @@ const maxEventRecord = 128 << 10
 // stays failed in the answer and in the log, with its error.
 func (h *Handler) applyFailurePolicy(ctx context.Context, inv *invocation, j *job) {
 	defer j.recoverPanic(inv)
-	if _, ok := errors.AsType[*PermanentError](j.err); !ok || inv.set.Permanent() == rules.FailPermanent {
+	if _, ok := errors.AsType[*PermanentError](j.err); !ok || inv.set.PermanentFailurePolicy() == rules.FailPermanent {
 		return
 	}
-	if inv.set.Permanent() == rules.RecordPermanent {
+	if inv.set.PermanentFailurePolicy() == rules.RecordPermanent {
 		if err := h.recordFailure(ctx, inv, j); err != nil {
 			j.err = withText(err, j.err.Error()+"; the failure could not be recorded: "+err.Error())
 			j.answer.Error = j.err.Error()

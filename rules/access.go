@@ -35,8 +35,7 @@ type OutputAccess struct {
 type BucketKeyPattern struct{ Bucket, Key string }
 
 // Access returns what the rules read and write if events come from the given objects only, or from all objects if triggers
-// is nil. The result leaves out no object, but may
-// include too many: of a key pattern, only the literal prefix counts.
+// is nil. The result leaves out no object, but may include too many: of a key pattern, only the literal prefix counts.
 func (s *Set) Access(triggers []BucketKeyPattern) Access {
 	var a Access
 	sources := s.sourceAreas(triggers)

@@ -29,8 +29,8 @@ func TestClaims(t *testing.T) {
 			t.Errorf("%s: %v", tt.file, err)
 			continue
 		}
-		if diff := cmp.Diff(tt.claims, set.Claims()); diff != "" || set.Permanent() != tt.permanent {
-			t.Errorf("%s: %s failures %d, want %d", tt.file, diff, set.Permanent(), tt.permanent)
+		if diff := cmp.Diff(tt.claims, set.Claims()); diff != "" || set.PermanentFailurePolicy() != tt.permanent {
+			t.Errorf("%s: %s failures %d, want %d", tt.file, diff, set.PermanentFailurePolicy(), tt.permanent)
 		}
 	}
 	_, err := Parse("rules.yaml", []byte("version: 1\nclaims: {prefix: \""+strings.Repeat("x", 512)+"/\"}\nrules:\n  - {name: a, match: \"*.docx\", process: \"doc/convert,target_pdf\", target: a.pdf}\n"))

@@ -34,14 +34,14 @@ func newCompiler(r *rulefile.Reporter, f *rulefile.File, env *environment) *comp
 // compile returns the compiled set. If the reporter has errors afterwards, the set is incomplete.
 func (c *compiler) compile() *ruleset.Set {
 	f := c.file
-	s := &ruleset.Set{Sources: c.compileSources(f.Sources), Claims: c.compileClaims(f.Claims), Permanent: c.compileFailures(f)}
+	s := &ruleset.Set{Sources: c.compileSources(f.Sources), Claims: c.compileClaims(f.Claims), PermanentFailurePolicy: c.compileFailures(f)}
 	defaults := c.compileDefaults(&f.Defaults)
 	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
 	for i := range f.NumRules() {
 		def := f.Rule(i)
 		c.checkRuleName(def.Name)
 		r := c.compileRule(&def, defaults)
-		if r.Enabled && r.Stop && r.OnLocationOnly {
+		if r.Enabled && r.Stop && r.DecidedByLocation() {
 			s.StopRules = append(s.StopRules, i)
 		}
 		s.Rules = append(s.Rules, r)

@@ -51,7 +51,6 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 		r.Size = c.compileSize(m.Size)
 	}
 	r.DefaultEvents = m.Events == nil
-	r.OnLocationOnly = r.DefaultEvents && r.Types == nil && r.Where == nil && r.Size == nil
 	scope := ruleset.Scope{Captures: c.captureNames(keys), Lenient: len(keys) < len(m.Keys)}
 	r.Outputs = make([]ruleset.Output, 0, len(def.Outputs))
 	for i := range def.Outputs {

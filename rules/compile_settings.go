@@ -15,7 +15,7 @@ const (
 	maxClaimsPrefix     = 512       // bytes, so that the names of claims fit into a key of 1,023
 )
 
-func (c *compiler) compileClaims(def rulefile.Claims) *ruleset.Claims {
+func (c *compiler) compileClaims(def rulefile.ClaimsDefinition) *ruleset.Claims {
 	if def.Node == nil {
 		return nil
 	}

@@ -38,8 +38,8 @@ type Options struct {
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 }
 
-// Load parses, checks and compiles a rule file; filename is for messages. The error is [Diagnostics]. Loops
-// are found only in files without other errors. Warnings are not errors.
+// Load parses, compiles and checks a rule file; filename is for messages. The error is [Diagnostics]: all errors of parsing
+// and compiling or, if there are none, loops and outputs with the same target. Warnings are not errors.
 func Load(filename string, src []byte, o Options) (*File, error) {
 	return load(rulefile.NewDocument(filename, string(src)), o)
 }
@@ -62,7 +62,8 @@ func (s *Set) Warnings() Diagnostics {
 	return file.Warnings
 }
 
-// load is Load for a document. It runs the loop check and the linter only if there are no errors.
+// load is Load for a document. It checks the set only if parsing and compiling report no error, and lints only if checking
+// reports none either.
 func load(doc *rulefile.Document, o Options) (*File, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv

@@ -329,6 +329,27 @@ func TestTooManyMeetings(t *testing.T) {
 	}
 }
 
+// Paths through the rules are bounded, and the message says so.
+func TestTooManyPaths(t *testing.T) {
+	const layers = 13
+	var file strings.Builder
+	rule := func(name, match, target string) {
+		fmt.Fprintf(&file, "  - {name: %s, match: '%s', process: 'video/convert,f_mp4,vcodec_h264', target: '%s'}\n", name, match, target)
+	}
+	file.WriteString("version: 1\nrules:\n")
+	rule("s", "L0/a-b.mp4", "L1/{barename}.mp4")
+	for i := 1; i < layers; i++ {
+		for _, name := range []string{"x", "y"} {
+			rule(fmt.Sprint(name, i), fmt.Sprintf("L%d/*.mp4", i), fmt.Sprintf("L%d/{barename}.mp4", i+1))
+		}
+	}
+	rule("e", fmt.Sprintf("L%d/*.mp4", layers), "L0/{barename}-{barename}.mp4") // never a-b
+	_, err := Parse("rules.yaml", []byte(file.String()))
+	if err == nil || !strings.Contains(err.Error(), "too many paths lead from rule to rule") {
+		t.Errorf("%.500v", err)
+	}
+}
+
 // A key can take many paths through the rules; not all of them are followed to their ends.
 func TestHopsAreBounded(t *testing.T) {
 	const layers = 10

@@ -49,8 +49,10 @@ const (
 	LogPermanent    = ruleset.LogPermanent
 )
 
-// Permanent returns the policy for tasks that no retry can help.
-func (s *Set) Permanent() PermanentFailurePolicy { return s.compiled.Permanent }
+// PermanentFailurePolicy returns the policy for tasks that no retry can help.
+func (s *Set) PermanentFailurePolicy() PermanentFailurePolicy {
+	return s.compiled.PermanentFailurePolicy
+}
 
 // Sources returns the sources as BUCKET/PREFIX, the bucket a glob, with environment variables filled in. It returns nil if
 // anything may fire.

@@ -79,7 +79,7 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (rules.Diagnostics, er
 			maps.Copy(env, f.Environment)
 		}
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: environment(env)})
+	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
 	var found rules.Diagnostics
 	switch {
 	case errors.As(err, &found):

@@ -23,7 +23,7 @@ func loadRules(file string, env map[string]string, s *streams) (*rules.File, err
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: environment(env)})
+	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(s.err, file, errs)
@@ -32,8 +32,8 @@ func loadRules(file string, env map[string]string, s *streams) (*rules.File, err
 	return loaded, err
 }
 
-// environment returns a look-up of environment variables, first in vars, then in the caller's environment.
-func environment(vars map[string]string) func(name string) string {
+// getenvWith returns a look-up of environment variables, first in vars, then in the caller's environment.
+func getenvWith(vars map[string]string) func(name string) string {
 	return func(name string) string {
 		if value, ok := vars[name]; ok {
 			return value

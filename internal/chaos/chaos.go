@@ -100,7 +100,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		}
 	}
 	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l)
-	cloud.SetFaults(injector.faults())
+	cloud.SetFaults(injector.hooks())
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
 		Env:     []string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + cloud.Endpoint(), "LOG_LEVEL=info"},
@@ -129,7 +129,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	}
 
 	// Deliver the events that reached onFailure again, as an operator would, without faults.
-	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).faults())
+	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).hooks())
 	failures := cloud.Failures()
 	reported := map[string]bool{} // keys of their uploads
 	for _, f := range failures {

@@ -64,34 +64,34 @@ func TestLedger(t *testing.T) {
 		{name: "each once", lines: []string{"took a p by 1 as r1", "ended 1", "took b p by 2 as r2", "ended 2"}, want: result{Accepted: 2}},
 		{name: "one never", lines: []string{"took a p by 1 as r1", "ended 1"}, want: result{Accepted: 1, Lost: []task{b}}},
 		{name: "one never, and somebody knows", lines: []string{"took a p by 1 as r1"}, reported: []string{"b"}, want: result{Accepted: 1}},
-		{name: "again without an excuse", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "repeated without an excuse", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "after a lost answer", lines: []string{"took a p by 1 as r1", "lost r1", "ended 1 TransientError", "took a p by 1 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{lostAnswer: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{lostAnswer: 1}}},
 		{name: "after a kill", lines: []string{"took a p by 1 as r1", "ended 1 FunctionExited", "took a p by 1 as r2", "ended 1", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{killed: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "after a timeout", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut", "took a p by 1 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{killed: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "after what was not recorded", lines: []string{"took a p by 1 as r1", "says r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{unrecorded: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unrecorded: 1}}},
 		{name: "after a kill, and OSS was slower", lines: []string{"ended 1 FunctionExited", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{killed: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{killed: 1}}},
 		{name: "without time for the answer", lines: []string{"took a p by 1 as r1", "waited 1 a p", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{gaveUp: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{gaveUp: 1}}},
 		{name: "without time for the answer, and OSS was slower", lines: []string{"waited 1 a p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{gaveUp: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{gaveUp: 1}}},
 		{name: "without time for another's answer", lines: []string{"waited 1 b p", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "without time for the answer, and OSS was slower than with the next", lines: []string{"sent r1", "waited 1 a p", "took a p by 2 as r2", "took a p by 1 as r1", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{gaveUp: 1}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{gaveUp: 1}}},
 		{name: "an excuse that comes too late", lines: []string{"took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "lost r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
-			want: result{Accepted: 4, Again: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Unexcused: []task{a}}},
+			want: result{Accepted: 4, Repeated: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Again: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			reported := map[string]bool{}
@@ -116,11 +116,11 @@ func TestVerdict(t *testing.T) {
 		r    Report
 		want string
 	}{
-		{"fine", Report{Storm: &Storm{}, result: result{Again: 2, Excused: [excuses]int{killed: 2}}}, ""},
+		{"fine", Report{Storm: &Storm{}, result: result{Repeated: 2, Excused: [excuses]int{killed: 2}}}, ""},
 		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
 			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
-		{"twice", Report{Storm: &Storm{}, result: result{Again: 2, Unexcused: []task{{"a", "p"}}}}, "1 times OSS took a task again without an excuse, such as p of oss://storm-uploads/a"},
-		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Again: 1, Excused: [excuses]int{killed: 1}}}, "1 times OSS took a task again, although nothing went wrong"},
+		{"repeated", Report{Storm: &Storm{}, result: result{Repeated: 2, Unexcused: []task{{"a", "p"}}}}, "1 acceptances are repeated without an excuse, such as p of oss://storm-uploads/a"},
+		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Repeated: 1, Excused: [excuses]int{killed: 1}}}, "1 acceptances are repeated, although nothing went wrong"},
 		{"unexpected", Report{Storm: &Storm{}, Unexpected: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
 	} {
 		if got := tt.r.Failed(); got != tt.want {
@@ -135,7 +135,7 @@ func TestFaultInjector(t *testing.T) {
 		l := newLedger()
 		w := newFaultInjector(seed, calm, claimsBucket, l)
 		var all []string
-		f := w.faults()
+		f := w.hooks()
 		for n := range 10_000 {
 			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n)}
 			if n%4 > 1 {
@@ -159,7 +159,7 @@ func TestFaultInjector(t *testing.T) {
 				lost++
 			}
 		}
-		for k := range kinds {
+		for k := range faultKinds {
 			if k.losesAnswer() {
 				want += w.Submissions[k]
 			}
@@ -178,20 +178,20 @@ func TestFaultInjector(t *testing.T) {
 	if cmp.Equal(first, other) {
 		t.Error("another seed makes the same faults")
 	}
-	for k := fine + 1; k < kinds; k++ {
+	for k := fine + 1; k < faultKinds; k++ {
 		for _, count := range []int{w.Submissions[k], w.Claims[k]} {
 			if want := chances[k] * 5; count < want*6/10 || count > want*14/10 {
 				t.Errorf("kind %d happened %d times, want about %d", k, count, want)
 			}
 		}
 	}
-	if calm, _ := run(1, true); calm.Submissions != [kinds]int{} || calm.Claims != [kinds]int{} || calm.Deliveries < 17_500 {
+	if calm, _ := run(1, true); calm.Submissions != [faultKinds]int{} || calm.Claims != [faultKinds]int{} || calm.Deliveries < 17_500 {
 		t.Errorf("calm: %+v", calm)
 	}
 }
 
-// A small storm in each runtime: nothing is lost, and nothing is taken again without an excuse; in a calm one nothing is
-// taken again at all. Without claims the ledger finds tasks that are taken again, or it would prove nothing.
+// A small storm in each runtime: nothing is lost, and no acceptance is repeated without an excuse; in a calm one none is
+// repeated at all. Without claims the ledger finds repeated acceptances, or it would prove nothing.
 func TestStorm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a storm takes half a minute")
@@ -229,7 +229,7 @@ func TestStorm(t *testing.T) {
 				table.end()
 				t.Logf("\n%s", &out)
 				failed := r.Failed()
-				if tt.bad && !strings.Contains(failed, "again") || !tt.bad && failed != "" {
+				if tt.bad && !strings.Contains(failed, "repeated") || !tt.bad && failed != "" {
 					t.Errorf("the verdict is %q\n%s", failed, strings.Join(r.Histories, "\n"))
 				}
 				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {

@@ -1,8 +1,8 @@
 // Command chaos runs storms: thousands of uploads while OSS and the function fail at random.
 //
 // Each upload is delivered one to three times. On submissions and on claims, OSS refuses, hangs, resets connections and is
-// slow, and the function's processes are killed. Afterwards the command counts lost tasks and tasks that OSS took again
-// without an excuse. There must be neither.
+// slow, and the function's processes are killed. Afterwards the command counts lost tasks and tasks whose
+// acceptance by OSS is repeated without an excuse. There must be neither.
 //
 //	go run ./internal/chaos -seeds 10          both runtimes, ten storms each
 //	go run ./internal/chaos -seed 7 -runtime custom -uploads 20000
@@ -16,10 +16,11 @@
 // reach it are delivered again when the storm is over, as an operator would with onput replay. A task that OSS still has
 // not taken then is lost, too.
 //
-// # Excuses for taking a task again
+// # Excuses for repeated acceptances
 //
 // OSS cannot be asked whether it took a task. If a submission gets no answer, or its invocation dies before the claim
-// records it, the next delivery must submit the task again. So an acceptance of a task excuses the next one only if:
+// records it, the next delivery must submit the task again, and OSS may accept it once more: a repeated acceptance. An
+// acceptance excuses the next one only if:
 //
 //   - its answer was lost: the connection broke, no answer came, or the answer was a 500;
 //   - the try that submitted it was killed;

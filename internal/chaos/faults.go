@@ -12,29 +12,29 @@ import (
 	"onput/internal/localcloud"
 )
 
-// kind is a way in which a request goes wrong.
-type kind int
+// faultKind is a way in which a request goes wrong.
+type faultKind int
 
 const (
-	fine        kind = iota
-	throttled        // 429
-	unavailable      // 503
-	hangsBefore      // no answer, and OSS did not handle the request
-	resetBefore      // the connection breaks, and OSS did not handle the request
-	late             // OSS handles the request after a delay, even if the client gives up
-	hangsAfter       // no answer, but OSS handled the request
-	resetAfter       // the connection breaks, but OSS handled the request
-	failsAfter       // 500, but OSS handled the request
-	slow             // the answer is delayed
-	kinds
+	fine        faultKind = iota
+	throttled             // 429
+	unavailable           // 503
+	hangsBefore           // no answer, and OSS did not handle the request
+	resetBefore           // the connection breaks, and OSS did not handle the request
+	late                  // OSS handles the request after a delay, even if the client gives up
+	hangsAfter            // no answer, but OSS handled the request
+	resetAfter            // the connection breaks, but OSS handled the request
+	failsAfter            // 500, but OSS handled the request
+	slow                  // the answer is delayed
+	faultKinds
 )
 
 // losesAnswer reports whether OSS handled the request but the client cannot know it.
-func (k kind) losesAnswer() bool { return k == hangsAfter || k == resetAfter || k == failsAfter }
+func (k faultKind) losesAnswer() bool { return k == hangsAfter || k == resetAfter || k == failsAfter }
 
-// chances holds the frequency of each kind in a thousand requests. A throttled request is tried again within the invocation;
+// chances holds the frequency of each kind in a thousand requests. A throttled request is retried within the invocation;
 // one that hangs takes the rest of the invocation's time.
-var chances = [kinds]int{
+var chances = [faultKinds]int{
 	throttled: 50, unavailable: 50, hangsBefore: 8, resetBefore: 15, late: 10, hangsAfter: 8, resetAfter: 15, failsAfter: 10, slow: 40,
 }
 
@@ -53,21 +53,21 @@ type faultInjector struct {
 // faultCounts counts the deliveries and the faults of a storm.
 type faultCounts struct {
 	Deliveries  int
-	Submissions [kinds]int // faults of submissions
-	Claims      [kinds]int // faults of requests for claims
+	Submissions [faultKinds]int // faults of submissions
+	Claims      [faultKinds]int // faults of requests for claims
 }
 
 func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger) *faultInjector {
 	return &faultInjector{seed: seed, calm: calm, claims: claimsBucket, ledger: l, uses: map[string]uint64{}}
 }
 
-// faults returns the injector's hooks for the local cloud.
-func (i *faultInjector) faults() localcloud.Faults {
+// hooks returns the injector's hooks for the local cloud.
+func (i *faultInjector) hooks() localcloud.Faults {
 	return localcloud.Faults{Before: i.before, After: i.after, Deliveries: i.deliver}
 }
 
 // counter returns the counts of faults of a request like r, or nil if no such request goes wrong.
-func (i *faultInjector) counter(r localcloud.Request) *[kinds]int {
+func (i *faultInjector) counter(r localcloud.Request) *[faultKinds]int {
 	switch {
 	case i.calm:
 		return nil
@@ -104,7 +104,7 @@ func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
 }
 
 // draw picks one of choice for a request at random, or fine.
-func (i *faultInjector) draw(r localcloud.Request, when string, choice ...kind) (localcloud.Fault, kind) {
+func (i *faultInjector) draw(r localcloud.Request, when string, choice ...faultKind) (localcloud.Fault, faultKind) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	count := i.counter(r)
@@ -122,8 +122,8 @@ func (i *faultInjector) draw(r localcloud.Request, when string, choice ...kind) 
 	return localcloud.Fault{}, fine
 }
 
-// faults holds the fault of each kind, without its random part.
-var faults = [kinds]localcloud.Fault{
+// faultOf holds the fault of each kind, without its random part.
+var faultOf = [faultKinds]localcloud.Fault{
 	throttled:   {Status: http.StatusTooManyRequests, Code: "QpsLimitExceeded", Message: "Please reduce your rate of requests."},
 	unavailable: {Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "Please reduce your request rate."},
 	hangsBefore: {Hang: true},
@@ -134,8 +134,8 @@ var faults = [kinds]localcloud.Fault{
 }
 
 // fault returns a fault of kind k.
-func (k kind) fault(random *rand.Rand) localcloud.Fault {
-	f := faults[k]
+func (k faultKind) fault(random *rand.Rand) localcloud.Fault {
+	f := faultOf[k]
 	switch {
 	case k == unavailable && random.IntN(10) == 0:
 		f.Header = http.Header{"Retry-After": {"1"}}

@@ -43,7 +43,7 @@ type taskAccepted struct {
 
 func (a *taskAccepted) submission() submission { return submission{a.try, a.key, a.operation()} }
 
-// excuse is a reason why OSS may take a task again. The package comment explains the excuses.
+// excuse is a reason why an acceptance may be repeated. The package comment explains the excuses.
 type excuse int
 
 const (
@@ -160,7 +160,7 @@ func (l *ledger) took(p localcloud.Process) {
 }
 
 // line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
-// it could not record in a claim.
+// it could not record in a claim. phrases_test.go compares the texts with those of packages ossclient and claims.
 func (l *ledger) line(text string) {
 	var entry struct{ Invocation, Key, Process, RequestID, Error, Claim string }
 	if json.Unmarshal([]byte(text), &entry) != nil || entry.Key == "" {
@@ -204,9 +204,9 @@ type result struct {
 	Tasks     int          // tasks that the uploads must fire
 	Accepted  int          // acceptances by OSS
 	Lost      []task       // tasks that OSS never took
-	Again     int          // acceptances of a task that OSS had taken before
+	Repeated  int          // acceptances of a task that OSS had accepted before
 	Excused   [excuses]int // the same, by the excuse of the acceptance before
-	Unexcused []task       // tasks that OSS took again without an excuse
+	Unexcused []task       // tasks with an acceptance that is repeated without an excuse
 }
 
 // excuse returns the reason why another delivery could not know of an acceptance. The caller holds the lock.
@@ -237,7 +237,7 @@ func (l *ledger) result(reported map[string]bool) result {
 		}
 		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
 		for i := 1; i < len(all); i++ {
-			r.Again++
+			r.Repeated++
 			excuse := l.excuse(all[i-1])
 			r.Excused[excuse]++
 			if excuse == none {

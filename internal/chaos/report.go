@@ -29,10 +29,10 @@ func (r *Report) Failed() string {
 		problems = append(problems, fmt.Sprintf("%d tasks are lost, such as %s", n, r.Lost[0]))
 	}
 	if n := len(r.Unexcused); n > 0 {
-		problems = append(problems, fmt.Sprintf("%d times OSS took a task again without an excuse, such as %s", n, r.Unexcused[0]))
+		problems = append(problems, fmt.Sprintf("%d acceptances are repeated without an excuse, such as %s", n, r.Unexcused[0]))
 	}
-	if r.Calm && r.Again > 0 {
-		problems = append(problems, fmt.Sprintf("%d times OSS took a task again, although nothing went wrong", r.Again))
+	if r.Calm && r.Repeated > 0 {
+		problems = append(problems, fmt.Sprintf("%d acceptances are repeated, although nothing went wrong", r.Repeated))
 	}
 	if n := len(r.Unexpected); n > 0 {
 		problems = append(problems, fmt.Sprintf("OSS took %d tasks that no rule explains, such as %s", n, r.Unexpected[0]))
@@ -46,7 +46,7 @@ type table struct{ w *tabwriter.Writer }
 // newTable returns an empty table. end writes it, since column widths depend on all lines.
 func newTable(out io.Writer) *table {
 	t := &table{tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)}
-	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tonFailure\taccepted\tlost\ttwice\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
+	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tonFailure\taccepted\tlost\trepeated\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
 	return t
 }
 
@@ -55,7 +55,7 @@ func (t *table) add(r *Report) {
 	if r.Calm {
 		seed = "calm"
 	}
-	faults := func(ks ...kind) string {
+	counts := func(ks ...faultKind) string {
 		submissions, claims := 0, 0
 		for _, k := range ks {
 			submissions += r.Submissions[k]
@@ -65,8 +65,8 @@ func (t *table) add(r *Report) {
 	}
 	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
 		r.Runtime, seed, r.Uploads, r.Deliveries, r.Tries,
-		faults(throttled), faults(unavailable), faults(hangsBefore, hangsAfter), faults(resetBefore, resetAfter), faults(failsAfter), faults(late), faults(slow),
-		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Again, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
+		counts(throttled), counts(unavailable), counts(hangsBefore, hangsAfter), counts(resetBefore, resetAfter), counts(failsAfter), counts(late), counts(slow),
+		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Repeated, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
 }
 
 func (t *table) end() { t.w.Flush() }

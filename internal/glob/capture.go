@@ -2,8 +2,8 @@ package glob
 
 import "strings"
 
-// span is the part of a key that a capture takes: length bytes from start. With the slash that ends a run of segments
-// it takes taken bytes.
+// span is the part of a key that a capture takes: length bytes from start. taken is length, plus one for the slash that ends
+// a {name:**}.
 type span struct{ taken, start, length int }
 
 // Captures returns the part of key that each of Names takes. It returns false if the pattern does not match.

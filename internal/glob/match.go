@@ -27,9 +27,8 @@ func (p *Pattern) Match(key string) bool {
 
 // match reports whether the tokens match all of s.
 //
-// It walks both and backtracks to the last star only, which takes one byte more, or to the last ** if that star is at
-// the end of its segment. An earlier star need not be tried again: where a longer one leads to a match, so does a later
-// one.
+// On a mismatch it lengthens the last * by one byte. If that * has reached the end of its segment, it lengthens the last **
+// by one segment. Earlier ones need no retry: where a longer one leads to a match, so does a later one.
 func match(tokens []token, s string, fold bool) bool {
 	var (
 		i, at         int // the next token, and its position in s

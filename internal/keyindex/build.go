@@ -18,7 +18,7 @@ const (
 	maxPaths = 1000
 
 	// Several ** and a prefix of many segments can be combined in very many ways. Narrowing an entry takes at most maxSteps.
-	// After all failed attempts have used up buildBudget, it takes at most fewSteps for each combination.
+	// Failed attempts of all entries draw on buildBudget. Once it is spent, each combination gets fewSteps only.
 	maxSteps    = 5 * maxPaths
 	buildBudget = 300_000
 	fewSteps    = 50

@@ -7,28 +7,9 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"onput/internal/loopcheck"
-	"onput/internal/rulefile"
 	"onput/internal/ruleset"
 	"onput/process"
 )
-
-// SameTargets reports outputs that write the same target for every upload of one of their rules, so that one result
-// overwrites the other. That is an error: it runs whenever a file is loaded.
-func SameTargets(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set, a *loopcheck.Analysis) {
-	p := &pass{reporter: r, file: f, set: s, analysis: a}
-	for pair := range p.targetPairs() {
-		switch {
-		case pair.rule == pair.earlier:
-			r.Error(pair.node(p), "same-target",
-				"outputs %d and %d of rule %s write the same target: give one of them another",
-				pair.earlierOutput+1, pair.output+1, s.Rules[pair.rule].Name)
-		case p.alwaysBothFire(pair.earlier, pair.rule):
-			r.Error(pair.node(p), "same-target", "rules %s and %s write the same target for the same upload: "+
-				"give one of them another, or let the first one stop", s.Rules[pair.earlier].Name, s.Rules[pair.rule].Name)
-		}
-	}
-}
 
 // sharedTarget warns of rules that write the same target for some uploads.
 func sharedTarget(p *pass) {
@@ -126,11 +107,4 @@ func targetID(o *ruleset.Output) string {
 		id += "?" + o.Format() // OSS may append the extension
 	}
 	return id
-}
-
-// alwaysBothFire reports whether both rules, the first before the second, fire for every upload that fires one of them.
-func (p *pass) alwaysBothFire(first, second int) bool {
-	a, b := &p.set.Rules[first], &p.set.Rules[second]
-	return !a.Stop && (b.OnLocationOnly && a.DefaultEvents && p.analysis.Contains(second, first) ||
-		a.OnLocationOnly && b.DefaultEvents && p.analysis.Contains(first, second))
 }

@@ -7,16 +7,22 @@ import (
 	"onput/internal/ruleset"
 )
 
-// Bounds of the analysis of one file. Where one is exceeded, the answer is loop-unproven.
+// Limits of the analysis of one file. If one is exceeded, the finding is loop-unproven.
 const (
 	maxComparisons    = 100_000_000 // rules that the index of candidates returns, some ten seconds
 	maxCandidateEdges = 10_000_000  // candidates that buckets and not leave
-	maxStates         = 10_000_000  // states of languages, and pairs of states visited: some ten seconds
+	stateBudget       = 10_000_000  // states of languages, and pairs of states visited: some ten seconds
 	maxKeySplits      = 2000        // splits of the objects of one rule
 	maxCycleSteps     = 3000        // outputs on all paths along cycles
+)
 
-	// MaxHops bounds the hops of all keys that the search for counterexamples tries.
+// Limits beyond which the analysis goes on with less.
+const (
+	// MaxHops bounds the hops of all keys that the search for counterexamples tries. It tries no other keys then.
 	MaxHops = 10_000
+
+	// maxExclusionStates bounds the states of exclusions. Beyond it, not rules out no candidate.
+	maxExclusionStates = 10_000_000
 )
 
 // Analysis answers questions about the objects that fire the rules of a set, and that they write. It makes a language
@@ -70,7 +76,7 @@ func New(s *ruleset.Set) *Analysis {
 
 // Charge spends states of the budget. It returns [automaton.ErrTooLarge] once the budget is exceeded.
 func (a *Analysis) Charge(states int) error {
-	if a.states += states; a.states > maxStates {
+	if a.states += states; a.states > stateBudget {
 		return automaton.ErrTooLarge
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 )
 
 // candidateEdges returns, by rule, the rules that its outputs may trigger as far as affixes, buckets and not tell. Rules
-// that are not enabled are on neither side. stuck is a rule at which there were too many of them, -1 if there is none.
-func (a *Analysis) candidateEdges() (edges map[int][]int, stuck int) {
+// that are not enabled are on neither side. tooManyAt is a rule at which there were too many of them, -1 if there is none.
+func (a *Analysis) candidateEdges() (edges map[int][]int, tooManyAt int) {
 	s := a.set
 	edges = map[int][]int{}
 	var overlapping []int
@@ -72,7 +72,7 @@ func (a *Analysis) mayBeSource(t *ruleset.Target, key affixes) bool {
 // exclusions remembers which not excludes all that an output can write. Many rules share both.
 type exclusions struct {
 	known   map[exclusionKey]bool
-	states  int // spent on the languages, up to maxStates
+	states  int // spent on the languages, up to maxExclusionStates
 	last    exclusionKey
 	results *automaton.NFA // of the last output; nil if too large
 	rest    *automaton.DFA // what the last not leaves; nil if too large
@@ -103,7 +103,7 @@ func (a *Analysis) excludedByNot(from *ruleset.Rule, o *ruleset.Output, to *rule
 	}
 	e := &a.exclusions
 	excluded, known := e.known[key]
-	if known || e.states > maxStates {
+	if known || e.states > maxExclusionStates {
 		return excluded
 	}
 	shared, err := a.sharedLanguages()

@@ -25,8 +25,8 @@ func (a *Analysis) findCounterexample(path []cycleStep, trace []automaton.Step, 
 	return nil
 }
 
-// keysToTry returns objects that may go around: readable ones, then the sources of trace at each step back along the
-// path, then any.
+// keysToTry returns objects that may go around, in this order: readable objects; objects computed backwards from trace, one
+// step after another; any objects that fire the first rule.
 func (a *Analysis) keysToTry(path []cycleStep, trace []automaton.Step) []string {
 	var objects []string
 	if readable, err := path[0].objects.And(a.shared.readable); err == nil {

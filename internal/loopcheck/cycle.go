@@ -74,7 +74,7 @@ func (a *Analysis) findCycleThrough(rule int, component []int, edges map[int][]i
 		return nil, err
 	}
 	s := &cycleSearch{Analysis: a, start: rule, component: component, edges: edges}
-	if err := s.fire(nil, rule, objects); err != nil {
+	if err := s.followOutputs(nil, rule, objects); err != nil {
 		return nil, err
 	}
 	if s.found != nil {
@@ -83,15 +83,15 @@ func (a *Analysis) findCycleThrough(rule int, component []int, edges map[int][]i
 	return nil, s.unproven
 }
 
-// fire continues a path with what each output of a rule writes for objects.
-func (s *cycleSearch) fire(path []cycleStep, rule int, objects *automaton.DFA) error {
+// followOutputs continues a path with what each output of a rule writes for objects.
+func (s *cycleSearch) followOutputs(path []cycleStep, rule int, objects *automaton.DFA) error {
 	outputs := s.set.Rules[rule].Outputs
 	for o := range outputs {
 		if outputs[o].Target == nil {
 			continue
 		}
 		if s.cycleSteps++; s.cycleSteps > maxCycleSteps {
-			return automaton.ErrTooLarge
+			return errTooManyPaths
 		}
 		results, err := s.outputLanguage(rule, o, objects)
 		if err != nil {
@@ -136,7 +136,7 @@ func (s *cycleSearch) reach(path []cycleStep, next int) error {
 	if err != nil {
 		return err
 	}
-	return s.fire(path, next, objects)
+	return s.followOutputs(path, next, objects)
 }
 
 // unprovenPath returns the error of a cycle that no key shows.
@@ -149,5 +149,5 @@ func (s *cycleSearch) unprovenPath(path []cycleStep) error {
 	if rules != nil {
 		over = "over " + s.names(rules) + ", "
 	}
-	return unprovenError{over + "and that it does not cannot be shown, although no key was found that does"}
+	return unprovenError{over + "and this could be neither proved nor excluded: no key was found that does it"}
 }

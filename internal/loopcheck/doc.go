@@ -20,7 +20,8 @@
 //  4. Counterexample: if some may come back, keys are tried until one really does. It is reported as loop, and as
 //     loop-unproven if no such key turns up.
 //
-// All languages of a file share a budget of some ten seconds. A component that exceeds it is loop-unproven as well.
+// All languages of a file share a budget of some ten seconds, and all cycles one of paths. A component that exceeds either is
+// loop-unproven as well.
 //
 // The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names
 // without one. It assumes that events, size, type and where always hold: the rule file does not decide that.

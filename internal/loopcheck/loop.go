@@ -31,11 +31,15 @@ type unprovenError struct{ reason string }
 
 func (u unprovenError) Error() string { return u.reason }
 
+// errTooManyPaths is the error of rules with more paths along their cycles than are followed.
+var errTooManyPaths = unprovenError{"and whether it does cannot be told, because too many paths lead from rule to rule: " +
+	"narrower patterns or targets leave fewer"}
+
 // Loops returns the loops of the rule set, and the rules that cannot be proved to be free of them.
 func (a *Analysis) Loops() []Finding {
-	edges, stuck := a.candidateEdges()
-	if stuck >= 0 {
-		return []Finding{a.unproven(stuck, nil, unprovenError{
+	edges, tooManyAt := a.candidateEdges()
+	if tooManyAt >= 0 {
+		return []Finding{a.unproven(tooManyAt, nil, unprovenError{
 			"and whether it does cannot be told, because too many pairs of rules may fire one after the other"})}
 	}
 	var found []Finding

@@ -19,9 +19,9 @@ func (a *Analysis) outputLanguage(rule, output int, objects *automaton.DFA) (*au
 	return n, a.Charge(n.Size())
 }
 
-// outputLanguageOf returns the objects that an output of a rule writes for source objects. Parts of a source fit together
-// in them. A part that the target uses twice may differ from itself, so that the language may be too large, but is never
-// too small. The error is [automaton.ErrTooLarge].
+// outputLanguageOf returns the objects that an output of a rule writes for source objects. Different parts of a target come
+// from one source object. If a target uses a variable twice, the language also has names in which the two values differ; so
+// it may be too large, never too small. The error is [automaton.ErrTooLarge].
 func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA) (*automaton.NFA, error) {
 	splits, err := keySplits(objects)
 	if err != nil {
@@ -71,8 +71,11 @@ type targetWriter struct {
 	rule   *ruleset.Rule // nil if the target has OSS's variables alone, which need no source
 	split  keySplit
 
-	at    int32 // state after all that is written
-	empty int32 // the same if the last variable was empty, which takes the slash after it along; -1 if it cannot be
+	at int32 // state after all that is written
+
+	// empty is the state after all that is written if the last variable was empty: the next slash is then left out, as in
+	// ruleset's Template.expand. It is -1 if the variable cannot be empty.
+	empty int32
 }
 
 // newTargetWriter returns a writer that has written nothing.
@@ -108,7 +111,8 @@ func (w *targetWriter) parts(t ruleset.Template) {
 	}
 }
 
-// part writes one part of a template.
+// part writes one part of a template, as ruleset's Template.expand does for one upload: a slash after an empty variable is
+// left out. Keep the two alike.
 func (w *targetWriter) part(p ruleset.Part) {
 	switch p.Kind {
 	case ruleset.LiteralPart:

@@ -6,7 +6,7 @@ import "go.yaml.in/yaml/v4"
 type File struct {
 	Sources  []Scalar
 	Defaults Defaults
-	Claims   Claims
+	Claims   ClaimsDefinition
 	Tests    []Test
 
 	PermanentFailures *Scalar // failures.permanent
@@ -30,8 +30,8 @@ type Defaults struct {
 	Notify     *Scalar
 }
 
-// Claims is the map claims.
-type Claims struct {
+// ClaimsDefinition is the map claims.
+type ClaimsDefinition struct {
 	Node        *yaml.Node // nil without claims
 	Bucket      *Scalar
 	Prefix      *Scalar

@@ -103,8 +103,8 @@ func (p *parser) defaults(n *yaml.Node) (def Defaults) {
 	return def
 }
 
-func (p *parser) claims(n *yaml.Node) Claims {
-	def := Claims{Node: n}
+func (p *parser) claims(n *yaml.Node) ClaimsDefinition {
+	def := ClaimsDefinition{Node: n}
 	p.textFields(n, "claims", claimsFields, &def.Bucket, &def.Prefix, &def.By, &def.Unreachable)
 	return def
 }
@@ -199,12 +199,23 @@ func (p *parser) match(n *yaml.Node) Match {
 		def.Keys = p.texts(n, "match")
 		return def
 	}
-	lists := map[string]*[]Scalar{"key": &def.Keys, "not": &def.Not, "prefix": &def.Prefixes, "suffix": &def.Suffixes,
-		"bucket": &def.Buckets, "events": &def.Events, "type": &def.Types}
 	for name, v := range p.fields(n, "match", matchFields) {
+		texts := func() []Scalar { return p.texts(v, "match."+name) }
 		switch name {
-		default:
-			*lists[name] = p.texts(v, "match."+name)
+		case "key":
+			def.Keys = texts()
+		case "not":
+			def.Not = texts()
+		case "prefix":
+			def.Prefixes = texts()
+		case "suffix":
+			def.Suffixes = texts()
+		case "bucket":
+			def.Buckets = texts()
+		case "events":
+			def.Events = texts()
+		case "type":
+			def.Types = texts()
 		case "size":
 			def.Size = p.size(v)
 		case "where":
@@ -274,11 +285,14 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 		def.Key, _ = p.ReadText(n, "upload")
 		return
 	}
-	texts := map[string]**Scalar{"bucket": &def.Bucket, "event": &def.Event, "type": &def.Type}
 	for name, v := range p.fields(n, "upload", uploadFields) {
 		switch name {
-		default:
-			*texts[name] = p.text(v, "upload."+name)
+		case "bucket":
+			def.Bucket = p.text(v, "upload.bucket")
+		case "event":
+			def.Event = p.text(v, "upload.event")
+		case "type":
+			def.Type = p.text(v, "upload.type")
 		case "record":
 			if def.Record = v; v.Kind != yaml.MappingNode {
 				p.Error(v, "type", "upload.record is a map of fields of the event record, not %s", Describe(v))

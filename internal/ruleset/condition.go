@@ -43,7 +43,68 @@ const (
 	SizeCondition
 	TypeCondition
 	WhereCondition
+
+	conditionCount
 )
+
+// conditionSet is a set of conditions: bit c is set for [Condition] c.
+type conditionSet uint16
+
+// newConditionSet returns the set of some conditions.
+func newConditionSet(list ...Condition) (set conditionSet) {
+	for _, c := range list {
+		set |= 1 << c
+	}
+	return set
+}
+
+var (
+	conditionsOnLocation = newConditionSet(KeyCondition, NotCondition, PrefixCondition, SuffixCondition, BucketCondition)
+	conditionsOfExactHit = newConditionSet(KeyCondition, BucketCondition, EventsCondition) // which an exact [keyindex.Hit] has checked
+)
+
+// conditions returns the conditions that the rule has. The default events count as no condition.
+func (r *Rule) conditions() (set conditionSet) {
+	for c := KeyCondition; c < conditionCount; c++ {
+		if r.hasCondition(c) {
+			set |= 1 << c
+		}
+	}
+	return set
+}
+
+// hasCondition reports whether the rule has a condition of its own. It reports true for a condition that it does not know,
+// so that nothing relies on its absence.
+func (r *Rule) hasCondition(c Condition) bool {
+	switch c {
+	case KeyCondition:
+		return r.Keys != nil
+	case NotCondition:
+		return r.Not != nil
+	case PrefixCondition:
+		return r.Prefixes != nil
+	case SuffixCondition:
+		return r.Suffixes != nil
+	case BucketCondition:
+		return r.Buckets != nil
+	case EventsCondition:
+		return !r.DefaultEvents
+	case SizeCondition:
+		return r.Size != nil
+	case TypeCondition:
+		return r.Types != nil
+	case WhereCondition:
+		return r.Where != nil
+	}
+	return true
+}
+
+// DecidedByLocation reports whether bucket and key alone decide if the rule matches: it has no other condition, and its
+// events are the defaults of the file.
+func (r *Rule) DecidedByLocation() bool { return r.conditions()&^conditionsOnLocation == 0 }
+
+// decidedByIndex reports whether an exact hit of the key index, in the event group of the rule, decides if the rule matches.
+func (r *Rule) decidedByIndex() bool { return r.conditions()&^conditionsOfExactHit == 0 }
 
 // FirstUnmet returns the first condition of the rule that u does not meet, NoCondition if it meets all.
 func (r *Rule) FirstUnmet(u *Upload, given Given) Condition {

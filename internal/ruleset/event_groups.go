@@ -7,16 +7,16 @@ import (
 	"onput/internal/glob"
 )
 
-// maxEventGroups is the number of groups that a key index can tell apart.
-const maxEventGroups = 64
-
 // eventGroups numbers the distinct lists of events of the rules, so that Match compares an event once for all rules with the
-// same list. Lists beyond the limit share the last group, whose rules compare the event one by one.
+// same list. Lists beyond maxEventGroups share the last group, whose rules compare the event one by one.
 type eventGroups struct {
 	groups       [][]*glob.Pattern
 	numbers      map[string]uint8 // by the texts of the list
 	byKnownEvent []uint64         // by index in KnownEvents: a bit for each group
 }
+
+// maxEventGroups is the number of groups that a key index can tell apart.
+const maxEventGroups = 64
 
 func newEventGroups() *eventGroups {
 	return &eventGroups{numbers: map[string]uint8{}, byKnownEvent: make([]uint64, len(KnownEvents))}

@@ -64,6 +64,9 @@ func (e *expansion) capture(name string) string {
 
 // expand fills in the template. The slash after an empty variable is left out. escape doubles all braces, for the name of a
 // target, because OSS expands it once more.
+//
+// The loop check computes all results of a template in the same way (targetWriter in output_language.go of package
+// loopcheck). Keep the two alike.
 func (t Template) expand(e *expansion, escape bool) string {
 	var buffer [128]byte // on the stack, enough for most texts
 	b := buffer[:0]

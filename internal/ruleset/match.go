@@ -18,7 +18,7 @@ func (s *Set) Match(u *Upload) []Task {
 	fired, count := hits[:0], 0
 	for _, h := range hits {
 		hot := &s.hotRules[h.ID]
-		if groups>>hot.group&1 == 0 || !(hot.simple && h.Exact) && !s.Rules[h.ID].fires(u, h.Exact) {
+		if groups>>hot.group&1 == 0 || !(hot.indexDecides && h.Exact) && !s.Rules[h.ID].fires(u, h.Exact) {
 			continue
 		}
 		fired = append(fired, h)
@@ -34,7 +34,7 @@ func (s *Set) Match(u *Upload) []Task {
 	e, rest := expansion{u: u}, tasks
 	for _, h := range fired {
 		hot := &s.hotRules[h.ID]
-		if hot.simple && hot.count == 1 {
+		if hot.indexDecides && hot.count == 1 {
 			hot.first.fillTask(hot.name, 0, hot.log, &e, &rest[0])
 			rest = rest[1:]
 			continue

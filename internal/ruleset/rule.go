@@ -24,9 +24,8 @@ type Rule struct {
 	Size       *SizeRange
 	Outputs    []Output
 
-	OnLocationOnly bool // conditions are on bucket and key alone
-	DefaultEvents  bool // events are the defaults of the file
-	UsesCaptures   bool // tasks depend on captures
+	DefaultEvents bool // Events are the defaults of the file
+	UsesCaptures  bool // tasks depend on captures
 
 	PrefixesAsWritten, SuffixesAsWritten []string // not folded, for messages
 }

@@ -9,11 +9,11 @@ import (
 
 // Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
 type Set struct {
-	Sources   []Source // where uploads may fire; nil for anywhere
-	Claims    *Claims  // nil without claims
-	Permanent PermanentFailurePolicy
-	Rules     []Rule
-	StopRules []int // numbers of the enabled rules with stop whose conditions are on bucket and key alone
+	Sources                []Source // where uploads may fire; nil for anywhere
+	Claims                 *Claims  // nil without claims
+	PermanentFailurePolicy PermanentFailurePolicy
+	Rules                  []Rule
+	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
 
 	hotRules    []hotRule       // by rule number
 	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
@@ -22,13 +22,14 @@ type Set struct {
 
 // hotRule holds the fields of a rule that Match reads, so that an upload touches little memory for each rule it matches.
 type hotRule struct {
-	first  Output // usually the only one
-	name   string
-	count  int32 // of outputs
-	group  uint8 // of eventGroups
-	simple bool  // the index checks all its conditions, and its tasks use no captures
-	stop   bool
-	log    bool
+	first Output // usually the only one
+	name  string
+	count int32 // of outputs
+	group uint8 // of eventGroups
+	stop  bool
+	log   bool
+
+	indexDecides bool // an exact hit meets all conditions, and the tasks use no captures
 }
 
 // BuildIndex prepares the set for [Set.Match]. Call it once, when all rules are compiled.
@@ -46,8 +47,7 @@ func (s *Set) BuildIndex() {
 			Buckets: r.Buckets, Keys: r.Keys, Prefixes: r.Prefixes, Suffixes: r.Suffixes})
 		s.hotRules[i] = hotRule{
 			first: r.Outputs[0], name: r.Name, count: int32(len(r.Outputs)), group: group, stop: r.Stop, log: r.LogOnly,
-			simple: group < maxEventGroups-1 && r.Not == nil && r.Prefixes == nil && r.Suffixes == nil &&
-				r.Size == nil && r.Types == nil && r.Where == nil && !r.UsesCaptures,
+			indexDecides: group < maxEventGroups-1 && r.decidedByIndex() && !r.UsesCaptures,
 		}
 	}
 	s.index = b.Index()

@@ -10,6 +10,7 @@ import (
 )
 
 // Template is a text with variables: the bucket or key of a target, or a parameter of a process.
+// expansion.go fills it in.
 type Template struct {
 	Parts []Part
 }

@@ -30,14 +30,14 @@ func readDotenv(dir string) (map[string]string, error) {
 }
 
 var (
-	envCall = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
-	varUse  = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
+	envUse = regexp.MustCompile(`\$\{env\(['"](\w+)['"](?:,\s*['"]([^'"]*)['"])?\)\}`)
+	varUse = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
 )
 
 // expand replaces ${env('NAME','default')} and ${vars.NAME}. The environment precedes .env.
 func (r *reader) expand(text string) string {
-	text = envCall.ReplaceAllStringFunc(text, func(s string) string {
-		m := envCall.FindStringSubmatch(s)
+	text = envUse.ReplaceAllStringFunc(text, func(s string) string {
+		m := envUse.FindStringSubmatch(s)
 		value, ok := os.LookupEnv(m[1])
 		if !ok {
 			value = r.dotenv[m[1]]

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"onput/internal/claims"
+	"onput/internal/localcloud"
+	"onput/internal/ossclient"
+	"onput/internal/ossclient/osstest"
+	"onput/process"
+	"onput/rules"
+)
+
+// watchLog feeds the ledger a line of the function's log.
+func watchLog(t *testing.T, l *ledger, fields map[string]string) {
+	t.Helper()
+	line, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.watch(localcloud.LogLine{Text: string(line)})
+}
+
+// The ledger recognizes the error of a submission whose answer did not come in time, as package ossclient words it.
+func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := osstest.Serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel() // the invocation's time is over before the answer
+		<-r.Context().Done()
+	})
+	client, err := ossclient.New(server.URL, "cn-hangzhou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx = ossclient.WithCaller(ctx, &ossclient.Caller{Region: "cn-hangzhou",
+		Credentials: credentials.Credentials{AccessKeyID: osstest.KeyID, AccessKeySecret: osstest.Secret}})
+	source := process.Location{Bucket: uploadsBucket, Key: "a.docx"}
+	_, err = client.Submit(ctx, &rules.Upload{Bucket: source.Bucket, Key: source.Key}, &rules.Task{Rule: "pages", Source: source, Process: "p"})
+	if err == nil {
+		t.Fatal("the submission succeeded")
+	}
+	l := newLedger()
+	l.watch(localcloud.InvocationStarted{RequestID: "1"})
+	watchLog(t, l, map[string]string{"invocation": "1", "key": source.Key, "process": "p", "error": err.Error()})
+	if !l.unanswered[submission{tryOf("1", 0), source.Key, "p"}] {
+		t.Errorf("ledger.go does not recognize the error of package ossclient: %v", err)
+	}
+}
+
+// fullStore takes the first append, which claims the task, and no other.
+type fullStore struct{ appends int }
+
+func (s *fullStore) Append(context.Context, process.Location, int64, []byte) error {
+	if s.appends++; s.appends > 1 {
+		return errors.New("AppendObject: nothing was sent")
+	}
+	return nil
+}
+
+func (s *fullStore) Read(context.Context, process.Location, int64) (claims.Object, error) {
+	if s.appends == 0 {
+		return claims.Object{}, claims.ErrNotFound
+	}
+	return claims.Object{}, errors.New("GetObject: nothing was sent")
+}
+
+// The ledger recognizes the warning about a submission that its claim does not record, as package claims words it.
+func TestLedgerKnowsUnrecordedSubmission(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	task := claims.Task{Source: process.Location{Bucket: uploadsBucket, Key: "a.docx"}, Upload: claims.Upload{RequestID: "upload"}, Rule: "pages", Process: "p"}
+	outcome, err := claims.New(&fullStore{}, claims.Settings{Prefix: ".onput/"}).Do(ctx, task, func(context.Context) (claims.Receipt, error) {
+		cancel() // the invocation's time is over
+		return claims.Receipt{RequestID: "r1"}, nil
+	})
+	if err != nil || len(outcome.Warnings) == 0 {
+		t.Fatalf("%+v, %v", outcome, err)
+	}
+	l := ledgerOf(nil, "took a.docx p by 1 as r1")
+	watchLog(t, l, map[string]string{"key": "a.docx", "requestId": "r1", "claim": strings.Join(outcome.Warnings, "; ")})
+	if !l.byRequest["r1"].unrecorded {
+		t.Errorf("ledger.go does not recognize the warning of package claims: %q", outcome.Warnings)
+	}
+}

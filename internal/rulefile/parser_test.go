@@ -1,0 +1,26 @@
+package rulefile
+
+import (
+	"reflect"
+	"testing"
+)
+
+// The parser stores every field of a match that it knows.
+func TestMatchFields(t *testing.T) {
+	values := map[string]string{"size": "{min: 1}", "where": "{region: x}", "ignore_case": "true"}
+	for _, name := range matchFields {
+		value := values[name]
+		if value == "" {
+			value = "x"
+		}
+		r := &Reporter{Source: NewSource("rules.yaml", "version: 1\nrules: [{name: a, match: {"+name+": "+value+"}, process: p, target: t}]\n")}
+		f := Parse(r)
+		if f == nil {
+			t.Fatalf("%s: %v", name, r.Errors)
+		}
+		rule := f.Rule(0)
+		if reflect.ValueOf(rule.Match).IsZero() {
+			t.Errorf("the parser knows match.%s and does not store it", name)
+		}
+	}
+}
