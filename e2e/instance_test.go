@@ -176,8 +176,14 @@ func (i *instance) put(keys ...string) {
 // invoke invokes the function with the credentials of a role.
 func (i *instance) invoke(id, payload string, role localcloud.Credential) (status int, answer string) {
 	i.t.Helper()
+	return i.invokeWithin(time.Minute, id, payload, role)
+}
+
+// invokeWithin is like invoke, with a timeout of the function.
+func (i *instance) invokeWithin(timeout time.Duration, id, payload string, role localcloud.Credential) (status int, answer string) {
+	i.t.Helper()
 	return i.request("POST", "/invoke", payload, "x-fc-request-id", id, "x-fc-region", i.Region(),
-		"x-fc-function-deadline", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10),
+		"x-fc-function-deadline", strconv.FormatInt(time.Now().Add(timeout).UnixMilli(), 10),
 		"x-fc-access-key-id", role.AccessKeyID, "x-fc-access-key-secret", role.AccessKeySecret, "x-fc-security-token", role.SecurityToken)
 }
 
