@@ -8,6 +8,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
+	"onput/internal/clock"
 	"onput/internal/ossclient"
 	"onput/rules"
 )
@@ -56,12 +57,14 @@ func (c *fcContextCapture) Value(key any) any {
 const defaultTimeout = time.Minute
 
 // withBudget returns a context that ends before ctx does, by a tenth of the remaining time, at most a second, so that the
-// invocation can still report.
+// invocation can still report. Its deadline counts from now, so that it has a monotonic clock reading; Function Compute's
+// has none.
 func withBudget(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithTimeout(ctx, defaultTimeout)
 	}
-	reserve := min(time.Until(deadline)/10, time.Second)
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
+	now := time.Now()
+	left := clock.Left(deadline, now)
+	return context.WithDeadline(ctx, now.Add(left-min(left/10, time.Second)))
 }
