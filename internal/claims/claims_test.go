@@ -455,6 +455,51 @@ func TestUnreachable(t *testing.T) {
 			}
 		})
 	})
+	// A live claim that was read keeps the task from being fired unclaimed, whatever fails afterwards.
+	refused := &fault{err: errors.New("GetObject: 503 ServiceUnavailable")}
+	for _, test := range []struct {
+		name    string
+		claimed bool   // by another delivery, which was killed
+		fails   string // requests in order: x fails, others succeed; the last is repeated
+		fired   bool   // unclaimed
+		want    Reason // if nothing was submitted
+		text    string
+	}{
+		{name: "a live claim, then no answers", claimed: true, fails: "..x", want: Unreachable, text: "503 ServiceUnavailable"},
+		{name: "no answers, a live claim, no answers", claimed: true, fails: ".xx.xx.xxx", want: Unreachable, text: "503 ServiceUnavailable"},
+		{name: "a live claim before the time is over", claimed: true, fails: "..xx.", want: InProgress, text: "another delivery"},
+		{name: "good answers in between", claimed: true, fails: "xx.xx.xx.", want: InProgress, text: "another delivery"},
+		{name: "no log, and no append", fails: "x.x.x.x.", fired: true},
+		{name: "no answers at all", fails: "x", fired: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{}
+				settings := settings
+				settings.Fire = true
+				c := New(m, settings)
+				if test.claimed {
+					invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) { panic(errKilled) })
+				}
+				m.asked()
+				m.suffer = func(r *request) *fault {
+					if test.fails[min(r.number, len(test.fails)-1)] == 'x' {
+						return refused
+					}
+					return nil
+				}
+				o, err := invoke(t, c, testTask(), 20*time.Second, s.submit)
+				fired := len(o.Warnings) > 0 && strings.HasPrefix(o.Warnings[0], "not claimed")
+				e, _ := errors.AsType[*Error](err)
+				switch {
+				case fired != test.fired || (test.want != 0) != (e != nil) || (s.asked.Load() == 0) != (test.want != 0):
+					t.Errorf("%+v, %v, %d submissions, after %s", o, err, s.asked.Load(), m.asked())
+				case e != nil && (e.Reason != test.want || !strings.Contains(err.Error(), test.text)):
+					t.Errorf("%v, after %s", err, m.asked())
+				}
+			})
+		})
+	}
 	t.Run("a submission that fails unclaimed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m, s := newMemory(), &oss{errs: []error{errThrottled}}
