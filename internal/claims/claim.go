@@ -15,7 +15,7 @@ const maxFailures = 3
 func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 	var log claimLog // the first append assumes that there is none, and reads nothing
 	var failure error
-	failedReads, failedAppends := 0, 0 // a good read ends the former only, since claims that cannot be written are of no use
+	failedReads, failedAppends := 0, 0 // since the last good answer; a good read says nothing about appends
 	for attempt := 0; ; attempt++ {
 		if attempt > 1 && !d.pause(ctx, attempt-1) { // the first read follows the first append at once
 			switch {

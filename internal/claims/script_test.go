@@ -34,6 +34,8 @@ type op struct {
 	position int64
 	data     []byte
 	wake     time.Time // of a pause
+
+	unclaimed bool // submitted without a claim, because of Settings.Fire
 }
 
 type opKind string
@@ -72,6 +74,7 @@ type variant struct {
 	do    func(c *Claims, ctx context.Context, t Task, s Submit) (Outcome, error)
 	token func(*attempt) string
 	late  bool // submissions are sent even if the time is over
+	fire  bool // Settings.Fire
 }
 
 // actors runs attempts, each only once.
@@ -116,7 +119,7 @@ func (r *actors) after(a *attempt, answer reply) *attempt {
 
 func (r *actors) carryOn(a *attempt) *attempt {
 	r.known[a.id] = a
-	s := &script{a: a, clock: worldStart}
+	s := &script{a: a, clock: worldStart, fire: r.fire}
 	for b := a; b.before != nil; b = b.before {
 		s.answers = append(s.answers, b.answer) // the last one first
 	}
@@ -139,7 +142,7 @@ func (r *actors) run(s *script) {
 	if r.token != nil {
 		token = func() string { return r.token(s.a) }
 	}
-	c := &Claims{store: store, settings: Settings{Prefix: ".onput/"}, token: token, wait: s.wait,
+	c := &Claims{store: store, settings: Settings{Prefix: ".onput/", Fire: r.fire}, token: token, wait: s.wait,
 		now: func() time.Time { return s.clock.Add(s.a.skew) }, jitter: func() float64 { return 0.5 }}
 	t := worldTask
 	t.Invocation = s.a.name
@@ -156,6 +159,7 @@ type script struct {
 	a       *attempt
 	answers []reply
 	clock   time.Time
+	fire    bool
 }
 
 // offScript ends a run of the code.
@@ -187,8 +191,9 @@ func (s *script) put(at process.Location, data []byte) error {
 	return s.ask(op{kind: opPut, at: at, data: data}).err
 }
 
-func (s *script) submit(context.Context) (Receipt, error) {
-	answer := s.ask(op{kind: opSubmit})
+func (s *script) submit(ctx context.Context) (Receipt, error) {
+	deadline, _ := ctx.Deadline() // a claimed submission leaves time to record it
+	answer := s.ask(op{kind: opSubmit, unclaimed: s.fire && deadline.Equal(attemptDeadline.Add(s.a.skew))})
 	return answer.receipt, answer.err
 }
 

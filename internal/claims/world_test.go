@@ -348,6 +348,9 @@ func (w *world) happen(o *op, e excuse) reply {
 		return reply{object: Object{Data: w.claim.data, Modified: w.claim.modified, Date: now}}
 	case opSubmit:
 		id := fmt.Sprintf("T%d", len(w.accepted)+1)
+		if o.unclaimed && e == none {
+			e = unclaimed
+		}
 		w.accepted = append(w.accepted, acceptance{id: id, by: o.by.name, excuse: e})
 		return reply{receipt: Receipt{TaskID: id}}
 	}
