@@ -40,7 +40,7 @@ func (w *world) checkSent(o *op) {
 		violated("%s submits what is recorded as submitted", o.by.name)
 	}
 	for i := range w.deliveries {
-		if d := &w.deliveries[i]; d.state == running && d.now != o.by && d.now.asks.kind == opSubmit && !d.now.asks.unclaimed && !w.clock.After(d.deadline()) {
+		if d := &w.deliveries[i]; d.state == running && d.now != o.by && d.now.asks.kind == opSubmit && !d.now.asks.unclaimed && !w.clock.After(w.deadline(d)) {
 			violated("%s submits while %s is about to", o.by.name, d.now.name)
 		}
 	}
@@ -79,7 +79,7 @@ func (w *world) checkAnswer(a *attempt) {
 // or had no time left to record them.
 func (w *world) ended(i int) {
 	d := &w.deliveries[i]
-	late := w.clock.After(d.deadline().Add(-minRetryTime))
+	late := w.clock.After(w.deadline(d).Add(-minRetryTime))
 	w.overran = w.overran || late
 	if d.state != killed && !late {
 		return

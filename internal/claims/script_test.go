@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"hash/maphash"
@@ -75,7 +76,11 @@ type variant struct {
 	token func(*attempt) string
 	late  bool // submissions are sent even if the time is over
 	fire  bool // Settings.Fire
+	ticks int  // timeout of an invocation; 2 if 0
 }
+
+// timeout returns the timeout of an invocation.
+func (v *variant) timeout() time.Duration { return time.Duration(cmp.Or(v.ticks, 2)) * tick }
 
 // actors runs attempts, each only once.
 type actors struct {
@@ -119,7 +124,7 @@ func (r *actors) after(a *attempt, answer reply) *attempt {
 
 func (r *actors) carryOn(a *attempt) *attempt {
 	r.known[a.id] = a
-	s := &script{a: a, clock: worldStart, fire: r.fire}
+	s := &script{a: a, clock: worldStart, deadline: worldStart.Add(r.timeout()), fire: r.fire}
 	for b := a; b.before != nil; b = b.before {
 		s.answers = append(s.answers, b.answer) // the last one first
 	}
@@ -156,10 +161,11 @@ func (r *actors) run(s *script) {
 
 // script answers the code: it is its Store, its clock and its submission.
 type script struct {
-	a       *attempt
-	answers []reply
-	clock   time.Time
-	fire    bool
+	a        *attempt
+	answers  []reply
+	clock    time.Time
+	deadline time.Time // of the invocation
+	fire     bool
 }
 
 // offScript ends a run of the code.
@@ -193,7 +199,7 @@ func (s *script) put(at process.Location, data []byte) error {
 
 func (s *script) submit(ctx context.Context) (Receipt, error) {
 	deadline, _ := ctx.Deadline() // a claimed submission leaves time to record it
-	answer := s.ask(op{kind: opSubmit, unclaimed: s.fire && deadline.Equal(attemptDeadline.Add(s.a.skew))})
+	answer := s.ask(op{kind: opSubmit, unclaimed: s.fire && deadline.Equal(s.deadline.Add(s.a.skew))})
 	return answer.receipt, answer.err
 }
 
@@ -210,10 +216,10 @@ type invocation struct {
 	s *script
 }
 
-func (i invocation) Deadline() (time.Time, bool) { return attemptDeadline.Add(i.s.a.skew), true }
+func (i invocation) Deadline() (time.Time, bool) { return i.s.deadline.Add(i.s.a.skew), true }
 
 func (i invocation) Err() error {
-	if i.s.clock.After(attemptDeadline) {
+	if i.s.clock.After(i.s.deadline) {
 		return context.DeadlineExceeded
 	}
 	return nil
