@@ -61,7 +61,7 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 	}
 	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: a.gotConn})
 	resp, err := a.transport.RoundTrip(req.WithContext(ctx))
-	if err == nil && resp.StatusCode/100 == 1 { // 101: the body is the connection, and no context ends it
+	if err == nil && resp.StatusCode < 200 { // after 101 the body is the connection, which no context ends
 		resp.Body.Close()
 		err = errInterim
 	}
@@ -89,8 +89,8 @@ func secretsOf(header http.Header) text.Secrets {
 	return text.Secrets{text.SignatureMark, authorization, signature, accessKeyID, header.Get("x-oss-security-token")}
 }
 
-// errInterim reports an answer with a status of 1xx as the last one, such as 101 Switching Protocols.
-var errInterim = errors.New("a 1xx answer came, and no final one")
+// errInterim reports that the last answer was 101 Switching Protocols, or has a status that does not exist.
+var errInterim = errors.New("what came back is no final answer")
 
 // gotConn takes over the connection that the request is about to be written to.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
