@@ -355,6 +355,51 @@ func TestLate(t *testing.T) {
 	})
 }
 
+// pausedContext is the context of an instance that is paused: its timer does not run.
+type pausedContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c pausedContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// A delivery whose instance is paused during a request for the claim does not submit once its time is over.
+func TestPaused(t *testing.T) {
+	refused := &fault{err: errors.New("AppendObject: 403 AccessDenied")}
+	for _, test := range []struct {
+		name  string
+		fault *fault // of each request
+		at    int    // number of the request
+		fire  bool
+	}{
+		{name: "claimed", at: 0},
+		{name: "unclaimed", fault: refused, at: 2, fire: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{}
+				m.suffer = func(r *request) *fault {
+					if r.number == test.at {
+						time.Sleep(time.Minute)
+					}
+					return test.fault
+				}
+				settings := settings
+				settings.Fire = test.fire
+				ctx := pausedContext{t.Context(), time.Now().Add(10 * time.Second)}
+				_, err := New(m, settings).Do(ctx, testTask(), s.submit)
+				if !hasReason(err, OutOfTime) || s.asked.Load() != 0 || !strings.HasSuffix(err.Error(), "the invocation's time was used up before the task was submitted; a retry submits it") {
+					t.Errorf("%v, %d submissions", err, s.asked.Load())
+				}
+				m.suffer = nil
+				if _, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != nil || s.asked.Load() != 1 {
+					t.Errorf("the retry: %v, %d submissions", err, s.asked.Load())
+				}
+			})
+		})
+	}
+}
+
 // While another delivery is about to submit, a delivery waits, and fails if that takes too long.
 func TestInProgress(t *testing.T) {
 	for _, test := range []struct {
