@@ -57,14 +57,16 @@ func (c *fcContextCapture) Value(key any) any {
 const defaultTimeout = time.Minute
 
 // withBudget returns a context that ends before ctx does, by a tenth of the remaining time, at most a second, so that the
-// invocation can still report. Its deadline counts from now, so that it has a monotonic clock reading; Function Compute's
-// has none.
+// invocation can still report. Its deadline has a reading of the monotonic clock, which Function Compute's lacks.
 func withBudget(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithTimeout(ctx, defaultTimeout)
 	}
 	now := time.Now()
-	left := clock.Left(deadline, now)
-	return context.WithDeadline(ctx, now.Add(left-min(left/10, time.Second)))
+	if deadline == deadline.Round(0) { // without a monotonic reading
+		deadline = now.Add(deadline.Sub(now))
+	}
+	reserve := min(clock.Left(deadline, now)/10, time.Second)
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
