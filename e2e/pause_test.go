@@ -56,7 +56,7 @@ func TestPausedInstance(t *testing.T) {
 }
 
 func testPausedInstance(t *testing.T, rounds int) {
-	const many = 60 // invocations at once
+	const many = 60                 // invocations at once
 	const timeout = 3 * time.Second // of the first instance
 	paused := startInstance(t, "FC_SERVER_PORT", claimedRules)
 	_, file := writeRules(t, claimedRules)
@@ -88,8 +88,8 @@ func testPausedInstance(t *testing.T, rounds int) {
 			return flight.Wait
 		}
 
-		// OSS answers the claims at once: in turns while the instance stands still, and just before. It takes no submission
-		// that comes before the pause, so that none is taken and not recorded.
+		// OSS answers all claims at once: while the instance stands still, or just before. It takes no submission that
+		// was sent before the pause, since one that is taken and not recorded may be fired again.
 		claims, answer := make(chan struct{}, 10*many), make(chan struct{})
 		var resumed atomic.Bool
 		paused.SetFaults(localcloud.Faults{
