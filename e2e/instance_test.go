@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -176,8 +177,14 @@ func (i *instance) put(keys ...string) {
 // invoke invokes the function with the credentials of a role.
 func (i *instance) invoke(id, payload string, role localcloud.Credential) (status int, answer string) {
 	i.t.Helper()
+	return i.invokeWithin(time.Minute, id, payload, role)
+}
+
+// invokeWithin is like invoke, with a timeout of the function.
+func (i *instance) invokeWithin(timeout time.Duration, id, payload string, role localcloud.Credential) (status int, answer string) {
+	i.t.Helper()
 	return i.request("POST", "/invoke", payload, "x-fc-request-id", id, "x-fc-region", i.Region(),
-		"x-fc-function-deadline", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10),
+		"x-fc-function-deadline", strconv.FormatInt(time.Now().Add(timeout).UnixMilli(), 10),
 		"x-fc-access-key-id", role.AccessKeyID, "x-fc-access-key-secret", role.AccessKeySecret, "x-fc-security-token", role.SecurityToken)
 }
 
@@ -293,6 +300,63 @@ func TestTerminated(t *testing.T) {
 			i.cmd.Wait()
 			if got := i.cmd.ProcessState.String(); got != tt.status {
 				t.Errorf("the process ended with %s, want %s\n%s", got, tt.status, &i.output)
+			}
+		})
+	}
+}
+
+// On SIGTERM the process ends, although OSS lets an invocation hang.
+func TestTerminatedWhileOSSHangs(t *testing.T) {
+	t.Parallel()
+	skipWithoutSignals(t)
+	for _, tt := range []struct{ name, answer, then string }{
+		{"no answer", "", ""},
+		{"no final answer", "HTTP/1.1 103 Early Hints\r\n\r\n", ""},
+		{"another protocol", "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", ""},
+		{"a body that does not come", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", ""},
+		{"a body that drips", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			arrived := make(chan struct{}, 100)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_, err = io.WriteString(conn, tt.answer)
+				arrived <- struct{}{}
+				for err == nil && tt.then != "" {
+					_, err = io.WriteString(conn, tt.then)
+					time.Sleep(50 * time.Millisecond)
+				}
+				io.Copy(io.Discard, conn) // until the function closes the connection
+			}))
+			defer server.Close()
+			_, file := writeRules(t, pdfRules)
+			p := startProcess(t, "FC_SERVER_PORT", "ONPUT_RULES="+file, "OSS_ENDPOINT="+server.URL)
+			i := &instance{functionProcess: p}
+			var flight sync.WaitGroup
+			flight.Go(func() {
+				const timeout = 3 * time.Second
+				start := time.Now()
+				status, answer := i.request("POST", "/invoke", `{"events":[`+record("a.docx")+`]}`, "x-fc-region", "cn-hangzhou",
+					"x-fc-function-deadline", strconv.FormatInt(start.Add(timeout).UnixMilli(), 10),
+					"x-fc-access-key-id", "STS.x", "x-fc-access-key-secret", "secret")
+				if status != 404 || !strings.Contains(answer, `"errorType":"TransientError"`) {
+					t.Errorf("%d %s after %v", status, answer, time.Since(start))
+				}
+			})
+			<-arrived
+			p.terminate()
+			stuck := time.AfterFunc(30*time.Second, func() { p.cmd.Process.Kill() })
+			defer stuck.Stop()
+			err := p.cmd.Wait()
+			flight.Wait()
+			if err != nil {
+				t.Errorf("%v\n%s", err, &p.output)
 			}
 		})
 	}

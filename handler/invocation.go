@@ -8,6 +8,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
+	"onput/internal/clock"
 	"onput/internal/ossclient"
 	"onput/rules"
 )
@@ -56,12 +57,16 @@ func (c *fcContextCapture) Value(key any) any {
 const defaultTimeout = time.Minute
 
 // withBudget returns a context that ends before ctx does, by a tenth of the remaining time, at most a second, so that the
-// invocation can still report.
+// invocation can still report. Its deadline has a reading of the monotonic clock, which Function Compute's lacks.
 func withBudget(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithTimeout(ctx, defaultTimeout)
 	}
-	reserve := min(time.Until(deadline)/10, time.Second)
+	now := time.Now()
+	if deadline == deadline.Round(0) { // without a monotonic reading
+		deadline = now.Add(deadline.Sub(now))
+	}
+	reserve := min(clock.Left(deadline, now)/10, time.Second)
 	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }

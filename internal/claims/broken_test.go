@@ -131,6 +131,13 @@ var brokenProtocols = []struct {
 			return r, err
 		})
 	}}},
+	{"unclaimed, although a live claim was read", variant{fire: true, do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+		o, err := c.Do(ctx, t, submit)
+		if hasReason(err, Unreachable) {
+			o.Receipt, err = submit(ctx)
+		}
+		return o, err
+	}}},
 	{"no claim", variant{do: func(_ *Claims, ctx context.Context, _ Task, submit Submit) (Outcome, error) {
 		r, err := submit(ctx)
 		return Outcome{Receipt: r}, err
@@ -143,6 +150,7 @@ var ladder = []limits{
 	{deliveries: 2, retries: 1, faults: 1},
 	{deliveries: 2, retries: 1, kills: 1, leaps: 1},
 	{deliveries: 2, retries: 1, faults: 1, leaps: 1},
+	{deliveries: 2, faults: 3},
 	{deliveries: 2, retries: 2, faults: 1, kills: 1},
 }
 

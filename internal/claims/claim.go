@@ -7,7 +7,7 @@ import (
 	"onput/internal/text"
 )
 
-// maxFailures is the number of failed requests after which claims count as unreachable.
+// maxFailures is the number of failed requests since the last good answer after which claims count as unreachable.
 const maxFailures = 3
 
 // claim appends this delivery's claim to the log. If the task was submitted before, it returns the receipt instead.
@@ -15,18 +15,25 @@ const maxFailures = 3
 func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 	var log claimLog // the first append assumes that there is none, and reads nothing
 	var failure error
-	for attempt, failures := 0, 0; ; attempt++ {
+	failedReads, failedAppends := 0, 0 // since the last good answer; a good read says nothing about appends
+	for attempt := 0; ; attempt++ {
 		if attempt > 1 && !d.pause(ctx, attempt-1) { // the first read follows the first append at once
-			if failure == nil && log.isActive() {
+			switch {
+			case failure != nil:
+				return nil, d.errUnreachable(timeUsedUp(failure))
+			case log.isActive():
 				return nil, d.errInProgress(&log.last)
 			}
-			return nil, d.errUnreachable(timeUsedUp(failure))
+			return nil, d.errTooLate()
 		}
 		failure = nil
 		if attempt > 0 {
-			log, failure = d.read(ctx)
+			if log, failure = d.read(ctx); failure != nil {
+				failedReads++
+			}
 		}
 		if failure == nil {
+			failedReads = 0
 			switch {
 			case log.last.State == submitted:
 				return &log.last.Receipt, nil
@@ -34,22 +41,27 @@ func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 				d.end = log.length
 				return nil, nil
 			case log.isActive():
+				d.sawOwner = true
+				failedAppends = 0
 				continue
 			case attempt > 1 && d.left(ctx) < minSubmitTime:
 				return nil, d.errTooLate()
 			}
-			if failure = d.append(ctx, log.length, d.claimLine(ctx, log.length)); failure == nil {
+			failure = d.append(ctx, log.length, d.claimLine(ctx, log.length))
+			switch {
+			case failure == nil:
 				return nil, nil
-			}
-			if errors.Is(failure, ErrPosition) {
+			case errors.Is(failure, ErrPosition):
 				failure = nil
+				failedAppends = 0
 				continue
 			}
+			failedAppends++
 		}
 		if hasReason(failure, Unusable) {
 			return nil, failure
 		}
-		if failures++; failures == maxFailures {
+		if failedReads+failedAppends >= maxFailures {
 			return nil, d.errUnreachable(failure)
 		}
 	}

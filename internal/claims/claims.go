@@ -18,7 +18,7 @@ type Settings struct {
 	Bucket    string // of the claims; "" for the bucket of the upload
 	Prefix    string // of the claims' keys, such as ".onput/"
 	ByContent bool   // uploads of the same bytes to the same key count as one upload
-	Fire      bool   // submit without a claim if claims cannot be reached
+	Fire      bool   // submit without a claim if claims cannot be reached, and none of another delivery was read
 }
 
 // Claims claims tasks. It is safe for concurrent use.
@@ -72,10 +72,13 @@ func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error)
 	d := &delivery{Claims: c, task: &t, at: at, token: c.token()}
 
 	first, err := d.claim(ctx)
+	unclaimed := hasReason(err, Unreachable) && c.settings.Fire && !d.sawOwner
 	switch {
 	case first != nil:
 		return Outcome{Receipt: *first, Duplicate: true}, nil
-	case hasReason(err, Unreachable) && c.settings.Fire:
+	case (err == nil || unclaimed) && (ctx.Err() != nil || d.left(ctx) <= 0):
+		return Outcome{}, d.errOutOfTime()
+	case unclaimed:
 		receipt, failure := submit(ctx)
 		warning := "not claimed, so that another delivery may fire the task again: " + err.Error()
 		return Outcome{Receipt: receipt, Warnings: []string{warning}}, failure
@@ -110,6 +113,8 @@ type delivery struct {
 	at    process.Location // of the claim
 	token string           // of the lines that this delivery writes
 	end   int64            // position after the line of its own claim
+
+	sawOwner bool // the log showed that another delivery was about to submit the task
 }
 
 // record appends the line that the task was submitted. It retries as long as ctx has time left, because without the line

@@ -355,6 +355,51 @@ func TestLate(t *testing.T) {
 	})
 }
 
+// pausedContext is the context of an instance that is paused: its timer does not run.
+type pausedContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c pausedContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// A delivery whose instance is paused during a request for the claim does not submit once its time is over.
+func TestPaused(t *testing.T) {
+	refused := &fault{err: errors.New("AppendObject: 403 AccessDenied")}
+	for _, test := range []struct {
+		name  string
+		fault *fault // of each request
+		at    int    // number of the request
+		fire  bool
+	}{
+		{name: "claimed", at: 0},
+		{name: "unclaimed", fault: refused, at: 2, fire: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{}
+				m.suffer = func(r *request) *fault {
+					if r.number == test.at {
+						time.Sleep(time.Minute)
+					}
+					return test.fault
+				}
+				settings := settings
+				settings.Fire = test.fire
+				ctx := pausedContext{t.Context(), time.Now().Add(10 * time.Second)}
+				_, err := New(m, settings).Do(ctx, testTask(), s.submit)
+				if !hasReason(err, OutOfTime) || s.asked.Load() != 0 || !strings.HasSuffix(err.Error(), "the invocation's time was used up before the task was submitted; a retry submits it") {
+					t.Errorf("%v, %d submissions", err, s.asked.Load())
+				}
+				m.suffer = nil
+				if _, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != nil || s.asked.Load() != 1 {
+					t.Errorf("the retry: %v, %d submissions", err, s.asked.Load())
+				}
+			})
+		})
+	}
+}
+
 // While another delivery is about to submit, a delivery waits, and fails if that takes too long.
 func TestInProgress(t *testing.T) {
 	for _, test := range []struct {
@@ -455,6 +500,51 @@ func TestUnreachable(t *testing.T) {
 			}
 		})
 	})
+	// A live claim that was read keeps the task from being fired unclaimed, whatever fails afterwards.
+	refused := &fault{err: errors.New("GetObject: 503 ServiceUnavailable")}
+	for _, test := range []struct {
+		name    string
+		claimed bool   // by another delivery, which was killed
+		fails   string // requests in order: x fails, others succeed; the last is repeated
+		fired   bool   // unclaimed
+		want    Reason // if nothing was submitted
+		text    string
+	}{
+		{name: "a live claim, then no answers", claimed: true, fails: "..x", want: Unreachable, text: "503 ServiceUnavailable"},
+		{name: "no answers, a live claim, no answers", claimed: true, fails: ".xx.xx.xxx", want: Unreachable, text: "503 ServiceUnavailable"},
+		{name: "a live claim before the time is over", claimed: true, fails: "..xx.", want: InProgress, text: "another delivery"},
+		{name: "good answers in between", claimed: true, fails: "xx.xx.xx.", want: InProgress, text: "another delivery"},
+		{name: "no log, and no append", fails: "x.x.x.x.", fired: true},
+		{name: "no answers at all", fails: "x", fired: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &oss{}
+				settings := settings
+				settings.Fire = true
+				c := New(m, settings)
+				if test.claimed {
+					invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) { panic(errKilled) })
+				}
+				m.asked()
+				m.suffer = func(r *request) *fault {
+					if test.fails[min(r.number, len(test.fails)-1)] == 'x' {
+						return refused
+					}
+					return nil
+				}
+				o, err := invoke(t, c, testTask(), 20*time.Second, s.submit)
+				fired := len(o.Warnings) > 0 && strings.HasPrefix(o.Warnings[0], "not claimed")
+				e, _ := errors.AsType[*Error](err)
+				switch {
+				case fired != test.fired || (test.want != 0) != (e != nil) || (s.asked.Load() == 0) != (test.want != 0):
+					t.Errorf("%+v, %v, %d submissions, after %s", o, err, s.asked.Load(), m.asked())
+				case e != nil && (e.Reason != test.want || !strings.Contains(err.Error(), test.text)):
+					t.Errorf("%v, after %s", err, m.asked())
+				}
+			})
+		})
+	}
 	t.Run("a submission that fails unclaimed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m, s := newMemory(), &oss{errs: []error{errThrottled}}

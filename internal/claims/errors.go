@@ -25,6 +25,7 @@ const (
 	Unreachable                    // claims could not be read or written
 	Unusable                       // the object is no log of claims, or full; an operator has to delete it
 	Unidentified                   // the event does not identify its upload among others of the same key
+	OutOfTime                      // the invocation's time was over before the task could be submitted
 )
 
 // Permanent reports whether retries fail until an operator changes something.
@@ -65,6 +66,11 @@ func (d *delivery) errInProgress(owner *line) error {
 func (d *delivery) errTooLate() error {
 	return &Error{Object: d.at, Reason: InProgress, text: "after waiting for other deliveries of the same upload there was too " +
 		"little time left to submit the task; a retry does it"}
+}
+
+// errOutOfTime returns the error of a delivery that made its claim too late, such as one whose instance was paused.
+func (d *delivery) errOutOfTime() error {
+	return &Error{Object: d.at, Reason: OutOfTime, text: errTimeUsedUp.Error() + " before the task was submitted; a retry submits it"}
 }
 
 func (d *delivery) errUnreachable(err error) error {

@@ -132,6 +132,29 @@ func TestModel(t *testing.T) {
 	}
 }
 
+// TestModelFire tries everything that can happen if claims that cannot be reached are no obstacle.
+func TestModelFire(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute; TestUnreachable is quick")
+	}
+	all := []limits{{deliveries: 2, faults: 3}, {deliveries: 2, faults: 3, kills: 1}}
+	if *long {
+		all = []limits{{deliveries: 2, retries: 1, faults: 3}, {deliveries: 2, faults: 3, kills: 1, leaps: 1}}
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	actors := newActors(variant{fire: true, ticks: 4}) // with less time there is none left after three failures
+	for _, l := range all {
+		t.Run(l.String(), func(t *testing.T) {
+			start := time.Now()
+			e, n, broken := explore(l, actors)
+			t.Logf("%.3g executions, through %d states by %d moves, %v", n, len(e.executions), e.moves, time.Since(start).Round(time.Millisecond))
+			if broken != "" {
+				t.Error(broken)
+			}
+		})
+	}
+}
+
 // TestRandomExecutions tries random executions within limits that are too large to try all.
 func TestRandomExecutions(t *testing.T) {
 	l := limits{deliveries: 4, retries: 6, faults: 5, kills: 3, leaps: 2}

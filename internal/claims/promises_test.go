@@ -20,22 +20,42 @@ const (
 	none        excuse = iota
 	lost               // its answer never came
 	interrupted        // its invocation was killed, or its time was over, before the log said so
+	unclaimed          // it was submitted without a claim, because claims could not be reached
 )
 
 // checkSent checks a request when it is sent. No submission is sent after the log says that the task was submitted, or while
-// another delivery, whose time is not over, is about to send one.
+// another delivery, whose time is not over, is about to send one. A submission without a claim is sent only by an attempt
+// that read no live claim of another.
 func (w *world) checkSent(o *op) {
 	if o.kind != opSubmit {
+		return
+	}
+	if o.unclaimed {
+		if owner := o.by.sawOwner(); owner != "" {
+			violated("%s submits without a claim, although it read that %s is about to", o.by.name, owner)
+		}
 		return
 	}
 	if bytes.Contains(w.claim.data, []byte(`{"claim":"submitted"`)) {
 		violated("%s submits what is recorded as submitted", o.by.name)
 	}
 	for i := range w.deliveries {
-		if d := &w.deliveries[i]; d.state == running && d.now != o.by && d.now.asks.kind == opSubmit && !w.clock.After(d.deadline()) {
+		if d := &w.deliveries[i]; d.state == running && d.now != o.by && d.now.asks.kind == opSubmit && !d.now.asks.unclaimed && !w.clock.After(w.deadline(d)) {
 			violated("%s submits while %s is about to", o.by.name, d.now.name)
 		}
 	}
+}
+
+// sawOwner returns the token of another attempt's live claim that an attempt read, or "".
+func (a *attempt) sawOwner() string {
+	for b := a; b.before != nil; b = b.before {
+		o := b.answer.object
+		l := claimLog{last: lastLine(o.Data), modified: o.Modified, date: o.Date}
+		if l.isActive() && l.last.Token != a.name {
+			return l.last.Token
+		}
+	}
+	return ""
 }
 
 // checkAnswer checks an attempt that ended by itself: it names a task only if OSS took it.
@@ -59,7 +79,7 @@ func (w *world) checkAnswer(a *attempt) {
 // or had no time left to record them.
 func (w *world) ended(i int) {
 	d := &w.deliveries[i]
-	late := w.clock.After(d.deadline().Add(-minRetryTime))
+	late := w.clock.After(w.deadline(d).Add(-minRetryTime))
 	w.overran = w.overran || late
 	if d.state != killed && !late {
 		return

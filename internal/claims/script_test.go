@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"hash/maphash"
@@ -34,6 +35,8 @@ type op struct {
 	position int64
 	data     []byte
 	wake     time.Time // of a pause
+
+	unclaimed bool // submitted without a claim, because of Settings.Fire
 }
 
 type opKind string
@@ -72,7 +75,12 @@ type variant struct {
 	do    func(c *Claims, ctx context.Context, t Task, s Submit) (Outcome, error)
 	token func(*attempt) string
 	late  bool // submissions are sent even if the time is over
+	fire  bool // Settings.Fire
+	ticks int  // timeout of an invocation; 2 if 0
 }
+
+// timeout returns the timeout of an invocation.
+func (v *variant) timeout() time.Duration { return time.Duration(cmp.Or(v.ticks, 2)) * tick }
 
 // actors runs attempts, each only once.
 type actors struct {
@@ -116,7 +124,7 @@ func (r *actors) after(a *attempt, answer reply) *attempt {
 
 func (r *actors) carryOn(a *attempt) *attempt {
 	r.known[a.id] = a
-	s := &script{a: a, clock: worldStart}
+	s := &script{a: a, clock: worldStart, deadline: worldStart.Add(r.timeout()), fire: r.fire}
 	for b := a; b.before != nil; b = b.before {
 		s.answers = append(s.answers, b.answer) // the last one first
 	}
@@ -139,7 +147,7 @@ func (r *actors) run(s *script) {
 	if r.token != nil {
 		token = func() string { return r.token(s.a) }
 	}
-	c := &Claims{store: store, settings: Settings{Prefix: ".onput/"}, token: token, wait: s.wait,
+	c := &Claims{store: store, settings: Settings{Prefix: ".onput/", Fire: r.fire}, token: token, wait: s.wait,
 		now: func() time.Time { return s.clock.Add(s.a.skew) }, jitter: func() float64 { return 0.5 }}
 	t := worldTask
 	t.Invocation = s.a.name
@@ -153,9 +161,11 @@ func (r *actors) run(s *script) {
 
 // script answers the code: it is its Store, its clock and its submission.
 type script struct {
-	a       *attempt
-	answers []reply
-	clock   time.Time
+	a        *attempt
+	answers  []reply
+	clock    time.Time
+	deadline time.Time // of the invocation
+	fire     bool
 }
 
 // offScript ends a run of the code.
@@ -187,8 +197,9 @@ func (s *script) put(at process.Location, data []byte) error {
 	return s.ask(op{kind: opPut, at: at, data: data}).err
 }
 
-func (s *script) submit(context.Context) (Receipt, error) {
-	answer := s.ask(op{kind: opSubmit})
+func (s *script) submit(ctx context.Context) (Receipt, error) {
+	deadline, _ := ctx.Deadline() // a claimed submission leaves time to record it
+	answer := s.ask(op{kind: opSubmit, unclaimed: s.fire && deadline.Equal(s.deadline.Add(s.a.skew))})
 	return answer.receipt, answer.err
 }
 
@@ -205,10 +216,10 @@ type invocation struct {
 	s *script
 }
 
-func (i invocation) Deadline() (time.Time, bool) { return attemptDeadline.Add(i.s.a.skew), true }
+func (i invocation) Deadline() (time.Time, bool) { return i.s.deadline.Add(i.s.a.skew), true }
 
 func (i invocation) Err() error {
-	if i.s.clock.After(attemptDeadline) {
+	if i.s.clock.After(i.s.deadline) {
 		return context.DeadlineExceeded
 	}
 	return nil

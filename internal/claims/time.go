@@ -27,10 +27,11 @@ func (c *Claims) withDeadline(ctx context.Context) (context.Context, context.Can
 	return context.WithDeadline(ctx, c.now().Add(maxLeft)) // an earlier deadline stays
 }
 
-// left returns the time until the deadline of ctx.
+// left returns the time until the deadline of ctx. It reads the clock, because the timer of ctx runs late in an instance that
+// was paused.
 func (c *Claims) left(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
-	return deadline.Sub(c.now())
+	return clock.Left(deadline, c.now())
 }
 
 // remainingMillis returns left in milliseconds, rounded up so that no claim ends before its owner's time.

@@ -75,7 +75,8 @@ type delivered struct {
 	state stage
 }
 
-func (d *delivered) deadline() time.Time { return d.start.Add(attemptTime) }
+// deadline returns the deadline of the last attempt of a delivery.
+func (w *world) deadline(d *delivered) time.Time { return d.start.Add(w.timeout()) }
 
 // settled reports whether a delivery has ended and is not retried.
 func (w *world) settled(d *delivered) bool {
@@ -88,13 +89,8 @@ var (
 	errLost        = fmt.Errorf("no answer came back: %w", ErrInDoubt)
 )
 
-// attemptTime is the timeout of an invocation. Time passes in ticks of a second, as OSS's clock shows it.
-const (
-	attemptTime = 2 * tick
-	tick        = time.Second
-)
-
-var attemptDeadline = worldStart.Add(attemptTime) // as an attempt sees it
+// tick is the step in which time passes, as OSS's clock shows it.
+const tick = time.Second
 
 // worldStart is so late that no timer of a context ever fires. It is not a full second, so that the times in OSS's answers
 // are always earlier than its clock.
@@ -164,8 +160,8 @@ func (w *world) moves() []move {
 		case d.state == running:
 			all = w.movesOf(all, i)
 			pausing = pausing || d.now.asks.kind == opPause
-			if deadline.IsZero() || d.deadline().Before(deadline) {
-				deadline = d.deadline()
+			if deadline.IsZero() || w.deadline(d).Before(deadline) {
+				deadline = w.deadline(d)
 			}
 		case w.settled(d):
 		case d.state != waiting, i == 0, w.deliveries[i-1].state != waiting: // deliveries are alike, so they begin in the order of their names
@@ -214,7 +210,7 @@ func (w *world) goOn(i int) {
 			w.tell(d, reply{})
 		case o.kind == opAnswer && (o.by.err != nil || w.kills == w.limits.kills):
 			w.end(i)
-		case o.kind == opAnswer, !w.clock.After(d.deadline()), w.late && o.kind == opSubmit:
+		case o.kind == opAnswer, !w.clock.After(w.deadline(d)), w.late && o.kind == opSubmit:
 			return
 		default:
 			w.tell(d, reply{err: errNothingSent})
@@ -348,6 +344,9 @@ func (w *world) happen(o *op, e excuse) reply {
 		return reply{object: Object{Data: w.claim.data, Modified: w.claim.modified, Date: now}}
 	case opSubmit:
 		id := fmt.Sprintf("T%d", len(w.accepted)+1)
+		if o.unclaimed && e == none {
+			e = unclaimed
+		}
 		w.accepted = append(w.accepted, acceptance{id: id, by: o.by.name, excuse: e})
 		return reply{receipt: Receipt{TaskID: id}}
 	}
@@ -366,7 +365,7 @@ func (w *world) state() identity {
 		number(1)
 	}
 	if w.claim.data != nil {
-		number(min(w.clock.Unix()-w.claim.modified.Unix(), int64(2*attemptTime/time.Second))) // by then every claim may be taken over
+		number(min(w.clock.Unix()-w.claim.modified.Unix(), int64(2*w.timeout()/time.Second))) // by then every claim may be taken over
 	}
 	number(int64(len(w.claim.data)))
 	b = append(b, w.claim.data...)

@@ -1,4 +1,4 @@
-// Package clock waits, and says how long to wait before a retry.
+// Package clock waits, says how long to wait before a retry, and reads deadlines.
 package clock
 
 import (
@@ -16,6 +16,18 @@ func Wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Left returns the time from now until a deadline, by the wall clock or by the monotonic clock, whichever leaves less.
+// A machine that is suspended stops the monotonic clock, and the wall clock may be set back.
+func Left(deadline, now time.Time) time.Duration {
+	return min(deadline.Sub(now), deadline.Round(0).Sub(now.Round(0)))
+}
+
+// IsOver reports whether ctx has ended, or should have: the timer that ends it runs late in a process that stood still.
+func IsOver(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && Left(deadline, time.Now()) <= 0
 }
 
 // Backoff returns the pause before the nth retry, counted from 1. Pauses double from first to longest.

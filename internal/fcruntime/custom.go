@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -34,9 +35,12 @@ type custom struct {
 const (
 	headerTimeout  = 10 * time.Second // to read the headers of a request
 	payloadTimeout = time.Minute      // to read the payload of an invocation that has no deadline
+	longest        = 2 * time.Minute  // an invocation that has no deadline, its payload included
+	answerTime     = time.Second      // to write an answer after the deadline
 )
 
-// ServeCustom serves invocations on a port until SIGTERM arrives and those in flight are answered.
+// ServeCustom serves invocations on a port until SIGTERM arrives and those in flight are answered, or a second after the last
+// of their deadlines if they hang.
 // It returns the process's exit status: 0, or 2 if it cannot serve. It calls ready once it listens, because Function
 // Compute sends nothing before.
 func ServeCustom(port string, ready func() *handler.Handler, stdout, stderr io.Writer) int {
@@ -98,9 +102,23 @@ func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
 		reply(w, nil, notHandled("the instance is about to end"))
 		return
 	}
-	defer c.drain.leave()
+	now := time.Now()
+	deadline, ok := deadlineOf(r.Header, now)
+	end := deadline
+	if !ok {
+		end = now.Add(longest)
+	}
+	leave := sync.OnceFunc(c.drain.leave)
+	defer leave()
+	defer time.AfterFunc(end.Sub(now)+answerTime, leave).Stop() // the process does not wait for what hangs
 	c.logStart("Invoke", call.RequestID)
-	answer, failure := c.call(w, r, call)
+	ctx := fccontext.NewContext(context.Background(), call)
+	if ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	answer, failure := c.call(ctx, w, r, call)
 	c.logEnd("Invoke", call.RequestID, failure == nil)
 	reply(w, answer, failure)
 }
@@ -108,9 +126,8 @@ func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
 // call reads the payload and calls the handler. It returns the answer or an error document; a panic fails this
 // invocation alone.
 //
-// As in go1, the invocation's context does not end with the request: a submission cannot be taken back, and the log must
-// report its result.
-func (c *custom) call(w http.ResponseWriter, r *http.Request, call *fccontext.FcContext) (answer []byte, failure *messages.InvokeResponse_Error) {
+// As in go1, ctx does not end with the request: a submission cannot be taken back, and the log must report its result.
+func (c *custom) call(ctx context.Context, w http.ResponseWriter, r *http.Request, call *fccontext.FcContext) (answer []byte, failure *messages.InvokeResponse_Error) {
 	defer func() {
 		if value := recover(); value != nil {
 			failure = panicDocument(value)
@@ -118,12 +135,6 @@ func (c *custom) call(w http.ResponseWriter, r *http.Request, call *fccontext.Fc
 				slog.String("stack", string(debug.Stack())))
 		}
 	}()
-	ctx := fccontext.NewContext(context.Background(), call)
-	if deadline, ok := deadlineOf(r.Header, time.Now()); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline)
-		defer cancel()
-	}
 	payload, err := readPayload(ctx, w, r)
 	if err != nil {
 		return nil, notHandled("the payload broke off: " + err.Error())

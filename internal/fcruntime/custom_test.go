@@ -414,6 +414,26 @@ func TestPreStop(t *testing.T) {
 	flight.Wait()
 }
 
+// An invocation that hangs is waited for until a second after its deadline.
+func TestPreStopHangs(t *testing.T) {
+	hang := make(chan struct{})
+	url, log := serveHandler(t, func(context.Context, []byte) (*handler.Answer, error) {
+		<-hang
+		return nil, nil
+	})
+	var flight sync.WaitGroup
+	defer flight.Wait()
+	defer close(hang)
+	deadline := time.Now()
+	flight.Go(func() {
+		request(t, "POST", url+"/invoke", "", "x-fc-function-deadline", fmt.Sprint(deadline.UnixMilli()))
+	})
+	log.await("FC Invoke Start RequestId: \n", 1)
+	if status, _, answer := request(t, "GET", url+"/pre-stop", ""); status != 200 || time.Since(deadline) < time.Second-time.Millisecond {
+		t.Errorf("%d %s, %v after the deadline", status, answer, time.Since(deadline))
+	}
+}
+
 // An answer is flushed before its invocation leaves the drain, because the process may end then.
 func TestCustomAnswerIsOut(t *testing.T) {
 	for name, failure := range map[string]error{"an answer": nil, "an error": &handler.EventError{}} {

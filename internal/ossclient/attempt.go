@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"onput/internal/clock"
 	"onput/internal/text"
 )
 
@@ -37,10 +39,11 @@ type attempt struct {
 	transport http.RoundTripper
 	limit     int64 // bytes of the body of a 2xx answer
 
-	called bool         // the SDK got as far as sending
-	conn   *countedConn // nil without a connection
-	before int64        // bytes written to conn before the request
-	err    error        // the reason for no answer
+	called   bool         // the SDK got as far as sending
+	deadline *time.Time   // of the request; nil without one
+	conn     *countedConn // nil without a connection
+	before   int64        // bytes written to conn before the request
+	err      error        // the reason for no answer
 
 	response
 }
@@ -49,8 +52,19 @@ type attempt struct {
 func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 	a.called = true
 	a.secrets = secretsOf(req.Header)
+	if clock.IsOver(req.Context()) {
+		a.err = errTimeUsedUp
+		return nil, a.err
+	}
+	if deadline, ok := req.Context().Deadline(); ok {
+		a.deadline = &deadline
+	}
 	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: a.gotConn})
 	resp, err := a.transport.RoundTrip(req.WithContext(ctx))
+	if err == nil && resp.StatusCode < 200 { // after 101 the body is the connection, which no context ends
+		resp.Body.Close()
+		err = errInterim
+	}
 	if err != nil {
 		a.err = err
 		return nil, err
@@ -75,9 +89,14 @@ func secretsOf(header http.Header) text.Secrets {
 	return text.Secrets{text.SignatureMark, authorization, signature, accessKeyID, header.Get("x-oss-security-token")}
 }
 
+// errInterim reports that the last answer was 101 Switching Protocols, or has a status that does not exist.
+var errInterim = errors.New("what came back is no final answer")
+
+// gotConn takes over the connection that the request is about to be written to.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	if conn, ok := info.Conn.(*countedConn); ok {
 		a.conn, a.before = conn, conn.written.Load()
+		conn.deadline.Store(a.deadline)
 	}
 }
 
@@ -96,6 +115,9 @@ func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	case a.status == 0:
 		if a.sentBytes() {
 			return doubtful, "the request went out and no answer came back: OSS may have taken it (" + a.noAnswer(ctx) + ")"
+		}
+		if clock.IsOver(ctx) {
+			return failed, "nothing was sent: " + a.noAnswer(ctx)
 		}
 		return refused, "nothing was sent: " + a.noAnswer(ctx)
 	case a.status/100 == 2: // whatever the SDK makes of the body
@@ -118,11 +140,13 @@ func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 func (a *attempt) noAnswer(ctx context.Context) string {
 	var network *net.OpError
 	switch {
-	case ctx.Err() != nil:
+	case clock.IsOver(ctx):
 		if cause := context.Cause(ctx); cause != ctx.Err() {
 			return cause.Error()
 		}
 		return TimeUsedUp
+	case errors.Is(a.err, errInterim):
+		return errInterim.Error()
 	case a.sentBytes() && !errors.As(a.err, &network) && !errors.Is(a.err, io.EOF) && !errors.Is(a.err, io.ErrUnexpectedEOF):
 		return "what came back is no HTTP" // the error quotes it, and it may repeat the request
 	}

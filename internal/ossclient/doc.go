@@ -5,10 +5,13 @@
 //
 //   - [Client] (client.go) holds the SDK's clients, one a region, and signs with the credentials of the [Caller].
 //   - attempt.go sends one HTTP request and gives the verdict: OSS took the request, did not take it, or may have taken it.
-//     transport.go counts the bytes that left the process, and response.go reads OSS's answer.
+//     transport.go counts the bytes that left the process, and lets none leave after the deadline of a request; response.go
+//     reads OSS's answer.
 //   - retry.go repeats requests that OSS certainly did not take, within the time of the context.
 //   - throttle.go delays all submissions of an instance while OSS refuses them.
 //   - submit.go submits tasks; objects.go reads, writes and appends to objects.
+//
+// Each request ends with its context, whatever answers: a switch of protocols counts as no answer, and bodies are bounded.
 //
 // Answers are untrusted input: a proxy may have written them, and they may repeat what was signed. Texts reach errors and
 // receipts only through package text.

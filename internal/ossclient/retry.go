@@ -66,7 +66,7 @@ func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64
 		return outcome{verdict: rejected, text: "nothing was sent: " + err.Error()}
 	}
 	c.waitTurn(ctx, t)
-	if ctx.Err() != nil {
+	if clock.IsOver(ctx) {
 		return outcome{verdict: failed, text: "nothing was sent: " + TimeUsedUp}
 	}
 	for n := 1; ; n++ {
@@ -79,7 +79,7 @@ func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64
 			return r
 		}
 		pause := max(c.pause(n), retryAfter(a.header))
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+		if deadline, ok := ctx.Deadline(); ok && clock.Left(deadline, time.Now()) <= pause {
 			r.text += "; another try in " + pause.Round(time.Millisecond).String() + " does not fit into the invocation's time"
 			return r
 		}

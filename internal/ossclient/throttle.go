@@ -42,7 +42,7 @@ func (c *Client) waitTurn(ctx context.Context, t *throttle) {
 	if refusals := int(t.refusals.Load()); refusals > 0 {
 		delay := clock.Backoff(refusals, firstDelay, maxDelay, c.jitter)
 		if deadline, ok := ctx.Deadline(); ok {
-			delay = min(delay, time.Until(deadline)/2)
+			delay = min(delay, clock.Left(deadline, time.Now())/2)
 		}
 		c.Wait(ctx, delay)
 	}

@@ -3,20 +3,33 @@ package ossclient
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"onput/internal/clock"
 )
 
-// countedConn counts the bytes written to a connection. It sits above TLS, so handshakes and alerts do not count.
+// countedConn counts the bytes written to a connection, and writes none after the deadline of the request that uses it.
+// It sits above TLS, so handshakes and alerts do not count.
 type countedConn struct {
 	net.Conn
-	written atomic.Int64
+	written  atomic.Int64
+	deadline atomic.Pointer[time.Time] // nil without a deadline
 }
 
+var errTimeUsedUp = errors.New(TimeUsedUp)
+
 // Write counts bytes before they leave, and then subtracts the ones that did not, so that no byte is out and uncounted.
+//
+// It reads the clock, because another delivery may own the task once the time is over. A context does not know: in an
+// instance that was paused, the timer that ends it runs late.
 func (c *countedConn) Write(p []byte) (int, error) {
+	if deadline := c.deadline.Load(); deadline != nil && clock.Left(*deadline, time.Now()) <= 0 {
+		return 0, errTimeUsedUp
+	}
 	c.written.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
 	c.written.Add(int64(n - len(p)))
