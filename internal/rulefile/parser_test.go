@@ -13,7 +13,7 @@ func TestMatchFields(t *testing.T) {
 		if value == "" {
 			value = "x"
 		}
-		r := &Reporter{Source: NewSource("rules.yaml", "version: 1\nrules: [{name: a, match: {"+name+": "+value+"}, process: p, target: t}]\n")}
+		r := &Reporter{Document: NewDocument("rules.yaml", "version: 1\nrules: [{name: a, match: {"+name+": "+value+"}, process: p, target: t}]\n")}
 		f := Parse(r)
 		if f == nil {
 			t.Fatalf("%s: %v", name, r.Errors)
