@@ -158,7 +158,11 @@ func TestAccessIsNeverTooSmall(t *testing.T) {
 			}
 		}
 	})
-	if fired < 5 {
+	least := 5
+	if testing.Short() { // fewer files are drawn
+		least = 1
+	}
+	if fired < least {
 		t.Errorf("only %d tasks fired", fired)
 	}
 }
