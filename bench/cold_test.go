@@ -93,7 +93,7 @@ func sealedFile(tb testing.TB, w *workload.Workload) string {
 
 // events returns native events of count uploads that fire one task each.
 func events(tb testing.TB, w *workload.Workload, count int) [][]byte {
-	sample, err := os.ReadFile(filepath.Join(root, "handler", "testdata", "events", "native-doc-2022.json"))
+	sample, err := os.ReadFile(filepath.Join(root, "internal", "event", "testdata", "events", "native-doc-2022.json"))
 	if err != nil {
 		tb.Fatal(err)
 	}
