@@ -33,7 +33,7 @@ type Storm struct {
 
 	Instances, Concurrency int           // of the function
 	Timeout                time.Duration // of an invocation; a hanging request takes all of it, so a storm's length depends on it
-	KillEvery              time.Duration // average time between two kills
+	KillEvery, PauseEvery  time.Duration // average time between two kills, and between two pauses
 	Limit                  time.Duration // of the whole storm
 }
 
@@ -43,7 +43,7 @@ const (
 	derivedBucket = "storm-derived"
 	claimsBucket  = "storm-claims"
 
-	claimsLine = "claims: {bucket: storm-claims, prefix: .onput/}\n"
+	claimsLine = "claims: {bucket: storm-claims, prefix: .onput/, unreachable: %s}\n"
 	ruleFile   = `
 version: 1
 sources: [storm-uploads]
@@ -77,7 +77,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	defer os.RemoveAll(dir)
 	text := ruleFile
 	if !s.Unclaimed {
-		text += claimsLine
+		text += fmt.Sprintf(claimsLine, [...]string{"fail", "fire"}[s.Seed%2])
 	}
 	file := filepath.Join(dir, "rules.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
@@ -88,7 +88,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	l := newLedger()
+	l := newLedger(s.Timeout)
 	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
 	if err != nil {
 		return nil, err
@@ -99,7 +99,8 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l)
+	pauses := &pauser{cloud: cloud, timeout: s.Timeout, ended: make(chan struct{})}
+	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l, pauses.start)
 	cloud.SetFaults(injector.hooks())
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
@@ -112,24 +113,32 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	killing, stopKilling := context.WithCancel(ctx)
+	attacking, stop := context.WithCancel(ctx)
 	kills := 0
-	var killer sync.WaitGroup
+	var attacks sync.WaitGroup
 	if !s.Calm {
-		killer.Go(func() { kills = s.kill(killing, cloud) })
+		attacks.Go(func() {
+			s.repeat(attacking, "kill", s.KillEvery, func(instance int, _ *rand.Rand) {
+				if cloud.Kill(instance) == nil {
+					kills++
+				}
+			})
+		})
+		attacks.Go(func() { s.repeat(attacking, "pause", s.PauseEvery, pauses.start) })
 	}
 	err = s.upload(ctx, cloud, set, l)
 	if err == nil {
 		err = cloud.Drain(ctx)
 	}
-	stopKilling()
-	killer.Wait()
+	stop()
+	attacks.Wait()
+	pauses.end()
 	if err != nil {
 		return nil, fmt.Errorf("storm of %d uploads with seed %d in %s: %w", s.Uploads, s.Seed, s.Runtime, err)
 	}
 
 	// Deliver the events that reached onFailure again, as an operator would, without faults.
-	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).hooks())
+	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l, nil).hooks())
 	failures := cloud.Failures()
 	reported := map[string]bool{} // keys of their uploads
 	for _, f := range failures {
@@ -147,7 +156,9 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	if err := cloud.Drain(ctx); err != nil {
 		return nil, err
 	}
-	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
+	claims := readClaims(filepath.Join(dir, "oss", claimsBucket))
+	l.readRecords(claims)
+	r := &Report{Storm: s, result: l.result(nil), Kills: kills, Pauses: pauses.count, GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
 	r.tryCounts, r.Unexpected = l.counts()
 	if len(silent.Lost) > len(r.Lost) { // the second delivery of other events made up for some
 		r.Lost = silent.Lost
@@ -155,21 +166,22 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Unexcused...)) // a task that was taken three times is in it twice
 	for _, t := range wrong[:min(len(wrong), 3)] {
 		history := l.history(t)
-		for _, object := range claimsOf(filepath.Join(dir, "oss", claimsBucket), t) {
-			history += "  claim: " + strings.ReplaceAll(strings.TrimSpace(object), "\n", "\n         ") + "\n"
+		for _, log := range claims {
+			if strings.Contains(log, `"key":"`+t.key+`"`) {
+				history += "  claim: " + strings.ReplaceAll(log, "\n", "\n         ") + "\n"
+			}
 		}
 		r.Histories = append(r.Histories, history)
 	}
 	return r, nil
 }
 
-// claimsOf returns the claim logs of a task's upload, from the files of the bucket.
-func claimsOf(dir string, t task) (logs []string) {
+// readClaims returns the logs of claims, from the files of their bucket.
+func readClaims(dir string) (logs []string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))
 	for _, file := range files {
-		text, _ := os.ReadFile(file) // empty for the folder of metadata
-		if strings.Contains(string(text), `"claim":`) && strings.Contains(string(text), `"key":"`+t.key+`"`) {
-			logs = append(logs, string(text))
+		if text, _ := os.ReadFile(file); strings.Contains(string(text), `"claim":`) { // empty for the folder of metadata
+			logs = append(logs, strings.TrimSpace(string(text)))
 		}
 	}
 	return logs
@@ -204,13 +216,57 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 	return context.Cause(ctx)
 }
 
-// kill kills processes of random instances until ctx ends, and returns their number.
-func (s *Storm) kill(ctx context.Context, cloud *localcloud.Cloud) (killed int) {
-	random := rand.New(rand.NewPCG(s.Seed, hash("kill")))
-	for clock.Wait(ctx, s.KillEvery/2+time.Duration(random.Int64N(int64(s.KillEvery)))) == nil {
-		if cloud.Kill(1+random.IntN(s.Instances)) == nil {
-			killed++
-		}
+// repeat calls attack with random instances until ctx ends, every so often on average.
+func (s *Storm) repeat(ctx context.Context, purpose string, every time.Duration, attack func(instance int, random *rand.Rand)) {
+	random := rand.New(rand.NewPCG(s.Seed, hash(purpose)))
+	for clock.Wait(ctx, every/2+time.Duration(random.Int64N(int64(every)))) == nil {
+		attack(1+random.IntN(s.Instances), random)
 	}
-	return killed
+}
+
+// pauser pauses processes of the function.
+type pauser struct {
+	cloud   *localcloud.Cloud
+	timeout time.Duration // of an invocation
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	running sync.WaitGroup
+	count   int
+}
+
+// start stops the process of an instance for a while, half of the times for longer than any invocation in flight in it has.
+// It does nothing if the instance has no process or a paused one, or after end.
+func (p *pauser) start(instance int, random *rand.Rand) {
+	length := time.Duration(random.Int64N(int64(p.timeout)))
+	if random.IntN(2) == 0 {
+		length = p.timeout + time.Duration(random.Int64N(int64(2*time.Second)))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	resume, err := p.cloud.Pause(instance)
+	if err != nil {
+		return
+	}
+	p.count++
+	p.running.Go(func() {
+		select {
+		case <-time.After(length):
+		case <-p.ended:
+		}
+		resume()
+	})
+}
+
+// end lets all processes go on, and waits until they have ended what they were doing when their time was over.
+func (p *pauser) end() {
+	p.mu.Lock()
+	close(p.ended)
+	p.mu.Unlock()
+	p.running.Wait()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,12 @@ import (
 //	ended INVOCATION ERRORTYPE               a try ends
 //	says REQUEST                             the function logs that it could not record it
 //	waited INVOCATION KEY BODY               the function logs that it stopped waiting for the answer
+//	unclaimed INVOCATION KEY BODY            the function logs that it submitted the task without a claim
+//	recorded REQUEST                         a claim records it
+//	began INVOCATION                         its first try starts, so long ago that its time is over
+//	paused INVOCATION                        its first try waits for an answer while it is paused
 func ledgerOf(expected []task, lines ...string) *ledger {
-	l := newLedger()
+	l := newLedger(time.Hour)
 	for _, e := range expected {
 		l.expect(e.key, e.body)
 	}
@@ -29,7 +34,7 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		f := strings.Fields(line)
 		switch f[0] {
 		case "took":
-			if l.arrived[f[6]] == 0 {
+			if l.arrived[f[6]].number == 0 {
 				l.arrive(f[6])
 			}
 			l.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
@@ -39,11 +44,21 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		case "lost":
 			l.loseAnswer(f[1])
 		case "ended":
-			l.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
+			r := localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}
+			r.ErrorType, r.Abandoned = strings.CutSuffix(r.ErrorType, "Abandoned")
+			l.watch(localcloud.InvocationEnded{Result: r})
 		case "says":
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+		case "unclaimed":
+			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
+				`","claim":"not claimed, so that another delivery may fire the task again: x"}`})
+		case "recorded":
+			l.readRecords([]string{`{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
+		case "began":
+			l.started[tryOf(f[1], 0)] = start{at: time.Now().Add(-2 * time.Hour)}
+		case "paused":
+			l.await(credentialOf(f[1], 0).AccessKeyID)
 		case "waited":
-			l.watch(localcloud.InvocationStarted{RequestID: f[1]})
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
 		default:
@@ -88,6 +103,18 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
 			want: result{Accepted: 4, Repeated: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Unexcused: []task{a}}},
+		{name: "after a timeout during a pause", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut Abandoned", "took a p by 1 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "after a kill that came after the record", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "without a claim", lines: []string{"took a p by 1 as r1", "unclaimed 1 a p", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "again, without a claim", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1", "took a p by 2 as r2", "unclaimed 2 a p", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "again, late", lines: []string{"began 2", "took a p by 1 as r1", "recorded r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{sentLate: 1}}},
+		{name: "again, late after waiting", lines: []string{"began 2", "paused 2", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
@@ -120,6 +147,9 @@ func TestVerdict(t *testing.T) {
 		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
 			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
 		{"repeated", Report{Storm: &Storm{}, result: result{Repeated: 2, Unexcused: []task{{"a", "p"}}}}, "1 acceptances are repeated without an excuse, such as p of oss://storm-uploads/a"},
+		{"late", Report{Storm: &Storm{}, Pauses: 199, result: result{Repeated: 2, Excused: [excuses]int{sentLate: 2}}}, ""},
+		{"too late", Report{Storm: &Storm{}, Pauses: 199, result: result{Repeated: 3, Excused: [excuses]int{sentLate: 3}}},
+			"3 submissions arrived after the time of their tries, too many for the microseconds between a look at the clock and a write"},
 		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Repeated: 1, Excused: [excuses]int{killed: 1}}}, "1 acceptances are repeated, although nothing went wrong"},
 		{"unexpected", Report{Storm: &Storm{}, Unexpected: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
 	} {
@@ -132,12 +162,19 @@ func TestVerdict(t *testing.T) {
 // The same seed makes the same faults, another seed makes others, and every kind happens as often as it should.
 func TestFaultInjector(t *testing.T) {
 	run := func(seed uint64, calm bool) (*faultInjector, []string) {
-		l := newLedger()
-		w := newFaultInjector(seed, calm, claimsBucket, l)
+		l := newLedger(time.Minute)
+		pauses := 0
+		w := newFaultInjector(seed, calm, claimsBucket, l, func(instance int, _ *rand.Rand) {
+			if pauses++; instance != 7 {
+				t.Errorf("instance %d is paused, want 7", instance)
+			}
+		})
+		l.watch(localcloud.InvocationStarted{RequestID: "1-a", Instance: 7})
 		var all []string
 		f := w.hooks()
 		for n := range 10_000 {
-			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n)}
+			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n),
+				AccessKeyID: credentialOf("1-a", 0).AccessKeyID}
 			if n%4 > 1 {
 				r.Operation, r.Bucket = "AppendObject", claimsBucket
 			}
@@ -148,7 +185,7 @@ func TestFaultInjector(t *testing.T) {
 		}
 		for _, quiet := range []localcloud.Request{{Operation: "PutObject", Bucket: uploadsBucket}, {Operation: "GetObject", Bucket: derivedBucket}} {
 			for range 1000 {
-				if f, k := w.draw(quiet, "before ", throttled, unavailable, hangsBefore, resetBefore); k != fine {
+				if f, k, _ := w.draw(quiet, "before ", throttled, unavailable, hangsBefore, resetBefore); k != fine {
 					t.Errorf("%+v: %+v", quiet, f)
 				}
 			}
@@ -166,6 +203,9 @@ func TestFaultInjector(t *testing.T) {
 		}
 		if lost != want {
 			t.Errorf("%d answers lost, %d recorded", want, lost)
+		}
+		if want := w.Submissions[paused] + w.Claims[paused]; pauses != want {
+			t.Errorf("%d pauses, want %d", pauses, want)
 		}
 		return w, all
 	}

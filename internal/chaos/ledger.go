@@ -37,38 +37,60 @@ type taskAccepted struct {
 	at           time.Time
 	request, try string
 	arrived      int  // number of the request in order of arrival; OSS may take one late
+	late         bool // it arrived after the time of its try
 	lost         bool // the answer was lost
 	unrecorded   bool // the log says that the claim does not record it
 }
 
 func (a *taskAccepted) submission() submission { return submission{a.try, a.key, a.operation()} }
 
-// excuse is a reason why an acceptance may be repeated. The package comment explains the excuses.
+// excuse is a reason why an acceptance may be repeated. The comment of package claims explains the excuses.
 type excuse int
 
 const (
 	none       excuse = iota
 	lostAnswer        // the answer of the earlier acceptance was lost
-	killed            // its try died
-	gaveUp            // the function had no time to wait for the answer
-	unrecorded        // the function had no time to record it
+	killed            // its try was killed
+	gaveUp            // the function's log says that its time was over before the answer came
+	unrecorded        // the log says that it could not record it
+	sentLate          // the later acceptance was sent after the time of its try
+	unclaimed         // the log says that one of them was submitted without a claim
 	excuses
 )
 
+var excuseNames = [excuses]string{lostAnswer: "lost answer", killed: "killed", gaveUp: "gave up", unrecorded: "unrecorded",
+	sentLate: "sent late", unclaimed: "unclaimed"}
+
 // ledger records which tasks a storm must fire and which OSS took. It is safe for concurrent use.
 type ledger struct {
+	timeout    time.Duration // of a try
 	mu         sync.Mutex
 	expected   map[task]bool
 	accepted   map[task][]*taskAccepted
-	arrived    map[string]int           // number of a submission in order of arrival, by OSS's request id
+	arrived    map[string]arrival       // of submissions, by OSS's request id
 	byRequest  map[string]*taskAccepted // by OSS's request id
-	lastTry    map[string]string        // by the invocation's id
-	dead       map[string]bool          // tries that died, perhaps before OSS took their tasks
+	started    map[string]start         // by the try
+	dead       map[string]bool          // tries that were killed, perhaps before OSS took their tasks
+	waited     map[string]bool          // tries that were paused while they waited for an answer of OSS
 	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
+	unclaimed  map[submission]bool      // submissions without a claim
+	recorded   map[string]bool          // submissions that claims record, by OSS's request id
 	log        map[string][]string      // lines of the function's log, by key
 
 	tryCounts
 	unexpected []string // tasks that OSS took and no rule explains
+}
+
+// arrival is the arrival of a submission at OSS.
+type arrival struct {
+	number int // from 1
+	at     time.Time
+}
+
+// start is the start of a try.
+type start struct {
+	instance int
+	at       time.Time
 }
 
 // tryCounts counts the tries of invocations in a storm.
@@ -77,23 +99,31 @@ type tryCounts struct {
 	Completions int // tries that got a completion message
 	Died        int // tries that a kill or a timeout ended
 	Timeouts    int // tries that a timeout ended
+	Abandoned   int // tries whose time was over while their process was paused
 }
 
-func newLedger() *ledger {
+func newLedger(timeout time.Duration) *ledger {
 	return &ledger{
+		timeout:    timeout,
 		expected:   map[task]bool{},
 		accepted:   map[task][]*taskAccepted{},
-		arrived:    map[string]int{},
+		arrived:    map[string]arrival{},
 		byRequest:  map[string]*taskAccepted{},
-		lastTry:    map[string]string{},
+		started:    map[string]start{},
 		dead:       map[string]bool{},
+		waited:     map[string]bool{},
 		unanswered: map[submission]bool{},
+		unclaimed:  map[submission]bool{},
+		recorded:   map[string]bool{},
 		log:        map[string][]string{},
 	}
 }
 
 // tryOf names a try of an invocation.
 func tryOf(invocation string, retry int) string { return invocation + "." + strconv.Itoa(retry) }
+
+// tryOfKey returns the try that has a credential.
+func tryOfKey(accessKeyID string) string { return strings.TrimPrefix(accessKeyID, "STS.") }
 
 // credentialOf returns a credential that no other try has, so that OSS's records tell which try sent a request.
 func credentialOf(invocation string, retry int) localcloud.Credential {
@@ -111,7 +141,16 @@ func (l *ledger) expect(key, body string) {
 func (l *ledger) arrive(requestID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived[requestID] = len(l.arrived) + 1
+	l.arrived[requestID] = arrival{len(l.arrived) + 1, time.Now()}
+}
+
+// await records that the try with a credential waits for an answer while it is paused. It returns its instance, or 0.
+func (l *ledger) await(accessKeyID string) (instance int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	try := tryOfKey(accessKeyID)
+	l.waited[try] = true
+	return l.started[try].instance
 }
 
 // loseAnswer records that the answer to a request was lost.
@@ -130,7 +169,7 @@ func (l *ledger) watch(e localcloud.Event) {
 	switch e := e.(type) {
 	case localcloud.InvocationStarted:
 		l.Tries++
-		l.lastTry[e.RequestID] = tryOf(e.RequestID, e.Retry)
+		l.started[tryOf(e.RequestID, e.Retry)] = start{e.Instance, time.Now()}
 		if uploads, _, err := event.Decode(e.Payload); err == nil && len(uploads) == 0 {
 			l.Completions++
 		}
@@ -140,18 +179,24 @@ func (l *ledger) watch(e localcloud.Event) {
 		if e.Result.ErrorType == "FunctionTimedOut" {
 			l.Timeouts++
 		}
-		if e.Result.ErrorType == "FunctionTimedOut" || e.Result.ErrorType == "FunctionExited" {
+		if e.Result.Abandoned { // it goes on, and its log says what became of its submissions
+			l.Abandoned++
+		} else if e.Result.ErrorType == "FunctionTimedOut" || e.Result.ErrorType == "FunctionExited" {
 			l.Died++
 			l.dead[tryOf(e.Result.RequestID, e.Result.Retry)] = true
 		}
 	case localcloud.LogLine:
-		l.line(e.Text)
+		l.line(e.Text, e.Retry)
 	}
 }
 
 func (l *ledger) took(p localcloud.Process) {
 	t := task{p.Source.Key, p.Body}
-	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: l.arrived[p.OSSRequest], try: strings.TrimPrefix(p.AccessKeyID, "STS.")}
+	arrived := l.arrived[p.OSSRequest]
+	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: arrived.number, try: tryOfKey(p.AccessKeyID)}
+	if start, ok := l.started[a.try]; ok {
+		a.late = arrived.at.Sub(start.at) > l.timeout
+	}
 	if !l.expected[t] {
 		l.unexpected = append(l.unexpected, t.String())
 	}
@@ -159,20 +204,37 @@ func (l *ledger) took(p localcloud.Process) {
 	l.byRequest[p.OSSRequest] = a
 }
 
-// line records a line of the function's log. It finds submissions that the function stopped waiting for, and those that
-// it could not record in a claim. phrases_test.go compares the texts with those of packages ossclient and claims.
-func (l *ledger) line(text string) {
+// line records a line that a try of an invocation wrote to the function's log. It finds submissions that the function stopped
+// waiting for, that it could not record in a claim, or that have no claim. phrases_test.go compares the texts with those of
+// packages ossclient and claims.
+func (l *ledger) line(text string, retry int) {
 	var entry struct{ Invocation, Key, Process, RequestID, Error, Claim string }
 	if json.Unmarshal([]byte(text), &entry) != nil || entry.Key == "" {
 		return
 	}
 	l.log[entry.Key] = append(l.log[entry.Key], text)
+	t := task{entry.Key, entry.Process}
+	s := submission{tryOf(entry.Invocation, retry), t.key, t.operation()}
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
-		t := task{entry.Key, entry.Process}
-		l.unanswered[submission{l.lastTry[entry.Invocation], t.key, t.operation()}] = true
+		l.unanswered[s] = true
+	}
+	if strings.Contains(entry.Claim, "not claimed, so that another delivery may fire the task again") {
+		l.unclaimed[s] = true
 	}
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
 		a.unrecorded = true
+	}
+}
+
+// readRecords reads which submissions the logs of claims record.
+func (l *ledger) readRecords(logs []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, log := range logs {
+		var last struct{ Claim, RequestID string }
+		if json.Unmarshal([]byte(log[strings.LastIndex(log, "\n")+1:]), &last) == nil && last.Claim == "submitted" {
+			l.recorded[last.RequestID] = true
+		}
 	}
 }
 
@@ -190,8 +252,8 @@ func (l *ledger) history(t task) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, t)
 	for _, a := range l.accepted[t] {
-		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v\n",
-			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[a.submission()], a.unrecorded)
+		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v, recorded %v, late %v\n",
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[a.submission()], a.unrecorded, l.recorded[a.request], a.late)
 	}
 	for _, line := range l.log[t.key] {
 		fmt.Fprintf(&b, "  %s\n", line)
@@ -205,21 +267,25 @@ type result struct {
 	Accepted  int          // acceptances by OSS
 	Lost      []task       // tasks that OSS never took
 	Repeated  int          // acceptances of a task that OSS had accepted before
-	Excused   [excuses]int // the same, by the excuse of the acceptance before
+	Excused   [excuses]int // the same, by excuse
 	Unexcused []task       // tasks with an acceptance that is repeated without an excuse
 }
 
-// excuse returns the reason why another delivery could not know of an acceptance. The caller holds the lock.
-func (l *ledger) excuse(a *taskAccepted) excuse {
-	switch {
-	case a.lost:
+// excuse returns the reason for an acceptance of a task that OSS had accepted before. The caller holds the lock.
+func (l *ledger) excuse(before, again *taskAccepted) excuse {
+	switch recorded := l.recorded[before.request]; {
+	case before.lost && !recorded:
 		return lostAnswer
-	case l.dead[a.try]:
+	case l.dead[before.try] && !recorded:
 		return killed
-	case l.unanswered[a.submission()]:
+	case l.unanswered[before.submission()] && !recorded:
 		return gaveUp
-	case a.unrecorded:
+	case before.unrecorded && !recorded:
 		return unrecorded
+	case l.unclaimed[before.submission()], l.unclaimed[again.submission()]:
+		return unclaimed
+	case again.late && !l.waited[again.try]: // one that waited was not about to write
+		return sentLate
 	}
 	return none
 }
@@ -238,7 +304,7 @@ func (l *ledger) result(reported map[string]bool) result {
 		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
 		for i := 1; i < len(all); i++ {
 			r.Repeated++
-			excuse := l.excuse(all[i-1])
+			excuse := l.excuse(all[i-1], all[i])
 			r.Excused[excuse]++
 			if excuse == none {
 				r.Unexcused = append(r.Unexcused, t)
