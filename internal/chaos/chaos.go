@@ -88,7 +88,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	l := newLedger(s.Timeout)
+	l := newLedger()
 	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
 	if err != nil {
 		return nil, err
@@ -99,7 +99,9 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	pauses := &pauser{cloud: cloud, timeout: s.Timeout, ended: make(chan struct{})}
+	pauses := &pauser{cloud: cloud, timeout: s.Timeout}
+	pauses.ctx, pauses.cancel = context.WithCancel(ctx)
+	defer pauses.end()
 	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l, pauses.start)
 	cloud.SetFaults(injector.hooks())
 	err = cloud.Deploy(localcloud.Function{
@@ -124,7 +126,9 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 				}
 			})
 		})
-		attacks.Go(func() { s.repeat(attacking, "pause", s.PauseEvery, pauses.start) })
+		attacks.Go(func() {
+			s.repeat(attacking, "pause", s.PauseEvery, func(instance int, random *rand.Rand) { pauses.start(instance, 0, random) })
+		})
 	}
 	err = s.upload(ctx, cloud, set, l)
 	if err == nil {
@@ -158,12 +162,12 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	}
 	claims := readClaims(filepath.Join(dir, "oss", claimsBucket))
 	l.readRecords(claims)
-	r := &Report{Storm: s, result: l.result(nil), Kills: kills, Pauses: pauses.count, GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
+	r := &Report{Storm: s, result: l.result(nil), Kills: kills, Pauses: int(pauses.count.Load()), GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
 	r.tryCounts, r.Unexpected = l.counts()
 	if len(silent.Lost) > len(r.Lost) { // the second delivery of other events made up for some
 		r.Lost = silent.Lost
 	}
-	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Unexcused...)) // a task that was taken three times is in it twice
+	wrong := slices.Compact(slices.Concat(r.Lost, r.Unexcused, r.Overdue)) // a task that was taken three times is in it twice
 	for _, t := range wrong[:min(len(wrong), 3)] {
 		history := l.history(t)
 		for _, log := range claims {
@@ -228,45 +232,47 @@ func (s *Storm) repeat(ctx context.Context, purpose string, every time.Duration,
 type pauser struct {
 	cloud   *localcloud.Cloud
 	timeout time.Duration // of an invocation
-	ended   chan struct{}
+	ctx     context.Context
+	cancel  context.CancelFunc
 
 	mu      sync.Mutex
 	running sync.WaitGroup
-	count   int
+	count   atomic.Int64
 }
 
 // start stops the process of an instance for a while, half of the times for longer than any invocation in flight in it has.
-// It does nothing if the instance has no process or a paused one, or after end.
-func (p *pauser) start(instance int, random *rand.Rand) {
+// It waits until the process is stopped, unless there is a delay. Nothing happens if the instance has no process or a
+// paused one, or after end.
+func (p *pauser) start(instance int, delay time.Duration, random *rand.Rand) {
 	length := time.Duration(random.Int64N(int64(p.timeout)))
 	if random.IntN(2) == 0 {
 		length = p.timeout + time.Duration(random.Int64N(int64(2*time.Second)))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	select {
-	case <-p.ended:
-		return
-	default:
-	}
-	resume, err := p.cloud.Pause(instance)
-	if err != nil {
+	if p.ctx.Err() != nil {
 		return
 	}
-	p.count++
+	stopped := make(chan struct{})
 	p.running.Go(func() {
-		select {
-		case <-time.After(length):
-		case <-p.ended:
+		clock.Wait(p.ctx, delay)
+		resume, err := p.cloud.Pause(instance)
+		close(stopped)
+		if err == nil {
+			p.count.Add(1)
+			clock.Wait(p.ctx, length)
+			resume()
 		}
-		resume()
 	})
+	if delay == 0 {
+		<-stopped
+	}
 }
 
 // end lets all processes go on, and waits until they have ended what they were doing when their time was over.
 func (p *pauser) end() {
 	p.mu.Lock()
-	close(p.ended)
+	p.cancel()
 	p.mu.Unlock()
 	p.running.Wait()
 }

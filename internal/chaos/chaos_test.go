@@ -23,10 +23,9 @@ import (
 //	waited INVOCATION KEY BODY               the function logs that it stopped waiting for the answer
 //	unclaimed INVOCATION KEY BODY            the function logs that it submitted the task without a claim
 //	recorded REQUEST                         a claim records it
-//	began INVOCATION                         its first try starts, so long ago that its time is over
 //	paused INVOCATION                        its first try waits for an answer while it is paused
 func ledgerOf(expected []task, lines ...string) *ledger {
-	l := newLedger(time.Hour)
+	l := newLedger()
 	for _, e := range expected {
 		l.expect(e.key, e.body)
 	}
@@ -35,12 +34,12 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		switch f[0] {
 		case "took":
 			if l.arrived[f[6]].number == 0 {
-				l.arrive(f[6])
+				l.arrive(f[6], credentialOf(f[4], 0).AccessKeyID)
 			}
 			l.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
 				AccessKeyID: credentialOf(f[4], 0).AccessKeyID, OSSRequest: f[6]}})
 		case "sent":
-			l.arrive(f[1])
+			l.arrive(f[1], "")
 		case "lost":
 			l.loseAnswer(f[1])
 		case "ended":
@@ -54,10 +53,8 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 				`","claim":"not claimed, so that another delivery may fire the task again: x"}`})
 		case "recorded":
 			l.readRecords([]string{`{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
-		case "began":
-			l.started[tryOf(f[1], 0)] = start{at: time.Now().Add(-2 * time.Hour)}
 		case "paused":
-			l.await(credentialOf(f[1], 0).AccessKeyID)
+			l.pause(credentialOf(f[1], 0).AccessKeyID, true)
 		case "waited":
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
@@ -103,7 +100,7 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
 			want: result{Accepted: 4, Repeated: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Unexcused: []task{a}}},
-		{name: "after a timeout during a pause", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut Abandoned", "took a p by 1 as r2", "took b p by 3 as r3"},
+		{name: "after a timeout during a pause", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut Abandoned", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "after a kill that came after the record", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
@@ -111,10 +108,10 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
 		{name: "again, without a claim", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1", "took a p by 2 as r2", "unclaimed 2 a p", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
-		{name: "again, late", lines: []string{"began 2", "took a p by 1 as r1", "recorded r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{sentLate: 1}}},
-		{name: "again, late after waiting", lines: []string{"began 2", "paused 2", "took a p by 1 as r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "again, late", lines: []string{"ended 2 FunctionTimedOut Abandoned", "took a p by 1 as r1", "recorded r1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{sentLate: 1}, Late: 1}},
+		{name: "late after waiting", lines: []string{"paused 2", "ended 2 FunctionTimedOut Abandoned", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 2, Late: 1, Overdue: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
@@ -147,9 +144,11 @@ func TestVerdict(t *testing.T) {
 		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
 			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
 		{"repeated", Report{Storm: &Storm{}, result: result{Repeated: 2, Unexcused: []task{{"a", "p"}}}}, "1 acceptances are repeated without an excuse, such as p of oss://storm-uploads/a"},
-		{"late", Report{Storm: &Storm{}, Pauses: 199, result: result{Repeated: 2, Excused: [excuses]int{sentLate: 2}}}, ""},
-		{"too late", Report{Storm: &Storm{}, Pauses: 199, result: result{Repeated: 3, Excused: [excuses]int{sentLate: 3}}},
-			"3 submissions arrived after the time of their tries, too many for the microseconds between a look at the clock and a write"},
+		{"late", Report{Storm: &Storm{}, Pauses: 199, result: result{Late: 2}}, ""},
+		{"too late", Report{Storm: &Storm{}, Pauses: 199, result: result{Late: 3}},
+			"3 submissions are late, too many for the microseconds between a look at the clock and a write"},
+		{"overdue", Report{Storm: &Storm{}, result: result{Late: 1, Overdue: []task{{"a", "p"}}}},
+			"1 tasks were submitted after the time of their invocations, such as p of oss://storm-uploads/a"},
 		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Repeated: 1, Excused: [excuses]int{killed: 1}}}, "1 acceptances are repeated, although nothing went wrong"},
 		{"unexpected", Report{Storm: &Storm{}, Unexpected: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
 	} {
@@ -162,9 +161,9 @@ func TestVerdict(t *testing.T) {
 // The same seed makes the same faults, another seed makes others, and every kind happens as often as it should.
 func TestFaultInjector(t *testing.T) {
 	run := func(seed uint64, calm bool) (*faultInjector, []string) {
-		l := newLedger(time.Minute)
+		l := newLedger()
 		pauses := 0
-		w := newFaultInjector(seed, calm, claimsBucket, l, func(instance int, _ *rand.Rand) {
+		w := newFaultInjector(seed, calm, claimsBucket, l, func(instance int, _ time.Duration, _ *rand.Rand) {
 			if pauses++; instance != 7 {
 				t.Errorf("instance %d is paused, want 7", instance)
 			}

@@ -26,7 +26,7 @@ const (
 	resetAfter            // the connection breaks, but OSS handled the request
 	failsAfter            // 500, but OSS handled the request
 	slow                  // the answer is delayed
-	paused                // the answer comes while the function's process stands still
+	paused                // the function's process is stopped before the answer, or soon after
 	faultKinds
 )
 
@@ -46,7 +46,7 @@ type faultInjector struct {
 	calm   bool   // nothing goes wrong
 	claims string // the bucket of claims
 	ledger *ledger
-	pause  func(instance int, random *rand.Rand)
+	pause  func(instance int, delay time.Duration, random *rand.Rand)
 
 	mu   sync.Mutex
 	uses map[string]uint64 // calls of rng, by purpose
@@ -60,7 +60,7 @@ type faultCounts struct {
 	Claims      [faultKinds]int // faults of requests for claims
 }
 
-func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger, pause func(instance int, random *rand.Rand)) *faultInjector {
+func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger, pause func(instance int, delay time.Duration, random *rand.Rand)) *faultInjector {
 	return &faultInjector{seed: seed, calm: calm, claims: claimsBucket, ledger: l, pause: pause, uses: map[string]uint64{}}
 }
 
@@ -91,7 +91,7 @@ func (i *faultInjector) rng(purpose string) *rand.Rand {
 // before returns the fault before OSS handles a request.
 func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
 	if r.Operation == "AsyncProcessObject" {
-		i.ledger.arrive(r.ID)
+		i.ledger.arrive(r.ID, r.AccessKeyID)
 	}
 	f, _, _ := i.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)
 	return f
@@ -103,9 +103,14 @@ func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
 	switch {
 	case k.losesAnswer():
 		i.ledger.loseAnswer(r.ID)
-	case k == paused: // between claim and submission, or between submission and record
-		if instance := i.ledger.await(r.AccessKeyID); instance > 0 {
-			i.pause(instance, random)
+	case k == paused:
+		// Soon after the answer to a claim the function submits, soon after that to a submission it records it.
+		var delay time.Duration
+		if random.IntN(2) == 0 {
+			delay = time.Duration(1 + random.Int64N(int64(time.Millisecond)))
+		}
+		if instance := i.ledger.pause(r.AccessKeyID, delay == 0); instance > 0 {
+			i.pause(instance, delay, random)
 		}
 	}
 	return f

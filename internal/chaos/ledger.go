@@ -36,8 +36,7 @@ type taskAccepted struct {
 	task
 	at           time.Time
 	request, try string
-	arrived      int  // number of the request in order of arrival; OSS may take one late
-	late         bool // it arrived after the time of its try
+	arrival           // of the request; OSS may take it later
 	lost         bool // the answer was lost
 	unrecorded   bool // the log says that the claim does not record it
 }
@@ -53,7 +52,7 @@ const (
 	killed            // its try was killed
 	gaveUp            // the function's log says that its time was over before the answer came
 	unrecorded        // the log says that it could not record it
-	sentLate          // the later acceptance was sent after the time of its try
+	sentLate          // the later acceptance was sent when its try's process went on after a pause that outlasted its time
 	unclaimed         // the log says that one of them was submitted without a claim
 	excuses
 )
@@ -63,14 +62,14 @@ var excuseNames = [excuses]string{lostAnswer: "lost answer", killed: "killed", g
 
 // ledger records which tasks a storm must fire and which OSS took. It is safe for concurrent use.
 type ledger struct {
-	timeout    time.Duration // of a try
 	mu         sync.Mutex
 	expected   map[task]bool
 	accepted   map[task][]*taskAccepted
 	arrived    map[string]arrival       // of submissions, by OSS's request id
 	byRequest  map[string]*taskAccepted // by OSS's request id
-	started    map[string]start         // by the try
+	instances  map[string]int           // by the try
 	dead       map[string]bool          // tries that were killed, perhaps before OSS took their tasks
+	abandoned  map[string]bool          // tries whose time was over while their process was paused
 	waited     map[string]bool          // tries that were paused while they waited for an answer of OSS
 	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
 	unclaimed  map[submission]bool      // submissions without a claim
@@ -83,14 +82,8 @@ type ledger struct {
 
 // arrival is the arrival of a submission at OSS.
 type arrival struct {
-	number int // from 1
-	at     time.Time
-}
-
-// start is the start of a try.
-type start struct {
-	instance int
-	at       time.Time
+	number int  // from 1
+	late   bool // its process was paused until its try's time was over
 }
 
 // tryCounts counts the tries of invocations in a storm.
@@ -102,14 +95,14 @@ type tryCounts struct {
 	Abandoned   int // tries whose time was over while their process was paused
 }
 
-func newLedger(timeout time.Duration) *ledger {
+func newLedger() *ledger {
 	return &ledger{
-		timeout:    timeout,
 		expected:   map[task]bool{},
 		accepted:   map[task][]*taskAccepted{},
 		arrived:    map[string]arrival{},
 		byRequest:  map[string]*taskAccepted{},
-		started:    map[string]start{},
+		instances:  map[string]int{},
+		abandoned:  map[string]bool{},
 		dead:       map[string]bool{},
 		waited:     map[string]bool{},
 		unanswered: map[submission]bool{},
@@ -138,19 +131,22 @@ func (l *ledger) expect(key, body string) {
 }
 
 // arrive records that a submission reached OSS.
-func (l *ledger) arrive(requestID string) {
+func (l *ledger) arrive(requestID, accessKeyID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived[requestID] = arrival{len(l.arrived) + 1, time.Now()}
+	l.arrived[requestID] = arrival{len(l.arrived) + 1, l.abandoned[tryOfKey(accessKeyID)]}
 }
 
-// await records that the try with a credential waits for an answer while it is paused. It returns its instance, or 0.
-func (l *ledger) await(accessKeyID string) (instance int) {
+// pause records that the process of a try is about to be paused, perhaps while the try waits for an answer. It returns the
+// try's instance, or 0.
+func (l *ledger) pause(accessKeyID string, waits bool) (instance int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	try := tryOfKey(accessKeyID)
-	l.waited[try] = true
-	return l.started[try].instance
+	if waits {
+		l.waited[try] = true
+	}
+	return l.instances[try]
 }
 
 // loseAnswer records that the answer to a request was lost.
@@ -169,7 +165,7 @@ func (l *ledger) watch(e localcloud.Event) {
 	switch e := e.(type) {
 	case localcloud.InvocationStarted:
 		l.Tries++
-		l.started[tryOf(e.RequestID, e.Retry)] = start{e.Instance, time.Now()}
+		l.instances[tryOf(e.RequestID, e.Retry)] = e.Instance
 		if uploads, _, err := event.Decode(e.Payload); err == nil && len(uploads) == 0 {
 			l.Completions++
 		}
@@ -181,6 +177,7 @@ func (l *ledger) watch(e localcloud.Event) {
 		}
 		if e.Result.Abandoned { // it goes on, and its log says what became of its submissions
 			l.Abandoned++
+			l.abandoned[tryOf(e.Result.RequestID, e.Result.Retry)] = true
 		} else if e.Result.ErrorType == "FunctionTimedOut" || e.Result.ErrorType == "FunctionExited" {
 			l.Died++
 			l.dead[tryOf(e.Result.RequestID, e.Result.Retry)] = true
@@ -192,11 +189,7 @@ func (l *ledger) watch(e localcloud.Event) {
 
 func (l *ledger) took(p localcloud.Process) {
 	t := task{p.Source.Key, p.Body}
-	arrived := l.arrived[p.OSSRequest]
-	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrived: arrived.number, try: tryOfKey(p.AccessKeyID)}
-	if start, ok := l.started[a.try]; ok {
-		a.late = arrived.at.Sub(start.at) > l.timeout
-	}
+	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrival: l.arrived[p.OSSRequest], try: tryOfKey(p.AccessKeyID)}
 	if !l.expected[t] {
 		l.unexpected = append(l.unexpected, t.String())
 	}
@@ -269,6 +262,8 @@ type result struct {
 	Repeated  int          // acceptances of a task that OSS had accepted before
 	Excused   [excuses]int // the same, by excuse
 	Unexcused []task       // tasks with an acceptance that is repeated without an excuse
+	Late      int          // acceptances of submissions that were sent when a process went on after their time
+	Overdue   []task       // tasks with one that was not about to be written before the pause
 }
 
 // excuse returns the reason for an acceptance of a task that OSS had accepted before. The caller holds the lock.
@@ -284,7 +279,7 @@ func (l *ledger) excuse(before, again *taskAccepted) excuse {
 		return unrecorded
 	case l.unclaimed[before.submission()], l.unclaimed[again.submission()]:
 		return unclaimed
-	case again.late && !l.waited[again.try]: // one that waited was not about to write
+	case again.late:
 		return sentLate
 	}
 	return none
@@ -301,7 +296,15 @@ func (l *ledger) result(reported map[string]bool) result {
 		if len(all) == 0 && !reported[t.key] {
 			r.Lost = append(r.Lost, t)
 		}
-		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.arrived - b.arrived })
+		for _, a := range all {
+			if a.late {
+				r.Late++
+				if l.waited[a.try] {
+					r.Overdue = append(r.Overdue, t)
+				}
+			}
+		}
+		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.number - b.number })
 		for i := 1; i < len(all); i++ {
 			r.Repeated++
 			excuse := l.excuse(all[i-1], all[i])

@@ -47,7 +47,7 @@ func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
 	if err == nil {
 		t.Fatal("the submission succeeded")
 	}
-	l := newLedger(time.Hour)
+	l := newLedger()
 	watchLog(t, l, map[string]string{"invocation": "1", "key": source.Key, "process": "p", "error": err.Error()})
 	if !l.unanswered[submission{tryOf("1", 0), source.Key, "p"}] {
 		t.Errorf("ledger.go does not recognize the error of package ossclient: %v", err)
