@@ -9,8 +9,8 @@ import (
 
 // Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
 type Set struct {
-	Sources                []Source // where uploads may fire; nil for anywhere
-	Claims                 *Claims  // nil without claims
+	Sources                []Source       // where uploads may fire; nil for anywhere
+	Claims                 *ClaimSettings // nil without claims
 	PermanentFailurePolicy PermanentFailurePolicy
 	Rules                  []Rule
 	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
