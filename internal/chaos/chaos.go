@@ -43,7 +43,7 @@ const (
 	derivedBucket = "storm-derived"
 	claimsBucket  = "storm-claims"
 
-	claimsLine = "claims: {bucket: storm-claims, prefix: .onput/, unreachable: %s}\n"
+	claimsLine = "claims:\n  bucket: storm-claims\n  prefix: .onput/\n"
 	ruleFile   = `
 version: 1
 sources: [storm-uploads]
@@ -75,9 +75,12 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	text := ruleFile
-	if !s.Unclaimed {
-		text += fmt.Sprintf(claimsLine, [...]string{"fail", "fire"}[s.Seed%2])
+	text, mayFire := ruleFile, !s.Unclaimed && s.Seed%2 == 1
+	switch {
+	case mayFire:
+		text += claimsLine + "  unreachable: fire\n"
+	case !s.Unclaimed:
+		text += claimsLine
 	}
 	file := filepath.Join(dir, "rules.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
@@ -89,6 +92,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	}
 
 	l := newLedger()
+	l.mayFire = mayFire
 	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
 	if err != nil {
 		return nil, err
@@ -161,7 +165,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	claims := readClaims(filepath.Join(dir, "oss", claimsBucket))
-	l.readRecords(claims)
+	l.readClaims(claims)
 	r := &Report{Storm: s, result: l.result(nil), Kills: kills, Pauses: int(pauses.count.Load()), GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
 	r.tryCounts, r.Unexpected = l.counts()
 	if len(silent.Lost) > len(r.Lost) { // the second delivery of other events made up for some

@@ -22,6 +22,8 @@ import (
 //	says REQUEST                             the function logs that it could not record it
 //	waited INVOCATION KEY BODY               the function logs that it stopped waiting for the answer
 //	unclaimed INVOCATION KEY BODY            the function logs that it submitted the task without a claim
+//	fire                                     the rules let tasks fire without a claim
+//	claimed INVOCATION KEY PROCESS           a claim of it is in a log
 //	recorded REQUEST                         a claim records it
 //	paused INVOCATION                        its first try waits for an answer while it is paused
 func ledgerOf(expected []task, lines ...string) *ledger {
@@ -51,8 +53,13 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		case "unclaimed":
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","claim":"not claimed, so that another delivery may fire the task again: x"}`})
+		case "fire":
+			l.mayFire = true
+		case "claimed":
+			l.readClaims([]string{`{"claim":"claimed","invocation":"0","task":{"key":"` + f[2] + `","process":"` + f[3] + `"}}` + "\n" +
+				`{"claim":"released"}` + "\n" + `{"claim":"claimed","invocation":"` + f[1] + `"}`})
 		case "recorded":
-			l.readRecords([]string{`{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
+			l.readClaims([]string{`{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
 		case "paused":
 			l.pause(credentialOf(f[1], 0).AccessKeyID, true)
 		case "waited":
@@ -104,10 +111,14 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "after a kill that came after the record", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
-		{name: "without a claim", lines: []string{"took a p by 1 as r1", "unclaimed 1 a p", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+		{name: "without a claim, as it says", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "unclaimed 1 a p", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
-		{name: "again, without a claim", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1", "took a p by 2 as r2", "unclaimed 2 a p", "took b p by 3 as r3"},
+		{name: "again, without a claim", lines: []string{"fire", "claimed 1 a p", "took a p by 1 as r1", "recorded r1", "ended 1", "took a p by 2 as r2", "ended 2 FunctionExited", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "again, with a claim", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "again, without a claim that the rules want", lines: []string{"claimed 1 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "unclaimed 2 a p", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "again, late", lines: []string{"ended 2 FunctionTimedOut Abandoned", "took a p by 1 as r1", "recorded r1", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{sentLate: 1}, Late: 1}},
 		{name: "late after waiting", lines: []string{"paused 2", "ended 2 FunctionTimedOut Abandoned", "took a p by 2 as r2", "took b p by 3 as r3"},

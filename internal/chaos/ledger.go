@@ -53,7 +53,7 @@ const (
 	gaveUp            // the function's log says that its time was over before the answer came
 	unrecorded        // the log says that it could not record it
 	sentLate          // the later acceptance was sent when its try's process went on after a pause that outlasted its time
-	unclaimed         // the log says that one of them was submitted without a claim
+	unclaimed         // one of them was submitted without a claim, as the rules allow if claims cannot be reached
 	excuses
 )
 
@@ -62,6 +62,7 @@ var excuseNames = [excuses]string{lostAnswer: "lost answer", killed: "killed", g
 
 // ledger records which tasks a storm must fire and which OSS took. It is safe for concurrent use.
 type ledger struct {
+	mayFire    bool // the rules let tasks fire without a claim
 	mu         sync.Mutex
 	expected   map[task]bool
 	accepted   map[task][]*taskAccepted
@@ -72,7 +73,8 @@ type ledger struct {
 	abandoned  map[string]bool          // tries whose time was over while their process was paused
 	waited     map[string]bool          // tries that were paused while they waited for an answer of OSS
 	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
-	unclaimed  map[submission]bool      // submissions without a claim
+	unclaimed  map[submission]bool      // submissions of which the function says that they have no claim
+	claimed    map[submission]bool      // claims, with the invocation as the try
 	recorded   map[string]bool          // submissions that claims record, by OSS's request id
 	log        map[string][]string      // lines of the function's log, by key
 
@@ -107,6 +109,7 @@ func newLedger() *ledger {
 		waited:     map[string]bool{},
 		unanswered: map[submission]bool{},
 		unclaimed:  map[submission]bool{},
+		claimed:    map[submission]bool{},
 		recorded:   map[string]bool{},
 		log:        map[string][]string{},
 	}
@@ -219,16 +222,37 @@ func (l *ledger) line(text string, retry int) {
 	}
 }
 
-// readRecords reads which submissions the logs of claims record.
-func (l *ledger) readRecords(logs []string) {
+// readClaims reads the logs of claims: which invocations claimed tasks, and which submissions are recorded.
+func (l *ledger) readClaims(logs []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, log := range logs {
-		var last struct{ Claim, RequestID string }
-		if json.Unmarshal([]byte(log[strings.LastIndex(log, "\n")+1:]), &last) == nil && last.Claim == "submitted" {
-			l.recorded[last.RequestID] = true
+		var task task // of the first line
+		for text := range strings.Lines(log) {
+			var line struct {
+				Claim, Invocation, RequestID string
+				Task                         struct{ Key, Process string }
+			}
+			json.Unmarshal([]byte(text), &line) // no line of a claim if it fails
+			switch line.Claim {
+			case "claimed":
+				if line.Task.Key != "" {
+					task.key, task.body = line.Task.Key, line.Task.Process
+				}
+				l.claimed[submission{line.Invocation, task.key, task.operation()}] = true
+			case "submitted":
+				l.recorded[line.RequestID] = true
+			}
 		}
 	}
+}
+
+// isUnclaimed reports whether a submission was made without a claim, as its log or the absence of a claim says. A try that is
+// killed logs nothing. The caller holds the lock.
+func (l *ledger) isUnclaimed(a *taskAccepted) bool {
+	s := a.submission()
+	invocation, _, _ := strings.Cut(s.try, ".")
+	return l.unclaimed[s] || !l.claimed[submission{invocation, s.key, s.operation}]
 }
 
 // counts returns the counts of tries and the unexpected tasks.
@@ -277,7 +301,7 @@ func (l *ledger) excuse(before, again *taskAccepted) excuse {
 		return gaveUp
 	case before.unrecorded && !recorded:
 		return unrecorded
-	case l.unclaimed[before.submission()], l.unclaimed[again.submission()]:
+	case l.mayFire && (l.isUnclaimed(before) || l.isUnclaimed(again)):
 		return unclaimed
 	case again.late:
 		return sentLate
