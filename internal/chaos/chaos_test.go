@@ -263,12 +263,12 @@ func TestStorm(t *testing.T) {
 		} {
 			t.Run(in+"-"+tt.name, func(t *testing.T) {
 				t.Parallel()
-				s := newStorm(binary, in, 1, 120)
+				s := newStorm(binary, in, 2, 120)
 				s.Unclaimed = tt.unclaimed
 				if tt.calm {
 					s.calm()
 				}
-				s.Instances, s.Limit = min(s.Instances, 8), 4*time.Minute
+				s.Instances, s.KillEvery, s.PauseEvery, s.Limit = min(s.Instances, 8), 500*time.Millisecond, 500*time.Millisecond, 4*time.Minute
 				r, err := s.Run(t.Context())
 				if err != nil {
 					t.Fatal(err)
@@ -281,6 +281,9 @@ func TestStorm(t *testing.T) {
 				failed := r.Failed()
 				if tt.bad && !strings.Contains(failed, "repeated") || !tt.bad && failed != "" {
 					t.Errorf("the verdict is %q\n%s", failed, strings.Join(r.Histories, "\n"))
+				}
+				if !tt.calm && (r.Kills == 0 || r.Pauses == 0 || r.Abandoned == 0) {
+					t.Errorf("%d kills, %d pauses, %d invocations whose time was over", r.Kills, r.Pauses, r.Abandoned)
 				}
 				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
 					t.Errorf("%+v", r)

@@ -5,11 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"onput/internal/claims"
 	"onput/internal/localcloud"
@@ -18,6 +23,22 @@ import (
 	"onput/process"
 	"onput/rules"
 )
+
+// The comment of package claims lists the excuses of the ledger, and one that no storm needs.
+func TestExcusesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../claims/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "// # Why OSS takes a task again\n")
+	var documented []string
+	for _, item := range regexp.MustCompile(`(?m)^//   - ([a-z ]+): `).FindAllStringSubmatch(list, -1) {
+		documented = append(documented, item[1])
+	}
+	if diff := cmp.Diff(append(slices.Clone(excuseNames[none+1:]), "deleted"), documented, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("(-ledger.go +claims/doc.go):\n%s", diff)
+	}
+}
 
 // watchLog feeds the ledger a line of the function's log.
 func watchLog(t *testing.T, l *ledger, fields map[string]string) {
