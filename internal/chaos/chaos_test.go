@@ -49,7 +49,7 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 			r.ErrorType, r.Abandoned = strings.CutSuffix(r.ErrorType, "Abandoned")
 			l.watch(localcloud.InvocationEnded{Result: r})
 		case "says":
-			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x; the invocation's time was used up"}`})
 		case "unclaimed":
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","claim":"not claimed, so that another delivery may fire the task again: x"}`})

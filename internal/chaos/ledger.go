@@ -217,8 +217,9 @@ func (l *ledger) line(text string, retry int) {
 	if strings.Contains(entry.Claim, "not claimed, so that another delivery may fire the task again") {
 		l.unclaimed[s] = true
 	}
+	// A claim that was taken over in its owner's time is no excuse. After the time only a paused process can find that.
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
-		a.unrecorded = true
+		a.unrecorded = strings.Contains(entry.Claim, "the invocation's time was used up") || l.abandoned[a.try]
 	}
 }
 

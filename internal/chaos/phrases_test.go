@@ -76,7 +76,10 @@ func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
 }
 
 // fullStore takes the first append, which claims the task, and no other.
-type fullStore struct{ appends int }
+type fullStore struct {
+	appends int
+	gone    bool // the claim is gone afterwards
+}
 
 func (s *fullStore) Append(context.Context, process.Location, int64, []byte) error {
 	if s.appends++; s.appends > 1 {
@@ -86,26 +89,36 @@ func (s *fullStore) Append(context.Context, process.Location, int64, []byte) err
 }
 
 func (s *fullStore) Read(context.Context, process.Location, int64) (claims.Object, error) {
-	if s.appends == 0 {
+	if s.appends == 0 || s.gone {
 		return claims.Object{}, claims.ErrNotFound
 	}
 	return claims.Object{}, errors.New("GetObject: nothing was sent")
 }
 
-// The ledger recognizes the warning about a submission that its claim does not record, as package claims words it.
+// The ledger recognizes the warning about a submission that could not be recorded in time, as package claims words it. It is no
+// excuse that another delivery took the claim over before.
 func TestLedgerKnowsUnrecordedSubmission(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		testUnrecordedSubmission(t, gone)
+	}
+}
+
+func testUnrecordedSubmission(t *testing.T, gone bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	task := claims.Task{Source: process.Location{Bucket: uploadsBucket, Key: "a.docx"}, Upload: claims.Upload{RequestID: "upload"}, Rule: "pages", Process: "p"}
-	outcome, err := claims.New(&fullStore{}, claims.Settings{Prefix: ".onput/"}).Do(ctx, task, func(context.Context) (claims.Receipt, error) {
-		cancel() // the invocation's time is over
+	outcome, err := claims.New(&fullStore{gone: gone}, claims.Settings{Prefix: ".onput/"}).Do(ctx, task, func(context.Context) (claims.Receipt, error) {
+		if !gone {
+			cancel() // the invocation's time is over
+		}
 		return claims.Receipt{RequestID: "r1"}, nil
 	})
-	if err != nil || len(outcome.Warnings) == 0 {
+	cancel()
+	if err != nil || !strings.Contains(strings.Join(outcome.Warnings, ""), "its claim does not say so") {
 		t.Fatalf("%+v, %v", outcome, err)
 	}
 	l := ledgerOf(nil, "took a.docx p by 1 as r1")
 	watchLog(t, l, map[string]string{"key": "a.docx", "requestId": "r1", "claim": strings.Join(outcome.Warnings, "; ")})
-	if !l.byRequest["r1"].unrecorded {
-		t.Errorf("ledger.go does not recognize the warning of package claims: %q", outcome.Warnings)
+	if got := l.byRequest["r1"].unrecorded; got == gone {
+		t.Errorf("the claim is gone: %v; unrecorded: %v, by the warning of package claims: %q", gone, got, outcome.Warnings)
 	}
 }
