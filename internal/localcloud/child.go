@@ -24,6 +24,7 @@ type child struct {
 	mu        sync.Mutex
 	jobs      map[string]*job // jobs in flight, by request id; also abandoned ones
 	paused    bool            // it stands still, or has abandoned jobs to end
+	killed    bool            // it is about to end
 	abandoned []*job          // jobs that timed out while it was paused
 }
 
@@ -98,6 +99,9 @@ func (c *child) wait() {
 
 // kill kills the process and waits for its end.
 func (c *child) kill() {
+	c.mu.Lock()
+	c.killed = true
+	c.mu.Unlock()
 	c.cmd.Process.Kill()
 	<-c.alive.Done()
 }
@@ -152,7 +156,7 @@ func (c *child) dispatch(j *job) error {
 // signal reaches a machine that stands still. Further invocations get another process.
 func (c *child) abandon(j *job) bool {
 	c.mu.Lock()
-	if !c.paused {
+	if !c.paused || c.killed {
 		c.mu.Unlock()
 		return false
 	}
