@@ -73,6 +73,33 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// A kill ends a paused process, whose invocation is not abandoned then, even if its timeout comes before the process's end.
+func TestKillDuringPause(t *testing.T) {
+	c, seen := startFunction(t, Function{Retries: -1})
+	if _, err := c.Deliver([]byte(`{"do":"hang"}`)); err != nil {
+		t.Fatal(err)
+	}
+	seen.await("to do: hang", 1)
+	resume, err := c.Pause(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := c.process(1)
+	if err := c.Kill(1); err != nil {
+		t.Fatal(err)
+	}
+	if p.abandon(&job{}) {
+		t.Error("a killed process abandons an invocation")
+	}
+	resume()
+	if err := c.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ended := of[InvocationEnded](seen); len(ended) != 1 || ended[0].Result.ErrorType != "FunctionExited" || ended[0].Result.Abandoned {
+		t.Errorf("%+v", ended)
+	}
+}
+
 // A process that goes on in time ends its invocation as any other. Closing the cloud ends one that does not go on.
 func TestShortPause(t *testing.T) {
 	inEachRuntime(t, func(t *testing.T, runtime string) {
