@@ -59,6 +59,9 @@ rules:
 `
 )
 
+// maxReplays is how often events that reached onFailure are delivered again. If the machine is busy, some get there again.
+const maxReplays = 3
+
 // key returns the key of the nth upload.
 func key(n int) string {
 	extension := [...]string{"docx", "docx", "docx", "mov", "wav"}[n%5]
@@ -91,7 +94,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	l := newLedger()
+	l := newLedger(s.Timeout)
 	l.mayFire = mayFire
 	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
 	if err != nil {
@@ -111,7 +114,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
 		Env:     []string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + cloud.Endpoint(), "LOG_LEVEL=info"},
-		Timeout: s.Timeout, RetryPause: 100 * time.Millisecond, CredentialOf: credentialOf,
+		Timeout: s.Timeout, RetryPause: 100 * time.Millisecond, CredentialOf: l.credentialOf,
 		Triggers: []localcloud.Trigger{{Bucket: uploadsBucket, Events: []string{"oss:ObjectCreated:*"}}},
 		Topics:   []localcloud.TopicTrigger{{Topic: "storm-done", Format: "JSON"}},
 	})
@@ -156,13 +159,18 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		}
 	}
 	silent := l.result(reported)
-	for _, f := range failures {
-		if _, err := cloud.Deliver([]byte(f.RequestPayload)); err != nil {
+	again := failures
+	for round := 0; len(again) > 0 && round < maxReplays; round++ {
+		known := len(cloud.Failures())
+		for _, f := range again {
+			if _, err := cloud.Deliver([]byte(f.RequestPayload)); err != nil {
+				return nil, err
+			}
+		}
+		if err := cloud.Drain(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if err := cloud.Drain(ctx); err != nil {
-		return nil, err
+		again = cloud.Failures()[known:]
 	}
 	claims := readClaims(filepath.Join(dir, "oss", claimsBucket))
 	l.readClaims(claims)

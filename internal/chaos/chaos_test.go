@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 // ledgerOf returns a ledger after some events, one a line:
 //
-//	sent REQUEST                             arrives, if OSS takes it later than the next
+//	sent REQUEST                             arrives, if OSS takes it later than the next; rN is made in second N
 //	took KEY BODY by INVOCATION as REQUEST   OSS takes a task
 //	lost REQUEST                             its answer is lost
 //	ended INVOCATION ERRORTYPE               a try ends
@@ -25,9 +26,14 @@ import (
 //	fire                                     the rules let tasks fire without a claim
 //	claimed INVOCATION KEY PROCESS           a claim of it is in a log
 //	recorded REQUEST                         a claim records it
-//	paused INVOCATION                        its first try waits for an answer while it is paused
+//	over INVOCATION N                        the time of its first try is over in second N
 func ledgerOf(expected []task, lines ...string) *ledger {
-	l := newLedger()
+	l := newLedger(time.Hour)
+	arrive := func(id string) {
+		var second int64
+		fmt.Sscanf(id, "r%d", &second)
+		l.arrive(localcloud.Request{ID: id, Signed: time.Unix(second, 0)})
+	}
 	for _, e := range expected {
 		l.expect(e.key, e.body)
 	}
@@ -35,13 +41,13 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		f := strings.Fields(line)
 		switch f[0] {
 		case "took":
-			if l.arrived[f[6]].number == 0 {
-				l.arrive(f[6], credentialOf(f[4], 0).AccessKeyID)
+			if l.requests[f[6]].arrived == 0 {
+				arrive(f[6])
 			}
 			l.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
 				AccessKeyID: credentialOf(f[4], 0).AccessKeyID, OSSRequest: f[6]}})
 		case "sent":
-			l.arrive(f[1], "")
+			arrive(f[1])
 		case "lost":
 			l.loseAnswer(f[1])
 		case "ended":
@@ -60,8 +66,9 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 				`{"claim":"released"}` + "\n" + `{"claim":"claimed","invocation":"` + f[1] + `"}`})
 		case "recorded":
 			l.readClaims([]string{`{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
-		case "paused":
-			l.pause(credentialOf(f[1], 0).AccessKeyID, true)
+		case "over":
+			second, _ := strconv.ParseInt(f[2], 10, 64)
+			l.started[tryOf(f[1], 0)] = time.Unix(second, 0).Add(-l.timeout)
 		case "waited":
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
@@ -119,10 +126,12 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "again, without a claim that the rules want", lines: []string{"claimed 1 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "unclaimed 2 a p", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
-		{name: "again, late", lines: []string{"ended 2 FunctionTimedOut Abandoned", "took a p by 1 as r1", "recorded r1", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{sentLate: 1}, Late: 1}},
-		{name: "late after waiting", lines: []string{"paused 2", "ended 2 FunctionTimedOut Abandoned", "took a p by 2 as r2", "took b p by 3 as r3"},
-			want: result{Accepted: 2, Late: 1, Overdue: []task{a}}},
+		{name: "in the second of one that was killed", lines: []string{"took a p by 1 as r1", "recorded r1", "took a p by 2 as r1b", "ended 2 FunctionExited", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "in time", lines: []string{"over 1 2", "took a p by 1 as r1", "took b p by 3 as r3"}, want: result{Accepted: 2}},
+		{name: "after its time", lines: []string{"over 1 1", "took a p by 1 as r1", "took b p by 3 as r3"}, want: result{Accepted: 2, Overdue: []task{a}}},
+		{name: "again, after its time", lines: []string{"over 1 1", "took a p by 2 as r3", "took a p by 1 as r1", "waited 1 a p", "took b p by 3 as r4"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{gaveUp: 1}, Overdue: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
@@ -155,10 +164,7 @@ func TestVerdict(t *testing.T) {
 		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
 			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
 		{"repeated", Report{Storm: &Storm{}, result: result{Repeated: 2, Unexcused: []task{{"a", "p"}}}}, "1 acceptances are repeated without an excuse, such as p of oss://storm-uploads/a"},
-		{"late", Report{Storm: &Storm{}, Pauses: 199, result: result{Late: 2}}, ""},
-		{"too late", Report{Storm: &Storm{}, Pauses: 199, result: result{Late: 3}},
-			"3 submissions are late, too many for the microseconds between a look at the clock and a write"},
-		{"overdue", Report{Storm: &Storm{}, result: result{Late: 1, Overdue: []task{{"a", "p"}}}},
+		{"overdue", Report{Storm: &Storm{}, result: result{Overdue: []task{{"a", "p"}}}},
 			"1 tasks were submitted after the time of their invocations, such as p of oss://storm-uploads/a"},
 		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Repeated: 1, Excused: [excuses]int{killed: 1}}}, "1 acceptances are repeated, although nothing went wrong"},
 		{"unexpected", Report{Storm: &Storm{}, Unexpected: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
@@ -172,7 +178,7 @@ func TestVerdict(t *testing.T) {
 // The same seed makes the same faults, another seed makes others, and every kind happens as often as it should.
 func TestFaultInjector(t *testing.T) {
 	run := func(seed uint64, calm bool) (*faultInjector, []string) {
-		l := newLedger()
+		l := newLedger(time.Minute)
 		pauses := 0
 		w := newFaultInjector(seed, calm, claimsBucket, l, func(instance int, _ time.Duration, _ *rand.Rand) {
 			if pauses++; instance != 7 {

@@ -13,8 +13,8 @@
 // # Lost tasks
 //
 // A task is lost if OSS never took it and no invocation with its event reached the onFailure destination. Events that did
-// reach it are delivered again when the storm is over, as an operator would with onput replay. A task that OSS still has
-// not taken then is lost, too.
+// reach it are delivered again when the storm is over, up to three times, as an operator would with onput replay. A task that
+// OSS still has not taken then is lost, too.
 //
 // # Pauses
 //
@@ -30,15 +30,12 @@
 //   - the try that submitted it was killed;
 //   - the function's log says that its time was over before the answer came;
 //   - the function's log says that its time was over before it could record the submission;
-//   - the submission arrived when its process went on after a pause that outlasted its time;
 //   - one of the two has no claim, and the rules allow that (with odd seeds).
 //
-// The first four excuse nothing if the claim does record the acceptance before. The order is that of the submissions, not that
-// in which OSS takes them.
+// The first four excuse nothing if the claim does record the acceptance before. The order is that in which the submissions were
+// signed, not that in which OSS takes them.
 //
-// The fifth is for pauses that begin between a look at the clock and the write that follows. Such a submission fails the storm,
-// repeated or not, if its try was waiting for an answer when the pause began, or if there are more than a few in a hundred
-// pauses.
+// A submission that was signed after the time of its try fails the storm, repeated or not.
 //
 // # Seeds
 //

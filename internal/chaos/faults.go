@@ -91,7 +91,7 @@ func (i *faultInjector) rng(purpose string) *rand.Rand {
 // before returns the fault before OSS handles a request.
 func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
 	if r.Operation == "AsyncProcessObject" {
-		i.ledger.arrive(r.ID, r.AccessKeyID)
+		i.ledger.arrive(r)
 	}
 	f, _, _ := i.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)
 	return f
@@ -109,7 +109,7 @@ func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
 		if random.IntN(2) == 0 {
 			delay = time.Duration(1 + random.Int64N(int64(time.Millisecond)))
 		}
-		if instance := i.ledger.pause(r.AccessKeyID, delay == 0); instance > 0 {
+		if instance := i.ledger.instanceOf(r.AccessKeyID); instance > 0 {
 			i.pause(instance, delay, random)
 		}
 	}

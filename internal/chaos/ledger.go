@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -36,7 +37,7 @@ type taskAccepted struct {
 	task
 	at           time.Time
 	request, try string
-	arrival           // of the request; OSS may take it later
+	submitted         // OSS may take it later
 	lost         bool // the answer was lost
 	unrecorded   bool // the log says that the claim does not record it
 }
@@ -52,26 +53,26 @@ const (
 	killed            // its try was killed
 	gaveUp            // the function's log says that its time was over before the answer came
 	unrecorded        // the log says that it could not record it
-	sentLate          // the later acceptance was sent when its try's process went on after a pause that outlasted its time
 	unclaimed         // one of them was submitted without a claim, as the rules allow if claims cannot be reached
 	excuses
 )
 
 var excuseNames = [excuses]string{lostAnswer: "lost answer", killed: "killed", gaveUp: "gave up", unrecorded: "unrecorded",
-	sentLate: "sent late", unclaimed: "unclaimed"}
+	unclaimed: "unclaimed"}
 
 // ledger records which tasks a storm must fire and which OSS took. It is safe for concurrent use.
 type ledger struct {
-	mayFire    bool // the rules let tasks fire without a claim
+	timeout    time.Duration // of a try
+	mayFire    bool          // the rules let tasks fire without a claim
 	mu         sync.Mutex
 	expected   map[task]bool
 	accepted   map[task][]*taskAccepted
-	arrived    map[string]arrival       // of submissions, by OSS's request id
+	requests   map[string]submitted     // by OSS's request id
 	byRequest  map[string]*taskAccepted // by OSS's request id
+	started    map[string]time.Time     // at the latest, by the try
 	instances  map[string]int           // by the try
 	dead       map[string]bool          // tries that were killed, perhaps before OSS took their tasks
 	abandoned  map[string]bool          // tries whose time was over while their process was paused
-	waited     map[string]bool          // tries that were paused while they waited for an answer of OSS
 	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
 	unclaimed  map[submission]bool      // submissions of which the function says that they have no claim
 	claimed    map[submission]bool      // claims, with the invocation as the try
@@ -82,10 +83,10 @@ type ledger struct {
 	unexpected []string // tasks that OSS took and no rule explains
 }
 
-// arrival is the arrival of a submission at OSS.
-type arrival struct {
-	number int  // from 1
-	late   bool // its process was paused until its try's time was over
+// submitted says when a submission was made. Submissions of the same second arrive in any order.
+type submitted struct {
+	signed  time.Time // in whole seconds
+	arrived int       // number, from 1
 }
 
 // tryCounts counts the tries of invocations in a storm.
@@ -97,16 +98,17 @@ type tryCounts struct {
 	Abandoned   int // tries whose time was over while their process was paused
 }
 
-func newLedger() *ledger {
+func newLedger(timeout time.Duration) *ledger {
 	return &ledger{
+		timeout:    timeout,
 		expected:   map[task]bool{},
 		accepted:   map[task][]*taskAccepted{},
-		arrived:    map[string]arrival{},
+		requests:   map[string]submitted{},
 		byRequest:  map[string]*taskAccepted{},
+		started:    map[string]time.Time{},
 		instances:  map[string]int{},
 		abandoned:  map[string]bool{},
 		dead:       map[string]bool{},
-		waited:     map[string]bool{},
 		unanswered: map[submission]bool{},
 		unclaimed:  map[submission]bool{},
 		claimed:    map[submission]bool{},
@@ -121,6 +123,14 @@ func tryOf(invocation string, retry int) string { return invocation + "." + strc
 // tryOfKey returns the try that has a credential.
 func tryOfKey(accessKeyID string) string { return strings.TrimPrefix(accessKeyID, "STS.") }
 
+// credentialOf returns the credential of a try that starts.
+func (l *ledger) credentialOf(invocation string, retry int) localcloud.Credential {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.started[tryOf(invocation, retry)] = time.Now()
+	return credentialOf(invocation, retry)
+}
+
 // credentialOf returns a credential that no other try has, so that OSS's records tell which try sent a request.
 func credentialOf(invocation string, retry int) localcloud.Credential {
 	return localcloud.Credential{AccessKeyID: "STS." + tryOf(invocation, retry), AccessKeySecret: "secret", SecurityToken: "token"}
@@ -134,22 +144,17 @@ func (l *ledger) expect(key, body string) {
 }
 
 // arrive records that a submission reached OSS.
-func (l *ledger) arrive(requestID, accessKeyID string) {
+func (l *ledger) arrive(r localcloud.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived[requestID] = arrival{len(l.arrived) + 1, l.abandoned[tryOfKey(accessKeyID)]}
+	l.requests[r.ID] = submitted{r.Signed, len(l.requests) + 1}
 }
 
-// pause records that the process of a try is about to be paused, perhaps while the try waits for an answer. It returns the
-// try's instance, or 0.
-func (l *ledger) pause(accessKeyID string, waits bool) (instance int) {
+// instanceOf returns the instance of the try that has a credential, or 0.
+func (l *ledger) instanceOf(accessKeyID string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	try := tryOfKey(accessKeyID)
-	if waits {
-		l.waited[try] = true
-	}
-	return l.instances[try]
+	return l.instances[tryOfKey(accessKeyID)]
 }
 
 // loseAnswer records that the answer to a request was lost.
@@ -192,7 +197,7 @@ func (l *ledger) watch(e localcloud.Event) {
 
 func (l *ledger) took(p localcloud.Process) {
 	t := task{p.Source.Key, p.Body}
-	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, arrival: l.arrived[p.OSSRequest], try: tryOfKey(p.AccessKeyID)}
+	a := &taskAccepted{task: t, at: p.Time, request: p.OSSRequest, submitted: l.requests[p.OSSRequest], try: tryOfKey(p.AccessKeyID)}
 	if !l.expected[t] {
 		l.unexpected = append(l.unexpected, t.String())
 	}
@@ -270,8 +275,9 @@ func (l *ledger) history(t task) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, t)
 	for _, a := range l.accepted[t] {
-		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v, recorded %v, late %v\n",
-			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[a.submission()], a.unrecorded, l.recorded[a.request], a.late)
+		fmt.Fprintf(&b, "  %s OSS took it: request %s of try %s; lost %v, killed %v, gave up %v, unrecorded %v, recorded %v; its time began at %s, signed at %s\n",
+			a.at.UTC().Format("15:04:05.000"), a.request, a.try, a.lost, l.dead[a.try], l.unanswered[a.submission()], a.unrecorded, l.recorded[a.request],
+			l.started[a.try].UTC().Format("15:04:05.000"), a.signed.UTC().Format("15:04:05"))
 	}
 	for _, line := range l.log[t.key] {
 		fmt.Fprintf(&b, "  %s\n", line)
@@ -287,8 +293,7 @@ type result struct {
 	Repeated  int          // acceptances of a task that OSS had accepted before
 	Excused   [excuses]int // the same, by excuse
 	Unexcused []task       // tasks with an acceptance that is repeated without an excuse
-	Late      int          // acceptances of submissions that were sent when a process went on after their time
-	Overdue   []task       // tasks with one that was not about to be written before the pause
+	Overdue   []task       // tasks with an acceptance of a submission that was made after the time of its try
 }
 
 // excuse returns the reason for an acceptance of a task that OSS had accepted before. The caller holds the lock.
@@ -304,8 +309,6 @@ func (l *ledger) excuse(before, again *taskAccepted) excuse {
 		return unrecorded
 	case l.mayFire && (l.isUnclaimed(before) || l.isUnclaimed(again)):
 		return unclaimed
-	case again.late:
-		return sentLate
 	}
 	return none
 }
@@ -322,17 +325,17 @@ func (l *ledger) result(reported map[string]bool) result {
 			r.Lost = append(r.Lost, t)
 		}
 		for _, a := range all {
-			if a.late {
-				r.Late++
-				if l.waited[a.try] {
-					r.Overdue = append(r.Overdue, t)
-				}
+			if started, ok := l.started[a.try]; ok && !a.signed.Before(started.Add(l.timeout)) {
+				r.Overdue = append(r.Overdue, t)
 			}
 		}
-		slices.SortFunc(all, func(a, b *taskAccepted) int { return a.number - b.number })
+		slices.SortFunc(all, func(a, b *taskAccepted) int { return cmp.Or(a.signed.Compare(b.signed), a.arrived-b.arrived) })
 		for i := 1; i < len(all); i++ {
 			r.Repeated++
 			excuse := l.excuse(all[i-1], all[i])
+			if excuse == none && all[i].signed.Equal(all[i-1].signed) {
+				excuse = l.excuse(all[i], all[i-1])
+			}
 			r.Excused[excuse]++
 			if excuse == none {
 				r.Unexcused = append(r.Unexcused, t)

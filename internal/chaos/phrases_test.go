@@ -68,7 +68,7 @@ func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
 	if err == nil {
 		t.Fatal("the submission succeeded")
 	}
-	l := newLedger()
+	l := newLedger(time.Hour)
 	watchLog(t, l, map[string]string{"invocation": "1", "key": source.Key, "process": "p", "error": err.Error()})
 	if !l.unanswered[submission{tryOf("1", 0), source.Key, "p"}] {
 		t.Errorf("ledger.go does not recognize the error of package ossclient: %v", err)

@@ -92,19 +92,19 @@
 //
 // # Why OSS takes a task again
 //
-// OSS takes a task a second time only for one of these reasons. Most concern the first submission, which OSS may take later
+// OSS takes a task a second time only for one of these reasons. They concern the first submission, which OSS may take later
 // than the second, if the network holds it back.
 //
 //   - lost answer: the connection broke, or the answer was an error of OSS itself (5xx).
-//   - gave up: the time of the invocation was over before the answer came. OSS was slow, or the instance paused.
+//   - gave up: the time of the invocation was over before the answer came. OSS was slow, or the instance paused. If it paused
+//     in the microseconds between reading the clock and writing the request, it writes when it continues, and another
+//     delivery may have taken the claim over by then. No program can read the clock and write at once.
 //   - killed: the invocation was killed before it recorded the submission.
 //   - unrecorded: the submission could not be recorded before the time was over. Claims failed, or the instance paused.
-//   - sent late: the second submission's instance paused in the microseconds between reading the clock and writing the
-//     request, until its time was over and another delivery had taken over. No program can read the clock and write at once.
-//   - unclaimed: one of the two was submitted without a claim (Settings.SubmitUnclaimed).
+//   - unclaimed: it or the second was submitted without a claim (Settings.SubmitUnclaimed).
 //   - deleted: somebody deleted the log.
 //
-// The storms of internal/chaos find one of the first six for each task that OSS takes again, or fail.
+// The storms of internal/chaos find one of the first five for each task that OSS takes again, or fail.
 //
 // model_test.go checks the protocol. It runs this package's own code through every order of events in which a few
 // deliveries can meet.
