@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"onput/internal/text"
 )
 
 // Reporter collects errors and warnings about one file. All phases of loading share one.
@@ -61,6 +63,14 @@ func (r *Reporter) report(at position, code string, warning bool, format string,
 	}
 	*list = append(*list, Diagnostic{
 		File: r.Name, Line: at.line, Column: at.column, Width: max(at.width, 1), Warning: warning,
-		Message: fmt.Sprintf(format, args...), Code: code, SourceLine: r.line(at.line),
+		Message: FormatMessage(format, args...), Code: code, SourceLine: r.line(at.line),
 	})
+}
+
+// maxMessage bounds the message of a diagnostic, in bytes. It may quote several keys.
+const maxMessage = 4 << 10
+
+// FormatMessage formats the message of a diagnostic, on one line.
+func FormatMessage(format string, args ...any) string {
+	return text.Truncate(text.Escape(fmt.Sprintf(format, args...)), maxMessage)
 }
