@@ -27,17 +27,14 @@ type Diagnostic struct {
 // Diagnostics are the errors or the warnings of a rule file, sorted by position.
 type Diagnostics []Diagnostic
 
-// maxError bounds the text of diagnostics, in bytes. Function Compute's onFailure destinations hold 64 KB.
-const maxError = 16 << 10
-
 // Error returns the diagnostics as file:line:column: severity: message [code], each followed by the line of the file and a
-// mark under the position. It counts those beyond 16 KB.
+// mark under the position. It lists at most [text.MaxError] bytes, and counts the others.
 func (d Diagnostics) Error() string {
 	var b strings.Builder
 	for i := range d {
 		s := d[i].String()
 		more := fmt.Sprintf("and %d more; fix these and run again, or list all with onput check --json", len(d)-i)
-		if i > 0 && b.Len()+len(s)+len(more)+2 > maxError {
+		if i > 0 && b.Len()+len(s)+len(more)+2 > text.MaxError {
 			b.WriteString("\n" + more)
 			break
 		}

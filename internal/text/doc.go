@@ -5,7 +5,7 @@
 //
 //   - [Printable], [QuoteIfNeeded], [QuoteIfAny] and [Excerpt] quote texts that could be mistaken for the message around them;
 //   - [Escape] and [Writer] escape texts that a terminal or a CI system could obey;
-//   - [Prefix], [Truncate] and [OneLine] bound a text without splitting a character;
+//   - [Prefix], [Truncate], [OneLine] and [Bound] bound a text without splitting a character;
 //   - [Plural], [JoinAnd], [JoinOr] and [JoinFirst] write numbers and lists in English;
 //   - [Secrets] hides credentials, and texts that contain them;
 //   - [Closest] finds the word that was probably meant, for "did you mean".

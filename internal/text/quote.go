@@ -58,6 +58,25 @@ func Truncate(s string, n int) string {
 	return s
 }
 
+// MaxError bounds the text of an error that Function Compute gets, in bytes. Function Compute sends it to the onFailure
+// destination together with the event, and a message of SMQ holds 64 KB.
+const MaxError = 16 << 10
+
+// Bound returns s, or its first lines and the number of the others if it has more than [MaxError] bytes.
+func Bound(s string) string {
+	if len(s) <= MaxError {
+		return s
+	}
+	short := Prefix(s, MaxError-100)
+	if i := strings.LastIndexByte(short, '\n'); i > 0 {
+		short = short[:i]
+	}
+	if more := strings.Count(s[len(short):], "\n"); more > 0 {
+		return short + "\nand " + Plural(more, "more line")
+	}
+	return short + "…"
+}
+
 // OneLine returns the [Prefix] of s with at most n bytes, with a space for each run of unprintable characters, and "…" if s is
 // longer.
 func OneLine(s string, n int) string {
