@@ -56,21 +56,19 @@ func (r *Reporter) errorAt(offset int, code, format string, args ...any) {
 	r.report(r.positionOf(offset, offset), code, false, format, args...)
 }
 
+// maxMessage bounds the message of a diagnostic, in bytes. It may quote several keys.
+const maxMessage = 4 << 10
+
+// report adds a diagnostic, whose message is one line.
 func (r *Reporter) report(at position, code string, warning bool, format string, args ...any) {
+	message := text.Truncate(fmt.Sprintf(format, args...), maxMessage)
+	message = text.Truncate(text.Escape(message), maxMessage) // escapes are longer
 	list := &r.Errors
 	if warning {
 		list = &r.Warnings
 	}
 	*list = append(*list, Diagnostic{
 		File: r.Name, Line: at.line, Column: at.column, Width: max(at.width, 1), Warning: warning,
-		Message: FormatMessage(format, args...), Code: code, SourceLine: r.line(at.line),
+		Message: message, Code: code, SourceLine: r.line(at.line),
 	})
-}
-
-// maxMessage bounds the message of a diagnostic, in bytes. It may quote several keys.
-const maxMessage = 4 << 10
-
-// FormatMessage formats the message of a diagnostic, on one line.
-func FormatMessage(format string, args ...any) string {
-	return text.Truncate(text.Escape(fmt.Sprintf(format, args...)), maxMessage)
 }
