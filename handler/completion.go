@@ -23,7 +23,7 @@ type completedTask struct {
 // complete reports the completion messages, with the rule and the upload of each task whose note is found.
 // Find is nil without claims. It returns the failed tasks, none in mode log.
 func (h *Handler) complete(ctx context.Context, inv *invocation, messages []event.Completion, find findNote, answer *Answer) failureList {
-	failures := failureList{what: "finished tasks failed in OSS", of: len(messages)}
+	failures := failureList{title: " finished tasks failed in OSS:", of: len(messages)}
 	if len(messages) == 0 {
 		return failures
 	}

@@ -352,8 +352,8 @@ func TestInvocationError(t *testing.T) {
 // TestErrorBounds checks that no error has more than 16 KB, and that each of its parts still counts what it lists.
 func TestErrorBounds(t *testing.T) {
 	long := strings.Repeat("x", maxErrorLine)
-	list := func(what string, total int) failureList {
-		l := failureList{what: what, of: 2 * total}
+	list := func(title string, total int) failureList {
+		l := failureList{title: title, of: 2 * total}
 		for range total {
 			l.add(long)
 		}
@@ -370,10 +370,10 @@ func TestErrorBounds(t *testing.T) {
 		want     string // with the counts that depend on the room
 	}{
 		{jobs, nil, failureList{}, "300 of 300 tasks failed:\n(x+\n)+and \\d+ more, all in the log"},
-		{nil, nil, list("finished", 400), "400 of 800 finished:\n(x+\n)+and \\d+ more, all in the log"},
-		{jobs, &EventError{Text: "event " + long}, list("finished", 400), "300 of 300 tasks failed:\n(x+\n)+and \\d+ more, all in the log\nevent x+\n" +
+		{nil, nil, list(" finished:", 400), "400 of 800 finished:\n(x+\n)+and \\d+ more, all in the log"},
+		{jobs, &EventError{Text: "event " + long}, list(" finished:", 400), "300 of 300 tasks failed:\n(x+\n)+and \\d+ more, all in the log\nevent x+\n" +
 			"400 of 800 finished:\n(x+\n)+and \\d+ more, all in the log"},
-		{jobs[:2], nil, list("finished", 1), "2 of 2 tasks failed:\n(x+\n){2}1 of 2 finished:\nx+"},
+		{jobs[:2], nil, list(" finished:", 1), "2 of 2 tasks failed:\n(x+\n){2}1 of 2 finished:\nx+"},
 	} {
 		message := invocationError(tt.jobs, tt.decoding, tt.finished).Error()
 		if !regexp.MustCompile("^"+tt.want+"$").MatchString(message) || len(message) > text.MaxError {

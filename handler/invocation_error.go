@@ -13,7 +13,7 @@ const maxErrorLine = 600
 
 // failureList lists failed tasks for an error, one a line.
 type failureList struct {
-	what  string   // "tasks failed"
+	title string   // " tasks failed:", after the numbers
 	of    int      // tasks, failed or not
 	total int      // that failed
 	lines []string // of the first ones, up to [text.MaxError] bytes
@@ -31,7 +31,7 @@ func (l *failureList) add(line string) {
 // text returns the list in at most room bytes. It counts the tasks for which there is no room.
 func (l *failureList) text(room int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d of %d %s:", l.total, l.of, l.what)
+	fmt.Fprintf(&b, "%d of %d%s", l.total, l.of, l.title)
 	for i, line := range l.lines {
 		more := fmt.Sprintf("\nand %d more, all in the log", l.total-i)
 		if last := i == l.total-1; b.Len()+1+len(line) > room || !last && b.Len()+1+len(line)+len(more) > room {
@@ -48,7 +48,7 @@ func (l *failureList) text(room int) string {
 // invocationError returns the error that ends the invocation, or nil if every record was decoded and no task failed, here or
 // in OSS. An error of an unknown type counts as transient, since a needless retry costs less than a lost task.
 func invocationError(jobs []job, decoding error, finished failureList) error {
-	failures := failureList{what: "tasks failed", of: len(jobs)}
+	failures := failureList{title: " tasks failed:", of: len(jobs)}
 	transient, inDoubt := false, false
 	for i := range jobs {
 		err := jobs[i].err

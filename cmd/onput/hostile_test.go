@@ -26,7 +26,7 @@ var hostileTexts = []string{
 	"\u202eexe.\u2066x\u2069\u200b\ufeff", // turns the direction of writing, zero width
 	"\u2028::warning::x\u2029\u0085\v\f",  // other line breaks
 	"\r::add-mask::x%0A::error::x",        // workflow commands of GitHub
-	"::stop-commands::x", "##[error]x", "##vso[task.complete result=Failed]", "##teamcity[blockOpened]",
+	"::stop-commands::x", "::error file=a,line=1::x", "##[error]x", "##vso[task.complete result=Failed]", "##teamcity[blockOpened]",
 	"\xff\xc0\x80\xed\xa0\x80\xf5",        // no UTF-8
 	"\U000e0041\U0001d173 \t<b>'\"`$(id)", // invisible beyond 16 bits
 }
@@ -77,8 +77,7 @@ resources:
         - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: P}}
 `
 
-// hostileOutput runs commands on a rule file, an event and a name, and checks that none of their output can do more than
-// show text.
+// hostileOutput runs commands on a hostile text, and checks that a terminal or a CI system can only show what they print.
 type hostileOutput struct {
 	*testing.T
 	dir, text string
@@ -116,8 +115,8 @@ func (h *hostileOutput) quoted(template string) string {
 	return b.String()
 }
 
-// run runs the command and checks its output.
-func (h *hostileOutput) run(args ...string) {
+// run runs the command, checks its output, and returns it.
+func (h *hostileOutput) run(args ...string) string {
 	h.Helper()
 	var out, errs strings.Builder
 	run(args, &streams{strings.NewReader(""), &out, &errs})
@@ -125,8 +124,9 @@ func (h *hostileOutput) run(args ...string) {
 	h.check(args, errs.String())
 	last := args[len(args)-1]
 	if (last == "--json" || last == "--format=json") && out.Len() > 0 && !json.Valid([]byte(out.String())) {
-		h.Errorf("%q printed no JSON: %s", args, out.String())
+		h.Errorf("%q printed no JSON: %q", args, out.String())
 	}
+	return out.String()
 }
 
 func (h *hostileOutput) check(args []string, printed string) {
@@ -166,10 +166,12 @@ func (h *hostileOutput) rules(src string) {
 	plain := h.write("plain.yaml", h.quoted(strings.Replace(hostileDeployment, "- {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: P}}", "", 1)))
 	event := h.write("event.json", h.event())
 	failed := h.write("failed.json", h.records())
-	for _, format := range []string{"--format=text", "--format=json", "--format=github"} {
-		h.run("check", file, format)
-		h.run("check", file, "--s", plain, format)
-		h.run("check", file, "--s", s, format)
+	for _, args := range [][]string{{"check", file}, {"check", file, "--s", plain}, {"check", file, "--s", s}} {
+		h.run(args...)
+		found := strings.Count(h.run(append(args, "--format=json")...), `"severity": `)
+		if annotations := strings.Count(h.run(append(args, "--format=github")...), "\n"); annotations != found {
+			h.Errorf("%q: %d findings, %d lines for GitHub", args, found, annotations)
+		}
 	}
 	for _, json := range []string{"--json=false", "--json"} {
 		h.run("explain", "a.docx", file, json)
