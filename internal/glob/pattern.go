@@ -63,8 +63,9 @@ func (p *Pattern) String() string { return p.source }
 // Names returns the names of the captures in the order of the pattern.
 func (p *Pattern) Names() []string { return p.names }
 
-// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there.
-func (p *Pattern) WithCaptures(values map[string]string) *Pattern {
+// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there. The capture open, ""
+// for none, matches all that it could before and that begins with its text.
+func (p *Pattern) WithCaptures(values map[string]string, open string) *Pattern {
 	h := *p
 	h.alternatives = nil
 	for _, tokens := range p.alternatives {
@@ -74,13 +75,18 @@ func (p *Pattern) WithCaptures(values map[string]string) *Pattern {
 			if t.op.captures() {
 				capture++
 				if text, ok := values[p.names[capture]]; ok {
-					if t.op == opDeepCapture && text != "" {
-						text += "/"
+					end := token{op: opText}
+					if t.op == opDeepCapture && (text != "" || open == p.names[capture]) {
+						end.text = "/"
 					}
 					if p.fold {
 						text = FoldString(text)
 					}
-					t = token{op: opText, text: text}
+					fixed = append(fixed, token{op: opText, text: text})
+					if open == p.names[capture] {
+						fixed = append(fixed, token{op: opRest})
+					}
+					t = end
 				}
 			}
 			fixed = append(fixed, t)
