@@ -20,6 +20,7 @@ type token struct {
 	op    op
 	slash bool   // whether opAny and opClass match a slash
 	text  string // of opText, folded if the pattern ignores case
+	exact bool   // text is not folded, and does not ignore case; for AddTo only
 	class *class // of opClass
 }
 
@@ -79,10 +80,7 @@ func (p *Pattern) WithCaptures(values map[string]string, open string) *Pattern {
 					if t.op == opDeepCapture && (text != "" || open == p.names[capture]) {
 						end.text = "/"
 					}
-					if p.fold {
-						text = FoldString(text)
-					}
-					fixed = append(fixed, token{op: opText, text: text})
+					fixed = append(fixed, token{op: opText, text: text, exact: true})
 					if open == p.names[capture] {
 						fixed = append(fixed, token{op: opRest})
 					}

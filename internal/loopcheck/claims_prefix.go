@@ -152,7 +152,7 @@ func (a *Analysis) claimsBuckets() (names []string, ok bool) {
 	return names, a.set.Sources != nil
 }
 
-// cannotHave reports whether affixes tell that no object that fires a rule has the values.
+// cannotHave reports whether affixes or kinds of captures tell that no object that fires a rule has the values.
 func (a *Analysis) cannotHave(rule int, bound []ruleset.Binding) bool {
 	c := a.set.Claims
 	inClaimsBucket := c.Bucket == "" || slices.ContainsFunc(bound, func(b ruleset.Binding) bool {
@@ -161,6 +161,8 @@ func (a *Analysis) cannotHave(rule int, bound []ruleset.Binding) bool {
 	for _, b := range bound {
 		prefix := b.Text
 		switch {
+		case b.Kind == ruleset.CapturePart && (b.Text == "" || strings.Contains(b.Text, "/")) && !a.set.Rules[rule].CapturesSlashes(b.Name):
+			return true
 		case b.Kind == ruleset.DirnamePart && b.Text != "" && !b.Open:
 			prefix += "/"
 		case b.Kind != ruleset.DirnamePart && b.Kind != ruleset.KeyPart:
@@ -192,11 +194,14 @@ func (a *Analysis) sourcesWith(rule int, bound []ruleset.Binding) (*automaton.DF
 	}
 	captures, open := map[string]string{}, ""
 	for _, b := range bound {
-		restrict(func(n *automaton.NFA) { addObjectsWith(n, b) })
-		if b.Kind == ruleset.CapturePart {
+		switch b.Kind {
+		case ruleset.CapturePart:
 			if captures[b.Name] = b.Text; b.Open {
 				open = b.Name
 			}
+		case ruleset.ETagPart: // the object does not decide it
+		default:
+			restrict(func(n *automaton.NFA) { addObjectsWith(n, b) })
 		}
 	}
 	if len(captures) > 0 {
@@ -209,7 +214,7 @@ func (a *Analysis) sourcesWith(rule int, bound []ruleset.Binding) (*automaton.DF
 	return d, err
 }
 
-// addObjectsWith adds the objects that have a value. Of a capture it tells no more than that the key holds its text.
+// addObjectsWith adds the objects that have the value of a variable of bucket or key.
 func addObjectsWith(n *automaton.NFA, b ruleset.Binding) {
 	value := func(from int32, symbols [][2]rune) int32 {
 		s := n.Text(from, b.Text)
@@ -230,11 +235,10 @@ func addObjectsWith(n *automaton.NFA, b ruleset.Binding) {
 	case ruleset.KeyPart:
 		n.Accept(value(key, automaton.AnySymbols))
 	case ruleset.DirnamePart:
-		folder := n.Text(value(key, automaton.AnySymbols), "/")
+		n.Accept(n.Repeat(n.Text(value(key, automaton.AnySymbols), "/"), automaton.PlainSymbols...))
 		if b.Text == "" {
-			folder = key
+			n.Accept(n.Repeat(key, automaton.PlainSymbols...))
 		}
-		n.Accept(n.Repeat(folder, automaton.PlainSymbols...))
 	case ruleset.BasenamePart:
 		n.Accept(value(base, automaton.PlainSymbols))
 	case ruleset.BarenamePart:
@@ -248,8 +252,6 @@ func addObjectsWith(n *automaton.NFA, b ruleset.Binding) {
 		if b.Text == "" {
 			n.Accept(n.Repeat(base, bareNameSymbols...))
 		}
-	default:
-		n.Accept(n.Any(n.Text(n.Any(key), b.Text)))
 	}
 }
 
@@ -267,7 +269,7 @@ func (a *Analysis) excludeClaims(rule, output int) error {
 	if c := a.set.Claims; c.Bucket == "" && a.set.Sources != nil {
 		claims, err = languageOf(func(n *automaton.NFA) {
 			for _, src := range a.set.Sources {
-				n.Accept(n.Any(n.Text(src.Bucket.AddTo(n, 0), "/"+c.Prefix)))
+				n.Accept(n.Any(n.Text(addBuckets(n, src.Bucket), "/"+c.Prefix)))
 			}
 		})
 		if err != nil {
