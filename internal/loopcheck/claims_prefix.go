@@ -285,4 +285,3 @@ func (a *Analysis) excludeClaims(rule, output int) error {
 	}
 	return nil
 }
-
