@@ -99,7 +99,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set) {
 	analysis := loopcheck.New(compiled)
 	for _, t := range analysis.ClaimsTargets() {
-		r.Error(def.Rule(t.Rule).Outputs[t.Output].Target, "claims", "%s", t.Message)
+		r.Error(def.Rule(t.Rule).Outputs[t.Output].Key.Node, "claims", "%s", t.Message)
 	}
 	for _, l := range analysis.Loops() {
 		r.Error(def.Rule(l.Rule).Name.Node, l.Code, "%s", l.Message)
