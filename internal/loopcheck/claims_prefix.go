@@ -63,12 +63,15 @@ func (a *Analysis) claimsExample(rule, output int) (*ruleset.Upload, *ruleset.Ta
 		if err != nil {
 			return nil, nil, err
 		}
+		if sources.Empty() {
+			continue
+		}
+		excluded = false
 		objects := sources.Texts(maxKeysTried)
 		if named, err := withPlainNames(sources); err == nil {
 			objects = append(named.Texts(20), objects...) // they read better
 		}
 		for _, object := range objects {
-			excluded = false
 			at := locationOf(object)
 			upload := &ruleset.Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1}
 			for _, b := range bound {
@@ -179,20 +182,9 @@ func (a *Analysis) cannotHave(rule int, bound []ruleset.Binding) bool {
 // sourcesWith returns the objects that fire a rule and have the values, as far as captures tell. The error is
 // [automaton.ErrTooLarge].
 func (a *Analysis) sourcesWith(rule int, bound []ruleset.Binding) (*automaton.DFA, error) {
-	d, err := a.TriggerLanguage(rule)
-	restrict := func(build func(n *automaton.NFA)) {
-		var other *automaton.DFA
-		if err == nil {
-			other, err = languageOf(build)
-		}
-		if err == nil {
-			d, err = d.And(other)
-		}
-		if err == nil {
-			err = a.Charge(other.Size() + d.Size())
-		}
-	}
+	r := &a.set.Rules[rule]
 	captures, open := map[string]string{}, ""
+	var others []ruleset.Binding
 	for _, b := range bound {
 		switch b.Kind {
 		case ruleset.CapturePart:
@@ -201,17 +193,58 @@ func (a *Analysis) sourcesWith(rule int, bound []ruleset.Binding) (*automaton.DF
 			}
 		case ruleset.ETagPart: // the object does not decide it
 		default:
-			restrict(func(n *automaton.NFA) { addObjectsWith(n, b) })
+			others = append(others, b)
 		}
 	}
-	if len(captures) > 0 {
-		restrict(func(n *automaton.NFA) {
-			for _, pattern := range a.set.Rules[rule].Keys {
+	d, err := a.objectsWith(r, others)
+	if err == nil && !d.Empty() && len(captures) > 0 {
+		d, err = a.restrict(d, func(n *automaton.NFA) {
+			for _, pattern := range r.Keys {
 				addObjects(n, pattern.WithCaptures(captures, open))
 			}
 		})
 	}
+	if err != nil || d.Empty() {
+		return d, err // the usual case, without the trigger language of the rule
+	}
+	triggers, err := a.TriggerLanguage(rule)
+	if err == nil {
+		d, err = d.And(triggers)
+	}
+	if err == nil {
+		err = a.Charge(d.Size())
+	}
 	return d, err
+}
+
+// objectsWith returns the objects in sources that have the values, without those that the not of a rule excludes. Many
+// rules share them.
+func (a *Analysis) objectsWith(r *ruleset.Rule, bound []ruleset.Binding) (*automaton.DFA, error) {
+	key := fmt.Sprint(bound)
+	if r.Not != nil {
+		key += fmt.Sprint(notKeyOf(r))
+	}
+	return cached(a.claimsSources, key, func() (*automaton.DFA, error) {
+		d, err := a.LanguageOf(&ruleset.Rule{Not: r.Not, IgnoreCase: r.IgnoreCase})
+		for _, b := range bound {
+			if err == nil {
+				d, err = a.restrict(d, func(n *automaton.NFA) { addObjectsWith(n, b) })
+			}
+		}
+		return d, err
+	})
+}
+
+// restrict returns the texts of d that are in the language of the automaton that build makes, and charges them.
+func (a *Analysis) restrict(d *automaton.DFA, build func(n *automaton.NFA)) (*automaton.DFA, error) {
+	other, err := languageOf(build)
+	if err == nil {
+		d, err = d.And(other)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, a.Charge(other.Size() + d.Size())
 }
 
 // addObjectsWith adds the objects that have the value of a variable of bucket or key.
