@@ -193,7 +193,7 @@ func (r *replay) replayAll(ctx context.Context, failures []failure) error {
 
 // replayOne fires the tasks of a failure, or without --yes shows them.
 func (r *replay) replayOne(ctx context.Context, f *failure) error {
-	report := failureReport{Origin: f.origin, RequestID: f.requestID, Error: f.reason}
+	report := failureReport{Origin: f.origin, RequestID: text.Truncate(f.requestID, maxReason), Error: f.reason}
 	complete := false // everything in the event was decoded and tried
 	switch {
 	case !r.Yes:

@@ -97,7 +97,7 @@ func (r *replay) refusal(f *failure) string {
 		}
 	}
 	return fmt.Sprintf("rule %s%s does not fire for %s%s", text.Printable(text.Truncate(f.task.Rule, maxReason)), outputLabel(f.task.Output),
-		text.Printable("oss://"+f.task.Bucket+"/"+text.Truncate(f.task.Key, process.MaxKey)), reason)
+		text.Printable(text.Truncate("oss://"+f.task.Bucket+"/"+f.task.Key, 2*process.MaxKey)), reason)
 }
 
 // fire runs the handler on the event of a failure, under the request id of its invocation. It reports whether every record

@@ -303,6 +303,8 @@ func TestReplayForged(t *testing.T) {
 		f.expect(1, []string{tt.says, "0 tasks to fire"}, "record.json")
 		f.expect(1, []string{tt.says, "0 tasks fired, 0 fired before"}, "--yes", "record.json")
 	}
+	f.write("dlq.json", `{"requestContext":{"requestId":"1-a"},"rule":"pdf","process":"video/convert,f_mp4","target":"oss://evil/a.pdf","requestPayload":{"events":[`+upload("secret", "a.docx")+`]}}`)
+	f.expect(0, []string{"oss://secret/a.docx: skipped: the object is in none of the sources", "1 failure, 0 tasks fired"}, "--yes", "dlq.json")
 	// An uploader put it into the bucket of uploads, and names another bucket, where the rules would fire.
 	const forged = ".onput/failed/0"
 	put := func(content string) {

@@ -2,6 +2,7 @@ package glob
 
 import (
 	"iter"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -64,30 +65,37 @@ func (p *Pattern) String() string { return p.source }
 // Names returns the names of the captures in the order of the pattern.
 func (p *Pattern) Names() []string { return p.names }
 
-// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there. The capture open, ""
-// for none, matches all that it could before and that begins with its text.
+// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there, and none that it
+// cannot hold. The capture open, "" for none, also matches all texts that begin so.
 func (p *Pattern) WithCaptures(values map[string]string, open string) *Pattern {
 	h := *p
 	h.alternatives = nil
+alternatives:
 	for _, tokens := range p.alternatives {
 		var fixed []token
 		capture := -1
 		for _, t := range tokens {
-			if t.op.captures() {
-				capture++
-				if text, ok := values[p.names[capture]]; ok {
-					end := token{op: opText}
-					if t.op == opDeepCapture && (text != "" || open == p.names[capture]) {
-						end.text = "/"
-					}
-					fixed = append(fixed, token{op: opText, text: text, exact: true})
-					if open == p.names[capture] {
-						fixed = append(fixed, token{op: opRest})
-					}
-					t = end
-				}
+			if !t.op.captures() {
+				fixed = append(fixed, t)
+				continue
 			}
-			fixed = append(fixed, t)
+			capture++
+			name := p.names[capture]
+			text, ok := values[name]
+			switch {
+			case !ok:
+				fixed = append(fixed, t)
+				continue
+			case t.op == opCapture && (text == "" || strings.Contains(text, "/")):
+				continue alternatives
+			}
+			fixed = append(fixed, token{op: opText, text: text, exact: true})
+			if open == name {
+				fixed = append(fixed, token{op: opRest})
+			}
+			if t.op == opDeepCapture && (text != "" || open == name) {
+				fixed = append(fixed, token{op: opText, text: "/"})
+			}
 		}
 		h.alternatives = append(h.alternatives, fixed)
 	}

@@ -155,7 +155,7 @@ func (a *Analysis) claimsBuckets() (names []string, ok bool) {
 	return names, a.set.Sources != nil
 }
 
-// cannotHave reports whether affixes or kinds of captures tell that no object that fires a rule has the values.
+// cannotHave reports whether affixes tell that no object that fires a rule has the values.
 func (a *Analysis) cannotHave(rule int, bound []ruleset.Binding) bool {
 	c := a.set.Claims
 	inClaimsBucket := c.Bucket == "" || slices.ContainsFunc(bound, func(b ruleset.Binding) bool {
@@ -164,8 +164,6 @@ func (a *Analysis) cannotHave(rule int, bound []ruleset.Binding) bool {
 	for _, b := range bound {
 		prefix := b.Text
 		switch {
-		case b.Kind == ruleset.CapturePart && (b.Text == "" || strings.Contains(b.Text, "/")) && !a.set.Rules[rule].CapturesSlashes(b.Name):
-			return true
 		case b.Kind == ruleset.DirnamePart && b.Text != "" && !b.Open:
 			prefix += "/"
 		case b.Kind != ruleset.DirnamePart && b.Kind != ruleset.KeyPart:
