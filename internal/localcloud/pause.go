@@ -4,6 +4,7 @@ package localcloud
 
 import (
 	"fmt"
+	"os"
 	"syscall"
 	"time"
 )
@@ -26,8 +27,27 @@ func (c *Cloud) Pause(instance int) (resume func(), err error) {
 	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		return nil, fmt.Errorf("function: instance %d: %w", instance, err)
 	}
+	if err := awaitStop(p.cmd.Process.Pid); err != nil {
+		return nil, fmt.Errorf("function: instance %d: %w", instance, err)
+	}
 	p.paused = true
 	return p.resume, nil
+}
+
+// awaitStop waits until a process stands still. The error is that it has ended.
+func awaitStop(pid int) error {
+	for {
+		var status syscall.WaitStatus
+		switch _, err := syscall.Wait4(pid, &status, syscall.WUNTRACED, nil); {
+		case err == syscall.EINTR:
+		case err != nil:
+			return err
+		case !status.Stopped():
+			return os.ErrProcessDone
+		default:
+			return nil
+		}
+	}
 }
 
 // resume lets the process go on. If it has abandoned jobs, resume waits for their last log lines and kills it.
