@@ -57,21 +57,20 @@ func (c *child) resume() {
 	defer limit.Stop()
 	for ended := 0; ; ended++ {
 		c.mu.Lock()
-		if ended == len(c.abandoned) {
-			c.paused = false
-			c.mu.Unlock()
-			break
-		}
-		j := c.abandoned[ended]
+		jobs := c.abandoned
+		c.paused = ended < len(jobs) // if it goes on, it abandons no more
 		c.mu.Unlock()
+		if ended == len(jobs) {
+			if ended > 0 {
+				c.kill()
+			}
+			return
+		}
 		select {
-		case <-j.logEnded:
+		case <-jobs[ended].logEnded:
 		case <-c.alive.Done():
 		case <-limit.C:
 			limit.Reset(0) // none of the others gets more time
 		}
-	}
-	if len(c.abandoned) > 0 { // no longer paused, it abandons no more
-		c.kill()
 	}
 }
