@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -192,15 +193,26 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
-// readClaims returns the logs of claims, from the files of their bucket.
-func readClaims(dir string) (logs []string) {
+// readClaims returns the logs of claims by the hashes in their names, from the files of their bucket.
+func readClaims(dir string) map[string]string {
+	logs := map[string]string{}
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))
 	for _, file := range files {
 		if text, _ := os.ReadFile(file); strings.Contains(string(text), `"claim":`) { // empty for the folder of metadata
-			logs = append(logs, strings.TrimSpace(string(text)))
+			logs[claimHash(filepath.Base(file))] = strings.TrimSpace(string(text))
 		}
 	}
 	return logs
+}
+
+var hashPattern = regexp.MustCompile(`claims[/_]([0-9a-f]{64})`)
+
+// claimHash returns the hash in the key or the file name of a claim, or "" if it is none.
+func claimHash(name string) string {
+	if m := hashPattern.FindStringSubmatch(name); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // upload puts the objects, several at once, and records in l which tasks they must fire.

@@ -24,7 +24,7 @@ import (
 //	waited INVOCATION KEY BODY               the function logs that it stopped waiting for the answer
 //	unclaimed INVOCATION KEY BODY            the function logs that it submitted the task without a claim
 //	fire                                     the rules let tasks fire without a claim
-//	claimed INVOCATION KEY PROCESS           a claim of it is in a log
+//	claimed INVOCATION KEY PROCESS           its first try claims a task
 //	recorded REQUEST                         a claim records it
 //	over INVOCATION N                        the time of its first try is over in second N
 func ledgerOf(expected []task, lines ...string) *ledger {
@@ -62,10 +62,11 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		case "fire":
 			l.mayFire = true
 		case "claimed":
-			l.readClaims([]string{`{"claim":"claimed","invocation":"0","task":{"key":"` + f[2] + `","process":"` + f[3] + `"}}` + "\n" +
-				`{"claim":"released"}` + "\n" + `{"claim":"claimed","invocation":"` + f[1] + `"}`})
+			hash := fmt.Sprintf("%064x", f[2]+f[3])
+			l.claim(localcloud.Request{AccessKeyID: credentialOf(f[1], 0).AccessKeyID, Key: ".onput/claims/" + hash})
+			l.readClaims(map[string]string{hash: `{"claim":"claimed","task":{"key":"` + f[2] + `","process":"` + f[3] + `"}}` + "\n" + `{"claim":"released"}`})
 		case "recorded":
-			l.readClaims([]string{`{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
+			l.readClaims(map[string]string{"": `{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
 		case "over":
 			second, _ := strconv.ParseInt(f[2], 10, 64)
 			l.started[tryOf(f[1], 0)] = time.Unix(second, 0).Add(-l.timeout)
@@ -118,13 +119,15 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "after a kill that came after the record", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
-		{name: "without a claim, as it says", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "unclaimed 1 a p", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+		{name: "without a claim that it knows of", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "unclaimed 1 a p", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "without a claim", lines: []string{"fire", "claimed 2 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
 		{name: "again, without a claim", lines: []string{"fire", "claimed 1 a p", "took a p by 1 as r1", "recorded r1", "ended 1", "took a p by 2 as r2", "ended 2 FunctionExited", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
 		{name: "again, with a claim", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
-		{name: "again, without a claim that the rules want", lines: []string{"claimed 1 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "unclaimed 2 a p", "took b p by 3 as r3"},
+		{name: "again, without a claim that the rules want", lines: []string{"claimed 1 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "in the second of one that was killed", lines: []string{"took a p by 1 as r1", "recorded r1", "took a p by 2 as r1b", "ended 2 FunctionExited", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{killed: 1}}},

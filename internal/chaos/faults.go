@@ -99,6 +99,9 @@ func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
 
 // after returns the fault after OSS handled a request.
 func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
+	if r.Operation == "AppendObject" && r.Bucket == i.claims && r.Status == http.StatusOK {
+		i.ledger.claim(r)
+	}
 	f, k, random := i.draw(r, "after ", hangsAfter, resetAfter, failsAfter, slow, paused)
 	switch {
 	case k.losesAnswer():

@@ -26,6 +26,9 @@ func (t task) String() string {
 // submission identifies a submission of a task by a try.
 type submission struct{ try, key, operation string }
 
+// claim identifies a claim of a task by a try.
+type claim struct{ try, hash string }
+
 // operation returns the process without its target.
 func (t task) operation() string {
 	s, _, _ := strings.Cut(strings.TrimPrefix(t.body, "x-oss-async-process="), "|")
@@ -75,9 +78,10 @@ type ledger struct {
 	abandoned  map[string]bool          // tries whose time was over while their process was paused
 	unanswered map[submission]bool      // submissions whose answer the function stopped waiting for
 	unclaimed  map[submission]bool      // submissions of which the function says that they have no claim
-	claimed    map[submission]bool      // claims, with the invocation as the try
-	recorded   map[string]bool          // submissions that claims record, by OSS's request id
-	log        map[string][]string      // lines of the function's log, by key
+	claims     map[claim]bool
+	hashes     map[task]string     // of the claims of tasks, whose body is the operation only
+	recorded   map[string]bool     // submissions that claims record, by OSS's request id
+	log        map[string][]string // lines of the function's log, by key
 
 	tryCounts
 	unexpected []string // tasks that OSS took and no rule explains
@@ -111,7 +115,8 @@ func newLedger(timeout time.Duration) *ledger {
 		dead:       map[string]bool{},
 		unanswered: map[submission]bool{},
 		unclaimed:  map[submission]bool{},
-		claimed:    map[submission]bool{},
+		claims:     map[claim]bool{},
+		hashes:     map[task]string{},
 		recorded:   map[string]bool{},
 		log:        map[string][]string{},
 	}
@@ -206,8 +211,8 @@ func (l *ledger) took(p localcloud.Process) {
 }
 
 // line records a line that a try of an invocation wrote to the function's log. It finds submissions that the function stopped
-// waiting for, that it could not record in a claim, or that have no claim. phrases_test.go compares the texts with those of
-// packages ossclient and claims.
+// waiting for, that it could not record in a claim, or that it knows no claim of. phrases_test.go compares the texts with those
+// of packages ossclient and claims.
 func (l *ledger) line(text string, retry int) {
 	var entry struct{ Invocation, Key, Process, RequestID, Error, Claim string }
 	if json.Unmarshal([]byte(text), &entry) != nil || entry.Key == "" {
@@ -216,11 +221,11 @@ func (l *ledger) line(text string, retry int) {
 	l.log[entry.Key] = append(l.log[entry.Key], text)
 	t := task{entry.Key, entry.Process}
 	s := submission{tryOf(entry.Invocation, retry), t.key, t.operation()}
+	if strings.Contains(entry.Claim, "not claimed, so that another delivery may fire the task again") {
+		l.unclaimed[s] = true // its claim may have been made, and the answer lost
+	}
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
 		l.unanswered[s] = true
-	}
-	if strings.Contains(entry.Claim, "not claimed, so that another delivery may fire the task again") {
-		l.unclaimed[s] = true
 	}
 	// A claim that was taken over in its owner's time is no excuse. After the time only a paused process can find that.
 	if a := l.byRequest[entry.RequestID]; a != nil && strings.Contains(entry.Claim, "its claim does not say so") {
@@ -228,37 +233,39 @@ func (l *ledger) line(text string, retry int) {
 	}
 }
 
-// readClaims reads the logs of claims: which invocations claimed tasks, and which submissions are recorded.
-func (l *ledger) readClaims(logs []string) {
+// claim records that a try appended to the log of a claim, which it does only if it makes the claim or has made it.
+func (l *ledger) claim(r localcloud.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, log := range logs {
-		var task task // of the first line
+	l.claims[claim{tryOfKey(r.AccessKeyID), claimHash(r.Key)}] = true
+}
+
+// readClaims reads from the logs of claims, by their hashes, which tasks they claim and which submissions they record.
+func (l *ledger) readClaims(logs map[string]string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for hash, log := range logs {
 		for text := range strings.Lines(log) {
 			var line struct {
-				Claim, Invocation, RequestID string
-				Task                         struct{ Key, Process string }
+				Claim, RequestID string
+				Task             struct{ Key, Process string } // in the first line
 			}
 			json.Unmarshal([]byte(text), &line) // no line of a claim if it fails
-			switch line.Claim {
-			case "claimed":
-				if line.Task.Key != "" {
-					task.key, task.body = line.Task.Key, line.Task.Process
-				}
-				l.claimed[submission{line.Invocation, task.key, task.operation()}] = true
-			case "submitted":
+			if line.Task.Key != "" {
+				t := task{line.Task.Key, line.Task.Process}
+				l.hashes[task{t.key, t.operation()}] = hash
+			}
+			if line.Claim == "submitted" {
 				l.recorded[line.RequestID] = true
 			}
 		}
 	}
 }
 
-// isUnclaimed reports whether a submission was made without a claim, as its log or the absence of a claim says. A try that is
-// killed logs nothing. The caller holds the lock.
+// isUnclaimed reports whether a submission was made without a claim. A try that is killed logs nothing, and the claim that
+// another one knows nothing of may have been made. The caller holds the lock.
 func (l *ledger) isUnclaimed(a *taskAccepted) bool {
-	s := a.submission()
-	invocation, _, _ := strings.Cut(s.try, ".")
-	return l.unclaimed[s] || !l.claimed[submission{invocation, s.key, s.operation}]
+	return l.unclaimed[a.submission()] || !l.claims[claim{a.try, l.hashes[task{a.key, a.operation()}]}]
 }
 
 // counts returns the counts of tries and the unexpected tasks.

@@ -79,17 +79,18 @@ func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
 type fullStore struct {
 	appends int
 	gone    bool // the claim is gone afterwards
+	fails   bool // the first append fails as well
 }
 
 func (s *fullStore) Append(context.Context, process.Location, int64, []byte) error {
-	if s.appends++; s.appends > 1 {
+	if s.appends++; s.appends > 1 || s.fails {
 		return errors.New("AppendObject: nothing was sent")
 	}
 	return nil
 }
 
 func (s *fullStore) Read(context.Context, process.Location, int64) (claims.Object, error) {
-	if s.appends == 0 || s.gone {
+	if (s.appends == 0 || s.gone) && !s.fails {
 		return claims.Object{}, claims.ErrNotFound
 	}
 	return claims.Object{}, errors.New("GetObject: nothing was sent")
@@ -120,5 +121,22 @@ func testUnrecordedSubmission(t *testing.T, gone bool) {
 	watchLog(t, l, map[string]string{"key": "a.docx", "requestId": "r1", "claim": strings.Join(outcome.Warnings, "; ")})
 	if got := l.byRequest["r1"].unrecorded; got == gone {
 		t.Errorf("the claim is gone: %v; unrecorded: %v, by the warning of package claims: %q", gone, got, outcome.Warnings)
+	}
+}
+
+// The ledger recognizes the warning about a submission without a claim, as package claims words it.
+func TestLedgerKnowsUnclaimedSubmission(t *testing.T) {
+	task := claims.Task{Source: process.Location{Bucket: uploadsBucket, Key: "a.docx"}, Upload: claims.Upload{RequestID: "upload"}, Rule: "pages", Process: "p"}
+	settings := claims.Settings{Prefix: ".onput/", SubmitUnclaimed: true}
+	outcome, err := claims.New(&fullStore{fails: true}, settings).Do(t.Context(), task, func(context.Context) (claims.Receipt, error) {
+		return claims.Receipt{RequestID: "r1"}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLedger(time.Hour)
+	watchLog(t, l, map[string]string{"invocation": "1", "key": "a.docx", "process": "p", "requestId": "r1", "claim": strings.Join(outcome.Warnings, "; ")})
+	if !l.unclaimed[submission{tryOf("1", 0), "a.docx", "p"}] {
+		t.Errorf("ledger.go does not recognize the warning of package claims: %q", outcome.Warnings)
 	}
 }

@@ -182,6 +182,7 @@ func (c *child) awaitResult(j *job, r Result) Result {
 	defer timer.Stop()
 	select {
 	case a := <-j.replies:
+		timer.Reset(c.Timeout)
 		select { // the function writes its last line before it replies, but it may be read later
 		case <-j.logEnded:
 		case <-c.alive.Done():

@@ -81,7 +81,11 @@ func (o *OSS) handle(c *call, faults *Faults) (*response, error) {
 	}
 	resp, err := o.execute(c, op)
 	if faults.After != nil {
-		if done, faultErr := o.applyFault(c, faults.After(c.Request)); done {
+		executed := c.Request
+		if resp != nil {
+			executed.Status = resp.status
+		}
+		if done, faultErr := o.applyFault(c, faults.After(executed)); done {
 			resp.close()
 			return nil, faultErr
 		}
