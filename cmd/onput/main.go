@@ -90,7 +90,7 @@ type usageError struct{ error }
 
 // untilSignal returns a context that SIGINT or SIGTERM ends, with the [exit] status as its cause. A second signal ends the
 // process at once.
-func untilSignal() (ctx context.Context, stop func()) {
+func untilSignal(s *streams) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -98,6 +98,7 @@ func untilSignal() (ctx context.Context, stop func()) {
 		select {
 		case sig := <-signals:
 			signal.Stop(signals)
+			fmt.Fprintln(s.err, "onput: interrupted; a second signal ends it at once")
 			cancel(exit(128 + int(sig.(syscall.Signal))))
 		case <-ctx.Done():
 		}
@@ -106,11 +107,10 @@ func untilSignal() (ctx context.Context, stop func()) {
 }
 
 // unlessInterrupted returns err, or the exit status of the signal if a signal may have caused err.
-func unlessInterrupted(ctx context.Context, s *streams, err error) error {
+func unlessInterrupted(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	fmt.Fprintln(s.err, "onput: interrupted")
 	return context.Cause(ctx)
 }
 

@@ -51,9 +51,9 @@ func (*PackageCmd) Examples() []string {
 // Run builds the package and prints its files. It returns exit(1) if the rules have errors. An earlier package stays until
 // the new one is complete, also if the command is interrupted.
 func (c *PackageCmd) Run(s *streams) error {
-	ctx, stop := untilSignal()
+	ctx, stop := untilSignal(s)
 	defer stop()
-	return unlessInterrupted(ctx, s, c.run(ctx, s))
+	return unlessInterrupted(ctx, c.run(ctx, s))
 }
 
 func (c *PackageCmd) run(ctx context.Context, s *streams) error {

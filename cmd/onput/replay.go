@@ -52,9 +52,9 @@ func (*ReplayCmd) Examples() []string {
 
 // Run replays the failures. It returns exit(1) if something cannot be replayed or fails again, exit(2) if the flags are wrong.
 func (c *ReplayCmd) Run(s *streams) error {
-	ctx, stop := untilSignal()
+	ctx, stop := untilSignal(s)
 	defer stop()
-	return unlessInterrupted(ctx, s, c.run(ctx, s))
+	return unlessInterrupted(ctx, c.run(ctx, s))
 }
 
 func (c *ReplayCmd) run(ctx context.Context, s *streams) error {
@@ -89,6 +89,8 @@ type replay struct {
 	doneLog *os.File
 	bar     *progressbar.ProgressBar
 	report  replayReport
+
+	inputBytes int64 // read from files
 }
 
 // prepare checks the flags and reads the rules. It sends no task.
@@ -143,7 +145,7 @@ func (r *replay) collect(ctx context.Context) ([]failure, error) {
 			all = append(all, records...)
 			continue
 		}
-		data, err := readFile(name, r.in)
+		data, err := r.readInput(ctx, name)
 		if err != nil {
 			return nil, err
 		}

@@ -74,9 +74,9 @@ const runTimeout = 5 * time.Minute
 // Run uploads the files and reports. It returns exit(1) unless every upload fired exactly the tasks of the rules. It removes
 // its files, also if it is interrupted.
 func (c *RunCmd) Run(s *streams) error {
-	ctx, stop := untilSignal()
+	ctx, stop := untilSignal(s)
 	defer stop()
-	return unlessInterrupted(ctx, s, c.run(ctx, s))
+	return unlessInterrupted(ctx, c.run(ctx, s))
 }
 
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
