@@ -110,6 +110,8 @@ func (a *attempt) sentBytes() bool {
 // It counts only if nothing was sent, and its text, which may hold anything, is never shown.
 func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	switch {
+	case errors.Is(err, errNoCredentials): // the role may have been missing for a moment
+		return failed, "nothing was sent: " + errNoCredentials.Error()
 	case !a.called:
 		return rejected, "nothing was sent: " + notSent(err)
 	case a.status == 0:
@@ -156,10 +158,7 @@ func (a *attempt) noAnswer(ctx context.Context) string {
 // notSent returns the reason why the SDK did not send a request.
 func notSent(err error) string {
 	var invalid oss.InvalidParamError
-	switch {
-	case errors.Is(err, errNoCredentials):
-		return errNoCredentials.Error()
-	case errors.As(err, &invalid):
+	if errors.As(err, &invalid) {
 		return "the OSS SDK does not accept " + invalid.Field()
 	}
 	return "the OSS SDK could not make the request"
