@@ -73,12 +73,15 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		doc.Text, seal = cutSeal(doc.Text)
 	}
 	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
-	def := rulefile.Parse(r)
+	env := &environment{getenv: o.Getenv}
+	def, compiled := compile(r, env, rulefile.Parse)
+	if def != nil && def.Irregular {
+		r.Errors, r.Warnings, env.read = nil, nil, nil
+		def, compiled = compile(r, env, rulefile.ParseWhole)
+	}
 	if def == nil {
 		return nil, r.Errors.Sorted()
 	}
-	env := &environment{getenv: o.Getenv}
-	compiled := newCompiler(r, def, env).compile()
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
 		checkSet(r, def, compiled)
 	}
@@ -92,6 +95,15 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)
 	}
 	return file, nil
+}
+
+// compile returns the definitions of the file and the set that they make, or nil if the file cannot be parsed.
+func compile(r *rulefile.Reporter, env *environment, parse func(*rulefile.Reporter) *rulefile.File) (*rulefile.File, *ruleset.Set) {
+	def := parse(r)
+	if def == nil {
+		return nil, nil
+	}
+	return def, newCompiler(r, def, env).compile()
 }
 
 // checkSet reports errors of several rules together: loops, and outputs that overwrite each other.
