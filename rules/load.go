@@ -36,6 +36,7 @@ type Options struct {
 	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
+	MaxMemory int64               // bytes that loading may take, as [EstimateMemory] counts them; 0 for any number
 }
 
 // Load parses, compiles and checks a rule file; filename is for messages. The error is [Diagnostics]: all errors of parsing
@@ -72,10 +73,16 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	if o.TrustSeal {
 		doc.Text, seal = cutSeal(doc.Text)
 	}
+	if err := refuseTooLarge(doc, rulefile.InParts(doc.Text), o.MaxMemory); err != nil {
+		return nil, err
+	}
 	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
 	env := &environment{getenv: o.Getenv}
 	def, compiled := compile(r, env, rulefile.Parse)
 	if def != nil && def.Irregular {
+		if err := refuseTooLarge(doc, false, o.MaxMemory); err != nil {
+			return nil, err
+		}
 		r.Errors, r.Warnings, env.read = nil, nil, nil
 		def, compiled = compile(r, env, rulefile.ParseWhole)
 	}

@@ -66,6 +66,12 @@ func split(text string) (parts []part, rest string) {
 	return parts, text[:second] + strings.Repeat("\n", strings.Count(text[second:at], "\n")) + text[at:]
 }
 
+// InParts reports whether [Parse] parses the rules of a text in parts.
+func InParts(text string) bool {
+	parts, _ := split(text)
+	return parts != nil
+}
+
 // parseInParts parses the file without its rules. It returns nil if the file must be parsed whole.
 func (p *parser) parseInParts() *File {
 	parts, rest := split(p.Text)
