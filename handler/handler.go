@@ -69,7 +69,7 @@ func (h *Handler) InvokeReading(ctx context.Context, size int64, read func() ([]
 		return answer, err
 	}
 	uploads, completions, err := event.Decode(payload)
-	jobs, tooMany := h.match(ctx, inv, uploads, answer)
+	jobs, tooMany := h.match(ctx, inv, uploads, answer, size)
 	if tooMany != nil {
 		inv.logEnd(ctx, start, len(uploads), 0, tooMany)
 		return &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}, tooMany
@@ -96,8 +96,9 @@ type job struct {
 
 // match fills in the answer for each upload and returns the tasks that the uploads fire. It returns an error if there is no
 // memory for them.
-func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Upload, answer *Answer) ([]job, error) {
+func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Upload, answer *Answer, size int64) ([]job, error) {
 	var jobs []job
+	records := event.MostRecords(size) // for which there is memory, with a task each
 	answer.Uploads = make([]UploadAnswer, len(uploads))
 	for i := range uploads {
 		u := &uploads[i]
@@ -118,8 +119,10 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			inv.logUpload(ctx, "unmatched", u)
 			continue
 		}
-		if err := inv.leaseTasks(len(jobs), len(tasks)); err != nil {
-			return nil, err
+		if n := len(jobs) + len(tasks); n > records {
+			if err := h.leaseTasks(inv, size, n); err != nil {
+				return nil, err
+			}
 		}
 		a.Tasks = make([]TaskAnswer, len(tasks))
 		for k := range tasks {
@@ -128,7 +131,7 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			jobs = append(jobs, job{upload: u, task: t, answer: &a.Tasks[k]})
 		}
 	}
-	return jobs, nil
+	return jobs, h.leaseTasks(inv, size, len(jobs))
 }
 
 // forEach calls do with each number below n, at most [maxAtOnce] at a time, and waits for all calls.

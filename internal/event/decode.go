@@ -30,6 +30,12 @@ const (
 	maxDescribed = 10 // bad records that an EventError describes one by one
 )
 
+// minRecord is less than the size of a service's record, in bytes.
+const minRecord = 300
+
+// MostRecords returns the number of records that a payload of size bytes can hold.
+func MostRecords(size int64) int { return int(min(1+size/minRecord, maxRecords)) }
+
 const expectedShapes = `expected {"events":[…]}, a CloudEvent, an OSS event record, a completion message, or an SMQ message with one of them inside`
 
 // EventError reports a payload, or records of it, that are not understood. Its text names what was found and what is

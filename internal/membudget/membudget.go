@@ -94,22 +94,25 @@ func (b *Budget) Acquire(ctx context.Context, n int64) (*Lease, error) {
 	return &Lease{budget: b, n: n}, nil
 }
 
-// Grow adds n bytes if they are free now, and reports whether they were.
-func (l *Lease) Grow(n int64) bool {
-	if l.budget != nil && !l.budget.free.TryAcquire(n) {
+// Resize changes the lease to n bytes. It reports false if that takes more bytes than are free now.
+func (l *Lease) Resize(n int64) bool {
+	switch more := n - l.n; {
+	case l.budget == nil:
+	case more < 0:
+		l.budget.free.Release(-more)
+	case !l.budget.free.TryAcquire(more):
 		return false
 	}
-	l.n += n
+	l.n = n
 	return true
 }
 
 // Keep reduces the lease to n bytes, which rules hold from now on.
 func (l *Lease) Keep(n int64) {
-	if n = min(n, l.n); l.budget != nil {
-		l.budget.free.Release(l.n - n)
-		l.budget.rules.Add(n)
+	l.Resize(min(n, l.n))
+	if l.rules = true; l.budget != nil {
+		l.budget.rules.Add(l.n)
 	}
-	l.n, l.rules = n, true
 }
 
 // Release ends the lease. A nil Lease holds nothing.
