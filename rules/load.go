@@ -107,8 +107,8 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 // compile returns the definitions of the file and the set that they make, or nil if the file cannot be parsed.
 func compile(r *rulefile.Reporter, env *environment, parse func(*rulefile.Reporter) *rulefile.File) (*rulefile.File, *ruleset.Set) {
 	def := parse(r)
-	if def == nil {
-		return nil, nil
+	if def == nil || def.Irregular {
+		return def, nil
 	}
 	return def, newCompiler(r, def, env).compile()
 }

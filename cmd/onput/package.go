@@ -76,6 +76,9 @@ func (c *PackageCmd) Run(s *streams) error {
 		}
 		written = append(written, c.path(c.Zip))
 	}
+	if note := memoryNote(src); note != "" {
+		fmt.Fprintln(s.out, note)
+	}
 	for _, path := range written {
 		info, err := os.Stat(path)
 		if err != nil {

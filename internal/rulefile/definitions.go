@@ -11,7 +11,7 @@ type File struct {
 
 	PermanentFailures *Scalar // failures.permanent
 
-	// Irregular is set when a rule turns out to be readable only with the whole file; see [ParseWhole].
+	// Irregular is set if parts of the file turn out to be readable only with the whole of it; see [ParseWhole].
 	Irregular bool
 
 	rules   []*yaml.Node // those of the current part, if there are parts

@@ -12,14 +12,14 @@ type parser struct{ *Reporter }
 // Parse parses the file that r reports about. It returns nil if the text is not YAML or holds aliases. Other errors leave
 // gaps in the definitions.
 //
-// It may leave the rules to [File.Rule]. If that sets Irregular, what was reported does not count.
+// It may leave the rules to [File.Rule]. If Irregular is set then, what was reported does not count.
 func Parse(r *Reporter) *File {
 	p := &parser{r}
 	if !p.checkText() {
 		return nil
 	}
-	if f := p.parseInParts(); f != nil {
-		return f
+	if parts, rest := split(p.Text); parts != nil {
+		return p.parseInParts(parts, rest)
 	}
 	return ParseWhole(r)
 }

@@ -72,15 +72,11 @@ func InParts(text string) bool {
 	return parts != nil
 }
 
-// parseInParts parses the file without its rules. It returns nil if the file must be parsed whole.
-func (p *parser) parseInParts() *File {
-	parts, rest := split(p.Text)
-	if parts == nil {
-		return nil
-	}
+// parseInParts parses the rest of the file, without its rules.
+func (p *parser) parseInParts(parts []part, rest string) *File {
 	root, ok := p.loadPart(part{to: len(rest)}, rest)
 	if !ok || root.Kind != yaml.MappingNode {
-		return nil
+		return &File{Irregular: true}
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		rules := root.Content[i+1]
@@ -90,7 +86,7 @@ func (p *parser) parseInParts() *File {
 			return f
 		}
 	}
-	return nil
+	return &File{Irregular: true}
 }
 
 // loadPart returns the root node of a part of a text. It reports false if the part is invalid, or holds an alias.
