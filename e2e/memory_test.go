@@ -18,8 +18,8 @@ import (
 )
 
 // These tests run the function in a memory cgroup, whose processes the kernel kills when they hold more than its limit, as
-// Function Compute does with an instance. They need root on Linux. Without it they are skipped, unless ONPUT_CGROUP demands
-// them, as .ci/run does.
+// Function Compute does with an instance. They need root on Linux. Elsewhere they are skipped, unless ONPUT_CGROUP demands
+// them.
 
 // memoryMB is the memory of an instance in these tests, the least that Function Compute gives.
 const memoryMB = 128

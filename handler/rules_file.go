@@ -2,7 +2,6 @@ package handler
 
 import (
 	"context"
-	"errors"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -54,13 +53,10 @@ func (f *rulesFile) Current(ctx context.Context) (*rules.Set, string, error) {
 
 // readRulesFile reads and compiles a rule file.
 func readRulesFile(path string, getenv func(string) string, memory *membudget.Budget) fixed {
-	var src []byte
-	info, err := os.Stat(path)
-	if max := maxRules(memory); err == nil && info.Size() > max {
-		err = errors.New(tooLarge(path, max))
-	} else if err == nil {
-		src, err = os.ReadFile(path)
+	if info, err := os.Stat(path); err == nil && info.Size() > maxRules(memory) {
+		return fixed{err: &RulesError{text: "rules not read: " + tooLarge(path, maxRules(memory))}}
 	}
+	src, err := os.ReadFile(path)
 	if err != nil {
 		return fixed{err: &RulesError{text: "rules not read: " + err.Error(), err: err}}
 	}

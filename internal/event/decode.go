@@ -17,8 +17,7 @@ import (
 // beyond it.
 //
 // Function Compute itself allows 128 KB for an asynchronous invocation, as OSS's triggers make them, and 32 MB for a
-// synchronous one, for which a function of 128 MB has no room. Within the bounds of this package the whole process stays
-// below 100 MB, whatever the payload.
+// synchronous one, for which a function of 128 MB has no room.
 const MaxPayload = 10 << 20
 
 // Bounds inside a payload. The deepest real event, a batch of queue messages that hold Base64 topic messages, has 8
