@@ -1,7 +1,6 @@
 package rulefile
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -21,17 +20,31 @@ type part struct {
 	entries  int
 }
 
-var rulesLine = regexp.MustCompile(`(?m)^rules:[ \t]*(#.*)?\r?\n`)
+// afterRules returns the offset of the line after "rules:", or -1 if there is none.
+func afterRules(text string) int {
+	at := 0
+	if !strings.HasPrefix(text, "rules:") {
+		at = strings.Index(text, "\nrules:") + 1
+		if at == 0 {
+			return -1
+		}
+	}
+	line, _, ok := strings.Cut(text[at:], "\n")
+	if value := strings.TrimSpace(line[len("rules:"):]); !ok || value != "" && value[0] != '#' {
+		return -1
+	}
+	return at + len(line) + 1
+}
 
 // split returns the parts of the list of rules and the rest of the file, with its first rule and with empty lines for the
 // others. It returns no parts if the list is not written so, or is short.
 func split(text string) (parts []part, rest string) {
-	head := rulesLine.FindStringIndex(text)
-	if head == nil || strings.Count(text, "\r") != strings.Count(text, "\r\n") ||
+	at := afterRules(text)
+	if at < 0 || strings.Count(text, "\r") != strings.Count(text, "\r\n") ||
 		strings.Contains(text, "\u0085") || strings.Contains(text, "\u2028") || strings.Contains(text, "\u2029") {
 		return nil, "" // or lines would have to be counted in another way
 	}
-	at, line, indent, entries, second := head[1], strings.Count(text[:head[1]], "\n"), -1, 0, 0
+	line, indent, entries, second := strings.Count(text[:at], "\n"), -1, 0, 0
 	for l := range strings.Lines(text[at:]) {
 		content := strings.TrimLeft(l, " ")
 		column := len(l) - len(content)
