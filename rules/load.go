@@ -87,13 +87,13 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		def, compiled = compile(r, env, rulefile.ParseWhole)
 	}
 	if def == nil {
-		return nil, r.Errors.Sorted()
+		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
 		checkSet(r, def, compiled)
 	}
 	if len(r.Errors) > 0 {
-		return nil, r.Errors.Sorted()
+		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	compiled.BuildIndex()
 	file := &File{Set: &Set{compiled: compiled, document: doc, env: env}}
@@ -113,9 +113,13 @@ func compile(r *rulefile.Reporter, env *environment, parse func(*rulefile.Report
 	return def, newCompiler(r, def, env).compile()
 }
 
-// checkSet reports errors of several rules together: loops, and outputs that overwrite each other.
+// checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that
+// overwrite each other.
 func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set) {
 	analysis := loopcheck.New(compiled)
+	for _, t := range analysis.ClaimsTargets() {
+		r.Error(def.Rule(t.Rule).Outputs[t.Output].Key.Node, "claims", "%s", t.Message)
+	}
 	for _, l := range analysis.Loops() {
 		r.Error(def.Rule(l.Rule).Name.Node, l.Code, "%s", l.Message)
 	}

@@ -48,7 +48,7 @@ func (c *CheckCmd) Run(s *streams) error {
 			if note != "" {
 				note = "; " + note
 			}
-			fmt.Fprintf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
+			printf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
 		}
 	}
 	var err error
