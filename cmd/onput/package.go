@@ -99,6 +99,9 @@ func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 		}
 		written = append(written, c.path(c.Zip))
 	}
+	if note := memoryNote(src); note != "" {
+		printf(s.out, "%s\n", note)
+	}
 	for _, path := range written {
 		info, err := os.Stat(path)
 		if err != nil {

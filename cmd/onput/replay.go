@@ -124,7 +124,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment))
+	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment), nil)
 	r.set, _, err = source.Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {

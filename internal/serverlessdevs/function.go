@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -19,6 +20,8 @@ type Function struct {
 	Triggers             []Trigger
 	Destinations         []string // ARNs of the destinations for finished invocations
 	LogProject, Logstore string   // "*" for any
+	MemorySize           int      // MB; 0 if it is left out or no number
+	MemoryPos            Pos
 }
 
 // Pos is the position of a value in the file. Lines and columns count from 1.
@@ -107,6 +110,10 @@ func (r *reader) function(props *yaml.Node) (Function, error) {
 	r.readTexts(f.Environment, child(props, "environmentVariables"))
 	if r.text(props, "logConfig") == "auto" { // fc3 chooses the names
 		f.LogProject, f.Logstore = "*", "*"
+	}
+	if memory := child(props, "memorySize"); memory != nil {
+		f.MemoryPos = posOf(memory)
+		f.MemorySize, _ = strconv.Atoi(r.expand(memory)) // 0 after an error
 	}
 	for _, result := range []string{"onSuccess", "onFailure"} {
 		if destination := r.text(props, "asyncInvokeConfig", "destinationConfig", result, "destination"); destination != "" {
