@@ -17,7 +17,7 @@ type page struct {
 
 // pages returns the documents with their results: all of them on the pages about speed, some in the READMEs.
 func (r *results) pages() []page {
-	all := r.report() + "\n![Time to find all rules for one key, by the number of rules](match.svg)\n"
+	all := "\n" + r.report() + "\n![Time to find all rules for one key, by the number of rules](match.svg)\n\n"
 	return []page{
 		{filepath.Join(root, "docs", "speed.md"), "bench", all},
 		{filepath.Join(root, "docs", "speed.zh-CN.md"), "bench", all},
@@ -38,7 +38,7 @@ func (p *page) insert() (old, updated string, err error) {
 	if !ok || !ok2 {
 		return "", "", fmt.Errorf("%s: no place for the results: add the lines %sand %s", p.file, begin, end)
 	}
-	return string(text), before + begin + "\n" + p.results + "\n" + end + after, nil
+	return string(text), before + begin + p.results + end + after, nil
 }
 
 // publish writes the results into the documents and draws the picture.

@@ -34,9 +34,8 @@ func (r *results) keyFigures(chinese bool) string {
 		duration(r.seconds(with("Match", 10)))+", "+duration(r.seconds(with("Match", 1000)))+", "+duration(r.seconds(with("Match", 100_000))))
 	add("cold start to the first answer, 20 rules; a function that does nothing", "冷启动到首次应答：20 条规则；什么都不做的函数",
 		duration(r.value(with("ColdStart", fewRules), "answer-sec"))+"; "+duration(r.value("ColdStart/bare", "answer-sec")))
-	add("uploads per second in one instance if OSS takes 50 ms: go1; custom runtime", "OSS 用 50 ms 应答时，单个实例每秒处理的上传数：go1；自定义运行时",
-		number(r.value(go1, "uploads/s"))+"; "+number(r.value(custom, "uploads/s")))
-	add("memory for that", "此时占用的内存", size(r.value(go1, "resident-B"))+"; "+size(r.value(custom, "resident-B")))
+	add("uploads per second in one instance if OSS takes 50 ms: `go1`; custom runtime", "OSS 用 50 ms 应答时，单个实例每秒处理的上传数：`go1`；自定义运行时",
+		number(r.value(go1, "uploads/s"))+", "+size(r.value(go1, "resident-B"))+"; "+number(r.value(custom, "uploads/s"))+", "+size(r.value(custom, "resident-B")))
 	return t.String()
 }
 
