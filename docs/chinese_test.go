@@ -21,9 +21,13 @@ var update = flag.Bool("update", false, "give the Chinese pages the fences of th
 // have the same rows of the same names; and the prose between them names the same code, figures and pages, in whatever order
 // and words.
 func TestChinesePages(t *testing.T) {
-	for _, english := range []string{"../README.md", "checks.md"} {
+	translations, err := filepath.Glob("*.zh-CN.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, chinese := range append(translations, "../README.zh-CN.md") {
+		english := inEnglish.Replace(chinese)
 		t.Run(filepath.Base(english), func(t *testing.T) {
-			chinese := strings.TrimSuffix(english, ".md") + ".zh-CN.md"
 			of, to := read(t, english), read(t, chinese)
 			if *update {
 				to = withFencesOf(t, to, of)
@@ -79,7 +83,8 @@ var (
 	figure   = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)*`)
 
 	// inEnglish turns a link of a Chinese page into that of the English one.
-	inEnglish = strings.NewReplacer(".zh-CN.md", ".md", "https://help.aliyun.com/zh/", "https://help.aliyun.com/en/")
+	inEnglish = strings.NewReplacer(".zh-CN.md", ".md", "https://help.aliyun.com/zh/", "https://help.aliyun.com/en/",
+		"https://www.alibabacloud.com/help/en/", "https://help.aliyun.com/en/")
 )
 
 // withFencesOf returns the page with the verbatim parts of another, of which it must have as many.
@@ -188,7 +193,9 @@ func typography(page string) []string {
 	for _, prose := range verbatim.Split(page, -1) {
 		previous := ""
 		for line := range strings.Lines(prose) {
-			line = strings.TrimSpace(line)
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "<") {
+				continue // HTML
+			}
 			texts := []string{line}
 			if strings.HasPrefix(line, "|") {
 				texts = cells(line)
@@ -200,7 +207,7 @@ func typography(page string) []string {
 			}
 			for _, text := range texts {
 				text = link.ReplaceAllString(code.ReplaceAllString(text, "C"), "")
-				text = strings.NewReplacer("[", "", "**", "").Replace(text)
+				text = strings.NewReplacer("![", "", "[", "", "**", "").Replace(text)
 				for _, rule := range typographical {
 					if found := rule.fault.FindString(text); found != "" {
 						faults = append(faults, fmt.Sprintf("%s, %q: %s", rule.what, found, text))
@@ -210,4 +217,13 @@ func typography(page string) []string {
 		}
 	}
 	return faults
+}
+
+// TestREADMELength holds the first page to what a stranger reads.
+func TestREADMELength(t *testing.T) {
+	for _, file := range []string{"../README.md", "../README.zh-CN.md"} {
+		if n := strings.Count(read(t, file), "\n"); n > 170 {
+			t.Errorf("%s has %d lines, more than 170: move text to docs", file, n)
+		}
+	}
 }

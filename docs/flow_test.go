@@ -19,17 +19,17 @@ var palettes = map[string]palette{
 // flowTexts are the texts of the drawing, by the suffix of the file's name.
 var flowTexts = map[string]map[string]string{
 	"": {
-		"client": "Client", "anything": "any tool or SDK", "uploads": "OSS bucket for uploads", "upload": "upload", "event": "event",
+		"client": "Client", "anything": "any tool or SDK", "bucket": "OSS bucket", "uploads": "for uploads", "upload": "upload", "event": "event",
 		"function": "onput, in Function Compute", "decode": "decode the event", "match": "match the key against the rules",
 		"claim": "claim each task", "submit": "submit it to OSS", "failure": "failures: retry, then onFailure", "process": "process",
-		"workers": "OSS and IMM", "work": "convert and transcode", "result": "result", "results": "OSS bucket for results",
+		"workers": "OSS and IMM", "work": "convert and transcode", "result": "result", "results": "for results",
 		"completion": "completion message, if the rule has notify",
 	},
 	".zh-CN": {
-		"client": "客户端", "anything": "任何工具或 SDK", "uploads": "上传 Bucket（OSS）", "upload": "上传", "event": "事件",
+		"client": "客户端", "anything": "任何工具或 SDK", "bucket": "OSS Bucket", "uploads": "存放上传的文件", "upload": "上传", "event": "事件",
 		"function": "函数计算中的 onput", "decode": "解析事件", "match": "用规则匹配 Key", "claim": "认领每个任务", "submit": "提交给 OSS",
 		"failure": "失败：重试，最后到 onFailure", "process": "处理指令", "workers": "OSS 和 IMM", "work": "转换、转码", "result": "结果",
-		"results": "结果 Bucket（OSS）", "completion": "完成消息（规则设置了 notify 时）",
+		"results": "存放结果", "completion": "完成消息（规则设置了 notify 时）",
 	},
 }
 
@@ -63,10 +63,6 @@ func drawFlow(texts map[string]string, p palette) []byte {
 	}
 	labelled := func(x, y, w int, name, detail string) {
 		box(x, y, w, 66, p.line, p.box)
-		if detail == "" {
-			text(x+w/2, y+38, 15, p.ink, "600", "middle", name)
-			return
-		}
 		text(x+w/2, y+29, 15, p.ink, "600", "middle", name)
 		text(x+w/2, y+50, 13, p.quiet, "400", "middle", detail)
 	}
@@ -78,7 +74,7 @@ func drawFlow(texts map[string]string, p palette) []byte {
 	fmt.Fprintf(&b, `<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z" fill="%s"/></marker></defs>`+"\n", p.accent)
 
 	labelled(10, 34, 150, "client", "anything")
-	labelled(250, 34, 200, "uploads", "")
+	labelled(250, 34, 200, "bucket", "uploads")
 	box(570, 10, 300, 252, p.accent, p.fill)
 	text(720, 38, 15, p.ink, "600", "middle", "function")
 	for i, step := range []string{"decode", "match", "claim", "submit"} {
@@ -87,7 +83,7 @@ func drawFlow(texts map[string]string, p palette) []byte {
 	}
 	text(720, 249, 12, p.quiet, "400", "middle", "failure")
 	labelled(250, 168, 200, "workers", "work")
-	labelled(10, 168, 180, "results", "")
+	labelled(10, 168, 150, "bucket", "results")
 
 	arrow("M160 67H248", "none")
 	text(204, 58, 13, p.quiet, "400", "middle", "upload")
@@ -95,8 +91,8 @@ func drawFlow(texts map[string]string, p palette) []byte {
 	text(509, 58, 13, p.quiet, "400", "middle", "event")
 	arrow("M570 201H452", "none")
 	text(511, 192, 13, p.quiet, "400", "middle", "process")
-	arrow("M250 201H192", "none")
-	text(221, 192, 13, p.quiet, "400", "middle", "result")
+	arrow("M250 201H162", "none")
+	text(206, 192, 13, p.quiet, "400", "middle", "result")
 	arrow("M350 234V286H720V264", "5 4")
 	text(360, 279, 12, p.quiet, "400", "start", "completion")
 	b.WriteString("</svg>\n")
