@@ -38,8 +38,8 @@ func TestChinesePages(t *testing.T) {
 			if diff := cmp.Diff(outline(of), outline(to)); diff != "" {
 				t.Errorf("the outlines differ (-%s +%s):\n%s", english, chinese, diff)
 			}
-			links(t, english, of, chinese)
-			links(t, chinese, to, english)
+			linksTo(t, english, of, chinese)
+			linksTo(t, chinese, to, english)
 			for _, fault := range typography(to) {
 				t.Errorf("%s: %s", chinese, fault)
 			}
@@ -56,31 +56,72 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// links reports a page that does not link to the other at its top, or links to a file that is not there.
-func links(t *testing.T, name, page, other string) {
+// linksTo reports a page that does not link to the other at its top.
+func linksTo(t *testing.T, name, page, other string) {
 	t.Helper()
 	head, _, _ := strings.Cut(page, "\n## ")
 	if to := "](" + filepath.Base(other) + ")"; !strings.Contains(head, to) {
 		t.Errorf("%s: no link to the other page at the top: %s", name, to)
 	}
-	for _, m := range link.FindAllStringSubmatch(verbatim.ReplaceAllString(page, ""), -1) {
-		file, _, _ := strings.Cut(m[1], "#")
-		if file == "" || strings.Contains(file, "://") {
-			continue
+}
+
+// TestLinks follows the links between documents, to files and to headings.
+func TestLinks(t *testing.T) {
+	for _, pattern := range []string{"*.md", "../*.md", "../rules/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || files == nil {
+			t.Fatal(pattern, err)
 		}
-		if _, err := os.Stat(filepath.Join(filepath.Dir(name), filepath.FromSlash(file))); err != nil {
-			t.Errorf("%s: a link to nothing: %v", name, err)
+		for _, file := range files {
+			checkLinks(t, file, read(t, file))
 		}
 	}
+}
+
+// checkLinks reports links of a page to files or headings that do not exist.
+func checkLinks(t *testing.T, name, page string) {
+	t.Helper()
+	for _, m := range link.FindAllStringSubmatch(verbatim.ReplaceAllString(page, ""), -1) {
+		if strings.Contains(m[1], "://") {
+			continue
+		}
+		file, anchor, _ := strings.Cut(m[1], "#")
+		to := page
+		if file != "" {
+			text, err := os.ReadFile(filepath.Join(filepath.Dir(name), filepath.FromSlash(file)))
+			if err != nil {
+				t.Errorf("%s: a link to nothing: %v", name, err)
+			}
+			to = string(text)
+		}
+		if anchor != "" && !slices.Contains(anchors(to), anchor) {
+			t.Errorf("%s: the page has no heading for the link %s", name, m[1])
+		}
+	}
+}
+
+// anchors returns the names by which links refer to the headings of a page.
+func anchors(page string) []string {
+	var all []string
+	for line := range strings.Lines(verbatim.ReplaceAllString(page, "")) {
+		if heading.MatchString(line) {
+			name := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+			all = append(all, strings.ReplaceAll(notInAnchors.ReplaceAllString(name, ""), " ", "-"))
+		}
+	}
+	return all
 }
 
 var (
 	// verbatim is what no translation touches: fences, and the section that bench writes.
 	verbatim = regexp.MustCompile("(?ms)^(?:```.*?^```|<!-- bench -->.*?^<!-- /bench -->)\n")
 	heading  = regexp.MustCompile(`^#+ `)
-	code     = regexp.MustCompile("``.+?``|`[^`]+`")
-	link     = regexp.MustCompile(`\]\(([^)]*)\)`)
-	figure   = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)*`)
+
+	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+
+	code   = regexp.MustCompile("``.+?``|`[^`]+`")
+	link   = regexp.MustCompile(`\]\(([^)]*)\)`)
+	figure = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)*`)
 
 	// inEnglish turns a link of a Chinese page into that of the English one.
 	inEnglish = strings.NewReplacer(".zh-CN.md", ".md", "https://help.aliyun.com/zh/", "https://help.aliyun.com/en/",
@@ -163,7 +204,8 @@ func named(text string) []string {
 	}
 	text = code.ReplaceAllString(text, "")
 	for _, m := range link.FindAllStringSubmatch(text, -1) {
-		out = append(out, "link "+inEnglish.Replace(m[1]))
+		to, _, _ := strings.Cut(m[1], "#") // anchors are the page's headings, in its language
+		out = append(out, "link "+inEnglish.Replace(to))
 	}
 	for _, s := range figure.FindAllString(link.ReplaceAllString(text, "]"), -1) {
 		out = append(out, "figure "+s)
