@@ -29,7 +29,7 @@ test-all: ## all tests, before a change is proposed; takes minutes
 storm: ## thousands of uploads while OSS fails and the function is killed; for more: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)
 
-bench: ## measure performance, and write the figures into the READMEs
+bench: ## measure performance, and write the figures into docs/speed.md and README.md
 	cd bench && go run .
 
 check: ## check the rules that are deployed, rules/rules.yaml
