@@ -117,6 +117,7 @@ var (
 	verbatim = regexp.MustCompile("(?ms)^(?:```.*?^```|<!-- bench -->.*?^<!-- /bench -->)\n")
 	heading  = regexp.MustCompile(`^#+ `)
 
+	item         = regexp.MustCompile(`^(?:-|[0-9]+\.) `)
 	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 
 	code   = regexp.MustCompile("``.+?``|`[^`]+`")
@@ -241,7 +242,7 @@ func typography(page string) []string {
 			texts := []string{line}
 			if strings.HasPrefix(line, "|") {
 				texts = cells(line)
-			} else if previous != "" && line != "" && !strings.HasPrefix(line, "- ") {
+			} else if previous != "" && line != "" && !item.MatchString(line) {
 				faults = append(faults, fmt.Sprintf("a paragraph is one line, because a line break shows as a space: %s", line))
 			}
 			if previous = line; heading.MatchString(line) {
