@@ -114,7 +114,7 @@ func anchors(page string) []string {
 
 var (
 	// verbatim is what no translation touches: fences, and the section that bench writes.
-	verbatim = regexp.MustCompile("(?ms)^(?:```.*?^```|<!-- bench -->.*?^<!-- /bench -->)\n")
+	verbatim = regexp.MustCompile("(?ms)^(?: *```.*?^ *```|<!-- bench -->.*?^<!-- /bench -->)\n")
 	heading  = regexp.MustCompile(`^#+ `)
 
 	item         = regexp.MustCompile(`^(?:-|[0-9]+\.) `)
