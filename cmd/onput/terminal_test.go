@@ -78,9 +78,9 @@ var terminalStyles = []struct {
 	{regexp.MustCompile(`\bwarning:`), "warning"},
 }
 
-// drawTerminal returns an SVG of a terminal of 100 columns that shows the text.
+// drawTerminal returns an SVG of a terminal of 102 columns that shows the text.
 func drawTerminal(text string) []byte {
-	const columns, charWidth, lineHeight, margin, top = 100, 7.83, 19, 18, 46
+	const columns, charWidth, lineHeight, margin, top = 102, 7.83, 19, 18, 46
 	var lines []string
 	for line := range strings.Lines(text) {
 		runes := []rune(strings.TrimRight(line, "\n"))
