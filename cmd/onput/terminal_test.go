@@ -80,7 +80,7 @@ var terminalStyles = []struct {
 
 // drawTerminal returns an SVG of a terminal of 102 columns that shows the text.
 func drawTerminal(text string) []byte {
-	const columns, charWidth, lineHeight, margin, top = 102, 7.83, 19, 18, 46
+	const columns, lineHeight, margin, top = 102, 19, 18, 46
 	var lines []string
 	for line := range strings.Lines(text) {
 		runes := []rune(strings.TrimRight(line, "\n"))
@@ -90,7 +90,7 @@ func drawTerminal(text string) []byte {
 		}
 		lines = append(lines, string(runes))
 	}
-	width, height := int(columns*charWidth)+2*margin, top+len(lines)*lineHeight+margin-8
+	width, height := columns*783/100+2*margin, top+len(lines)*lineHeight+margin-8
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%d">
 <style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace;fill:#e6edf3;white-space:pre}
