@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"onput/internal/build"
 	"onput/rules"
@@ -28,15 +25,16 @@ var packaged = []string{packagedFunction, packagedRules}
 
 // PackageCmd builds the function and packs it with the rules. s.yaml runs it before each deployment.
 type PackageCmd struct {
-	Dir   string `default:"." help:"Root of the project."`
-	Out   string `default:"target" help:"Directory to make anew, seen from the root."`
-	Rules string `default:"rules/rules.yaml" help:"Rules to pack, seen from the root."`
-	Zip   string `placeholder:"FILE" help:"Also write the package as a zip, seen from the root: to deploy from a machine without Go."`
+	Dir   string `placeholder:"DIR" help:"Source tree of onput, to build the function from. The other paths are relative to it."`
+	Out   string `default:"target" help:"Directory to make anew."`
+	Rules string `placeholder:"FILE" help:"Rules to pack; rules/rules.yaml or rules.yaml if not given."`
+	Zip   string `placeholder:"FILE" help:"Also write the package as a zip: to deploy from a machine without Go."`
 }
 
 // Help is shown by `onput package --help`.
 func (*PackageCmd) Help() string {
-	return "Builds the function for linux/amd64 and puts it beside a copy of the rules. Rules with errors are not packed. " +
+	return "Puts the function for linux/amd64 next to a copy of the rules. Rules with errors are not packed. " +
+		"In onput's source tree, or with --dir, the function is built with Go; elsewhere it is the one that a released onput holds. " +
 		"The same sources and the same release of Go give the same bytes, on any machine and in any folder."
 }
 
@@ -45,7 +43,17 @@ func (c *PackageCmd) Run(s *streams) error {
 	if c.Zip != "" && inside(c.path(c.Zip), c.path(c.Out)) {
 		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), c.path(c.Out))
 	}
-	file := c.path(c.Rules)
+	source, err := sourceTree(c.Dir)
+	if err != nil {
+		return err
+	}
+	file := c.Rules
+	if file != "" {
+		file = c.path(file)
+	}
+	if err := defaultRules(&file, c.Dir); err != nil {
+		return err
+	}
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -63,8 +71,8 @@ func (c *PackageCmd) Run(s *streams) error {
 	if err := c.clear(); err != nil {
 		return err
 	}
-	if err := c.build(s); err != nil {
-		return fmt.Errorf("go build for linux/amd64: %w", err)
+	if err := c.writeFunction(s, source); err != nil {
+		return err
 	}
 	if err := os.WriteFile(c.path(c.Out, packagedRules), append(src, loaded.Set.Seal()...), 0o644); err != nil {
 		return err
@@ -111,51 +119,32 @@ func (c *PackageCmd) clear() error {
 	return nil
 }
 
-// build compiles the function into the output directory.
-func (c *PackageCmd) build(s *streams) error {
-	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in c.Dir
+// writeFunction writes the function for linux/amd64 into the output directory: built from the source tree source, or the one
+// that this onput holds if source is empty.
+func (c *PackageCmd) writeFunction(s *streams, source string) error {
+	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in source
 	if err != nil {
 		return err
 	}
-	env, err := c.buildEnvironment()
-	if err != nil {
-		return err
+	if source == "" {
+		err = writeEmbedded(build.EmbeddedFunction("linux", "amd64"), out)
+	} else if err = c.build(s, source, out); err != nil {
+		err = fmt.Errorf("go build for linux/amd64: %w", err)
 	}
-	cmd := build.Command(context.Background(), c.Dir, build.Function, out)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env, s.err, s.err
-	if err := cmd.Run(); err != nil {
+	if err != nil {
 		return err
 	}
 	return os.Chmod(out, 0o755) // the runtime must be able to start it, whatever the umask
 }
 
-// userSettings are the settings of Go that stay the user's: the sources and the caches of modules and toolchains.
-var userSettings = []string{"GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH", "GOPRIVATE",
-	"GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS"}
-
-// buildEnvironment returns the environment for building the function. Settings of Go other than userSettings are fixed or have
-// their defaults, because GOFLAGS, GOEXPERIMENT, a go.work in a parent directory and the like would change the bytes.
-func (c *PackageCmd) buildEnvironment() ([]string, error) {
-	goEnv := exec.Command("go", append([]string{"env", "-json"}, userSettings...)...)
-	goEnv.Dir = c.Dir
-	out, err := goEnv.Output()
-	own := map[string]string{}
-	if err == nil {
-		err = json.Unmarshal(out, &own)
-	}
+func (c *PackageCmd) build(s *streams, source, out string) error {
+	env, err := build.Environment(source, "linux", "amd64")
 	if err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
+		return err
 	}
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(strings.ToUpper(v), "=")
-		return strings.HasPrefix(name, "GO") && name != "GOROOT" // GOROOT is where this Go is installed
-	})
-	for _, name := range userSettings {
-		if own[name] != "" {
-			env = append(env, name+"="+own[name])
-		}
-	}
-	return append(env, "GOENV=off", "GOWORK=off", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "CGO_ENABLED=0"), nil
+	cmd := build.Command(context.Background(), source, build.Function, out)
+	cmd.Env, cmd.Stdout, cmd.Stderr = env, s.err, s.err
+	return cmd.Run()
 }
 
 // inside reports whether a path is in a directory or is the directory.
