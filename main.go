@@ -40,13 +40,13 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 	// https://www.alibabacloud.com/help/en/functioncompute/fc/environment-variables
 	// https://github.com/awesome-fc/golang-runtime
 	port := cmp.Or(getenv("FC_SERVER_PORT"), getenv("FC_CUSTOM_LISTEN_PORT"))
-	ready := sync.OnceValue(func() *handler.Handler { return newHandler(getenv, stdout) })
+	buildHandler := sync.OnceValue(func() *handler.Handler { return newHandler(getenv, stdout) })
 	switch {
 	case getenv("FC_RUNTIME_API") != "":
-		fcruntime.ServeGo1(ready)
+		fcruntime.ServeGo1(buildHandler)
 		return 0
 	case port != "":
-		return fcruntime.ServeCustom(port, ready, stdout, stderr)
+		return fcruntime.ServeCustom(port, buildHandler, stdout, stderr)
 	}
 	fmt.Fprintln(stderr, "onput: this is the function, which Function Compute starts (neither FC_RUNTIME_API nor FC_SERVER_PORT "+
 		"is set); to run it on this machine use: onput run")

@@ -49,7 +49,7 @@ func (h *Handler) complete(ctx context.Context, inv *invocation, messages []even
 	return &TaskFailed{text: strconv.Itoa(failures.total) + " of " + strconv.Itoa(len(tasks)) + " finished tasks failed in OSS:" + failures.String()}
 }
 
-// findNote returns the note of a task, as [claims.Claims.Find] does.
+// findNote returns the note of a task, as [claims.Claimer.Find] does.
 type findNote func(ctx context.Context, bucket, taskID string) (claims.Note, error)
 
 // noteFinder returns a findNote for the claims of the rules in force, or nil without claims. It reads in the invocation's
@@ -63,11 +63,11 @@ func (h *Handler) noteFinder(inv *invocation) findNote {
 		if bucket == "" && settings.Bucket == "" { // the message names no source
 			return claims.Note{}, claims.ErrNotFound
 		}
-		c, _, err := h.claims(inv, &rules.Upload{Bucket: bucket})
+		claimer, _, err := h.claimer(inv, &rules.Upload{Bucket: bucket})
 		if err != nil {
 			return claims.Note{}, err
 		}
-		return c.Find(ctx, bucket, taskID)
+		return claimer.Find(ctx, bucket, taskID)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestParseTooLong(t *testing.T) {
 // FuzzParse parses untrusted input. If a log is accepted, exactly the lines that the protocol would append to it are accepted
 // as its new state.
 func FuzzParse(f *testing.F) {
-	own := line{State: claimed, Token: "a", Left: 1000, Invocation: "1-65", Task: &Note{Key: "a"}}
+	own := line{State: claimed, Token: "a", RemainingMillis: 1000, Invocation: "1-65", Task: &Note{Key: "a"}}
 	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-1"}}
 	release := line{State: released, Token: "a", InDoubt: true, Error: "503"}
 	f.Add("")

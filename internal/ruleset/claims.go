@@ -1,7 +1,7 @@
 package ruleset
 
-// Claims are the settings of the records that keep a task from being submitted twice.
-type Claims struct {
+// ClaimSettings are the settings of claims, the records that keep a task from being submitted twice.
+type ClaimSettings struct {
 	Bucket    string // of the claims; "" for the bucket of the upload
 	Prefix    string // of their keys, ".onput/"; uploads below it fire nothing
 	ByContent bool   // by: content; uploads of the same bytes to the same key count as one

@@ -1,6 +1,9 @@
 package ruleset
 
-import "onput/internal/keyindex"
+import (
+	"onput/internal/keyindex"
+	"onput/process"
+)
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
@@ -34,8 +37,12 @@ func (s *Set) Match(u *Upload) []Task {
 	e, rest := expansion{u: u}, tasks
 	for _, h := range fired {
 		hot := &s.hotRules[h.ID]
-		if hot.indexDecides && hot.count == 1 {
-			hot.first.fillTask(hot.name, 0, hot.log, &e, &rest[0])
+		if hot.indexDecides {
+			rest[0] = Task{Rule: hot.name, Source: process.Location{Bucket: u.Bucket, Key: u.Key},
+				Process: hot.process, Notify: hot.notify, Log: hot.log}
+			if hot.target != nil {
+				hot.target.fillTask(&e, &rest[0])
+			}
 			rest = rest[1:]
 			continue
 		}
