@@ -141,7 +141,7 @@ func (d *dist) command(goos, goarch string) ([]byte, error) {
 		return nil, err
 	}
 	return d.goBuild(goos, goarch, "onput/cmd/onput", "-mod=readonly", "-trimpath", "-buildvcs=auto", "-tags=dist",
-		"-overlay="+overlay, "-ldflags=-s -w -X main.version="+d.version)
+		"-overlay="+overlay, "-ldflags=-s -w -X main.version=v"+d.version)
 }
 
 // goBuild builds a package for a system and returns the binary.
