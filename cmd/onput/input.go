@@ -36,7 +36,7 @@ func defaultRules(file *string, dir string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no %s or %s in %s: name a rule file, or create a project with onput init",
+	return fmt.Errorf("no rule file given, and no %s or %s in %s: name one, or create a project with onput init",
 		ruleFiles[0], ruleFiles[1], cmp.Or(dir, "the current folder"))
 }
 
