@@ -21,6 +21,15 @@ type CheckCmd struct {
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
 }
 
+// Examples end onput check --help.
+func (*CheckCmd) Examples() []string {
+	return []string{
+		"onput check",
+		"onput check --s s.yaml rules/rules.yaml  # and compare sources with the triggers",
+		"onput check --format github             # annotations in GitHub Actions",
+	}
+}
+
 // Run reports errors and warnings. It returns exit(1) if there are errors. As text, errors go to standard error and warnings
 // to standard output. The other formats are for programs and go to standard output.
 func (c *CheckCmd) Run(s *streams) error {
@@ -48,9 +57,7 @@ func (c *CheckCmd) Run(s *streams) error {
 		case hasErrors:
 			printErrors(s.err, file, found)
 		default:
-			if len(found) > 0 {
-				fmt.Fprintln(s.out, found)
-			}
+			printDiagnostics(s.out, found)
 			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 		}
 	}

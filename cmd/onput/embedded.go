@@ -15,7 +15,7 @@ import (
 // from the source tree.
 var embedded string
 
-// writeEmbedded writes a file of [embedded] to path.
+// writeEmbedded writes a file of [embedded] to path, as an executable file.
 func writeEmbedded(name, path string) error {
 	z, err := zip.NewReader(strings.NewReader(embedded), int64(len(embedded)))
 	if err != nil {
@@ -25,7 +25,7 @@ func writeEmbedded(name, path string) error {
 	if err != nil {
 		return fmt.Errorf("files of this onput: %w", err)
 	}
-	return errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, data, 0o777))
+	return errors.Join(os.WriteFile(path, data, 0o755), os.Chmod(path, 0o755)) // whatever the umask
 }
 
 // sourceTree returns the source tree of onput to build the function from: dir, the value of --dir, or the current folder. It

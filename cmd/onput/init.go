@@ -22,6 +22,14 @@ func (*InitCmd) Help() string {
 	return "Creates rules.yaml with tests, s.yaml, which deploys them, .gitignore and README.md. Files that exist are kept."
 }
 
+// Examples end onput init --help.
+func (*InitCmd) Examples() []string {
+	return []string{
+		"onput init media",
+		"mkdir photos && cd photos && onput init",
+	}
+}
+
 // initFiles are the files of a new project. init/s.yaml is made from the project's own s.yaml by a test.
 //
 //go:embed init/rules.yaml init/s.yaml init/.gitignore init/README.md

@@ -26,8 +26,20 @@ func printJSON(w io.Writer, v any) error {
 
 // printErrors prints the errors in a rule file and how many there are.
 func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
-	fmt.Fprintln(w, errs)
+	printDiagnostics(w, errs)
 	fmt.Fprintf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
+}
+
+// printDiagnostics prints errors or warnings, with color on a terminal unless NO_COLOR is set: https://no-color.org
+func printDiagnostics(w io.Writer, all rules.Diagnostics) {
+	colored := isTerminal(w) && os.Getenv("NO_COLOR") == ""
+	for i := range all {
+		if colored {
+			fmt.Fprintln(w, all[i].Colored())
+		} else {
+			fmt.Fprintln(w, all[i].String())
+		}
+	}
 }
 
 // outputLabel returns " output N" for the outputs of a rule after the first.
@@ -60,7 +72,7 @@ func newProgressBar(w io.Writer, total int, visible bool) *progressbar.ProgressB
 		progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
-// isTerminal reports whether w is a terminal that can draw over a line.
+// isTerminal reports whether w is a terminal that can draw over a line and show colors.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))

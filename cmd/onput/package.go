@@ -38,21 +38,47 @@ func (*PackageCmd) Help() string {
 		"The same sources and the same release of Go give the same bytes, on any machine and in any folder."
 }
 
-// Run builds the package and prints its files. It returns exit(1) if the rules have errors.
-func (c *PackageCmd) Run(s *streams) error {
-	if c.Zip != "" && inside(c.path(c.Zip), c.path(c.Out)) {
-		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), c.path(c.Out))
+// Examples end onput package --help.
+func (*PackageCmd) Examples() []string {
+	return []string{
+		"onput package",
+		"onput package --zip onput.zip  # to deploy from a machine without Go",
 	}
+}
+
+// Run builds the package and prints its files. It returns exit(1) if the rules have errors. An earlier package stays until
+// the new one is complete, also if the command is interrupted.
+func (c *PackageCmd) Run(s *streams) error {
+	ctx, stop := untilSignal(s)
+	defer stop()
+	return unlessInterrupted(ctx, c.run(ctx, s))
+}
+
+func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 	source, err := sourceTree(c.Dir)
 	if err != nil {
 		return err
 	}
-	file := c.Rules
+	out, file := c.path(c.Out), c.Rules
 	if file != "" {
 		file = c.path(file)
 	}
 	if err := defaultRules(&file, c.Dir); err != nil {
 		return err
+	}
+	if c.Zip != "" && inside(c.path(c.Zip), out) {
+		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), out)
+	}
+	if inside(file, out) {
+		return fmt.Errorf("%s is in %s, which is replaced: choose another directory with --out", file, out)
+	}
+	if err := checkEarlierPackage(out); err != nil {
+		return err
+	}
+	if c.Zip != "" {
+		if err := checkEarlierZip(c.path(c.Zip)); err != nil {
+			return err
+		}
 	}
 	src, err := os.ReadFile(file)
 	if err != nil {
@@ -60,26 +86,23 @@ func (c *PackageCmd) Run(s *streams) error {
 	}
 	src = rules.Unsealed(src)
 	loaded, err := rules.Load(file, src, rules.Options{})
-	if err != nil {
-		fmt.Fprintf(s.err, "%v\n%s has errors: nothing is packed\n", err, file)
+	if errs := (rules.Diagnostics{}); errors.As(err, &errs) {
+		printDiagnostics(s.err, errs)
+		fmt.Fprintf(s.err, "%s has errors: nothing is packed\n", file)
 		return exit(exitFailed)
+	}
+	if err != nil {
+		return err
 	}
 	if n := len(loaded.Warnings); n > 0 {
 		fmt.Fprintf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
 	}
-
-	if err := c.clear(); err != nil {
-		return err
-	}
-	if err := c.writeFunction(s, source); err != nil {
-		return err
-	}
-	if err := os.WriteFile(c.path(c.Out, packagedRules), append(src, loaded.Set.Seal()...), 0o644); err != nil {
+	if err := c.write(ctx, s, source, append(src, loaded.Set.Seal()...)); err != nil {
 		return err
 	}
 	written := []string{c.path(c.Out, packagedFunction), c.path(c.Out, packagedRules)}
 	if c.Zip != "" {
-		if err := writeZip(c.path(c.Zip), c.path(c.Out)); err != nil {
+		if err := writeZip(c.path(c.Zip), out); err != nil {
 			return err
 		}
 		written = append(written, c.path(c.Zip))
@@ -94,14 +117,19 @@ func (c *PackageCmd) Run(s *streams) error {
 	return nil
 }
 
-// clear creates the output directory, or removes an earlier package from it. Any other file there is an error: it would be
-// deployed, and it is not ours to delete.
-func (c *PackageCmd) clear() error {
-	dir := c.path(c.Out)
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return os.MkdirAll(dir, 0o755)
+// checkEarlierPackage returns an error unless dir is missing, empty, or holds a package and nothing else. The seal of its
+// rules tells a package from files of the user, which are not ours to delete.
+func checkEarlierPackage(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir(): // a symbolic link may lead anywhere
+		return fmt.Errorf("%s is not a directory: choose another one with --out", dir)
 	}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
@@ -111,48 +139,83 @@ func (c *PackageCmd) clear() error {
 				filepath.Join(dir, e.Name()))
 		}
 	}
-	for _, e := range entries {
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+	if len(entries) == 0 {
+		return nil
+	}
+	src, err := os.ReadFile(filepath.Join(dir, packagedRules))
+	if err != nil || !rules.IsSealed(src) {
+		return fmt.Errorf("%s was not made by onput package: move it away, or choose another directory with --out",
+			filepath.Join(dir, entries[0].Name()))
+	}
+	return nil
+}
+
+// write builds a package in a directory of its own, and then moves its files to the output directory.
+func (c *PackageCmd) write(ctx context.Context, s *streams, source string, sealed []byte) error {
+	out := c.path(c.Out)
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(out), ".onput-package-") // in the same file system, so that files can be moved
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	function := filepath.Join(dir, packagedFunction)
+	if err := writeFunction(ctx, s, source, function); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, packagedRules), sealed, 0o644); err != nil {
+		return err
+	}
+	for _, name := range packaged {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(out, name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeFunction writes the function for linux/amd64 into the output directory: built from the source tree source, or the one
-// that this onput holds if source is empty.
-func (c *PackageCmd) writeFunction(s *streams, source string) error {
-	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in source
-	if err != nil {
-		return err
-	}
+// writeFunction writes the function for linux/amd64 into a file: built from a source tree, or the one that this onput holds if
+// source is empty.
+func writeFunction(ctx context.Context, s *streams, source, file string) error {
 	if source == "" {
-		err = writeEmbedded(build.EmbeddedFunction("linux", "amd64"), out)
-	} else if err = c.build(s, source, out); err != nil {
-		err = fmt.Errorf("go build for linux/amd64: %w", err)
+		return writeEmbedded(build.EmbeddedFunction("linux", "amd64"), file)
 	}
+	file, err := filepath.Abs(file) // go runs in source
 	if err != nil {
 		return err
 	}
-	return os.Chmod(out, 0o755) // the runtime must be able to start it, whatever the umask
-}
-
-func (c *PackageCmd) build(s *streams, source, out string) error {
-	env, err := build.Environment(source, "linux", "amd64")
-	if err != nil {
-		return err
+	cmd := build.Command(ctx, source, build.Function, file)
+	cmd.Stdout, cmd.Stderr = s.err, s.err
+	if cmd.Env, err = build.Environment(source, "linux", "amd64"); err == nil {
+		err = cmd.Run()
 	}
-	cmd := build.Command(context.Background(), source, build.Function, out)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env, s.err, s.err
-	return cmd.Run()
+	if err != nil {
+		return fmt.Errorf("go build for linux/amd64: %w", err)
+	}
+	return os.Chmod(file, 0o755) // the runtime must be able to start it, whatever the umask
 }
 
-// inside reports whether a path is in a directory or is the directory.
+// inside reports whether a path is in a directory or is the directory, also through symbolic links.
 func inside(path, dir string) bool {
-	path, pathErr := filepath.Abs(path)
-	dir, dirErr := filepath.Abs(dir)
-	rel, err := filepath.Rel(dir, path)
-	return pathErr == nil && dirErr == nil && err == nil && filepath.IsLocal(rel)
+	rel, err := filepath.Rel(resolved(dir), resolved(path))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// resolved returns an absolute path without symbolic links, as far as it exists.
+func resolved(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir := filepath.Dir(path); dir != path {
+		return filepath.Join(resolved(dir), filepath.Base(path))
+	}
+	return path
 }
 
 // path joins path elements below the root of the project, unless the first is absolute.

@@ -1,12 +1,37 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"onput/internal/build"
 )
+
+// checkEarlierZip returns an error unless file is missing, or is a zip of a package.
+func checkEarlierZip(file string) error {
+	info, err := os.Lstat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() {
+		if z, err := zip.OpenReader(file); err == nil {
+			defer z.Close()
+			if slices.EqualFunc(z.File, packaged, func(f *zip.File, name string) bool { return f.Name == name }) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s was not made by onput package: move it away, or choose another file with --zip", file)
+}
 
 // writeZip writes the package in dir as a zip, which Function Compute unpacks to /code. It removes an incomplete zip. The
 // function is executable in the zip, even if it comes from a file system without that bit.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Flags are the flags of `go build`. There are no paths, commit or build id, so that builds are reproducible; no debugging
@@ -20,7 +21,8 @@ var Flags = []string{"-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=net
 const Function = "onput"
 
 // Command returns the command that compiles package pkg, relative to dir, into file. It builds for this system, without C,
-// because the runtime may have another C library. A caller that needs another environment sets the command's Env.
+// because the runtime may have another C library. A caller that needs another environment sets the command's Env. When ctx
+// ends, the go command is interrupted, so that it can clean up.
 func Command(ctx context.Context, dir, pkg, file string) *exec.Cmd {
 	cmd := CommandWith(ctx, dir, pkg, file, Flags)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -31,6 +33,13 @@ func Command(ctx context.Context, dir, pkg, file string) *exec.Cmd {
 func CommandWith(ctx context.Context, dir, pkg, file string, flags []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build"}, flags, []string{"-o", file, pkg})...)
 	cmd.Dir = dir
+	cmd.Cancel = func() error {
+		if cmd.Process.Signal(os.Interrupt) == nil {
+			return nil
+		}
+		return cmd.Process.Kill() // Windows has no such signal
+	}
+	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }
 

@@ -39,11 +39,24 @@ func (d Diagnostics) Error() string {
 }
 
 // String returns one diagnostic, as in [Diagnostics.Error].
-func (d *Diagnostic) String() string {
+func (d *Diagnostic) String() string { return d.format(func(s string) string { return s }) }
+
+// Colored returns String for a terminal, with the severity and the mark in color.
+func (d *Diagnostic) Colored() string {
+	color := "\x1b[31m" // red
+	if d.Warning {
+		color = "\x1b[33m" // yellow
+	}
+	return d.format(func(s string) string { return color + s + "\x1b[0m" })
+}
+
+// format returns the diagnostic with the severity and the mark as highlight returns them.
+func (d *Diagnostic) format(highlight func(string) string) string {
 	severity := "error"
 	if d.Warning {
 		severity = "warning"
 	}
+	severity = highlight(severity)
 	if d.Line == 0 {
 		return fmt.Sprintf("%s: %s: %s [%s]", d.File, severity, d.Message, d.Code)
 	}
@@ -58,7 +71,9 @@ func (d *Diagnostic) String() string {
 		}
 	}
 	margin := fmt.Sprintf("%5d | ", d.Line)
-	return text + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(line, column, width)
+	under := mark(line, column, width)
+	at := strings.IndexByte(under, '^')
+	return text + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + under[:at] + highlight(under[at:])
 }
 
 // mark returns the line ^~~~ to print under width characters of line from column on, which counts from 0. Tabs are copied,

@@ -81,6 +81,9 @@ func Parse(file string, src []byte) ([]Function, error) {
 		}
 		all = append(all, f)
 	}
+	if r.err != nil {
+		return nil, r.err
+	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s: no resource has a functionName", file)
 	}
@@ -91,6 +94,8 @@ func Parse(file string, src []byte) ([]Function, error) {
 type reader struct {
 	file         string
 	dotenv, vars map[string]string
+	replaced     int   // bytes that replaced variables
+	err          error // these were too many
 }
 
 func (r *reader) function(props *yaml.Node) (Function, error) {
@@ -124,7 +129,7 @@ func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:
 // readTexts adds the scalars of a mapping with their variables replaced.
 func (r *reader) readTexts(texts map[string]string, n *yaml.Node) {
 	for _, f := range fields(n) {
-		texts[f.name] = r.expand(f.value.Value)
+		texts[f.name] = r.expand(f.value)
 	}
 }
 
@@ -136,5 +141,5 @@ func (r *reader) text(n *yaml.Node, path ...string) string {
 	if n == nil {
 		return ""
 	}
-	return r.expand(n.Value)
+	return r.expand(n)
 }
