@@ -52,10 +52,10 @@ type commands struct {
 	Doctor     DoctorCmd     `cmd:"" help:"Ask the real account, read-only, whether everything is in place."`
 	Ops        OpsCmd        `cmd:"" help:"The asynchronous operations of OSS: parameters, ranges, defaults, limits."`
 	Schema     SchemaCmd     `cmd:"" help:"JSON Schema of the rule file, for editors."`
-	Version    VersionCmd    `cmd:"" help:"Version, commit and Go release of this program."`
+	Version    VersionCmd    `cmd:"" help:"Version, commit and Go release of this program; also --version."`
 	Completion CompletionCmd `cmd:"" help:"Completion for bash, zsh or fish."`
 
-	VersionFlag kong.VersionFlag `name:"version" help:"The same as onput version."`
+	VersionFlag kong.VersionFlag `name:"version" hidden:""` // each command would list it
 }
 
 // Examples end onput --help.

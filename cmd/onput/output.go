@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -30,9 +31,10 @@ func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
 	fmt.Fprintf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
 }
 
-// printDiagnostics prints errors or warnings, with color on a terminal unless NO_COLOR is set: https://no-color.org
+// printDiagnostics prints errors or warnings, with color on a terminal unless NO_COLOR is set: https://no-color.org. Not every
+// terminal of Windows knows the codes.
 func printDiagnostics(w io.Writer, all rules.Diagnostics) {
-	colored := isTerminal(w) && os.Getenv("NO_COLOR") == ""
+	colored := isTerminal(w) && os.Getenv("NO_COLOR") == "" && runtime.GOOS != "windows"
 	for i := range all {
 		if colored {
 			fmt.Fprintln(w, all[i].Colored())

@@ -150,13 +150,13 @@ func checkEarlierPackage(dir string) error {
 	return nil
 }
 
-// write builds a package in a directory of its own, and then moves its files to the output directory.
+// write builds a package in a directory of its own inside of the output directory, and then moves its files up.
 func (c *PackageCmd) write(ctx context.Context, s *streams, source string, sealed []byte) error {
 	out := c.path(c.Out)
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(out), ".onput-package-") // in the same file system, so that files can be moved
+	dir, err := os.MkdirTemp(out, ".onput-package-")
 	if err != nil {
 		return err
 	}

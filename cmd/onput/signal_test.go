@@ -104,3 +104,45 @@ func TestSecondSignal(t *testing.T) {
 		t.Error(state)
 	}
 }
+
+// An interrupted package leaves the earlier one as it is.
+func TestPackageInterrupted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	// The go command of the test says that it builds, and does not end by itself.
+	const fakeGo = "#!/bin/sh\nif [ $1 = env ]; then echo '{}'; exit; fi\necho building >&2\nexec sleep 1000\n"
+	out := filepath.Join(dir, "target")
+	earlier := map[string]string{packagedFunction: "earlier function", packagedRules: "# checked by onput package: " + strings.Repeat("0", 64) + "\n"}
+	err := errors.Join(os.Mkdir(out, 0o755), os.WriteFile(filepath.Join(dir, "go"), []byte(fakeGo), 0o755))
+	for name, text := range earlier {
+		err = errors.Join(err, os.WriteFile(filepath.Join(out, name), []byte(text), 0o644))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "onput", "package", "--dir", root, "--out", out)
+	cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	stderr, err := cmd.StderrPipe()
+	if err := errors.Join(err, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stderr)
+	if line, err := lines.ReadString('\n'); line != "building\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, lines)
+	if cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Error(cmd.ProcessState)
+	}
+	if left := names(t, out); len(left) != 2 {
+		t.Errorf("left: %q", left)
+	}
+	for name, text := range earlier {
+		if got, err := os.ReadFile(filepath.Join(out, name)); string(got) != text {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
