@@ -29,6 +29,7 @@ import (
 	"onput/handler"
 	"onput/internal/fcruntime"
 	"onput/internal/ossclient"
+	"onput/internal/text"
 )
 
 func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
@@ -62,7 +63,7 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	mode, modeErr := parseSetting("ONPUT_MODE", setting("ONPUT_MODE", "fire"), "fire", "log")
 	client, ossErr := ossclient.New(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
 
-	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewJSONHandler(text.Writer{W: stdout}, &slog.HandlerOptions{Level: level}))
 	h := &handler.Handler{Submitter: client, LogOnly: mode == "log", Log: log}
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
 		h.Rules = handler.ErrorRules(err)

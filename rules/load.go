@@ -75,7 +75,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
 	def := rulefile.Parse(r)
 	if def == nil {
-		return nil, r.Errors.Sorted()
+		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	env := &environment{getenv: o.Getenv}
 	compiled := newCompiler(r, def, env).compile()
@@ -83,7 +83,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		checkSet(r, def, compiled)
 	}
 	if len(r.Errors) > 0 {
-		return nil, r.Errors.Sorted()
+		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	compiled.BuildIndex()
 	file := &File{Set: &Set{compiled: compiled, document: doc, env: env}}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -58,7 +57,7 @@ func (c *CheckCmd) Run(s *streams) error {
 			printErrors(s.err, file, found)
 		default:
 			printDiagnostics(s.out, found)
-			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
+			printf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 		}
 	}
 	var err error

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-
-	"onput/internal/text"
 )
 
 // InitCmd creates a project: rules with tests, and the deployment.
@@ -50,18 +48,18 @@ func (c *InitCmd) Run(s *streams) error {
 			return err
 		}
 		if existing != "" {
-			fmt.Fprintf(s.out, "kept     %s (exists)\n", text.Printable(existing))
+			printf(s.out, "kept     %s (exists)\n", existing)
 			continue
 		}
 		created++
-		fmt.Fprintf(s.out, "created  %s\n", text.Printable(filepath.Join(c.Dir, name)))
+		printf(s.out, "created  %s\n", filepath.Join(c.Dir, name))
 	}
 	if created == 0 {
-		return fmt.Errorf("%s is a project already: nothing to create", text.Printable(c.Dir))
+		return fmt.Errorf("%s is a project already: nothing to create", c.Dir)
 	}
 	fmt.Fprint(s.out, "\nNext steps:\n\n")
 	if filepath.Clean(c.Dir) != "." {
-		fmt.Fprintf(s.out, "  cd %s\n", quoteShell(c.Dir))
+		printf(s.out, "  cd %s\n", quoteShell(c.Dir))
 	}
 	fmt.Fprint(s.out, `  onput check   find errors in rules.yaml
   onput test    run its tests

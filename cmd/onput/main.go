@@ -31,6 +31,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"onput/internal/text"
 )
 
 // Exit status.
@@ -150,8 +152,9 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return nil
 }
 
-// run runs one command line and returns its exit status.
+// run runs one command line and returns its exit status. No text from outside reaches the streams raw.
 func run(args []string, s *streams) int {
+	s = &streams{s.in, text.Writer{W: s.out}, text.Writer{W: s.err}}
 	parser := newParser(s)
 	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)
@@ -162,7 +165,7 @@ func run(args []string, s *streams) int {
 			parsing.Context.PrintUsage(false)
 			return exitUsage
 		}
-		fmt.Fprintf(s.err, "onput: %v\n%s\n", err, helpOf(parsing.Context))
+		printf(s.err, "onput: %v\n%s\n", err, helpOf(parsing.Context))
 		return exitUsage
 	}
 	err = ctx.Run(s)
@@ -173,7 +176,7 @@ func run(args []string, s *streams) int {
 	case errors.As(err, &status):
 		return int(status)
 	}
-	fmt.Fprintf(s.err, "onput: %v\n", err)
+	printf(s.err, "onput: %v\n", err)
 	if errors.As(err, &usageError{}) {
 		fmt.Fprintln(s.err, helpOf(ctx))
 		return exitUsage

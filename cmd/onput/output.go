@@ -25,10 +25,23 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// printf prints like [fmt.Fprintf], and escapes texts and errors: what a reader takes for a line of onput is one.
+func printf(w io.Writer, format string, args ...any) {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = text.EscapeExcept(a, "\t") // some are rows of a table
+		case error:
+			args[i] = text.Escape(a.Error())
+		}
+	}
+	fmt.Fprintf(w, format, args...)
+}
+
 // printErrors prints the errors in a rule file and how many there are.
 func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
 	printDiagnostics(w, errs)
-	fmt.Fprintf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
+	printf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
 }
 
 // printDiagnostics prints errors or warnings, with color on a terminal unless NO_COLOR is set: https://no-color.org. Not every
@@ -37,7 +50,9 @@ func printDiagnostics(w io.Writer, all rules.Diagnostics) {
 	colored := isTerminal(w) && os.Getenv("NO_COLOR") == "" && runtime.GOOS != "windows"
 	for i := range all {
 		if colored {
-			fmt.Fprintln(w, all[i].Colored())
+			d := all[i]
+			d.Message = text.Escape(d.Message)
+			fmt.Fprintln(raw(w), d.Colored()) // w would escape the color
 		} else {
 			fmt.Fprintln(w, all[i].String())
 		}
@@ -70,12 +85,20 @@ func quoteShell(word string) string {
 
 // newProgressBar returns a bar for total steps. A bar that is not visible draws nothing.
 func newProgressBar(w io.Writer, total int, visible bool) *progressbar.ProgressBar {
-	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetVisibility(visible),
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(raw(w)), progressbar.OptionSetVisibility(visible),
 		progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
 // isTerminal reports whether w is a terminal that can draw over a line and show colors.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := raw(w).(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}
+
+// raw returns the writer below a [text.Writer], for output that is not text, or that is escaped already.
+func raw(w io.Writer) io.Writer {
+	if escaping, ok := w.(text.Writer); ok {
+		return escaping.W
+	}
+	return w
 }

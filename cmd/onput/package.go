@@ -88,14 +88,14 @@ func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 	loaded, err := rules.Load(file, src, rules.Options{})
 	if errs := (rules.Diagnostics{}); errors.As(err, &errs) {
 		printDiagnostics(s.err, errs)
-		fmt.Fprintf(s.err, "%s has errors: nothing is packed\n", file)
+		printf(s.err, "%s has errors: nothing is packed\n", file)
 		return exit(exitFailed)
 	}
 	if err != nil {
 		return err
 	}
 	if n := len(loaded.Warnings); n > 0 {
-		fmt.Fprintf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
+		printf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
 	}
 	if err := c.write(ctx, s, source, append(src, loaded.Set.Seal()...)); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%-24s %8d bytes\n", path, info.Size())
+		printf(s.out, "%-24s %8d bytes\n", path, info.Size())
 	}
 	return nil
 }
