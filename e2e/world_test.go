@@ -310,5 +310,5 @@ const pdfRules = `
 version: 1
 sources: [src]
 rules:
-  - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{dirname}/{barename}.pdf"}}
+  - {name: pdf, match: {key: "*.docx", not: ".onput/**"}, process: "doc/convert,target_pdf", target: {bucket: dst, key: "{dirname}/{barename}.pdf"}}
 `

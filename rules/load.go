@@ -94,9 +94,13 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	return file, nil
 }
 
-// checkSet reports errors of several rules together: loops, and outputs that overwrite each other.
+// checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that
+// overwrite each other.
 func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set) {
 	analysis := loopcheck.New(compiled)
+	for _, t := range analysis.ClaimsTargets() {
+		r.Error(def.Rule(t.Rule).Outputs[t.Output].Key.Node, "claims", "%s", t.Message)
+	}
 	for _, l := range analysis.Loops() {
 		r.Error(def.Rule(l.Rule).Name.Node, l.Code, "%s", l.Message)
 	}

@@ -47,15 +47,12 @@ func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
 // printDiagnostics prints errors or warnings, with color on a terminal unless NO_COLOR is set: https://no-color.org. Not every
 // terminal of Windows knows the codes.
 func printDiagnostics(w io.Writer, all rules.Diagnostics) {
-	colored := isTerminal(w) && os.Getenv("NO_COLOR") == "" && runtime.GOOS != "windows"
-	for i := range all {
-		if colored {
-			d := all[i]
-			d.Message = text.Escape(d.Message)
-			fmt.Fprintln(raw(w), d.Colored()) // w would escape the color
-		} else {
-			fmt.Fprintln(w, all[i].String())
-		}
+	switch {
+	case len(all) == 0:
+	case isTerminal(w) && os.Getenv("NO_COLOR") == "" && runtime.GOOS != "windows":
+		fmt.Fprintln(raw(w), all.Colored())
+	default:
+		fmt.Fprintln(w, all)
 	}
 }
 

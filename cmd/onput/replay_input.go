@@ -18,9 +18,7 @@ import (
 
 	"onput/handler"
 	"onput/internal/event"
-	"onput/internal/text"
 	"onput/process"
-	"onput/rules"
 )
 
 // failure is an onFailure delivery of Function Compute, which holds the event of an invocation, or a [handler.FailureRecord]
@@ -33,11 +31,6 @@ type failure struct {
 	reason    string                 // the error, on one line
 	payload   []byte                 // the event
 	task      *handler.FailureRecord // nil for a delivery: any task of the event may have failed
-}
-
-// includes reports whether a task of the event may be one that failed.
-func (f *failure) includes(_ *rules.Upload, t *rules.Task) bool {
-	return f.task == nil || t.Rule == f.task.Rule && t.Output == f.task.Output
 }
 
 // Bounds of the input.
@@ -71,7 +64,7 @@ func (r *replay) readInput(ctx context.Context, name string) ([]byte, error) {
 	case <-read:
 	}
 	if r.inputBytes += int64(len(data)); r.inputBytes > maxInput {
-		return nil, fmt.Errorf("%s: the files have more than %d MiB together; replay them one by one, and split larger ones", text.Printable(name), maxInput>>20)
+		return nil, fmt.Errorf("%s: the files have more than %d MiB together; replay them one by one, and split larger ones", name, maxInput>>20)
 	}
 	return data, err
 }
@@ -244,8 +237,11 @@ const maxReason = 300
 
 // add adds a failure if its event can be decoded.
 func (r *failureReader) add(at int, f failure) {
-	uploads, _, err := event.Decode(f.payload)
+	uploads, completions, err := event.Decode(f.payload)
 	switch trimmed := strings.TrimSpace(string(f.payload)); {
+	case f.task != nil && len(uploads)+len(completions) > 1:
+		r.fail(at, "its event tells of %d things, and the record of a task has one upload", len(uploads)+len(completions))
+		return
 	case len(uploads) > 0:
 	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):
 		r.fail(at, "its event is cut off after %d bytes; destinations hold no more of it", len(f.payload))

@@ -122,9 +122,7 @@ type delivery struct {
 // record appends the line that the task was submitted. It retries as long as ctx has time left, because without the line
 // another delivery fires the task again.
 func (d *delivery) record(ctx context.Context, r Receipt) error {
-	for _, id := range []*string{&r.TaskID, &r.EventID, &r.RequestID, &r.ProcessRequestID} {
-		*id = text.Truncate(*id, maxID)
-	}
+	r.clean()
 	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: r})
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"onput/internal/text"
 )
 
 // state is the state of a log. The package comment explains the states.
@@ -101,12 +103,12 @@ func parse(data []byte) (line, error) {
 	}
 	var last line
 	for len(data) > 0 {
-		text, rest, ended := bytes.Cut(data, []byte("\n"))
+		first, rest, ended := bytes.Cut(data, []byte("\n"))
 		if !ended {
 			return line{}, errUnended
 		}
 		var next line
-		if json.Unmarshal(text, &next) != nil || !next.valid() {
+		if json.Unmarshal(first, &next) != nil || !next.valid() {
 			return line{}, errNoLine
 		}
 		if !next.follows(&last) {
@@ -114,7 +116,17 @@ func parse(data []byte) (line, error) {
 		}
 		last, data = next, rest
 	}
+	last.Receipt.clean()
 	return last, nil
+}
+
+// clean bounds the ids and keeps each on one line. Whoever may write to the bucket chooses them.
+func (r *Receipt) clean() { clean(&r.TaskID, &r.EventID, &r.RequestID, &r.ProcessRequestID) }
+
+func clean(ids ...*string) {
+	for _, id := range ids {
+		*id = text.OneLine(*id, maxID)
+	}
 }
 
 // valid reports whether the fields of a line fit its state.

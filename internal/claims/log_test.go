@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"onput/process"
 )
 
 // A valid log that is one byte too long is refused.
@@ -19,6 +21,34 @@ func TestParseTooLong(t *testing.T) {
 		if _, err := parse(data); err != test.want || len(data) != test.length {
 			t.Errorf("%d bytes: %v", len(data), err)
 		}
+	}
+}
+
+// Ids in a log and in a note come out bounded and on one line, whoever wrote them.
+func TestIDsAreCleaned(t *testing.T) {
+	long := strings.Repeat("x", 1000)
+	const hostile, cleaned = "doc\x1b[31m\u202e-1\n", "doc [31m -1"
+	own := line{State: claimed, Token: "a", RemainingMillis: 1000}
+	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: hostile, EventID: long, RequestID: long, ProcessRequestID: hostile}}
+	got, err := parse(append(own.encode(), record.encode()...))
+	want := Receipt{TaskID: cleaned, EventID: long[:maxID] + "…", RequestID: long[:maxID] + "…", ProcessRequestID: cleaned}
+	if err != nil || got.Receipt != want {
+		t.Errorf("%+v, %v", got.Receipt, err)
+	}
+	m := newMemory()
+	c := New(m, settings)
+	at, err := c.noteAt("acme-uploads", "doc-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := Note{TaskID: "doc-1", EventID: hostile, Bucket: long, Key: strings.Repeat("k", 60_000), Upload: hostile, Rule: long, Invocation: hostile}
+	if err := m.Append(t.Context(), at, 0, encode(forged)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.Find(t.Context(), "acme-uploads", "doc-1")
+	if err != nil || n.EventID != cleaned || n.Upload != cleaned || n.Invocation != cleaned || n.Bucket != long[:maxID]+"…" ||
+		n.Rule != long[:maxID]+"…" || len(n.Key) != 3*process.MaxKey {
+		t.Errorf("%+.500v, %v", n, err)
 	}
 }
 

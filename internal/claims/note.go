@@ -61,6 +61,8 @@ func (c *Claimer) Find(ctx context.Context, bucket, taskID string) (Note, error)
 	if len(object.Data) > maxLog || json.Unmarshal(object.Data, &n) != nil || n.TaskID != taskID {
 		return Note{}, &Error{Object: at, Reason: Unusable, text: "the object is no note of the task"}
 	}
+	clean(&n.EventID, &n.Bucket, &n.Upload, &n.ETag, &n.Rule, &n.Invocation)
+	n.Key = text.Prefix(n.Key, 3*process.MaxKey) // U+FFFD has three bytes
 	return n, nil
 }
 

@@ -46,6 +46,7 @@ type Analysis struct {
 	triggerLanguages       map[int]*automaton.DFA // by rule
 	languagesIgnoringStops map[int]*automaton.DFA // by rule
 	notLanguages           map[notKey]*automaton.DFA
+	claimsSources          map[string]*automaton.DFA // by values of variables and a not
 	exclusions             exclusions
 }
 
@@ -57,6 +58,7 @@ func New(s *ruleset.Set) *Analysis {
 		triggerLanguages:       map[int]*automaton.DFA{},
 		languagesIgnoringStops: map[int]*automaton.DFA{},
 		notLanguages:           map[notKey]*automaton.DFA{},
+		claimsSources:          map[string]*automaton.DFA{},
 		exclusions:             exclusions{known: map[exclusionKey]bool{}},
 	}
 	a.lastStopRules.rule = -1

@@ -26,5 +26,8 @@
 // The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names
 // without one. It assumes that events, size, type and where always hold: the rule file does not decide that.
 //
+// The claims prefix is checked with the same languages (claims_prefix.go). The prefix is a fixed text, so that few values of
+// a target's variables lead below it. The objects that have these values and fire the rule are the examples.
+//
 // Lints ask the same languages which rules never fire, exclude nothing, or fire together (relations.go).
 package loopcheck

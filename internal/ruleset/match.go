@@ -37,17 +37,27 @@ func (s *Set) Match(u *Upload) []Task {
 	e, rest := expansion{u: u}, tasks
 	for _, h := range fired {
 		hot := &s.hotRules[h.ID]
+		of := rest[:hot.count]
 		if hot.indexDecides {
-			rest[0] = Task{Rule: hot.name, Source: process.Location{Bucket: u.Bucket, Key: u.Key},
+			of[0] = Task{Rule: hot.name, Source: process.Location{Bucket: u.Bucket, Key: u.Key},
 				Process: hot.process, Notify: hot.notify, Log: hot.log}
 			if hot.target != nil {
-				hot.target.fillTask(&e, &rest[0])
+				hot.target.fillTask(&e, &of[0])
 			}
-			rest = rest[1:]
-			continue
+		} else {
+			s.Rules[h.ID].fireInto(of, &e)
 		}
-		rest = s.Rules[h.ID].fireInto(rest, &e)
+		s.refuseClaims(h.ID, of)
+		rest = rest[hot.count:]
 	}
+	return tasks
+}
+
+// Fire returns the tasks of rule i for an upload that matches it.
+func (s *Set) Fire(i int, u *Upload) []Task {
+	tasks := make([]Task, len(s.Rules[i].Outputs))
+	s.Rules[i].fireInto(tasks, &expansion{u: u})
+	s.refuseClaims(i, tasks)
 	return tasks
 }
 

@@ -81,12 +81,6 @@ func (s *Set) skipObject(u *Upload) string {
 	return ""
 }
 
-// IsClaim reports whether an object is below the claims prefix.
-func (s *Set) IsClaim(bucket, key string) bool {
-	c := s.Claims
-	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
-}
-
 // Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.
 func (s *Set) Listens(event string) bool {
 	return slices.ContainsFunc(s.Rules, func(r Rule) bool { return r.Enabled && AnyMatch(r.Events, event) })
