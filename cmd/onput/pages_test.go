@@ -131,7 +131,9 @@ func (p *pageRun) run(line string) string {
 		p.t.Fatalf("the page runs %q, which this test cannot", line)
 	}
 	for i, arg := range args {
-		if _, err := os.Stat(filepath.Join(p.files, arg)); err == nil {
+		if args[0] == "init" && i > 0 {
+			args[i] = filepath.Join(p.files, arg)
+		} else if _, err := os.Stat(filepath.Join(p.files, arg)); err == nil {
 			args[i] = filepath.Join(p.files, arg)
 		}
 	}
