@@ -21,13 +21,9 @@ var update = flag.Bool("update", false, "give the Chinese pages the fences of th
 // have the same rows of the same names; and the prose between them names the same code, figures and pages, in whatever order
 // and words.
 func TestChinesePages(t *testing.T) {
-	translations, err := filepath.Glob("*.zh-CN.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, chinese := range append(translations, "../README.zh-CN.md") {
+	for _, chinese := range documents(t, ".zh-CN.md") {
 		english := inEnglish.Replace(chinese)
-		t.Run(filepath.Base(english), func(t *testing.T) {
+		t.Run(english, func(t *testing.T) {
 			of, to := read(t, english), read(t, chinese)
 			if *update {
 				to = withFencesOf(t, to, of)
@@ -67,15 +63,26 @@ func linksTo(t *testing.T, name, page, other string) {
 
 // TestLinks follows the links between documents, to files and to headings.
 func TestLinks(t *testing.T) {
-	for _, pattern := range []string{"*.md", "../*.md", "../rules/*.md"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || files == nil {
-			t.Fatal(pattern, err)
-		}
-		for _, file := range files {
-			checkLinks(t, file, read(t, file))
-		}
+	for _, file := range documents(t, ".md") {
+		checkLinks(t, file, read(t, file))
 	}
+}
+
+// documents returns the pages of the source tree whose names end in suffix.
+func documents(t *testing.T, suffix string) []string {
+	t.Helper()
+	var files []string
+	for _, dir := range []string{".", "..", "../rules", "../examples", "../examples/*"} {
+		found, err := filepath.Glob(dir + "/*" + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) < 10 {
+		t.Fatalf("only %d documents found", len(files))
+	}
+	return files
 }
 
 // checkLinks reports links of a page to files or headings that do not exist.

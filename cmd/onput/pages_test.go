@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite golden files, and the outputs i
 // taskID matches task ids, which differ between runs.
 var taskID = regexp.MustCompile(`(OfficeConversion|MediaConvert|DecodeBlindWatermark)-[0-9a-f-]{36}`)
 
-// TestPages runs the commands in README.md and in the pages of docs, and compares their output with the page.
+// TestPages runs the commands in README.md and in the pages of docs and examples, and compares their output with the page.
 //
 // A block ```yaml NAME is a file that later commands on the page use. If NAME has a slash, it is a file of the source tree,
 // and the page must show all of it. In a block ```console, each $ is followed by a command. A line … in its output stands
@@ -26,7 +26,7 @@ var taskID = regexp.MustCompile(`(OfficeConversion|MediaConvert|DecodeBlindWater
 func TestPages(t *testing.T) {
 	commands := 0
 	for _, file := range pages(t) {
-		t.Run(filepath.Base(file), func(t *testing.T) {
+		t.Run(filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file), func(t *testing.T) {
 			page := string(readTest(t, file))
 			p := &pageRun{t: t, files: t.TempDir()}
 			t.Chdir(root)
@@ -53,11 +53,14 @@ func pages(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
+	files := []string{filepath.Join(dir, "README.md")}
+	for _, pattern := range []string{"docs/*.md", "examples/*.md", "examples/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
-	files = append(files, filepath.Join(dir, "README.md"))
 	return slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, ".zh-CN.md") })
 }
 
