@@ -1,4 +1,4 @@
-// Package docs holds the pages in Chinese to those in English.
+// Package docs tests the documents: translations, links, and the drawing of the README.
 package docs
 
 import (
@@ -14,12 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "give the Chinese pages the fences of the English ones")
+var update = flag.Bool("update", false, "draw the way of an upload, and copy code blocks to the Chinese pages")
 
-// TestChinesePages holds each page that there is in Chinese to the English one, whose commands, outputs and rule files
-// other tests run: what stands in a fence, and the figures of bench, is the same to the byte and in the same order; tables
-// have the same rows of the same names; and the prose between them names the same code, figures and pages, in whatever order
-// and words.
+// TestChinesePages compares each Chinese page with the English one, whose commands, outputs and rule files other tests run.
+// Code blocks and the figures of bench must be equal, in the same order. Tables must have the same rows, and the prose between
+// them must contain the same code, figures and links, in any order.
 func TestChinesePages(t *testing.T) {
 	for _, chinese := range documents(t, ".zh-CN.md") {
 		english := inEnglish.Replace(chinese)
@@ -269,7 +268,7 @@ func typography(page string) []string {
 	return faults
 }
 
-// TestREADMELength holds the first page to what a stranger reads.
+// TestREADMELength bounds the length of the first page.
 func TestREADMELength(t *testing.T) {
 	for _, file := range []string{"../README.md", "../README.zh-CN.md"} {
 		if n := strings.Count(read(t, file), "\n"); n > 170 {
