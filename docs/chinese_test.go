@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "give the Chinese pages the fences of th
 // have the same rows of the same names; and the prose between them names the same code, figures and pages, in whatever order
 // and words.
 func TestChinesePages(t *testing.T) {
-	for _, english := range []string{"../README.md", "checks.md"} {
+	for _, english := range []string{"../README.md", "../examples/README.md", "checks.md"} {
 		t.Run(filepath.Base(english), func(t *testing.T) {
 			chinese := strings.TrimSuffix(english, ".md") + ".zh-CN.md"
 			of, to := read(t, english), read(t, chinese)
