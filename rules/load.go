@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"cmp"
 	"os"
+	"time"
 
 	"onput/internal/lint"
 	"onput/internal/loopcheck"
@@ -36,6 +38,9 @@ type Options struct {
 	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
+
+	// LoopCheckTime bounds the loop check to what one core does in this time. It is loopcheck.MaxTime at most, and if 0.
+	LoopCheckTime time.Duration
 }
 
 // Load parses, compiles and checks a rule file; filename is for messages. The error is [Diagnostics]: all errors of parsing
@@ -80,7 +85,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	env := &environment{getenv: o.Getenv}
 	compiled := newCompiler(r, def, env).compile()
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
-		checkSet(r, def, compiled)
+		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, loopcheck.MaxTime), loopcheck.MaxTime))
 	}
 	if len(r.Errors) > 0 {
 		return nil, r.Errors.Sorted()
@@ -95,8 +100,8 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 }
 
 // checkSet reports errors of several rules together: loops, and outputs that overwrite each other.
-func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set) {
-	analysis := loopcheck.New(compiled)
+func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set, limit time.Duration) {
+	analysis := loopcheck.New(compiled, limit)
 	for _, l := range analysis.Loops() {
 		r.Error(def.Rule(l.Rule).Name.Node, l.Code, "%s", l.Message)
 	}

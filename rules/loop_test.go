@@ -31,7 +31,7 @@ func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analys
 		t.Fatal(r.Errors, file)
 	}
 	compiled.BuildIndex()
-	return &Set{compiled: compiled, document: r.Document, env: env}, loopcheck.New(compiled)
+	return &Set{compiled: compiled, document: r.Document, env: env}, loopcheck.New(compiled, loopcheck.MaxTime)
 }
 
 // findLoops returns the loops of a file that has no other errors than loops and shared targets.
@@ -83,13 +83,13 @@ func checkLoop(t interface{ Fatal(...any) }, s *Set, l []loopcheck.Hop) {
 		if i+1 == len(l) {
 			break
 		}
-		n := automaton.NewNFA()
+		n := automaton.NewNFA(automaton.Unlimited())
 		n.Accept(n.Text(0, l[i+1].At.Bucket+"/"+l[i+1].At.Key))
 		next, err := n.Deterministic()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(names, func(n *automaton.NFA) bool { _, _, ok := n.Intersection(next); return ok }) {
+		if !slices.ContainsFunc(names, func(n *automaton.NFA) bool { ok, _ := n.Intersects(next); return ok }) {
 			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].At, h.At, fmt.Sprint(l)))
 		}
 	}

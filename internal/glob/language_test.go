@@ -12,7 +12,7 @@ import (
 
 // language returns the language of a pattern.
 func language(t interface{ Fatal(...any) }, p *Pattern) *automaton.DFA {
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(automaton.Unlimited())
 	n.Accept(p.AddTo(n, 0))
 	d, err := n.Deterministic()
 	if err != nil {
@@ -71,13 +71,13 @@ func TestLanguages(t *testing.T) {
 				t.Fatalf("%s of %q, %q: a shortest text is %q, %v; Empty %v", name, p, q, text, ok, d.Empty())
 			}
 		}
-		n := automaton.NewNFA()
+		n := automaton.NewNFA(automaton.Unlimited())
 		n.Accept(p.AddTo(n, 0))
-		text, _, ok := n.Intersection(b)
-		if ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
+		text, _, ok, err := n.Intersection(b)
+		if err != nil || ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
 			t.Fatalf("%q meets %q: %q, %v", p, q, text, ok)
 		}
-		if meets, _ := n.Intersects(b); meets != ok {
+		if meets, err := n.Intersects(b); err != nil || meets != ok {
 			t.Fatalf("%q meets %q: Meets and Meet disagree", p, q)
 		}
 	})
@@ -106,7 +106,7 @@ func TestLanguagesAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(automaton.Unlimited())
 	n.Accept(p.AddTo(n, 0))
 	if _, err := n.Deterministic(); err != automaton.ErrTooLarge {
 		t.Errorf("got %v", err)

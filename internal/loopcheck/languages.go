@@ -30,7 +30,7 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 	}
 	var errs []error
 	language := func(build func(n *automaton.NFA)) *automaton.DFA {
-		d, err := languageOf(build)
+		d, err := a.languageOf(build)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -68,22 +68,28 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
-	s.objects = s.bucketNames.Concat('/', s.keys)
-	a.shared = s
-	return s, nil
+	var err error
+	if s.objects, err = s.bucketNames.Concat('/', s.keys); err == nil {
+		a.shared = s
+	}
+	return s, err
 }
 
 // languageOf returns the language of the automaton that build makes.
-func languageOf(build func(n *automaton.NFA)) (*automaton.DFA, error) {
-	n := automaton.NewNFA()
+func (a *Analysis) languageOf(build func(n *automaton.NFA)) (*automaton.DFA, error) {
+	n := automaton.NewNFA(a.budget)
+	defer n.Free()
 	build(n)
 	return n.Deterministic()
 }
 
 // languageOfAny returns the texts that any of some patterns matches.
-func languageOfAny(patterns []*glob.Pattern) (*automaton.DFA, error) {
-	return languageOf(func(n *automaton.NFA) {
+func (a *Analysis) languageOfAny(patterns []*glob.Pattern) (*automaton.DFA, error) {
+	return a.languageOf(func(n *automaton.NFA) {
 		for _, p := range patterns {
+			if n.Large() {
+				break
+			}
 			n.Accept(p.AddTo(n, 0))
 		}
 	})

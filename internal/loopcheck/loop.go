@@ -35,7 +35,8 @@ func (u unprovenError) Error() string { return u.reason }
 var errTooManyPaths = unprovenError{"and whether it does cannot be told, because too many paths lead from rule to rule: " +
 	"narrower patterns or targets leave fewer"}
 
-// Loops returns the loops of the rule set, and the rules that cannot be proved to be free of them.
+// Loops returns the loops of the rule set, and the rules that cannot be proved to be free of them. It ends with the first
+// of these once the budget is spent.
 func (a *Analysis) Loops() []Finding {
 	edges, tooManyAt := a.candidateEdges()
 	if tooManyAt >= 0 {
@@ -45,6 +46,12 @@ func (a *Analysis) Loops() []Finding {
 	var found []Finding
 	for _, component := range cyclicComponents(slices.Sorted(maps.Keys(edges)), edges) {
 		found = append(found, a.proveComponent(component)...)
+		if err := a.Spent(); err != nil { // the components after this one cannot be proved either
+			if !slices.ContainsFunc(found, func(f Finding) bool { return f.Code == "loop-unproven" }) {
+				found = append(found, a.unproven(component[0], component, err))
+			}
+			break
+		}
 	}
 	return found
 }
@@ -121,14 +128,15 @@ func (a *Analysis) exactEdges(component []int, language func(rule int) (*automat
 				if slices.Contains(edges[i], j) {
 					continue
 				}
-				intersects, pairs := results.Intersects(triggers[j])
+				intersects, err := results.Intersects(triggers[j])
+				if err != nil {
+					return nil, err
+				}
 				if intersects {
 					edges[i] = append(edges[i], j)
 				}
-				if err := a.Charge(pairs / 4); err != nil { // visiting a pair takes less time than making a state
-					return nil, err
-				}
 			}
+			results.Free()
 		}
 	}
 	return edges, nil
@@ -150,8 +158,12 @@ func (a *Analysis) tooLargeReason(rules []int) string {
 	if len(rules) > 1 {
 		what = "because the patterns and targets of "
 	}
-	return "and whether it does cannot be told, " + what + a.names(rules[:min(len(rules), 5)]) +
-		" make a language that is too large: " +
+	reason := "and whether it does cannot be told, " + what + a.names(rules[:min(len(rules), 5)])
+	if a.Spent() != nil {
+		return reason + " take too much work to compare: " +
+			"fewer wildcards in one segment, fewer alternatives or a shorter not make it less"
+	}
+	return reason + " make a language that is too large: " +
 		"fewer wildcards in one segment, fewer alternatives or a shorter not make it smaller"
 }
 

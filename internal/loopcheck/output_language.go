@@ -9,14 +9,10 @@ import (
 	"onput/process"
 )
 
-// outputLanguage returns the objects that an output of a rule writes for source objects, and charges them.
+// outputLanguage returns the objects that an output of a rule writes for source objects.
 func (a *Analysis) outputLanguage(rule, output int, objects *automaton.DFA) (*automaton.NFA, error) {
 	r := &a.set.Rules[rule]
-	n, err := outputLanguageOf(r, &r.Outputs[output], objects)
-	if err != nil {
-		return nil, err
-	}
-	return n, a.Charge(n.Size())
+	return outputLanguageOf(r, &r.Outputs[output], objects)
 }
 
 // outputLanguageOf returns the objects that an output of a rule writes for source objects. Different parts of a target come
@@ -27,7 +23,7 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 	if err != nil {
 		return nil, err
 	}
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(objects.Budget())
 	for _, split := range splits {
 		w := newTargetWriter(n, o)
 		w.rule, w.split = r, split
@@ -43,16 +39,33 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 			return nil, automaton.ErrTooLarge
 		}
 	}
+	if valuesTouch(o.Target.Key) {
+		n.JoinBytes()
+	}
 	if n = addImplicitExtension(o, n); n.Large() {
 		return nil, automaton.ErrTooLarge
 	}
 	return n, nil
 }
 
+// valuesTouch reports whether two values of a template may follow each other without a text between them.
+func valuesTouch(t ruleset.Template) bool {
+	for i := range t.Parts[1:] {
+		if t.Parts[i].Kind != ruleset.LiteralPart && t.Parts[i+1].Kind != ruleset.LiteralPart {
+			return true
+		}
+	}
+	return false
+}
+
 // SentTargetLanguage returns the objects that a target as sent to OSS can become. OSS fills in its variables and may
 // append an extension.
 func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.NFA {
-	n := automaton.NewNFA()
+	return sentTargetLanguage(automaton.Unlimited(), o, target)
+}
+
+func sentTargetLanguage(b *automaton.Budget, o *ruleset.Output, target process.Location) *automaton.NFA {
+	n := automaton.NewNFA(b)
 	w := newTargetWriter(n, o)
 	scope := ruleset.Scope{Clock: true, OSS: ruleset.OutputVariables, Tags: true}
 	bucket, _ := ruleset.ParseTemplate(target.Bucket, scope) // these cannot fail: all variables left are OSS's
@@ -61,6 +74,7 @@ func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.N
 	w.text("/")
 	w.parts(key)
 	n.Accept(w.end())
+	n.JoinBytes()
 	return addImplicitExtension(o, n)
 }
 
@@ -168,7 +182,7 @@ func (w *targetWriter) source(kind ruleset.PartKind) {
 		w.at, w.empty = w.n.State(0), from
 		return
 	}
-	end, empty := w.n.CopyFragment(from, f.objects, f.start, f.ends(), f.symbols, int32(kind))
+	end, empty := w.n.CopyFragment(from, f.objects, f.start, f.ends, f.symbols, int32(kind))
 	w.at, w.empty = end, -1
 	if empty {
 		w.empty = from
@@ -213,18 +227,19 @@ func addImplicitExtension(o *ruleset.Output, n *automaton.NFA) *automaton.NFA {
 			return n // every name has one
 		}
 	}
-	return withImplicitExtension(n, o.Format())
+	return withImplicitExtension(n, o.Format(), o.Operation != nil && o.Operation.AppendsExt)
 }
 
 // withImplicitExtension returns the names of n as OSS completes them. It appends an extension to base names without a
-// dot, and sometimes _NUMBER_NUMBER before it. An ext of "" stands for any extension.
+// dot, and sometimes _NUMBER_NUMBER before it; unless always is set, it may also leave them as they are. An ext of ""
+// stands for any extension.
 //
 // https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting
-func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
+func withImplicitExtension(n *automaton.NFA, ext string, always bool) *automaton.NFA {
 	if n.Large() {
 		return n
 	}
-	x := automaton.NewNFA()
+	x := automaton.NewNFA(n.Budget())
 	count := int32(n.Size())
 	for s := int32(1); s < 2*count; s++ { // state s before a dot of the base name, and count+s after it
 		x.State(n.Tag(s % count))
@@ -251,6 +266,9 @@ func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
 		}
 		if n.Accepts(s) {
 			x.Accept(count + s)
+			if !always {
+				x.Accept(s)
+			}
 		}
 	}
 	bare := x.State(0)
@@ -271,5 +289,6 @@ func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
 			x.Epsilon(s, bare)
 		}
 	}
+	n.Free()
 	return x
 }
