@@ -12,7 +12,7 @@ type Budget struct {
 	steps, bytes int // left; negative for good once spent
 
 	free    []NFA // the memory of automata that Free gave back
-	dfa     DFA // under construction
+	dfa     DFA   // under construction
 	subsets subsets
 	pairs   pairs
 	copies  []int32 // of CopyFragment

@@ -247,6 +247,9 @@ func (d *DFA) Targets(from []int32, r rune) []int32 {
 	return slices.Compact(all)
 }
 
+// Ends returns the states at which a text may end. Do not change it.
+func (d *DFA) Ends() States { return d.accept }
+
 // Accepts reports whether a text may end at a state.
 func (d *DFA) Accepts(s int32) bool { return d.accept[s] }
 

@@ -238,6 +238,59 @@ func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [
 	return end, ends[start]
 }
 
+// CopyInterrupted adds, after from, the texts of d that are not empty, with the symbol between at any place but the first.
+// It accepts them.
+func (n *NFA) CopyInterrupted(from int32, d *DFA, between rune) {
+	size := int32(d.Size())
+	before := int32(len(n.states)) // the copy of d's state 0 before the symbol; size states later, the one after it
+	for range 2 * size {
+		n.State(n.states[from].tag)
+	}
+	for s := range size {
+		if n.large {
+			return
+		}
+		n.Symbols(before+s, between, between, before+size+s)
+		for _, e := range d.out(s) {
+			n.Symbols(before+s, e.Lo, e.Hi, before+e.To)
+			n.Symbols(before+size+s, e.Lo, e.Hi, before+size+e.To)
+			if s == 0 {
+				n.Symbols(from, e.Lo, e.Hi, before+e.To)
+			}
+		}
+		if d.accept[s] {
+			n.Accept(before + size + s)
+		}
+	}
+}
+
+// CopyUntil adds the texts of d up to a separator and the symbol end, without them, and accepts them. The empty text needs
+// no separator before end; no text does if it is 0.
+func (n *NFA) CopyUntil(d *DFA, separator, end rune) {
+	ends := func(s int32) bool {
+		_, ok := d.Step(s, end)
+		return ok
+	}
+	first := int32(len(n.states))
+	for range d.Size() {
+		n.State(0)
+	}
+	n.Epsilon(0, first)
+	for s := range int32(d.Size()) {
+		if n.large {
+			return
+		}
+		for _, e := range d.out(s) {
+			if e.Lo != end {
+				n.Symbols(first+s, e.Lo, e.Hi, first+e.To)
+			}
+		}
+		if to, ok := d.Step(s, separator); separator != 0 && ok && ends(to) || (separator == 0 || s == 0) && ends(s) {
+			n.Accept(first + s)
+		}
+	}
+}
+
 // leadBytes are the bytes that begin a character of several bytes, by how many follow them; with the characters.
 var leadBytes = []struct{ lo, hi, following, first, last rune }{
 	{0xC2, 0xDF, 1, 0x80, 0x7FF},

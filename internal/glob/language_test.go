@@ -112,3 +112,57 @@ func TestLanguagesAreBounded(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The values of a capture are in its language.
+func TestCaptureValues(t *testing.T) {
+	compared := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p, err := Parse(globtest.DrawPattern(t, true), rapid.Bool().Draw(t, "fold"))
+		if err != nil {
+			return
+		}
+		var languages []*automaton.DFA
+		for _, name := range p.Names() {
+			d, err := CaptureValues(automaton.Unlimited(), []*Pattern{p}, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			languages = append(languages, d)
+		}
+		for range 20 {
+			key := globtest.DrawKey.Draw(t, "key")
+			values, _ := p.Captures(key)
+			for i, value := range values {
+				compared++
+				if !languages[i].Has(value) {
+					t.Fatalf("%q captures %s=%q of %q, which is not in its language", p, p.Names()[i], value, key)
+				}
+			}
+		}
+	})
+	if compared == 0 {
+		t.Error("nothing was captured")
+	}
+}
+
+// Captures take as little as they can.
+func TestCaptureValuesAreShort(t *testing.T) {
+	for _, tt := range []struct{ pattern, name, can, not string }{
+		{"{a}-{b}.wav", "a", "x", "x-y"},
+		{"{a}-{b}.wav", "a", "-", "--"},
+		{"{a}-{b}.wav", "b", "y-z", "y/z"},
+		{"{dir:**}/raw/**/*.mp4", "dir", "a/b", "a/raw"},
+		{"{dir:**}/raw/**/*.mp4", "dir", "", "raw/b"},
+		{"x/{dir:**}", "dir", "a/b/", ""},
+		{"{a}/x", "a", "b", ""},
+	} {
+		p, err := Parse(tt.pattern, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := CaptureValues(automaton.Unlimited(), []*Pattern{p}, tt.name)
+		if err != nil || !d.Has(tt.can) || tt.not != "" && d.Has(tt.not) {
+			t.Errorf("%s of %s: %q is no value, or %q is one: %v", tt.name, tt.pattern, tt.can, tt.not, err)
+		}
+	}
+}

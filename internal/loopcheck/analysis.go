@@ -28,7 +28,7 @@ type Analysis struct {
 	set    *ruleset.Set
 	budget *automaton.Budget
 
-	cycleSteps, hops, compared int
+	cycleSteps, hops, compared, remedies int
 
 	foldKeys       bool        // some rule ignores case
 	affixes        [][]affixes // by rule, one for each alternative of its patterns

@@ -115,6 +115,7 @@ func (a *Analysis) excludedByNot(from *ruleset.Rule, o *ruleset.Output, to *rule
 		key.output.rule = from
 	}
 	e := &a.exclusions
+	a.budget.Spend(20, 50+len(key.not.patterns))
 	steps, bytes := a.budget.Left()
 	excluded, known := e.known[key]
 	if known || e.steps > steps || e.bytes > bytes {

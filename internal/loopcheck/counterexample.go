@@ -50,7 +50,8 @@ func (a *Analysis) keysToTry(path []cycleStep, trace []automaton.Step) []string 
 	return append(objects, path[0].objects.Texts(maxKeysTried)...)
 }
 
-// sourcesByCaptures returns objects that fire the rule of a step with the captures that its result shows.
+// sourcesByCaptures returns objects that fire the rule of a step with the captures that its result shows. Objects that
+// have its other parts, too, come first.
 func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []string {
 	r := &a.set.Rules[step.rule]
 	values := map[string]string{}
@@ -74,6 +75,7 @@ func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []s
 			d, err = d.And(step.objects)
 		}
 		if err == nil {
+			objects = append(objects, possibleSources(cycleStep{objects: d}, trace)...)
 			objects = append(objects, d.Texts(10)...)
 		}
 	}

@@ -53,8 +53,8 @@ func keySplits(d *automaton.DFA) ([]keySplit, error) {
 		folders := []keySplit{{bucket}}
 		for _, base := range d.Targets(d.Reach([]int32{key}, automaton.AnySymbols), '/') {
 			folders = append(folders, keySplit{bucket, newFragment(d, ruleset.DirnamePart, key, automaton.AnySymbols, "/", base)})
-			if err := d.Budget().Err(); err != nil {
-				return nil, err
+			if d.Budget().Err() != nil || len(folders) > maxKeySplits {
+				return nil, automaton.ErrTooLarge
 			}
 		}
 		for _, folder := range folders {
@@ -62,15 +62,16 @@ func keySplits(d *automaton.DFA) ([]keySplit, error) {
 			add := func(name ...fragment) {
 				if slices.Contains(name[len(name)-1].ends, true) {
 					splits = append(splits, slices.Concat(folder, name))
+					d.Budget().Spend(50, 800)
 				}
 			}
 			add(newFragment(d, ruleset.BarenamePart, base, bareNameSymbols, "", 0))
 			for _, ext := range d.Targets(d.Reach([]int32{base}, automaton.PlainSymbols), '.') {
 				add(newFragment(d, ruleset.BarenamePart, base, automaton.PlainSymbols, ".", ext),
 					newFragment(d, ruleset.ExtPart, ext, bareNameSymbols, "", 0))
-			}
-			if err := d.Budget().Spend(len(splits), 500); err != nil || len(splits) > maxKeySplits {
-				return nil, automaton.ErrTooLarge
+				if d.Budget().Err() != nil || len(splits) > maxKeySplits {
+					return nil, automaton.ErrTooLarge
+				}
 			}
 		}
 	}

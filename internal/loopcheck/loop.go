@@ -95,7 +95,8 @@ func (a *Analysis) proveCycles(component []int, edges map[int][]int) (found []Fi
 		}
 		// A path that only leads to a reported loop adds nothing.
 		if path != nil && !onLoop[path[len(path)-1].Rule] {
-			message := a.formatLoop(path) + "; " + a.remedy()
+			remedy := a.remedy(path[len(path)-1].Rule, a.notPattern(path, component, edges))
+			message := a.formatLoop(path) + "; " + remedy
 			found = append(found, Finding{Rule: rule, Code: "loop", Message: message, Path: path})
 		}
 		for _, h := range path {
@@ -149,7 +150,7 @@ func (a *Analysis) unproven(rule int, among []int, err error) Finding {
 		u.reason = a.tooLargeReason(among)
 	}
 	return Finding{Rule: rule, Code: "loop-unproven", Message: fmt.Sprintf(
-		"rule %s may fire again on what comes of its own output, %s; %s", a.set.Rules[rule].Name, u.reason, a.remedy())}
+		"rule %s may fire again on what comes of its own output, %s; %s", a.set.Rules[rule].Name, u.reason, a.remedy(rule, ""))}
 }
 
 // tooLargeReason says that the languages of some rules are too large.
@@ -174,14 +175,6 @@ func (a *Analysis) names(rules []int) string {
 		names = append(names, a.set.Rules[r].Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// remedy says how to end a loop.
-func (a *Analysis) remedy() string {
-	if a.set.Sources == nil {
-		return "say where uploads are in sources, or write elsewhere"
-	}
-	return "write outside of the sources, which are " + strings.Join(a.set.SourceNames(), ", ") + ", or leave it out with not"
 }
 
 // formatLoop describes a loop: object → (rule) → object → (rule) → …

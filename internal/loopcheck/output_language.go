@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"onput/internal/automaton"
+	"onput/internal/glob"
 	"onput/internal/ruleset"
 	"onput/process"
 )
@@ -167,6 +168,14 @@ func (w *targetWriter) basename() {
 // capture writes anything that a capture can hold. It does not look where in the source it is.
 func (w *targetWriter) capture(name string) {
 	tag := captureTag + int32(slices.Index(w.rule.CaptureNames(), name))
+	if values, err := glob.CaptureValues(w.n.Budget(), w.rule.Keys, name); err == nil {
+		from := w.end()
+		end, empty := w.n.CopyFragment(from, values, 0, values.Ends(), automaton.AnySymbols, tag)
+		if w.at, w.empty = end, -1; empty {
+			w.empty = from
+		}
+		return
+	}
 	if w.rule.CapturesSlashes(name) {
 		w.anyText(automaton.AnySymbols, tag)
 	} else {
