@@ -87,6 +87,15 @@ func (r *rulesObject) currentVersion(ctx context.Context) (*version, error) {
 // fresh reports whether v need not be checked again.
 func (r *rulesObject) fresh(v *version) bool { return r.now().Sub(v.checked) < refreshInterval }
 
+// loopCheckTime returns how long the loop check may take on a whole core: a tenth of the time left, because a function may
+// have a tenth of a core.
+func loopCheckTime(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(rules.MaxLoopCheckTime, max(1, time.Until(deadline)/10))
+	}
+	return rules.MaxLoopCheckTime
+}
+
 // refresh returns the newest version, which has the rules of v if those stay in force. Its error is a [*TransientError]
 // and means that there are no rules yet, so that the next invocation tries again.
 func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error) {
@@ -112,9 +121,13 @@ func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error)
 		err = &PermanentError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + " is larger than " + strconv.Itoa(maxRulesObject) + " bytes"}
 	default:
 		var file *rules.File
-		if file, err = rules.Load(r.location.String(), object.Data, rules.Options{Getenv: r.getenv, SetOnly: true}); err == nil {
+		options := rules.Options{Getenv: r.getenv, SetOnly: true, LoopCheckTime: loopCheckTime(reading)}
+		if file, err = rules.Load(r.location.String(), object.Data, options); err == nil {
 			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", object.ETag))
 			return &version{fixed: fixed{set: file.Set}, etag: object.ETag, checked: unchanged.checked}, nil
+		}
+		if rules.Unproven(err) && options.LoopCheckTime < rules.MaxLoopCheckTime { // more time may help
+			err = &TransientError{Text: "rules not read: too little time was left to check " + text.QuoteIfNeeded(r.location.String()) + " for loops"}
 		}
 	}
 	if v.set != nil {

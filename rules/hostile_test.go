@@ -178,3 +178,14 @@ func BenchmarkLoops(b *testing.B) {
 		})
 	}
 }
+
+// The value of an environment variable is text: the languages of the loop check know bytes as parts of keys alone.
+func TestEnvironmentIsText(t *testing.T) {
+	file := "version: 1\nsources: [\"acme/${env('P')}\"]\n" + strings.TrimPrefix(rulesOf("'*.txt' => x/{barename}.txt"), "version: 1\n")
+	for value, want := range map[string]string{"in/": "", "\xe4": "the environment variable P is not valid UTF-8"} {
+		_, err := Load("rules.yaml", []byte(file), Options{Getenv: func(string) string { return value }})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+}

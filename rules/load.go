@@ -2,7 +2,9 @@ package rules
 
 import (
 	"cmp"
+	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"onput/internal/lint"
@@ -26,6 +28,15 @@ func Fields() map[string][]string { return rulefile.Fields() }
 // ParseSize parses a number of bytes as a rule file writes it: 900, 5MiB.
 func ParseSize(text string) (int64, error) { return rulefile.ParseSize(text) }
 
+// MaxLoopCheckTime bounds what the loop check of any file takes on one core.
+const MaxLoopCheckTime = loopcheck.MaxTime
+
+// Unproven reports whether err is that the loop check of a file ended without an answer.
+func Unproven(err error) bool {
+	d, _ := errors.AsType[Diagnostics](err)
+	return slices.ContainsFunc(d, func(d Diagnostic) bool { return d.Code == "loop-unproven" })
+}
+
 // File is a rule file that has been loaded.
 type File struct {
 	Set      *Set
@@ -39,7 +50,8 @@ type Options struct {
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 
-	// LoopCheckTime bounds the loop check to what one core does in this time. It is loopcheck.MaxTime at most, and if 0.
+	// LoopCheckTime bounds the loop check to what one core does in this time, counted in steps. It is [MaxLoopCheckTime] at
+	// most, and if 0.
 	LoopCheckTime time.Duration
 }
 
@@ -85,7 +97,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	env := &environment{getenv: o.Getenv}
 	compiled := newCompiler(r, def, env).compile()
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
-		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, loopcheck.MaxTime), loopcheck.MaxTime))
+		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, MaxLoopCheckTime), MaxLoopCheckTime))
 	}
 	if len(r.Errors) > 0 {
 		return nil, r.Errors.Sorted()
