@@ -29,6 +29,7 @@ import (
 	"onput/handler"
 	"onput/internal/fcruntime"
 	"onput/internal/ossclient"
+	"onput/internal/text"
 )
 
 func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
@@ -40,13 +41,13 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 	// https://www.alibabacloud.com/help/en/functioncompute/fc/environment-variables
 	// https://github.com/awesome-fc/golang-runtime
 	port := cmp.Or(getenv("FC_SERVER_PORT"), getenv("FC_CUSTOM_LISTEN_PORT"))
-	ready := sync.OnceValue(func() *handler.Handler { return newHandler(getenv, stdout) })
+	buildHandler := sync.OnceValue(func() *handler.Handler { return newHandler(getenv, stdout) })
 	switch {
 	case getenv("FC_RUNTIME_API") != "":
-		fcruntime.ServeGo1(ready)
+		fcruntime.ServeGo1(buildHandler)
 		return 0
 	case port != "":
-		return fcruntime.ServeCustom(port, ready, stdout, stderr)
+		return fcruntime.ServeCustom(port, buildHandler, stdout, stderr)
 	}
 	fmt.Fprintln(stderr, "onput: this is the function, which Function Compute starts (neither FC_RUNTIME_API nor FC_SERVER_PORT "+
 		"is set); to run it on this machine use: onput run")
@@ -62,7 +63,7 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	mode, modeErr := parseSetting("ONPUT_MODE", setting("ONPUT_MODE", "fire"), "fire", "log")
 	client, ossErr := ossclient.New(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
 
-	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewJSONHandler(text.Writer{W: stdout}, &slog.HandlerOptions{Level: level}))
 	h := &handler.Handler{Submitter: client, LogOnly: mode == "log", Log: log}
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
 		h.Rules = handler.ErrorRules(err)

@@ -127,7 +127,7 @@ rules:
   - {name: doc, match: "*.docx*", process: "doc/convert,target_pdf,source_{ext}", target: {bucket: dst, key: a.pdf}}
   - {name: bucket, match: "{tenant}/*.txt", process: "doc/convert,target_pdf,source_txt", target: {bucket: "{tenant}-out", key: a.pdf}}
 `)
-		for _, key := range []string{"x.docx,target_txt", "x.docx|sys", "Bad_Tenant/x.txt", "文/x.txt"} {
+		for _, key := range []string{"x.docx,target_txt", "x.docx|sys", "Bad_Tenant/x.txt", "文/x.txt", "\u009b31m\u202e\x7f.docx,x\u2028::error::"} {
 			r := w.invoke(`{"events":[` + record(key) + `]}`)
 			if r.ErrorType != "PermanentError" || !strings.Contains(r.ErrorMessage, "nothing was sent") {
 				t.Errorf("%s: %s %s %s", key, r.Answer, r.ErrorType, r.ErrorMessage)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,6 +201,9 @@ func (w *world) checkSecrets() {
 	for _, r := range w.results {
 		look("an answer", string(r.Answer))
 		look("an error", r.ErrorType+" "+r.ErrorMessage)
+		if n := len(r.ErrorMessage); n > 16<<10 {
+			w.t.Errorf("an error has %d bytes", n)
+		}
 	}
 	for _, f := range w.Failures() {
 		look("what onFailure got", f.Payload)
@@ -222,8 +226,11 @@ func (w *world) checkSecrets() {
 var runtimeLine = regexp.MustCompile(`^(FC \w+ (Start|End) RequestId: .*|\d{4}/\d\d/\d\d \S+  ?\S+ \[ERROR\] \{| "error(Message|Type)": ".*",?|\})$`)
 
 // checkLogLine checks that the function or its runtime wrote a log line. Untrusted input, such as keys and messages, must
-// not start a line of its own.
+// not start a line of its own, nor be obeyed by the terminal that shows the log.
 func (w *world) checkLogLine(line string) {
+	if strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsGraphic(r) }) {
+		w.t.Errorf("a line that does not print: %q", line)
+	}
 	if runtimeLine.MatchString(line) {
 		return
 	}
@@ -303,5 +310,5 @@ const pdfRules = `
 version: 1
 sources: [src]
 rules:
-  - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{dirname}/{barename}.pdf"}}
+  - {name: pdf, match: {key: "*.docx", not: ".onput/**"}, process: "doc/convert,target_pdf", target: {bucket: dst, key: "{dirname}/{barename}.pdf"}}
 `

@@ -13,12 +13,12 @@ import (
 // submitOnce submits a task through its claim, so that deliveries of the same upload submit it once.
 // If another delivery submitted it, this one is a duplicate.
 func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
-	c, _, err := h.claims(inv, j.upload)
+	claimer, _, err := h.claimer(inv, j.upload)
 	if err != nil {
 		j.err = err
 		return
 	}
-	outcome, err := c.Do(ctx, claimTask(inv, j), func(ctx context.Context) (claims.Receipt, error) {
+	outcome, err := claimer.Do(ctx, claimTask(inv, j), func(ctx context.Context) (claims.Receipt, error) {
 		var err error
 		j.receipt, err = h.Submitter.Submit(ctx, j.upload, j.task)
 		r := &j.receipt
@@ -42,14 +42,17 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 	}
 }
 
-// claims returns the claims of an upload's tasks, and the store that holds them. They are in the claims bucket that the rules
+// claimer returns the Claimer of an upload's tasks, and the store of its claims. They are in the claims bucket that the rules
 // name, in the invocation's region, or else in the upload's bucket and region.
-func (h *Handler) claims(inv *invocation, u *rules.Upload) (*claims.Claims, regionStore, error) {
+func (h *Handler) claimer(inv *invocation, u *rules.Upload) (*claims.Claimer, regionStore, error) {
 	objects, ok := h.Submitter.(Objects)
 	if !ok {
 		return nil, regionStore{}, &PermanentError{Text: "nothing was sent: claims are on, and there is no OSS to keep them"}
 	}
-	settings := claims.Settings(*inv.set.Claims())
+	section := inv.set.Claims()
+	settings := claims.Settings{
+		Bucket: section.Bucket, Prefix: section.Prefix, ByContent: section.ByContent, SubmitUnclaimed: section.Fire,
+	}
 	s := regionStore{objects: objects}
 	if settings.Bucket == "" {
 		s.region = u.Region

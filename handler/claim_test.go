@@ -132,3 +132,22 @@ func (f forgetting) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) 
 	clear(f.memory.objects)
 	return r, err
 }
+
+// TestTargetBelowClaims checks that a target below the claims prefix is a permanent failure: nothing is sent, and nothing is
+// claimed. No object has such an eTag, which is why the rules load.
+func TestTargetBelowClaims(t *testing.T) {
+	h, memory, _ := newHostile(t)
+	const file = "version: 1\nclaims: {bucket: derived}\nrules:\n" +
+		"  - {name: r, match: \"*.docx\", process: \"doc/convert,target_png\", target: {bucket: derived, key: \"{etag}/{index}.png\"}}\n"
+	h.Rules = fixed{set: parseRules(t, file)}
+	payload := strings.ReplaceAll(record("in/a.docx"), `"eTag":"`, `"eTag":".onput/failed`)
+	answer, err := h.Invoke(fcContext(t.Context()), []byte(native(payload)))
+	var permanent *PermanentError
+	if !errors.As(err, &permanent) || !strings.Contains(err.Error(), "nothing was sent: the target would be below the prefix of claims, .onput/") ||
+		answer.Uploads[0].Tasks[0].Status != Failed {
+		t.Errorf("%T %v, %+v", err, err, answer.Uploads)
+	}
+	if len(memory.objects)+len(memory.taken) > 0 {
+		t.Errorf("OSS took %q and has %q", memory.taken, memory.objects)
+	}
+}

@@ -21,10 +21,11 @@ type completedTask struct {
 }
 
 // complete reports the completion messages, with the rule and the upload of each task whose note is found.
-// Find is nil without claims. The error lists the failed tasks; it is nil if none failed, and in mode log.
-func (h *Handler) complete(ctx context.Context, inv *invocation, messages []event.Completion, find findNote, answer *Answer) *TaskFailed {
+// Find is nil without claims. It returns the failed tasks, none in mode log.
+func (h *Handler) complete(ctx context.Context, inv *invocation, messages []event.Completion, find findNote, answer *Answer) failureList {
+	failures := failureList{title: " finished tasks failed in OSS:", of: len(messages)}
 	if len(messages) == 0 {
-		return nil
+		return failures
 	}
 	tasks := make([]completedTask, len(messages))
 	for i := range messages {
@@ -33,23 +34,19 @@ func (h *Handler) complete(ctx context.Context, inv *invocation, messages []even
 	if find != nil {
 		forEach(len(tasks), func(i int) { tasks[i].readNote(ctx, inv, find) })
 	}
-	var failures failureList
 	answer.Completions = make([]CompletionAnswer, len(tasks))
 	for i := range tasks {
 		t := &tasks[i]
 		answer.Completions[i] = t.answer()
 		inv.logCompletion(ctx, t)
-		if t.Failed {
+		if t.Failed && !h.LogOnly {
 			failures.add(t.describeFailure())
 		}
 	}
-	if failures.total == 0 || h.LogOnly {
-		return nil
-	}
-	return &TaskFailed{text: strconv.Itoa(failures.total) + " of " + strconv.Itoa(len(tasks)) + " finished tasks failed in OSS:" + failures.String()}
+	return failures
 }
 
-// findNote returns the note of a task, as [claims.Claims.Find] does.
+// findNote returns the note of a task, as [claims.Claimer.Find] does.
 type findNote func(ctx context.Context, bucket, taskID string) (claims.Note, error)
 
 // noteFinder returns a findNote for the claims of the rules in force, or nil without claims. It reads in the invocation's
@@ -63,11 +60,11 @@ func (h *Handler) noteFinder(inv *invocation) findNote {
 		if bucket == "" && settings.Bucket == "" { // the message names no source
 			return claims.Note{}, claims.ErrNotFound
 		}
-		c, _, err := h.claims(inv, &rules.Upload{Bucket: bucket})
+		claimer, _, err := h.claimer(inv, &rules.Upload{Bucket: bucket})
 		if err != nil {
 			return claims.Note{}, err
 		}
-		return c.Find(ctx, bucket, taskID)
+		return claimer.Find(ctx, bucket, taskID)
 	}
 }
 

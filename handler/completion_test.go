@@ -15,6 +15,7 @@ import (
 	"onput/internal/claims"
 	"onput/internal/event"
 	"onput/internal/ossclient"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -29,7 +30,7 @@ func TestCompletionBounds(t *testing.T) {
 	}
 	many := "[" + strings.TrimSuffix(strings.Repeat(finishedTask("M-1", "Failed", "C", long)+",", 1000), ",") + "]"
 	answer, err = h.Invoke(fcContext(t.Context()), []byte(many))
-	if err == nil || len(err.Error()) > maxErrorText+2000 || !strings.HasSuffix(err.Error(), "more, all in the log") || len(answer.Completions) != 1000 {
+	if err == nil || len(err.Error()) > text.MaxError || !strings.HasSuffix(err.Error(), "more, all in the log") || len(answer.Completions) != 1000 {
 		t.Errorf("an error of %d bytes, %d completions", len(fmt.Sprint(err)), len(answer.Completions))
 	}
 }
@@ -140,9 +141,9 @@ func FuzzCompletion(f *testing.F) {
 			answer := &Answer{}
 			inv := newInvocation(t.Context())
 			inv.log = newLog(log, slog.LevelInfo)
-			failed := h.complete(t.Context(), inv, completions, notes{}.find, answer)
-			if failed != nil {
-				for i, line := range strings.Split(failed.Error(), "\n") {
+			finished := h.complete(t.Context(), inv, completions, notes{}.find, answer)
+			if err := invocationError(nil, nil, finished); err != nil {
+				for i, line := range strings.Split(err.Error(), "\n") {
 					if i > 0 && !strings.HasPrefix(line, "task ") && !strings.HasPrefix(line, "and ") {
 						t.Errorf("a line of the error is forged: %q", line)
 					}

@@ -5,10 +5,11 @@ import (
 
 	"onput/internal/event"
 	"onput/internal/ossclient"
+	"onput/internal/text"
 )
 
 // The errors that end an invocation. Function Compute shows the name of the Go type as errorType and the text as
-// errorMessage, so each kind is a type, and each is returned as a pointer. If tasks of one invocation fail in different
+// errorMessage, so each kind is a type, and each is returned as a pointer. The method Error of each bounds the text. If tasks of one invocation fail in different
 // ways, TransientError goes before TaskFailed before EventError before PermanentError.
 type (
 	EventError     = event.EventError         // the payload or records of it are no OSS events; the others have been handled
@@ -23,7 +24,7 @@ type RulesError struct {
 	err  error
 }
 
-func (e *RulesError) Error() string { return e.text }
+func (e *RulesError) Error() string { return text.Bound(e.text) }
 
 // Unwrap returns the cause, [rules.Diagnostics] if the file could be read.
 func (e *RulesError) Unwrap() error { return e.err }
@@ -32,12 +33,12 @@ func (e *RulesError) Unwrap() error { return e.err }
 // can help.
 type TaskFailed struct{ text string }
 
-func (e *TaskFailed) Error() string { return e.text }
+func (e *TaskFailed) Error() string { return text.Bound(e.text) }
 
 // withText returns an error with another text: a [*TransientError] if err is one, else a [*PermanentError].
-func withText(err error, text string) error {
+func withText(err error, message string) error {
 	if t, ok := errors.AsType[*TransientError](err); ok {
-		return &TransientError{Text: text, InDoubt: t.InDoubt}
+		return &TransientError{Text: message, InDoubt: t.InDoubt}
 	}
-	return &PermanentError{Text: text}
+	return &PermanentError{Text: message}
 }

@@ -56,7 +56,7 @@ func (h *Handler) applyFailurePolicy(ctx context.Context, inv *invocation, j *jo
 // recordFailure writes the record of a failed task. A task that fails again, after a retry of the invocation or another
 // delivery, replaces its record.
 func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) error {
-	c, store, err := h.claims(inv, j.upload)
+	claimer, store, err := h.claimer(inv, j.upload)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (h *Handler) recordFailure(ctx context.Context, inv *invocation, j *job) er
 		return errors.New("it does not fit into JSON")
 	}
 	task := claimTask(inv, j)
-	at := c.Failed(&task)
+	at := claimer.FailureRecordLocation(&task)
 	if err := store.objects.Put(ctx, store.region, at, "application/json", b.Bytes()); err != nil {
 		return err
 	}

@@ -54,10 +54,10 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 	}
 	uploads, completions, err := event.Decode(payload)
 	jobs := h.match(ctx, inv, uploads, answer)
-	forEach(len(jobs), func(i int) { h.fire(ctx, inv, &jobs[i]) })
-	failed := h.complete(ctx, inv, completions, h.noteFinder(inv), answer)
+	forEach(len(jobs), func(i int) { h.runJob(ctx, inv, &jobs[i]) })
+	finished := h.complete(ctx, inv, completions, h.noteFinder(inv), answer)
 	inv.logEnd(ctx, start, len(uploads), len(jobs), err)
-	return answer, joinTaskFailures(invocationError(jobs, err), failed)
+	return answer, invocationError(jobs, err, finished)
 }
 
 // job is one task and its result so far.
@@ -125,8 +125,8 @@ func forEach(n int, do func(int)) {
 	workers.Wait()
 }
 
-// fire submits the task of a job, or decides not to, and reports the result.
-func (h *Handler) fire(ctx context.Context, inv *invocation, j *job) {
+// runJob submits the task of a job, or decides not to, and reports the result.
+func (h *Handler) runJob(ctx context.Context, inv *invocation, j *job) {
 	logOnly := h.LogOnly || j.task.Log
 	switch {
 	case j.task.Err != nil:
@@ -171,6 +171,6 @@ func (j *job) recoverPanic(inv *invocation) {
 		j.err = &TransientError{Text: ossclient.DescribeTask(j.task) + ": the function panicked; its log has the stack", InDoubt: true}
 		// Sprint recovers from methods that panic again.
 		j.panicked = text.OneLine(inv.caller.Secrets().Redact(fmt.Sprint(value)), 1000)
-		j.stack = string(debug.Stack())
+		j.stack = text.Bound(string(debug.Stack()))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"onput/internal/ossclient"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -341,8 +343,47 @@ func TestInvocationError(t *testing.T) {
 		for _, err := range test.errs {
 			jobs = append(jobs, job{task: task, err: err})
 		}
-		if got := invocationError(jobs, test.decoding); !reflect.DeepEqual(got, test.want) {
+		if got := invocationError(jobs, test.decoding, failureList{}); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%v, %v: %#v; want %#v", test.errs, test.decoding, got, test.want)
+		}
+	}
+}
+
+// TestErrorBounds checks that no error has more than 16 KB, and that each of its parts still counts what it lists.
+func TestErrorBounds(t *testing.T) {
+	long := strings.Repeat("x", maxErrorLine)
+	list := func(title string, total int) failureList {
+		l := failureList{title: title, of: 2 * total}
+		for range total {
+			l.add(long)
+		}
+		return l
+	}
+	var jobs []job
+	for range 300 {
+		jobs = append(jobs, job{err: &PermanentError{Text: long}})
+	}
+	for _, tt := range []struct {
+		jobs     []job
+		decoding error
+		finished failureList
+		want     string // with the counts that depend on the room
+	}{
+		{jobs, nil, failureList{}, "300 of 300 tasks failed:\n(x+\n)+and \\d+ more, all in the log"},
+		{nil, nil, list(" finished:", 400), "400 of 800 finished:\n(x+\n)+and \\d+ more, all in the log"},
+		{jobs, &EventError{Text: "event " + long}, list(" finished:", 400), "300 of 300 tasks failed:\n(x+\n)+and \\d+ more, all in the log\nevent x+\n" +
+			"400 of 800 finished:\n(x+\n)+and \\d+ more, all in the log"},
+		{jobs[:2], nil, list(" finished:", 1), "2 of 2 tasks failed:\n(x+\n){2}1 of 2 finished:\nx+"},
+	} {
+		message := invocationError(tt.jobs, tt.decoding, tt.finished).Error()
+		if !regexp.MustCompile("^"+tt.want+"$").MatchString(message) || len(message) > text.MaxError {
+			t.Errorf("%d bytes: %s", len(message), message)
+		}
+	}
+	lines := strings.Repeat(long+"\n", 100)
+	for _, err := range []error{&TransientError{Text: lines}, &PermanentError{Text: lines}, &EventError{Text: lines}, &RulesError{text: lines}, &TaskFailed{text: lines}} {
+		if message := err.Error(); len(message) > text.MaxError || len(message) < text.MaxError-1000 || !strings.HasSuffix(message, "x\nand 73 more lines") && !strings.HasSuffix(message, "x\nand 74 more lines") {
+			t.Errorf("%T: %d bytes: …%s", err, len(message), message[len(message)-50:])
 		}
 	}
 }
@@ -366,7 +407,7 @@ func TestInvokeManyFail(t *testing.T) {
 			t.Errorf("line %d has %d bytes: %s", i, len(line), line)
 		}
 	}
-	if n := len(err.Error()); n < 15<<10 || n > 18<<10 || lines[0] != "200 of 200 tasks failed:" ||
+	if n := len(err.Error()); n < 15<<10 || n > text.MaxError || lines[0] != "200 of 200 tasks failed:" ||
 		lines[len(lines)-1] != fmt.Sprintf("and %d more, all in the log", 200-(len(lines)-2)) {
 		t.Errorf("the error has %d bytes, %d lines, and ends with %s", n, len(lines), lines[len(lines)-1])
 	}

@@ -10,6 +10,7 @@ import (
 
 	"onput/internal/clock"
 	"onput/internal/ossclient"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -37,6 +38,9 @@ func newInvocation(ctx context.Context) *invocation {
 	}
 	return inv
 }
+
+// Secrets returns the texts of the invocation in ctx that no log, answer or error may hold.
+func Secrets(ctx context.Context) text.Secrets { return newInvocation(ctx).caller.Secrets() }
 
 // fcContextCapture captures the value that fccontext.FromContext looks up, and hides it from FromContext, which would write
 // four unused loggers to a value that all goroutines of the invocation share.

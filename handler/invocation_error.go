@@ -2,45 +2,53 @@ package handler
 
 import (
 	"errors"
-	"strconv"
+	"fmt"
 	"strings"
 
 	"onput/internal/text"
 )
 
-// Bounds of the error that ends an invocation. Function Compute sends it to the onFailure destination together with the
-// event, and a message of SMQ holds 64 KB. The answer and the log have every task in full.
-const (
-	maxErrorLine = 600      // bytes of one task
-	maxErrorText = 16 << 10 // bytes of all tasks, about
-)
+// maxErrorLine bounds the bytes of one task in the error that ends an invocation. The log has every task in full.
+const maxErrorLine = 600
 
-// failureList is the text of an error that lists tasks, one a line. It lists about [maxErrorText] bytes and counts the rest.
+// failureList lists failed tasks for an error, one a line.
 type failureList struct {
-	lines         strings.Builder
-	total, listed int
+	title string   // " tasks failed:", after the numbers
+	of    int      // tasks, failed or not
+	total int      // that failed
+	lines []string // of the first ones, up to [text.MaxError] bytes
+	size  int      // bytes of lines
 }
 
 func (l *failureList) add(line string) {
 	l.total++
-	if l.lines.Len() < maxErrorText {
-		l.listed++
-		l.lines.WriteString("\n" + line)
+	if l.size < text.MaxError {
+		l.lines = append(l.lines, line)
+		l.size += len(line)
 	}
 }
 
-// String returns the lines, each after a line break.
-func (l *failureList) String() string {
-	if more := l.total - l.listed; more > 0 {
-		return l.lines.String() + "\nand " + strconv.Itoa(more) + " more, all in the log"
+// text returns the list in at most room bytes. It counts the tasks for which there is no room.
+func (l *failureList) text(room int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of %d%s", l.total, l.of, l.title)
+	for i, line := range l.lines {
+		more := fmt.Sprintf("\nand %d more, all in the log", l.total-i)
+		if last := i == l.total-1; b.Len()+1+len(line) > room || !last && b.Len()+1+len(line)+len(more) > room {
+			return b.String() + more
+		}
+		b.WriteString("\n" + line)
 	}
-	return l.lines.String()
+	if more := l.total - len(l.lines); more > 0 {
+		fmt.Fprintf(&b, "\nand %d more, all in the log", more)
+	}
+	return b.String()
 }
 
-// invocationError returns the error that ends the invocation, or nil if every record was decoded and no task failed. An
-// error of an unknown type counts as transient, since a needless retry costs less than a lost task.
-func invocationError(jobs []job, decoding error) error {
-	var failures failureList
+// invocationError returns the error that ends the invocation, or nil if every record was decoded and no task failed, here or
+// in OSS. An error of an unknown type counts as transient, since a needless retry costs less than a lost task.
+func invocationError(jobs []job, decoding error, finished failureList) error {
+	failures := failureList{title: " tasks failed:", of: len(jobs)}
 	transient, inDoubt := false, false
 	for i := range jobs {
 		err := jobs[i].err
@@ -54,34 +62,34 @@ func invocationError(jobs []job, decoding error) error {
 		_, permanent := errors.AsType[*PermanentError](err)
 		transient = transient || !permanent
 	}
-	if failures.total == 0 {
+	if failures.total+finished.total == 0 {
 		return decoding
 	}
-	message := strconv.Itoa(failures.total) + " of " + strconv.Itoa(len(jobs)) + " tasks failed:" + failures.String()
+	room := text.MaxError
+	var decodingText []string
 	if decoding != nil {
-		message += "\n" + decoding.Error()
+		decodingText = []string{decoding.Error()}
+		room -= len(decodingText[0]) + 1
 	}
+	if failures.total > 0 && finished.total > 0 {
+		room = room/2 - 1
+	}
+	var parts []string
+	if failures.total > 0 {
+		parts = append(parts, failures.text(room))
+	}
+	parts = append(parts, decodingText...)
+	if finished.total > 0 {
+		parts = append(parts, finished.text(room))
+	}
+	message := strings.Join(parts, "\n")
 	switch {
 	case transient:
 		return &TransientError{Text: message, InDoubt: inDoubt}
+	case finished.total > 0:
+		return &TaskFailed{text: message}
 	case decoding != nil:
 		return &EventError{Text: message}
 	}
 	return &PermanentError{Text: message}
-}
-
-// joinTaskFailures joins the error of an invocation with the tasks that failed in OSS. A *TransientError keeps its type,
-// since a retry can help.
-func joinTaskFailures(err error, failed *TaskFailed) error {
-	switch {
-	case failed == nil:
-		return err
-	case err == nil:
-		return failed
-	}
-	message := err.Error() + "\n" + failed.text
-	if transient, ok := errors.AsType[*TransientError](err); ok {
-		return &TransientError{Text: message, InDoubt: transient.InDoubt}
-	}
-	return &TaskFailed{text: message}
 }

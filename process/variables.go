@@ -21,6 +21,22 @@ func OutputVariables() []string {
 	return []string{"index", "autoext", "sheetname", "streamindex", "resolution"}
 }
 
+// VariableShapes returns the shapes of the texts that OSS fills in for one of its variables: 9 stands for one or more digits,
+// a for one or more lower-case letters and digits, and any other character for itself. It returns nil if any text may come.
+func VariableShapes(name string) []string {
+	switch {
+	case name == "index":
+		return []string{"9", "9_9"} // SHEET_PART for a spreadsheet
+	case name == "resolution":
+		return []string{"9x9"}
+	case name == "autoext":
+		return []string{"a"}
+	case name == "sheetname" || strings.HasPrefix(name, "tags."):
+		return nil
+	}
+	return []string{"9"}
+}
+
 var (
 	braceEscaper   = strings.NewReplacer("{", "{{", "}", "}}")
 	braceUnescaper = strings.NewReplacer("{{", "{", "}}", "}")

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"onput/internal/text"
 )
 
 const checksPage = "../docs/checks.md"
@@ -204,4 +206,39 @@ func codesIn(t *testing.T, dirs ...string) map[string]bool {
 		})
 	}
 	return codes
+}
+
+// TestManyErrors checks that a file with any number of errors has a short text: one mistake is one message, and what is
+// beyond 16 KB is counted.
+func TestManyErrors(t *testing.T) {
+	const more = "more; fix these and run again, or list all with onput check --json"
+	for name, tt := range map[string]struct {
+		rule, first, last string // NUMBER in rule is that of the rule
+		errors            int
+	}{
+		"one variable": {"  - {name: rNUMBER, match: '*.docx', process: 'doc/convert,target_pdf', target: {bucket: \"${env('NO_SUCH_VARIABLE')}\", key: a}}\n",
+			"rules.yaml:3:88: error: the environment variable NO_SUCH_VARIABLE is not set: set it, or give a default: ${env('NO_SUCH_VARIABLE','…')} (and 299 more places) [env]\n", "", 1},
+		"one field each": {"  - {name: rNUMBER, match: a, proces: b}\n", "rules.yaml:3:28: error: a rule has no field", more, 300},
+		"long values": {"  - {name: rNUMBER, match: a, process: b, target: c, \"" + strings.Repeat(`\u202e`, 800) + "\": x}\n",
+			"rules.yaml:3:37: error: \"b\" is no operation", more, 600},
+	} {
+		src := "version: 1\nrules:\n"
+		for i := range 300 {
+			src += strings.ReplaceAll(tt.rule, "NUMBER", strconv.Itoa(100+i))
+		}
+		_, err := Load("rules.yaml", []byte(src), Options{})
+		var found Diagnostics
+		if !errors.As(err, &found) || len(found) != tt.errors {
+			t.Fatalf("%s: %d errors, want %d", name, len(found), tt.errors)
+		}
+		message := err.Error()
+		if len(message) > text.MaxError || !strings.HasPrefix(message, tt.first) || !strings.HasSuffix(message, tt.last) {
+			t.Errorf("%s: %d bytes: %.300s", name, len(message), message)
+		}
+		var left int
+		fmt.Sscanf(message[strings.LastIndexByte(message, '\n')+1:], "and %d more;", &left)
+		if listed := strings.Count("\n"+message, "\nrules.yaml:"); listed+left != len(found) {
+			t.Errorf("%s: %d listed, %d counted, %d found", name, listed, left, len(found))
+		}
+	}
 }

@@ -195,11 +195,11 @@ const (
 	maxClaimsPrefix     = 512       // bytes, so that the names of claims fit into a key of 1,023
 )
 
-func (c *compiler) compileClaims(def rulefile.ClaimsDefinition) *ruleset.Claims {
+func (c *compiler) compileClaims(def rulefile.ClaimsDefinition) *ruleset.ClaimSettings {
 	if def.Node == nil {
 		return nil
 	}
-	claims := &ruleset.Claims{Prefix: defaultClaimsPrefix}
+	claims := &ruleset.ClaimSettings{Prefix: defaultClaimsPrefix}
 	if def.Bucket != nil {
 		s, ok := c.expandEnv(*def.Bucket)
 		if claims.Bucket = s.Text; ok && !process.ValidBucket(claims.Bucket) {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"onput/internal/rulefile"
+	"onput/internal/text"
 )
 
 // environment looks up the environment variables of a rule file. It records them, because a seal covers their values.
@@ -22,6 +23,9 @@ func (e *environment) get(name string) string {
 	e.read = append(e.read, name, value)
 	return value
 }
+
+// unsetVariable begins the error about a variable that is not set.
+const unsetVariable = "the environment variable "
 
 // Compiled on demand, so that the function starts without them.
 var (
@@ -53,6 +57,26 @@ func (c *compiler) expandEnv(s rulefile.Scalar) (_ rulefile.Scalar, ok bool) {
 	return rulefile.Scalar{Text: b.String(), Node: s.Node}, ok
 }
 
+// mergeUnset joins the errors about one variable that is not set at its first place, because one setting mends them all.
+func mergeUnset(sorted Diagnostics) Diagnostics {
+	first, more := map[string]int{}, map[string]int{} // by message, which names the variable
+	var merged Diagnostics
+	for _, d := range sorted {
+		if strings.HasPrefix(d.Message, unsetVariable) {
+			if _, known := first[d.Message]; known {
+				more[d.Message]++
+				continue
+			}
+			first[d.Message] = len(merged)
+		}
+		merged = append(merged, d)
+	}
+	for message, n := range more {
+		merged[first[message]].Message += " (and " + text.Plural(n, "more place") + ")"
+	}
+	return merged
+}
+
 // expand returns the value of one reference to a variable.
 func (e *environment) expand(reference string) (string, error) {
 	call := envCall().FindStringSubmatch(reference)
@@ -68,7 +92,7 @@ func (e *environment) expand(reference string) (string, error) {
 		return "", fmt.Errorf("the environment variable %s is not valid UTF-8", name)
 	}
 	if value == "" && call[3] == "" {
-		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default: ${env('%s','…')}", name, name)
+		return "", fmt.Errorf(unsetVariable+"%s is not set: set it, or give a default: ${env('%s','…')}", name, name)
 	}
 	return cmp.Or(value, fallback), nil
 }

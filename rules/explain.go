@@ -66,7 +66,7 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 			outcome.Reason = unmetReason(r, unmet, &e.Upload, e.Given)
 			outcome.Hint = hint(r, unmet, &e.Upload, e.Given)
 		default:
-			outcome.Fired, outcome.Tasks = true, r.Fire(&e.Upload)
+			outcome.Fired, outcome.Tasks = true, s.compiled.Fire(i, &e.Upload)
 			outcome.Assumed = assumptions(r, &e.Upload, e.Given)
 			if r.Stop {
 				stoppedBy = r.Name

@@ -188,7 +188,7 @@ rules:
 `)
 	e := s.Explain(&Upload{Key: "x.mov"}, 0)
 	want := []RuleOutcome{
-		{Rule: "a", Fired: true, Tasks: s.compiled.Rules[0].Fire(&Upload{Bucket: "uploads", Key: "x.mov"}),
+		{Rule: "a", Fired: true, Tasks: s.compiled.Fire(0, &Upload{Bucket: "uploads", Key: "x.mov"}),
 			Assumed: []string{`bucket matches "acme-in"`, "bucket is uploads"}},
 		{Rule: "b", Reason: `key: "x.mov" does not match "*.avi"`},
 	}

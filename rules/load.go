@@ -92,7 +92,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
 	def := rulefile.Parse(r)
 	if def == nil {
-		return nil, r.Errors.Sorted()
+		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	env := &environment{getenv: o.Getenv}
 	compiled := newCompiler(r, def, env).compile()
@@ -100,7 +100,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, MaxLoopCheckTime), MaxLoopCheckTime))
 	}
 	if len(r.Errors) > 0 {
-		return nil, r.Errors.Sorted()
+		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	compiled.BuildIndex()
 	file := &File{Set: &Set{compiled: compiled, document: doc, env: env}}
@@ -111,9 +111,13 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	return file, nil
 }
 
-// checkSet reports errors of several rules together: loops, and outputs that overwrite each other.
+// checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that
+// overwrite each other.
 func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set, limit time.Duration) {
 	analysis := loopcheck.New(compiled, limit)
+	for _, t := range analysis.ClaimsTargets() {
+		r.Error(def.Rule(t.Rule).Outputs[t.Output].Key.Node, "claims", "%s", t.Message)
+	}
 	for _, l := range analysis.Loops() {
 		r.Error(def.Rule(l.Rule).Name.Node, l.Code, "%s", l.Message)
 	}

@@ -34,7 +34,7 @@ func (s *Set) Skip(u *Upload) string { return s.compiled.Skip(u) }
 func (s *Set) Listens(event string) bool { return s.compiled.Listens(event) }
 
 // Claims are the settings of claims, the records that keep a task from being submitted twice.
-type Claims = ruleset.Claims
+type Claims = ruleset.ClaimSettings
 
 // Claims returns the settings of claims, nil if the file has none. Do not change them.
 func (s *Set) Claims() *Claims { return s.compiled.Claims }

@@ -45,7 +45,7 @@ func (c *CheckCmd) Run(s *streams) error {
 			if len(found) > 0 {
 				fmt.Fprintln(s.out, found)
 			}
-			fmt.Fprintf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
+			printf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
 		}
 	}
 	var err error

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -38,11 +39,11 @@ func printDiagnosticsJSON(w io.Writer, all rules.Diagnostics) error {
 func printWorkflowCommands(w io.Writer, all rules.Diagnostics) {
 	for i := range all {
 		d := &all[i]
-		position := "file=" + workflowProperty.Replace(d.File)
+		position := "file=" + workflowProperty.Replace(text.Escape(d.File))
 		if d.Line > 0 {
 			position += fmt.Sprintf(",line=%d,col=%d,endColumn=%d", d.Line, d.Column, d.Column+d.Width)
 		}
-		fmt.Fprintf(w, "::%s %s,title=%s::%s\n", severity(d), position, workflowProperty.Replace(d.Code), workflowData.Replace(d.Message))
+		fmt.Fprintf(raw(w), "::%s %s,title=%s::%s\n", severity(d), position, workflowProperty.Replace(d.Code), workflowData.Replace(d.Message))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"onput/internal/glob"
 	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -17,7 +18,7 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 	warn := func(p serverlessdevs.Pos, format string, args ...any) {
 		found = append(found, rules.Diagnostic{
 			File: file, Line: p.Line, Column: p.Column, Width: p.Width, Warning: true,
-			Code: "sources-differ", Message: fmt.Sprintf(format, args...), SourceLine: lines[p.Line-1],
+			Code: "sources-differ", Message: text.Escape(fmt.Sprintf(format, args...)), SourceLine: lines[p.Line-1],
 		})
 	}
 	start := serverlessdevs.Pos{Line: 1, Column: 1}

@@ -111,13 +111,13 @@ func printFindings(w io.Writer, findings []account.Finding) {
 	count := map[account.Status]int{}
 	for _, f := range findings {
 		count[f.Status]++
-		line := fmt.Sprintf("%-7s  %-*s  %-*s  %s", f.Status, check, f.Check, subject, f.Subject, f.Message)
+		printf(w, "%-7s  %-*s  %-*s  %s", f.Status, check, f.Check, subject, f.Subject, f.Message)
 		if f.Code != "" {
-			line += " [" + f.Code + "]\n         " + f.Remedy
+			printf(w, " [%s]\n         %s", f.Code, f.Remedy)
 		}
-		fmt.Fprintln(w, line)
+		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "%s, %s, %s", text.Plural(len(findings), "check"),
+	printf(w, "%s, %s, %s", text.Plural(len(findings), "check"),
 		text.Plural(count[account.Fault], "fault"), text.Plural(count[account.Warning], "warning"))
 	if n := len(findings); n > 0 && findings[n-1].Fatal() {
 		fmt.Fprint(w, "; what else there is can be asked once that is mended")

@@ -60,7 +60,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 		}
 	}
 	if uploadErr != nil {
-		fmt.Fprintf(s.err, "onput: %s: %v\n", text.Printable(c.Key), uploadErr)
+		printf(s.err, "onput: %s: %v\n", text.Printable(c.Key), uploadErr)
 		return exit(exitFailed)
 	}
 	return err
@@ -79,9 +79,9 @@ func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 			if all != nil {
 				return all, err
 			}
-			fmt.Fprintf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
+			printf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
 		} else {
-			fmt.Fprintf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
+			printf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
 		}
 	}
 	scheme, location, ok := strings.Cut(c.Key, "://")
@@ -127,11 +127,11 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	}
 	location := "oss://" + u.Bucket + "/" + u.Key
 	facts := nonempty(text.Printable(location), text.Printable(u.Event), size, text.Printable(u.Type))
-	fmt.Fprintln(w, strings.Join(facts, ", "))
+	printf(w, "%s\n", strings.Join(facts, ", "))
 	printUnlessEmpty(w, "assumed: ", e.Assumed)
 	fmt.Fprintln(w)
 	if e.Skip != "" {
-		fmt.Fprintf(w, "skipped: %s\n\nnothing fires\n", e.Skip)
+		printf(w, "skipped: %s\n\nnothing fires\n", e.Skip)
 		return
 	}
 	width, fired, failing := 0, 0, 0
@@ -141,15 +141,15 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	for i := range e.Rules {
 		v := &e.Rules[i]
 		if !v.Fired {
-			fmt.Fprintf(w, "-      %-*s  %s\n", width, v.Rule, v.Reason)
+			printf(w, "-      %-*s  %s\n", width, v.Rule, v.Reason)
 			printUnlessEmpty(w, fmt.Sprintf("       %*s  ", width, ""), v.Hint)
 			continue
 		}
 		fired++
-		fmt.Fprintf(w, "fired  %s\n", v.Rule)
+		printf(w, "fired  %s\n", v.Rule)
 		for j := range v.Tasks {
 			t := &v.Tasks[j]
-			fmt.Fprintf(w, "         %s\n", text.Printable(t.Process))
+			printf(w, "         %s\n", text.Printable(t.Process))
 			printUnlessEmpty(w, "           ", t.Describe())
 			printUnlessEmpty(w, "         target:  ", text.Printable(t.Target.String()))
 			printUnlessEmpty(w, "         notify:  ", text.Printable(t.Notify))
@@ -158,18 +158,18 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 			}
 			if t.Err != nil {
 				failing++
-				fmt.Fprintf(w, "         cannot be sent: %v\n", t.Err)
+				printf(w, "         cannot be sent: %v\n", t.Err)
 			}
 		}
 		printUnlessEmpty(w, "         assumed: ", strings.Join(v.Assumed, "; "))
 	}
 	if fired == 0 {
-		fmt.Fprintf(w, "\nnothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
+		printf(w, "\nnothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
 		return
 	}
-	fmt.Fprintf(w, "\n%d of %s fired: %s", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(e.Tasks()), "task"))
+	printf(w, "\n%d of %s fired: %s", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(e.Tasks()), "task"))
 	if failing > 0 {
-		fmt.Fprintf(w, ", %d of which cannot be sent", failing)
+		printf(w, ", %d of which cannot be sent", failing)
 	}
 	fmt.Fprintln(w)
 }
@@ -177,6 +177,6 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 // printUnlessEmpty prints a line of a label and a text, if there is a text.
 func printUnlessEmpty(w io.Writer, label, text string) {
 	if text != "" {
-		fmt.Fprintf(w, "%s%s\n", label, text)
+		printf(w, "%s%s\n", label, text)
 	}
 }

@@ -24,6 +24,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"onput/internal/text"
 )
 
 // Exit status.
@@ -73,8 +75,9 @@ func main() {
 	os.Exit(run(os.Args[1:], &streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run runs one command line and returns its exit status.
+// run runs one command line and returns its exit status. No text from outside reaches the streams raw.
 func run(args []string, s *streams) int {
+	s = &streams{s.in, text.Writer{W: s.out}, text.Writer{W: s.err}}
 	var cli commands
 	parser := kong.Must(&cli,
 		kong.Name("onput"),
@@ -85,7 +88,7 @@ func run(args []string, s *streams) int {
 	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(s.err, "onput: %v\nonput --help lists the commands\n", err)
+		printf(s.err, "onput: %v\nonput --help lists the commands\n", err)
 		return exitUsage
 	}
 	err = ctx.Run(s)
@@ -96,7 +99,7 @@ func run(args []string, s *streams) int {
 	case errors.As(err, &status):
 		return int(status)
 	}
-	fmt.Fprintf(s.err, "onput: %v\n", err)
+	printf(s.err, "onput: %v\n", err)
 	if errors.As(err, &usageError{}) {
 		return exitUsage
 	}

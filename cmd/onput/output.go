@@ -24,10 +24,23 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// printf prints like [fmt.Fprintf], and escapes texts and errors: what a reader takes for a line of onput is one.
+func printf(w io.Writer, format string, args ...any) {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = text.EscapeExcept(a, "\t") // some are rows of a table
+		case error:
+			args[i] = text.Escape(a.Error())
+		}
+	}
+	fmt.Fprintf(w, format, args...)
+}
+
 // printErrors prints the errors in a rule file and how many there are.
 func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
 	fmt.Fprintln(w, errs)
-	fmt.Fprintf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
+	printf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
 }
 
 // outputLabel returns " output N" for the outputs of a rule after the first.
@@ -56,12 +69,20 @@ func quoteShell(word string) string {
 
 // newProgressBar returns a bar for total steps. A bar that is not visible draws nothing.
 func newProgressBar(w io.Writer, total int, visible bool) *progressbar.ProgressBar {
-	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetVisibility(visible),
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(raw(w)), progressbar.OptionSetVisibility(visible),
 		progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
 // isTerminal reports whether w is a terminal that can draw over a line.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := raw(w).(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}
+
+// raw returns the writer below a [text.Writer], for output that is not text, or that is escaped already.
+func raw(w io.Writer) io.Writer {
+	if escaping, ok := w.(text.Writer); ok {
+		return escaping.W
+	}
+	return w
 }

@@ -53,11 +53,12 @@ func (c *PackageCmd) Run(s *streams) error {
 	src = rules.Unsealed(src)
 	loaded, err := rules.Load(file, src, rules.Options{})
 	if err != nil {
-		fmt.Fprintf(s.err, "%v\n%s has errors: nothing is packed\n", err, file)
+		fmt.Fprintln(s.err, err)
+		printf(s.err, "%s has errors: nothing is packed\n", file)
 		return exit(exitFailed)
 	}
 	if n := len(loaded.Warnings); n > 0 {
-		fmt.Fprintf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
+		printf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
 	}
 
 	if err := c.clear(); err != nil {
@@ -81,7 +82,7 @@ func (c *PackageCmd) Run(s *streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%-24s %8d bytes\n", path, info.Size())
+		printf(s.out, "%-24s %8d bytes\n", path, info.Size())
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -52,7 +51,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	for _, r := range rampolicy.Merge(roles) {
 		length := len(compact(r.Policy))
 		if length > rampolicy.MaxLength {
-			fmt.Fprintf(s.err, "onput: the policy of %s has %d characters, and RAM takes %d: give targets fewer beginnings, or sources fewer prefixes\n",
+			printf(s.err, "onput: the policy of %s has %d characters, and RAM takes %d: give targets fewer beginnings, or sources fewer prefixes\n",
 				r.Name, length, rampolicy.MaxLength)
 		}
 		list = append(list, roleJSON{r.Name, r.Trust, policyName(r.Name), r.Policy})
@@ -61,12 +60,12 @@ func (c *PolicyCmd) Run(s *streams) error {
 		return printJSON(s.out, list)
 	}
 	for _, r := range list {
-		fmt.Fprintf(s.out, "aliyun ram CreateRole --RoleName %s --AssumeRolePolicyDocument %s\n", quoteShell(r.Role), quoteShell(compact(r.Trust)))
+		printf(s.out, "aliyun ram CreateRole --RoleName %s --AssumeRolePolicyDocument %s\n", quoteShell(r.Role), quoteShell(compact(r.Trust)))
 		if len(r.Policy.Statement) == 0 { // RAM takes no policy without one
 			continue
 		}
-		fmt.Fprintf(s.out, "aliyun ram CreatePolicy --PolicyName %s --PolicyDocument %s\n", quoteShell(r.PolicyName), quoteShell(compact(r.Policy)))
-		fmt.Fprintf(s.out, "aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName %s --RoleName %s\n", quoteShell(r.PolicyName), quoteShell(r.Role))
+		printf(s.out, "aliyun ram CreatePolicy --PolicyName %s --PolicyDocument %s\n", quoteShell(r.PolicyName), quoteShell(compact(r.Policy)))
+		printf(s.out, "aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName %s --RoleName %s\n", quoteShell(r.PolicyName), quoteShell(r.Role))
 	}
 	return nil
 }

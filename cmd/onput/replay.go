@@ -30,6 +30,7 @@ type ReplayCmd struct {
 	S        string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file of the function, whose environmentVariables the rules read in ${env(…)}."`
 	Yes      bool     `help:"Fire. Without it nothing is sent, and what would be fired is shown."`
 	Again    bool     `help:"Without claims in the rules: fire every task of an event, also those that were fired before one failed."`
+	Changed  bool     `help:"Fire the task of a record also if the rules have changed its process or target since: as the rules have it now."`
 	Done     string   `placeholder:"FILE" help:"Log of what was replayed from files. What stands in it is left out, so that an interrupted replay goes on."`
 	Region   string   `env:"OSS_REGION" placeholder:"REGION" help:"Region of OSS where events name none, and of the records in OSS; OSS_REGION if not given."`
 	Endpoint string   `env:"OSS_ENDPOINT" default:"public" help:"internal, public or a URL; OSS_ENDPOINT if not given."`
@@ -192,7 +193,7 @@ func (r *replay) replayAll(ctx context.Context, failures []failure) error {
 
 // replayOne fires the tasks of a failure, or without --yes shows them.
 func (r *replay) replayOne(ctx context.Context, f *failure) error {
-	report := failureReport{Origin: f.origin, RequestID: f.requestID, Error: f.reason}
+	report := failureReport{Origin: f.origin, RequestID: text.Truncate(f.requestID, maxReason), Error: f.reason}
 	complete := false // everything in the event was decoded and tried
 	switch {
 	case !r.Yes:
@@ -206,8 +207,7 @@ func (r *replay) replayOne(ctx context.Context, f *failure) error {
 	}
 	r.report.add(&report)
 	if f.task != nil && len(countTasks(report.Uploads)) == 0 {
-		r.addProblem(f.origin, "rule %s%s does not fire for %s any more",
-			text.Printable(f.task.Rule), outputLabel(f.task.Output), text.Printable("oss://"+f.task.Bucket+"/"+f.task.Key))
+		r.addProblem(f.origin, "%s", r.refusal(f))
 	}
 	if complete && report.finished(f.task != nil) {
 		if err := r.markDone(ctx, f); err != nil {

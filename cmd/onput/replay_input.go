@@ -17,7 +17,6 @@ import (
 	"onput/handler"
 	"onput/internal/event"
 	"onput/process"
-	"onput/rules"
 )
 
 // failure is an onFailure delivery of Function Compute, which holds the event of an invocation, or a [handler.FailureRecord]
@@ -30,11 +29,6 @@ type failure struct {
 	reason    string                 // the error, on one line
 	payload   []byte                 // the event
 	task      *handler.FailureRecord // nil for a delivery: any task of the event may have failed
-}
-
-// includes reports whether a task of the event may be one that failed.
-func (f *failure) includes(_ *rules.Upload, t *rules.Task) bool {
-	return f.task == nil || t.Rule == f.task.Rule && t.Output == f.task.Output
 }
 
 // problem is the reason why something cannot be replayed.
@@ -198,8 +192,11 @@ const maxReason = 300
 
 // add adds a failure if its event can be decoded.
 func (r *failureReader) add(at int, f failure) {
-	uploads, _, err := event.Decode(f.payload)
+	uploads, completions, err := event.Decode(f.payload)
 	switch trimmed := strings.TrimSpace(string(f.payload)); {
+	case f.task != nil && len(uploads)+len(completions) > 1:
+		r.fail(at, "its event tells of %d things, and the record of a task has one upload", len(uploads)+len(completions))
+		return
 	case len(uploads) > 0:
 	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):
 		r.fail(at, "its event is cut off after %d bytes; destinations hold no more of it", len(f.payload))

@@ -58,18 +58,18 @@ func countTasks(uploads []handler.UploadAnswer) map[handler.Status]int {
 
 // print prints a failure and its tasks.
 func (r *replay) print(f *failureReport) {
-	fmt.Fprintf(r.out, "%s: %s\n", text.Printable(f.Origin), strings.Join(nonempty(text.Printable(f.RequestID), text.Printable(f.Error)), ", "))
+	printf(r.out, "%s: %s\n", text.Printable(f.Origin), strings.Join(nonempty(text.Printable(f.RequestID), text.Printable(f.Error)), ", "))
 	for i := range f.Uploads {
 		u := &f.Uploads[i]
 		source := text.Printable("oss://" + u.Bucket + "/" + u.Key)
 		switch {
 		case u.Skipped != "":
-			fmt.Fprintf(r.out, "  %s: skipped: %s\n", source, u.Skipped)
+			printf(r.out, "  %s: skipped: %s\n", source, u.Skipped)
 		case len(u.Tasks) == 0:
-			fmt.Fprintf(r.out, "  %s: nothing fires\n", source)
+			printf(r.out, "  %s: nothing fires\n", source)
 		}
 		for _, t := range u.Tasks {
-			fmt.Fprintf(r.out, "  %s: %s%s: %s\n", source, t.Rule, outputLabel(t.Output), strings.Join(nonempty(
+			printf(r.out, "  %s: %s%s: %s\n", source, t.Rule, outputLabel(t.Output), strings.Join(nonempty(
 				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Duplicate: "fired before",
 					handler.Logged: "mode log: sends nothing", handler.Failed: "failed"}[t.Status],
 				text.Printable(t.TaskID), text.Printable(t.Process), text.Printable(t.Target), text.Printable(t.Error)), "  "))
@@ -82,7 +82,7 @@ func (r *replay) printSummary() {
 	r.bar.Clear()
 	a := &r.report
 	for _, p := range a.Problems {
-		fmt.Fprintf(r.err, "%s: %s\n", text.Printable(p.Origin), p.Message)
+		printf(r.err, "%s: %s\n", text.Printable(p.Origin), p.Message)
 	}
 	totals := []string{text.Plural(len(a.Failures), "failure")}
 	add := func(applies bool, total string) {

@@ -21,6 +21,7 @@ import (
 	"onput/handler"
 	"onput/internal/build"
 	"onput/internal/localcloud"
+	"onput/process"
 )
 
 // functionDir is the directory of functionBinary, "" before it is built.
@@ -55,8 +56,8 @@ rules:
   - name: ladder
     match: "*.docx"
     outputs:
-      - {process: "doc/convert,target_png", target: {bucket: dst, key: "{barename}/{index}.png"}}
-      - {process: "doc/convert,target_jpg", target: {bucket: late, key: "{barename}/{index}.jpg"}}
+      - {process: "doc/convert,target_png", target: {bucket: dst, key: "pages/{barename}/{index}.png"}}
+      - {process: "doc/convert,target_jpg", target: {bucket: late, key: "pages/{barename}/{index}.jpg"}}
 `
 
 // newFailing deploys the function with rules that begin with head.
@@ -268,6 +269,63 @@ func TestReplayRecordWithoutRule(t *testing.T) {
 	// Whoever wrote the file, nothing in it reaches the terminal as it is.
 	f.write("hostile.json", `{"version":1,"rule":"r\u001b[31m","bucket":"b\u001b[31m\nforged","event":{"events":[{"oss":{"bucket":{"name":"src"},"object":{"key":"a\u001b[31m"}}}]}}`)
 	f.expect(1, []string{`rule "r\x1b[31m" does not fire for "oss://b\x1b[31m\nforged/"`, "1 problem"}, "hostile.json")
+}
+
+// A forged record fires nothing but what the rules fire for its upload.
+func TestReplayForged(t *testing.T) {
+	t.Parallel()
+	f := newFailing(t, "claims: {}\nfailures: {permanent: record}\n")
+	if err := f.CreateBucket("late"); err != nil {
+		t.Fatal(err)
+	}
+	f.write("any.yaml", "version: 1\nclaims: {}\n"+failingRules) // any bucket is a source
+	upload := func(bucket, key string) string {
+		return fmt.Sprintf(`{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":%q},"object":{"key":%q,"size":1,"eTag":"E"}},"responseElements":{"requestId":"1"}}`, bucket, key)
+	}
+	record := func(fields, events string) string {
+		return `{"version":1,"requestId":"1-x","errorType":"PermanentError","error":"e",` + fields + `,"event":{"events":[` + events + `]}}`
+	}
+	const task = `"bucket":"src","key":"a.docx","rule":"pdf","output":0`
+	const truth = task + `,"process":"doc/convert,target_pdf","target":"oss://dst/a.pdf"`
+	for _, tt := range []struct{ name, record, says string }{
+		{"a target", record(task+`,"process":"doc/convert,target_pdf","target":"oss://evil/a.pdf"`, upload("src", "a.docx")),
+			"rule pdf does not fire for oss://src/a.docx as the record says: the rules have changed since, and make doc/convert,target_pdf  oss://dst/a.pdf of it; fire that with --changed"},
+		{"a process", record(task+`,"process":"video/convert,f_mp4"`, upload("src", "a.docx")), "as the record says"},
+		{"another upload in the event", record(truth, upload("src", "b.docx")), "rule pdf does not fire for oss://src/a.docx: its event is of another object"},
+		{"another bucket in the event", record(truth, upload("secret", "a.docx")), ": its event is of another object"},
+		{"two uploads", record(truth, upload("src", "a.docx")+","+upload("src", "b.docx")), "its event tells of 2 things"},
+		{"an upload that is no source", record(strings.ReplaceAll(truth, `"src"`, `"secret"`), upload("secret", "a.docx")), "does not fire for oss://secret/a.docx any more"},
+		{"a rule", record(strings.ReplaceAll(truth, `"pdf"`, `"mine"`), upload("src", "a.docx")), "rule mine does not fire for oss://src/a.docx any more"},
+		{"an output", record(strings.ReplaceAll(truth, `"output":0`, `"output":7`), upload("src", "a.docx")), "rule pdf output 7 does not fire"},
+		{"the claims", record(strings.ReplaceAll(truth, `a.docx`, `.onput/a.docx`), upload("src", ".onput/a.docx")), "does not fire for oss://src/.onput/a.docx any more"},
+	} {
+		f.write("record.json", tt.record)
+		f.expect(1, []string{tt.says, "0 tasks to fire"}, "record.json")
+		f.expect(1, []string{tt.says, "0 tasks fired, 0 fired before"}, "--yes", "record.json")
+	}
+	f.write("dlq.json", `{"requestContext":{"requestId":"1-a"},"rule":"pdf","process":"video/convert,f_mp4","target":"oss://evil/a.pdf","requestPayload":{"events":[`+upload("secret", "a.docx")+`]}}`)
+	f.expect(0, []string{"oss://secret/a.docx: skipped: the object is in none of the sources", "1 failure, 0 tasks fired"}, "--yes", "dlq.json")
+	// An uploader put it into the bucket of uploads, and names another bucket, where the rules would fire.
+	const forged = ".onput/failed/0"
+	put := func(content string) {
+		if _, err := f.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr(forged), Body: strings.NewReader(content)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(record(strings.ReplaceAll(truth, `"src"`, `"secret"`), upload("secret", "a.docx")))
+	f.expect(1, []string{"rule pdf does not fire for oss://secret/a.docx: records of its uploads are in its own bucket", "0 tasks fired"}, "--rules", "any.yaml", "--yes", "oss://src/.onput/failed/")
+	if len(f.Processes()) > 0 {
+		t.Fatalf("%+v was sent", f.Processes())
+	}
+	// With --changed the rules' task is fired, and nothing of the record is.
+	f.write("record.json", record(task+`,"process":"video/convert,f_mp4","target":"oss://evil/a.pdf"`, upload("src", "a.docx")))
+	f.upload("a.docx")
+	before := len(f.Processes())
+	f.expect(0, []string{"oss://src/a.docx: pdf: fired", "1 failure, 1 task fired"}, "--yes", "--changed", "record.json")
+	sent := f.Processes()[before:]
+	if want := "doc/convert,target_pdf" + process.Directives(&process.Location{Bucket: "dst", Key: "a.pdf"}, nil); len(sent) != 1 || !strings.HasSuffix(sent[0].Body, want) {
+		t.Errorf("%+v", sent)
+	}
 }
 
 // Without claims, all tasks are fired only with --again, and once.

@@ -265,7 +265,7 @@ func (r *localRun) watch(e localcloud.Event) {
 		r.completions.record(e.Result)
 	case localcloud.LogLine:
 		if r.verbose {
-			fmt.Fprintln(r.err, e.Text)
+			printf(r.err, "%s\n", e.Text)
 		}
 	}
 }

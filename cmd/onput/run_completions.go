@@ -67,7 +67,7 @@ func (c completions) report(s *streams, taken []localcloud.Process, topics []str
 			continue
 		}
 		rule := cmp.Or(completion.Rule, "-") // unknown without claims
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), completion.Status, rule, p.TaskID)
+		printf(table, "%s\t%s\t%s\t%s\n", text.Printable(*topic), completion.Status, rule, p.TaskID)
 	}
 	table.Flush()
 	return problems

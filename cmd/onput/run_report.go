@@ -30,13 +30,18 @@ func (r *localRun) report() error {
 	p.problems = slices.Concat(p.problems, r.completions.report(r.streams, p.received, r.topics), r.failed)
 	r.mu.Unlock()
 	if len(p.problems) > 0 {
-		fmt.Fprintf(r.err, "\n%s:\n%s\n", text.Plural(len(p.problems), "problem"), strings.Join(p.problems, "\n"))
+		printf(r.err, "\n%s:\n", text.Plural(len(p.problems), "problem"))
+		for _, problem := range p.problems {
+			for line := range strings.Lines(problem) { // the function's errors have one for each task
+				printf(r.err, "%s\n", strings.TrimSuffix(line, "\n"))
+			}
+		}
 		return exit(exitFailed)
 	}
 	if len(p.received) == 0 {
 		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
 	}
-	fmt.Fprintf(r.out, `
+	printf(r.out, `
 %s, %s fired as the rules say. How to go on:
 
   onput run --rules FILE --put FILE   your own rules and files
@@ -47,13 +52,13 @@ func (r *localRun) report() error {
 }
 
 func (p *runReport) addProblem(format string, args ...any) {
-	p.problems = append(p.problems, fmt.Sprintf(format, args...))
+	p.problems = append(p.problems, text.Escape(fmt.Sprintf(format, args...)))
 }
 
 // printTasks prints the tasks of each upload as a table.
 func (p *runReport) printTasks() {
 	delivered := p.deliveredUploads()
-	fmt.Fprintf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
+	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tOPERATION\tTARGET\tTASK")
 	for _, u := range p.put {
@@ -71,7 +76,7 @@ func (p *runReport) printTasks() {
 			p.addProblem("the function was not told of %s", key)
 		}
 		if len(tasks) == 0 {
-			fmt.Fprintf(table, "%s\t-\tnothing fired%s\t\t\n", key, reason)
+			printf(table, "%s\t-\tnothing fired%s\t\t\n", key, reason)
 		}
 		if u.operation != "" && (len(tasks) != 1 || operationOf(tasks[0].Process) != u.operation) {
 			p.addProblem("%s should have fired %s alone", key, u.operation)
@@ -79,7 +84,7 @@ func (p *runReport) printTasks() {
 		for i := range tasks {
 			t := &tasks[i]
 			target := cmp.Or(text.Printable(t.Target.String()), "message to "+t.Notify)
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", key, t.Rule, operationOf(t.Process), target, p.taskID(key, t))
+			printf(table, "%s\t%s\t%s\t%s\t%s\n", key, t.Rule, operationOf(t.Process), target, p.taskID(key, t))
 		}
 	}
 	table.Flush()
@@ -110,7 +115,7 @@ func (p *runReport) taskID(key string, t *rules.Task) string {
 
 // printReceived prints the requests that OSS received, first those of tasks.
 func (p *runReport) printReceived() {
-	fmt.Fprintf(p.out, "\nWhat OSS received:\n\n")
+	printf(p.out, "\nWhat OSS received:\n\n")
 	all := p.matched
 	for i, received := range p.received {
 		if !slices.Contains(p.matched, i) {
@@ -119,7 +124,7 @@ func (p *runReport) printReceived() {
 		}
 	}
 	for _, i := range all {
-		fmt.Fprintf(p.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+p.received[i].Source.Key), text.Printable(p.received[i].Body))
+		printf(p.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+p.received[i].Source.Key), text.Printable(p.received[i].Body))
 	}
 	if len(p.received) == 0 {
 		fmt.Fprintln(p.out, "nothing")

@@ -168,6 +168,7 @@ var meaningOnly = map[string]string{
 	"unknown-rule":     "names of other rules",
 	"unknown-variable": "names of variables within a text",
 
+	"claims-target.yaml":                    "where targets lead",
 	"base64.yaml":                           "Base64 within a text",
 	"env-default.yaml":                      "a bucket that only the environment gives",
 	"parameter-of-audio-format.yaml":        "bounds that depend on another parameter",

@@ -41,12 +41,12 @@ func (c *TestCmd) Run(s *streams) error {
 	case c.JSON:
 		err = printJSON(s.out, newTestRunJSON(c.File, results, failed))
 	case len(results) == 0:
-		fmt.Fprintf(s.out, "%s: no tests; write some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
+		printf(s.out, "%s: no tests; write some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
 	default:
 		for i := range results {
 			printResult(s.out, c.File, &results[i])
 		}
-		fmt.Fprintf(s.out, "%s: %s, %d failed\n", c.File, text.Plural(len(results), "test"), failed)
+		printf(s.out, "%s: %s, %d failed\n", c.File, text.Plural(len(results), "test"), failed)
 	}
 	return cmp.Or(err, exitIf(failed > 0))
 }
@@ -59,7 +59,7 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 		printAssumed(w, at+": ", e)
 		return
 	}
-	fmt.Fprintf(w, "%s: failed (- expected, + got)\n", at)
+	printf(w, "%s: failed (- expected, + got)\n", at)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	missing := map[string]bool{}
 	if len(r.Test.Fires) == 0 {
@@ -68,18 +68,18 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 	for i := range r.Diff {
 		d := &r.Diff[i]
 		if d.Ok() {
-			fmt.Fprintf(table, "    %s\n", formatExpected(d.Expected))
+			printf(table, "    %s\n", formatExpected(d.Expected))
 			continue
 		}
 		if d.Expected != nil {
-			fmt.Fprintf(table, "  - %s\n", formatExpected(d.Expected))
+			printf(table, "  - %s\n", formatExpected(d.Expected))
 			missing[d.Expected.Rule] = true
 		}
 		for j := range d.Tasks {
 			t := &d.Tasks[j]
-			fmt.Fprintf(table, "  + %s\t%s\t%s", t.Rule, text.Printable(t.Process), text.Printable(t.Target.String()))
+			printf(table, "  + %s\t%s\t%s", t.Rule, text.Printable(t.Process), text.Printable(t.Target.String()))
 			if t.Err != nil {
-				fmt.Fprintf(table, "\tcannot be sent: %v", t.Err)
+				printf(table, "\tcannot be sent: %v", t.Err)
 			}
 			fmt.Fprintln(table)
 		}
@@ -89,11 +89,11 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 	}
 	table.Flush()
 	if e.Skip != "" {
-		fmt.Fprintf(w, "  skipped: %s\n", e.Skip)
+		printf(w, "  skipped: %s\n", e.Skip)
 	}
 	for _, v := range e.Rules {
 		if missing[v.Rule] && !v.Fired {
-			fmt.Fprintf(w, "  %s: %s\n", v.Rule, strings.Join(nonempty(v.Reason, v.Hint), "; "))
+			printf(w, "  %s: %s\n", v.Rule, strings.Join(nonempty(v.Reason, v.Hint), "; "))
 		}
 	}
 	printAssumed(w, "  ", e)
@@ -103,7 +103,7 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 func printAssumed(w io.Writer, prefix string, e *rules.Explanation) {
 	for _, v := range e.Rules {
 		if len(v.Assumed) > 0 {
-			fmt.Fprintf(w, "%sassumed for %s: %s\n", prefix, v.Rule, strings.Join(v.Assumed, "; "))
+			printf(w, "%sassumed for %s: %s\n", prefix, v.Rule, strings.Join(v.Assumed, "; "))
 		}
 	}
 }

@@ -93,14 +93,14 @@ var brokenProtocols = []struct {
 	{"a clock that is a second fast", variant{store: withDate(func(_ *script, o Object) time.Time { return o.Date.Add(time.Second) })}},
 	{"a clock that stands still", variant{store: withDate(func(_ *script, o Object) time.Time { return o.Modified })}},
 	{"submissions when the time is over", variant{late: true}},
-	{"submit, then claim", variant{do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+	{"submit, then claim", variant{do: func(c *Claimer, ctx context.Context, t Task, submit Submit) (Outcome, error) {
 		r, err := submit(ctx)
 		if err != nil {
 			return Outcome{}, err
 		}
 		return c.Do(ctx, t, func(context.Context) (Receipt, error) { return r, nil })
 	}}},
-	{"release, then submit", variant{do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+	{"release, then submit", variant{do: func(c *Claimer, ctx context.Context, t Task, submit Submit) (Outcome, error) {
 		notYet := errors.New("not yet")
 		o, err := c.Do(ctx, t, func(context.Context) (Receipt, error) { return Receipt{}, notYet })
 		if err == notYet {
@@ -108,21 +108,21 @@ var brokenProtocols = []struct {
 		}
 		return o, err
 	}}},
-	{"record, then submit", variant{do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+	{"record, then submit", variant{do: func(c *Claimer, ctx context.Context, t Task, submit Submit) (Outcome, error) {
 		o, err := c.Do(ctx, t, func(context.Context) (Receipt, error) { return Receipt{TaskID: "T1"}, nil })
 		if err == nil && !o.Duplicate {
 			o.Receipt, err = submit(ctx)
 		}
 		return o, err
 	}}},
-	{"in progress counts as duplicate", variant{do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+	{"in progress counts as duplicate", variant{do: func(c *Claimer, ctx context.Context, t Task, submit Submit) (Outcome, error) {
 		o, err := c.Do(ctx, t, submit)
 		if hasReason(err, InProgress) {
 			return Outcome{Duplicate: true}, nil
 		}
 		return o, err
 	}}},
-	{"a submission without an answer counts as taken", variant{do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+	{"a submission without an answer counts as taken", variant{do: func(c *Claimer, ctx context.Context, t Task, submit Submit) (Outcome, error) {
 		return c.Do(ctx, t, func(ctx context.Context) (Receipt, error) {
 			r, err := submit(ctx)
 			if errors.Is(err, ErrInDoubt) {
@@ -131,14 +131,14 @@ var brokenProtocols = []struct {
 			return r, err
 		})
 	}}},
-	{"unclaimed, although a live claim was read", variant{fire: true, do: func(c *Claims, ctx context.Context, t Task, submit Submit) (Outcome, error) {
+	{"unclaimed, although a live claim was read", variant{fire: true, do: func(c *Claimer, ctx context.Context, t Task, submit Submit) (Outcome, error) {
 		o, err := c.Do(ctx, t, submit)
 		if hasReason(err, Unreachable) {
 			o.Receipt, err = submit(ctx)
 		}
 		return o, err
 	}}},
-	{"no claim", variant{do: func(_ *Claims, ctx context.Context, _ Task, submit Submit) (Outcome, error) {
+	{"no claim", variant{do: func(_ *Claimer, ctx context.Context, _ Task, submit Submit) (Outcome, error) {
 		r, err := submit(ctx)
 		return Outcome{Receipt: r}, err
 	}}},

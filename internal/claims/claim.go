@@ -13,41 +13,52 @@ const maxFailures = 3
 // claim appends this delivery's claim to the log. If the task was submitted before, it returns the receipt instead.
 // The error is an [*Error].
 func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
-	var log claimLog // the first append assumes that there is none, and reads nothing
+	failure := d.appendClaim(ctx, 0) // assumes that there is no log, and reads nothing
+	switch {
+	case failure == nil:
+		return nil, nil
+	case errors.Is(failure, ErrPosition):
+		return d.takeOver(ctx, 0)
+	case hasReason(failure, Unusable):
+		return nil, failure
+	}
+	return d.takeOver(ctx, 1)
+}
+
+// takeOver claims a task that has a log, or may have one, since the first append failed. It reads the log until no other
+// delivery owns the task, and then appends this delivery's claim. It returns the same as claim.
+func (d *delivery) takeOver(ctx context.Context, failedAppends int) (*Receipt, error) {
+	failedReads := 0 // like failedAppends, since the last good answer; a good read says nothing about appends
+	var snapshot logSnapshot
 	var failure error
-	failedReads, failedAppends := 0, 0 // since the last good answer; a good read says nothing about appends
-	for attempt := 0; ; attempt++ {
-		if attempt > 1 && !d.pause(ctx, attempt-1) { // the first read follows the first append at once
+	for retry := 0; ; retry++ {
+		if retry > 0 && !d.pause(ctx, retry) { // the first read follows the first append at once
 			switch {
 			case failure != nil:
 				return nil, d.errUnreachable(timeUsedUp(failure))
-			case log.isActive():
-				return nil, d.errInProgress(&log.last)
+			case snapshot.isActive():
+				return nil, d.errInProgress(&snapshot.last)
 			}
 			return nil, d.errTooLate()
 		}
-		failure = nil
-		if attempt > 0 {
-			if log, failure = d.read(ctx); failure != nil {
-				failedReads++
-			}
-		}
-		if failure == nil {
+		if snapshot, failure = d.read(ctx); failure != nil {
+			failedReads++
+		} else {
 			failedReads = 0
 			switch {
-			case log.last.State == submitted:
-				return &log.last.Receipt, nil
-			case log.endsWith(claimed, d.token): // an earlier append was done, and its answer lost
-				d.end = log.length
+			case snapshot.last.State == submitted:
+				return &snapshot.last.Receipt, nil
+			case snapshot.endsWith(claimed, d.token): // an earlier append was done, and its answer lost
+				d.end = snapshot.length
 				return nil, nil
-			case log.isActive():
+			case snapshot.isActive():
 				d.sawOwner = true
 				failedAppends = 0
 				continue
-			case attempt > 1 && d.left(ctx) < minSubmitTime:
+			case retry > 0 && d.left(ctx) < minSubmitTime:
 				return nil, d.errTooLate()
 			}
-			failure = d.append(ctx, log.length, d.claimLine(ctx, log.length))
+			failure = d.appendClaim(ctx, snapshot.length)
 			switch {
 			case failure == nil:
 				return nil, nil
@@ -67,15 +78,16 @@ func (d *delivery) claim(ctx context.Context) (*Receipt, error) {
 	}
 }
 
-// claimLine returns the line that claims the task at a position of the log.
-func (d *delivery) claimLine(ctx context.Context, position int64) line {
-	l := line{State: claimed, Token: d.token, Left: d.remainingMillis(ctx), Invocation: text.Truncate(d.task.Invocation, maxID)}
+// appendClaim appends the line that claims the task to the log at a position. Its errors are the ones of append.
+func (d *delivery) appendClaim(ctx context.Context, position int64) error {
+	l := line{State: claimed, Token: d.token, RemainingMillis: d.remainingMillis(ctx),
+		Invocation: text.Truncate(d.task.Invocation, maxID)}
 	if position == 0 {
 		note := d.task.note()
 		note.Process = text.Truncate(note.Process, 1000)
 		l.Task = &note
 	}
-	return l
+	return d.append(ctx, position, l)
 }
 
 // write appends a line that ends this delivery's claim.
@@ -87,16 +99,16 @@ func (d *delivery) write(ctx context.Context, attempts int, last line) error {
 			return timeUsedUp(failure)
 		}
 		if attempt > 0 {
-			log, err := d.read(ctx)
+			snapshot, err := d.read(ctx)
 			switch {
 			case hasReason(err, Unusable):
 				return err
 			case err != nil:
 				failure = err
 				continue
-			case log.endsWith(last.State, d.token):
+			case snapshot.endsWith(last.State, d.token):
 				return nil
-			case !log.endsWith(claimed, d.token):
+			case !snapshot.endsWith(claimed, d.token):
 				return errGone
 			}
 		}
@@ -128,21 +140,21 @@ func (d *delivery) append(ctx context.Context, position int64, l line) error {
 	return err
 }
 
-// read returns the log, or the zero log if there is no object.
+// read returns the log as it is, or the zero logSnapshot if there is no object.
 // It returns the errors of the Store, and an [*Error] with Unusable.
-func (d *delivery) read(ctx context.Context) (claimLog, error) {
+func (d *delivery) read(ctx context.Context) (logSnapshot, error) {
 	ctx, cancel := d.forRequest(ctx)
 	defer cancel()
 	object, err := d.store.Read(ctx, d.at, maxLog+1)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return claimLog{}, nil
+		return logSnapshot{}, nil
 	case err != nil:
-		return claimLog{}, err
+		return logSnapshot{}, err
 	}
 	last, err := parse(object.Data)
 	if err != nil {
-		return claimLog{}, d.errUnusable(err)
+		return logSnapshot{}, d.errUnusable(err)
 	}
-	return claimLog{last: last, length: int64(len(object.Data)), modified: object.Modified, date: object.Date}, nil
+	return logSnapshot{last: last, length: int64(len(object.Data)), modified: object.Modified, date: object.Date}, nil
 }

@@ -18,11 +18,13 @@ type Settings struct {
 	Bucket    string // of the claims; "" for the bucket of the upload
 	Prefix    string // of the claims' keys, such as ".onput/"
 	ByContent bool   // uploads of the same bytes to the same key count as one upload
-	Fire      bool   // submit without a claim if claims cannot be reached, and none of another delivery was read
+
+	// SubmitUnclaimed submits a task without a claim if claims cannot be reached, and none of another delivery was read.
+	SubmitUnclaimed bool
 }
 
-// Claims claims tasks. It is safe for concurrent use.
-type Claims struct {
+// Claimer claims tasks and submits them. It is safe for concurrent use.
+type Claimer struct {
 	store    Store
 	settings Settings
 
@@ -32,9 +34,9 @@ type Claims struct {
 	token  func() string  // returns a unique token
 }
 
-// New returns Claims that are stored in store.
-func New(store Store, s Settings) *Claims {
-	return &Claims{store: store, settings: s, now: time.Now, wait: clock.Wait, jitter: mathrand.Float64, token: rand.Text}
+// New returns a Claimer that keeps the claims in store.
+func New(store Store, s Settings) *Claimer {
+	return &Claimer{store: store, settings: s, now: time.Now, wait: clock.Wait, jitter: mathrand.Float64, token: rand.Text}
 }
 
 // Submit asks OSS to take a task. If it fails, OSS did not take the task, or may have if the error is [ErrInDoubt].
@@ -49,7 +51,7 @@ type Receipt struct {
 	ProcessRequestID string `json:"processRequestId,omitempty"` // IMM's
 }
 
-// Outcome reports how [Claims.Do] ended.
+// Outcome reports how [Claimer.Do] ended.
 type Outcome struct {
 	Receipt   Receipt  // of this submission; for a duplicate, of the first one
 	Duplicate bool     // another delivery submitted the task before; this one did not
@@ -62,17 +64,17 @@ type Outcome struct {
 //
 // The error is the one that submit returned, or an [*Error] if submit was not called.
 // If submit panics, the claim stays like the claim of an invocation that was killed.
-func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error) {
+func (c *Claimer) Do(ctx context.Context, t Task, submit Submit) (Outcome, error) {
 	at, err := c.location(&t)
 	if err != nil {
 		return Outcome{}, err
 	}
 	ctx, cancel := c.withDeadline(ctx)
 	defer cancel()
-	d := &delivery{Claims: c, task: &t, at: at, token: c.token()}
+	d := &delivery{Claimer: c, task: &t, at: at, token: c.token()}
 
 	first, err := d.claim(ctx)
-	unclaimed := hasReason(err, Unreachable) && c.settings.Fire && !d.sawOwner
+	unclaimed := hasReason(err, Unreachable) && c.settings.SubmitUnclaimed && !d.sawOwner
 	switch {
 	case first != nil:
 		return Outcome{Receipt: *first, Duplicate: true}, nil
@@ -108,7 +110,7 @@ func (c *Claims) Do(ctx context.Context, t Task, submit Submit) (Outcome, error)
 
 // delivery is the state of one delivery of a task in the protocol.
 type delivery struct {
-	*Claims
+	*Claimer
 	task  *Task
 	at    process.Location // of the claim
 	token string           // of the lines that this delivery writes
@@ -120,9 +122,7 @@ type delivery struct {
 // record appends the line that the task was submitted. It retries as long as ctx has time left, because without the line
 // another delivery fires the task again.
 func (d *delivery) record(ctx context.Context, r Receipt) error {
-	for _, id := range []*string{&r.TaskID, &r.EventID, &r.RequestID, &r.ProcessRequestID} {
-		*id = text.Truncate(*id, maxID)
-	}
+	r.clean()
 	return d.write(ctx, math.MaxInt, line{State: submitted, Token: d.token, Receipt: r})
 }
 

@@ -63,7 +63,7 @@ func (o *oss) submit(ctx context.Context) (Receipt, error) {
 }
 
 // invoke runs one delivery in an invocation with a timeout.
-func invoke(t *testing.T, c *Claims, task Task, timeout time.Duration, submit Submit) (o Outcome, err error) {
+func invoke(t *testing.T, c *Claimer, task Task, timeout time.Duration, submit Submit) (o Outcome, err error) {
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	defer func() {
@@ -322,12 +322,12 @@ func TestIsActive(t *testing.T) {
 		{0, 0, true},
 		{0, time.Second, false},
 	} {
-		l := claimLog{last: line{State: claimed, Left: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
+		l := logSnapshot{last: line{State: claimed, RemainingMillis: test.left.Milliseconds()}, modified: modified, date: modified.Add(test.date)}
 		if got := l.isActive(); got != test.want {
 			t.Errorf("%v left, %v later: %t", test.left, test.date, got)
 		}
 	}
-	for _, l := range []claimLog{{date: modified}, {modified: modified}} {
+	for _, l := range []logSnapshot{{date: modified}, {modified: modified}} {
 		if l.last.State = claimed; !l.isActive() {
 			t.Errorf("an answer without times: the claim is taken over")
 		}
@@ -385,7 +385,7 @@ func TestPaused(t *testing.T) {
 					return test.fault
 				}
 				settings := settings
-				settings.Fire = test.fire
+				settings.SubmitUnclaimed = test.fire
 				ctx := pausedContext{t.Context(), time.Now().Add(10 * time.Second)}
 				_, err := New(m, settings).Do(ctx, testTask(), s.submit)
 				if !hasReason(err, OutOfTime) || s.asked.Load() != 0 || !strings.HasSuffix(err.Error(), "the invocation's time was used up before the task was submitted; a retry submits it") {
@@ -445,7 +445,7 @@ func TestInProgress(t *testing.T) {
 	}
 }
 
-// Claims that cannot be reached prevent the submission, unless Settings.Fire is set.
+// Claims that cannot be reached prevent the submission, unless Settings.SubmitUnclaimed is set.
 func TestUnreachable(t *testing.T) {
 	denied := &fault{err: errors.New("AppendObject: 403 AccessDenied")}
 	hang := &fault{hang: true}
@@ -464,7 +464,7 @@ func TestUnreachable(t *testing.T) {
 				m, s := newMemory(), &oss{}
 				m.suffer = func(*request) *fault { return test.fault }
 				settings := settings
-				settings.Fire = test.fire
+				settings.SubmitUnclaimed = test.fire
 				var left time.Duration
 				o, err := invoke(t, New(m, settings), testTask(), 12*time.Second, func(ctx context.Context) (Receipt, error) {
 					deadline, _ := ctx.Deadline()
@@ -492,7 +492,7 @@ func TestUnreachable(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m, s := newMemory(), &oss{}
 			settings := settings
-			settings.Fire = true
+			settings.SubmitUnclaimed = true
 			c := New(m, settings)
 			invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) { panic(errKilled) })
 			if _, err := invoke(t, c, testTask(), time.Second, s.submit); !hasReason(err, InProgress) || s.asked.Load() != 0 {
@@ -521,7 +521,7 @@ func TestUnreachable(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m, s := newMemory(), &oss{}
 				settings := settings
-				settings.Fire = true
+				settings.SubmitUnclaimed = true
 				c := New(m, settings)
 				if test.claimed {
 					invoke(t, c, testTask(), time.Minute, func(context.Context) (Receipt, error) { panic(errKilled) })
@@ -550,7 +550,7 @@ func TestUnreachable(t *testing.T) {
 			m, s := newMemory(), &oss{errs: []error{errThrottled}}
 			m.suffer = func(*request) *fault { return denied }
 			settings := settings
-			settings.Fire = true
+			settings.SubmitUnclaimed = true
 			if o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit); err != errThrottled || len(o.Warnings) != 1 {
 				t.Errorf("%+v, %v", o, err)
 			}
@@ -585,7 +585,7 @@ func TestClaimGone(t *testing.T) {
 		"deleted":  func(m *memory, at process.Location) { delete(m.objects, at) },
 		"replaced": func(m *memory, at process.Location) { m.put(at, "mine") },
 		"taken over": func(m *memory, at process.Location) {
-			m.objects[at].data = append(m.objects[at].data, line{State: claimed, Token: "other", Left: 1000}.encode()...)
+			m.objects[at].data = append(m.objects[at].data, line{State: claimed, Token: "other", RemainingMillis: 1000}.encode()...)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -616,7 +616,7 @@ func TestOutrun(t *testing.T) {
 			if r.kind == "append" && r.line.State == claimed && others < 10 {
 				others++
 				token := fmt.Sprintf("other %d", others)
-				data := append(line{State: claimed, Token: token, Left: 1000}.encode(), line{State: released, Token: token}.encode()...)
+				data := append(line{State: claimed, Token: token, RemainingMillis: 1000}.encode(), line{State: released, Token: token}.encode()...)
 				m.objects[at] = &stored{data: append([]byte(m.log(at)), data...), modified: m.date()}
 			}
 			return nil
@@ -629,7 +629,7 @@ func TestOutrun(t *testing.T) {
 
 // A foreign object in place of the claim prevents the submission.
 func TestForeign(t *testing.T) {
-	own := line{State: claimed, Token: "a", Left: 1000}
+	own := line{State: claimed, Token: "a", RemainingMillis: 1000}
 	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-9"}}
 	text := func(lines ...line) string {
 		s := ""
@@ -652,8 +652,8 @@ func TestForeign(t *testing.T) {
 		{"a record of somebody else", text(line{State: claimed, Token: "b"}, record), false},
 		{"something after the record", text(own, record, line{State: claimed, Token: "c"}), false},
 		{"claimed twice", text(own, own), false},
-		{"a claim for ever", text(line{State: claimed, Token: "a", Left: 1 << 60}), false},
-		{"a claim from the past", text(line{State: claimed, Token: "a", Left: -1}), false},
+		{"a claim for ever", text(line{State: claimed, Token: "a", RemainingMillis: 1 << 60}), false},
+		{"a claim from the past", text(line{State: claimed, Token: "a", RemainingMillis: -1}), false},
 		{"an unknown state", `{"claim":"done","token":"a"}` + "\n", false},
 		{"no token", `{"claim":"claimed","ms":1}` + "\n", false},
 		{"too long", strings.Repeat(text(own, line{State: released, Token: "a"}, line{State: claimed, Token: "b"}, line{State: released, Token: "b"}), 1000), false},
@@ -666,7 +666,7 @@ func TestForeign(t *testing.T) {
 				m.objects[at] = &stored{data: []byte(test.data), normal: test.normal, modified: m.date()}
 				time.Sleep(time.Hour)
 				settings := settings
-				settings.Fire = true // makes no difference
+				settings.SubmitUnclaimed = true // makes no difference
 				o, err := invoke(t, New(m, settings), testTask(), time.Minute, s.submit)
 				var e *Error
 				if !errors.As(err, &e) || e.Reason != Unusable || !e.Permanent() || o.Duplicate || s.asked.Load() != 0 {

@@ -54,13 +54,13 @@
 //
 // # Owners that died
 //
-// An invocation that is killed leaves its claim. Function Compute bounds its time, and it submits nothing afterwards, when
-// any delivery may take the claim over.
+// An invocation that is killed leaves its claim. Function Compute bounds the time of each invocation. Once the owner's time
+// is over, the owner submits nothing, and any other delivery may take over its claim.
 //
-// An invocation may also stand still, in an instance that is frozen, stopped or starved, and go on when its time is over. The
-// timers of its contexts say nothing then, because they run late. So the deadline is compared with the clock: here before
-// the submission, and in package ossclient before the bytes of any request are written. The wall clock and the monotonic
-// clock both count, since a suspended machine stops the latter.
+// An invocation may also pause, because its instance is frozen, stopped or starved, and continue when its time is over. The
+// timers of its contexts are late then. So the deadline is compared with the clock: in this package before the submission,
+// and in package ossclient before the bytes of any request are written. Both the wall clock and the monotonic clock must be
+// before the deadline, since the monotonic clock stops while a machine is suspended.
 //
 // OSS's clock alone decides when the time is over: the owner writes how much time it has left, OSS's Last-Modified is the
 // time of that write, and the Date of the answer with the log is the time now. The instances' clocks do not matter.
@@ -72,8 +72,8 @@
 // task again. Nothing can prevent that. It happens at most once for each task that was in flight when its invocation was
 // killed. For the same reason a delivery keeps trying to record a submission until its time is over.
 //
-// The same holds for an instance that stands still: after OSS took the task and before that is recorded, or in the
-// microseconds between the last look at the clock and the write.
+// The same may happen if an instance pauses after OSS took the task and before that is recorded, or in the microseconds
+// between reading the clock and writing the request.
 //
 // # Consequences
 //
@@ -87,12 +87,12 @@
 // Anyone who may write under the prefix can keep tasks from firing, with a log that says they were submitted. The claims
 // bucket must have no retention policy, because objects under one take no second append.
 //
-// With Settings.Fire a task is submitted without a claim if claims cannot be reached: three requests failed since the last
+// With Settings.SubmitUnclaimed a task is submitted without a claim if claims cannot be reached: three requests failed since the last
 // good answer. Nothing then keeps another delivery from firing it again. A delivery that has read a live claim of another
 // one, however, never submits without a claim; it fails, and its retry submits.
 //
-// So OSS takes a task again only for one of these reasons: an answer that was lost, an invocation that was killed or stood
-// still until its time was over, and Settings.Fire.
+// So OSS takes a task again only for one of these reasons: an answer that was lost, an invocation that was killed or paused
+// until its time was over, and Settings.SubmitUnclaimed.
 //
 // model_test.go checks the protocol. It runs this package's own code through every order of events in which a few
 // deliveries can meet.

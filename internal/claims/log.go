@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"onput/internal/text"
 )
 
 // state is the state of a log. The package comment explains the states.
@@ -22,9 +24,9 @@ type line struct {
 	Token string `json:"token"` // random, by which a delivery recognizes its own lines
 
 	// claimed:
-	Left       int64  `json:"ms,omitempty"`         // milliseconds left to the invocation
-	Invocation string `json:"invocation,omitempty"` // its id in Function Compute
-	Task       *Note  `json:"task,omitempty"`       // in the first line, for people who read the log
+	RemainingMillis int64  `json:"ms,omitempty"`         // left to the invocation when it wrote the line
+	Invocation      string `json:"invocation,omitempty"` // its id in Function Compute
+	Task            *Note  `json:"task,omitempty"`       // in the first line, for people who read the log
 
 	// submitted:
 	Receipt
@@ -60,8 +62,8 @@ func encode(v any) []byte {
 	return b.Bytes()
 }
 
-// claimLog is a log as it was read. The zero claimLog is the log of a task that was never claimed.
-type claimLog struct {
+// logSnapshot is the state of a log when it was read. The zero logSnapshot is the log of a task that was never claimed.
+type logSnapshot struct {
 	last     line
 	length   int64
 	modified time.Time // OSS's Last-Modified
@@ -69,19 +71,20 @@ type claimLog struct {
 }
 
 // endsWith reports whether the last line has a state and a token.
-func (l *claimLog) endsWith(s state, token string) bool {
-	return l.last.State == s && l.last.Token == token
+func (s *logSnapshot) endsWith(last state, token string) bool {
+	return s.last.State == last && s.last.Token == token
 }
 
 // margin makes up for Last-Modified, which is cut off to whole seconds.
 const margin = time.Second
 
-// isActive reports whether the task is claimed and the owner's time may not be over.
-// The owner wrote the line before modified + margin, so its time is over at until; and now is later than date. If the
-// answer has no times, a claim is active.
-func (l *claimLog) isActive() bool {
-	until := l.modified.Add(time.Duration(l.last.Left)*time.Millisecond + margin)
-	return l.last.State == claimed && (l.modified.IsZero() || l.date.Before(until))
+// isActive reports whether the log ends with a claim whose owner may still have time.
+//
+// The owner wrote the claim at modified + margin at the latest, and had RemainingMillis left then. Its time is therefore over
+// if OSS answered at end or later. A claim is also active if the answer has no times.
+func (s *logSnapshot) isActive() bool {
+	end := s.modified.Add(margin + time.Duration(s.last.RemainingMillis)*time.Millisecond)
+	return s.last.State == claimed && (s.modified.IsZero() || s.date.Before(end))
 }
 
 // Errors of parse.
@@ -100,12 +103,12 @@ func parse(data []byte) (line, error) {
 	}
 	var last line
 	for len(data) > 0 {
-		text, rest, ended := bytes.Cut(data, []byte("\n"))
+		first, rest, ended := bytes.Cut(data, []byte("\n"))
 		if !ended {
 			return line{}, errUnended
 		}
 		var next line
-		if json.Unmarshal(text, &next) != nil || !next.valid() {
+		if json.Unmarshal(first, &next) != nil || !next.valid() {
 			return line{}, errNoLine
 		}
 		if !next.follows(&last) {
@@ -113,14 +116,24 @@ func parse(data []byte) (line, error) {
 		}
 		last, data = next, rest
 	}
+	last.Receipt.clean()
 	return last, nil
+}
+
+// clean bounds the ids and keeps each on one line. Whoever may write to the bucket chooses them.
+func (r *Receipt) clean() { clean(&r.TaskID, &r.EventID, &r.RequestID, &r.ProcessRequestID) }
+
+func clean(ids ...*string) {
+	for _, id := range ids {
+		*id = text.OneLine(*id, maxID)
+	}
 }
 
 // valid reports whether the fields of a line fit its state.
 func (l *line) valid() bool {
 	switch l.State {
 	case claimed:
-		return l.Token != "" && 0 <= l.Left && l.Left <= maxLeft.Milliseconds()
+		return l.Token != "" && 0 <= l.RemainingMillis && l.RemainingMillis <= maxLeft.Milliseconds()
 	case submitted, released:
 		return l.Token != ""
 	}

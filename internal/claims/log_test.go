@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"onput/process"
 )
 
 // A valid log that is one byte too long is refused.
@@ -22,10 +24,38 @@ func TestParseTooLong(t *testing.T) {
 	}
 }
 
+// Ids in a log and in a note come out bounded and on one line, whoever wrote them.
+func TestIDsAreCleaned(t *testing.T) {
+	long := strings.Repeat("x", 1000)
+	const hostile, cleaned = "doc\x1b[31m\u202e-1\n", "doc [31m -1"
+	own := line{State: claimed, Token: "a", RemainingMillis: 1000}
+	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: hostile, EventID: long, RequestID: long, ProcessRequestID: hostile}}
+	got, err := parse(append(own.encode(), record.encode()...))
+	want := Receipt{TaskID: cleaned, EventID: long[:maxID] + "…", RequestID: long[:maxID] + "…", ProcessRequestID: cleaned}
+	if err != nil || got.Receipt != want {
+		t.Errorf("%+v, %v", got.Receipt, err)
+	}
+	m := newMemory()
+	c := New(m, settings)
+	at, err := c.noteAt("acme-uploads", "doc-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := Note{TaskID: "doc-1", EventID: hostile, Bucket: long, Key: strings.Repeat("k", 60_000), Upload: hostile, Rule: long, Invocation: hostile}
+	if err := m.Append(t.Context(), at, 0, encode(forged)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.Find(t.Context(), "acme-uploads", "doc-1")
+	if err != nil || n.EventID != cleaned || n.Upload != cleaned || n.Invocation != cleaned || n.Bucket != long[:maxID]+"…" ||
+		n.Rule != long[:maxID]+"…" || len(n.Key) != 3*process.MaxKey {
+		t.Errorf("%+.500v, %v", n, err)
+	}
+}
+
 // FuzzParse parses untrusted input. If a log is accepted, exactly the lines that the protocol would append to it are accepted
 // as its new state.
 func FuzzParse(f *testing.F) {
-	own := line{State: claimed, Token: "a", Left: 1000, Invocation: "1-65", Task: &Note{Key: "a"}}
+	own := line{State: claimed, Token: "a", RemainingMillis: 1000, Invocation: "1-65", Task: &Note{Key: "a"}}
 	record := line{State: submitted, Token: "a", Receipt: Receipt{TaskID: "doc-1"}}
 	release := line{State: released, Token: "a", InDoubt: true, Error: "503"}
 	f.Add("")

@@ -42,14 +42,14 @@ const (
 	failedFolder = "failed/"
 )
 
-// Failed returns the location of a task's failure record, which callers write.
+// FailureRecordLocation returns the location of a task's failure record, which callers write.
 // It is unique for each task of each upload, or of each object if its events do not identify uploads.
-func (c *Claims) Failed(t *Task) process.Location {
+func (c *Claimer) FailureRecordLocation(t *Task) process.Location {
 	return c.objectAt(t.Source.Bucket, failedFolder+t.hash(c.identity(&t.Upload)))
 }
 
 // location returns the location of a task's claim.
-func (c *Claims) location(t *Task) (process.Location, error) {
+func (c *Claimer) location(t *Task) (process.Location, error) {
 	at := c.objectAt(t.Source.Bucket, claimsFolder)
 	upload := c.identity(&t.Upload)
 	if upload == nil {
@@ -76,7 +76,7 @@ func (t *Task) hash(upload []string) string {
 
 // identity returns the fields that identify an upload among others of the same key, or nil if the event has none.
 // An ETag alone is not enough: the same bytes, uploaded again, would count as delivered again.
-func (c *Claims) identity(u *Upload) []string {
+func (c *Claimer) identity(u *Upload) []string {
 	switch {
 	case c.settings.ByContent && u.ETag != "":
 		return []string{"content", u.ETag}
@@ -91,7 +91,7 @@ func (c *Claims) identity(u *Upload) []string {
 }
 
 // objectAt returns the location of an object below the prefix that belongs to uploads to a source bucket.
-func (c *Claims) objectAt(source, name string) process.Location {
+func (c *Claimer) objectAt(source, name string) process.Location {
 	return process.Location{Bucket: cmp.Or(c.settings.Bucket, source), Key: c.settings.Prefix + name}
 }
 

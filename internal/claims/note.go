@@ -44,7 +44,7 @@ func (t *Task) note() Note {
 
 // Find returns the note of a task that was submitted with a completion message. bucket is the bucket of the upload.
 // The error is [ErrNotFound] if there is no note. The message may also have arrived before the note was written.
-func (c *Claims) Find(ctx context.Context, bucket, taskID string) (Note, error) {
+func (c *Claimer) Find(ctx context.Context, bucket, taskID string) (Note, error) {
 	at, err := c.noteAt(bucket, taskID)
 	if err != nil {
 		return Note{}, err
@@ -61,6 +61,8 @@ func (c *Claims) Find(ctx context.Context, bucket, taskID string) (Note, error) 
 	if len(object.Data) > maxLog || json.Unmarshal(object.Data, &n) != nil || n.TaskID != taskID {
 		return Note{}, &Error{Object: at, Reason: Unusable, text: "the object is no note of the task"}
 	}
+	clean(&n.EventID, &n.Bucket, &n.Upload, &n.ETag, &n.Rule, &n.Invocation)
+	n.Key = text.Prefix(n.Key, 3*process.MaxKey) // U+FFFD has three bytes
 	return n, nil
 }
 
@@ -102,7 +104,7 @@ func isTaskID(s string) bool {
 var errNoTaskID = errors.New("no task has such an id")
 
 // noteAt returns the location of a task's note.
-func (c *Claims) noteAt(bucket, taskID string) (process.Location, error) {
+func (c *Claimer) noteAt(bucket, taskID string) (process.Location, error) {
 	if !isTaskID(taskID) {
 		return process.Location{}, errNoTaskID
 	}

@@ -50,7 +50,7 @@ func (w *world) checkSent(o *op) {
 func (a *attempt) sawOwner() string {
 	for b := a; b.before != nil; b = b.before {
 		o := b.answer.object
-		l := claimLog{last: lastLine(o.Data), modified: o.Modified, date: o.Date}
+		l := logSnapshot{last: lastLine(o.Data), modified: o.Modified, date: o.Date}
 		if l.isActive() && l.last.Token != a.name {
 			return l.last.Token
 		}

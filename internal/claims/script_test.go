@@ -36,7 +36,7 @@ type op struct {
 	data     []byte
 	wake     time.Time // of a pause
 
-	unclaimed bool // submitted without a claim, because of Settings.Fire
+	unclaimed bool // submitted without a claim, because of Settings.SubmitUnclaimed
 }
 
 type opKind string
@@ -72,10 +72,10 @@ func identify(b []byte) identity {
 // variant is the protocol, or a broken form of it.
 type variant struct {
 	store func(*script) Store // nil for the script itself
-	do    func(c *Claims, ctx context.Context, t Task, s Submit) (Outcome, error)
+	do    func(c *Claimer, ctx context.Context, t Task, s Submit) (Outcome, error)
 	token func(*attempt) string
 	late  bool // submissions are sent even if the time is over
-	fire  bool // Settings.Fire
+	fire  bool // Settings.SubmitUnclaimed
 	ticks int  // timeout of an invocation; 2 if 0
 }
 
@@ -147,11 +147,11 @@ func (r *actors) run(s *script) {
 	if r.token != nil {
 		token = func() string { return r.token(s.a) }
 	}
-	c := &Claims{store: store, settings: Settings{Prefix: ".onput/", Fire: r.fire}, token: token, wait: s.wait,
+	c := &Claimer{store: store, settings: Settings{Prefix: ".onput/", SubmitUnclaimed: r.fire}, token: token, wait: s.wait,
 		now: func() time.Time { return s.clock.Add(s.a.skew) }, jitter: func() float64 { return 0.5 }}
 	t := worldTask
 	t.Invocation = s.a.name
-	do := (*Claims).Do
+	do := (*Claimer).Do
 	if r.do != nil {
 		do = r.do
 	}

@@ -20,7 +20,7 @@ const (
 )
 
 // withDeadline gives ctx a deadline if it has none, and an earlier one if it is further away than any function's timeout.
-func (c *Claims) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *Claimer) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); !ok {
 		return context.WithDeadline(ctx, c.now().Add(defaultTimeout))
 	}
@@ -29,19 +29,19 @@ func (c *Claims) withDeadline(ctx context.Context) (context.Context, context.Can
 
 // left returns the time until the deadline of ctx. It reads the clock, because the timer of ctx runs late in an instance that
 // was paused.
-func (c *Claims) left(ctx context.Context) time.Duration {
+func (c *Claimer) left(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
 	return clock.Left(deadline, c.now())
 }
 
 // remainingMillis returns left in milliseconds, rounded up so that no claim ends before its owner's time.
-func (c *Claims) remainingMillis(ctx context.Context) int64 {
+func (c *Claimer) remainingMillis(ctx context.Context) int64 {
 	return int64(max(0, c.left(ctx)+time.Millisecond-1) / time.Millisecond)
 }
 
 // forRequest returns the context of one request for a claim, with at most a third of the time left for it, so that a
 // hanging request leaves time for another. Its cause is errNoAnswer if it ends.
-func (c *Claims) forRequest(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *Claimer) forRequest(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := min(maxRequest, c.left(ctx)/3)
 	return context.WithDeadlineCause(ctx, c.now().Add(limit), errNoAnswer)
 }
@@ -49,14 +49,14 @@ func (c *Claims) forRequest(ctx context.Context) (context.Context, context.Cance
 var errNoAnswer = errors.New("the time that a request for a claim may take was used up")
 
 // forSubmission returns the context of the submission. A submission that hangs leaves time to release the claim.
-func (c *Claims) forSubmission(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *Claimer) forSubmission(ctx context.Context) (context.Context, context.CancelFunc) {
 	left := c.left(ctx)
 	return context.WithDeadline(ctx, c.now().Add(left-min(left/10, maxRecordTime)))
 }
 
 // pause waits before the nth retry, counted from 1. It reports false if there is no time left for one.
 // Pauses get shorter towards the deadline.
-func (c *Claims) pause(ctx context.Context, n int) bool {
+func (c *Claimer) pause(ctx context.Context, n int) bool {
 	left := c.left(ctx)
 	if left < minRetryTime {
 		return false

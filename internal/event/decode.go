@@ -36,7 +36,7 @@ const expectedShapes = `expected {"events":[…]}, a CloudEvent, an OSS event re
 // expected. Function Compute shows the name of the type as errorType.
 type EventError struct{ Text string }
 
-func (e *EventError) Error() string { return e.Text }
+func (e *EventError) Error() string { return text.Bound(e.Text) }
 
 // Decode returns the uploads and the completion messages of a payload, each in the order of its records. Any envelope
 // listed in the package documentation is understood.

@@ -41,9 +41,9 @@ const (
 
 // ServeCustom serves invocations on a port until SIGTERM arrives and those in flight are answered, or a second after the last
 // of their deadlines if they hang.
-// It returns the process's exit status: 0, or 2 if it cannot serve. It calls ready once it listens, because Function
-// Compute sends nothing before.
-func ServeCustom(port string, ready func() *handler.Handler, stdout, stderr io.Writer) int {
+// It returns the process's exit status: 0, or 2 if it cannot serve. It calls buildHandler once it listens, because
+// Function Compute sends nothing before.
+func ServeCustom(port string, buildHandler func() *handler.Handler, stdout, stderr io.Writer) int {
 	terminated, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	listener, err := net.Listen("tcp", "0.0.0.0:"+port) // Function Compute does not connect over the loopback interface
@@ -51,7 +51,7 @@ func ServeCustom(port string, ready func() *handler.Handler, stdout, stderr io.W
 		fmt.Fprintf(stderr, "onput: the port that Function Compute names (FC_SERVER_PORT): %v\n", err)
 		return 2
 	}
-	h := ready()
+	h := buildHandler()
 	c := &custom{handle: h.Invoke, log: h.Log, stdout: stdout, drain: newDrain()}
 	serveErr := make(chan error, 1)
 	go func() { serveErr <- c.server().Serve(listener) }()
@@ -74,7 +74,7 @@ func ServeCustom(port string, ready func() *handler.Handler, stdout, stderr io.W
 func (c *custom) server() *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /invoke", c.invoke)
-	mux.HandleFunc("POST /initialize", c.hook("Initialize", func() {})) // ready has begun to load the rules
+	mux.HandleFunc("POST /initialize", c.hook("Initialize", func() {})) // buildHandler has begun to load the rules
 	// Function Compute's pages on hooks say GET, its pages on runtimes say POST:
 	// https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/lifecycle-hooks-for-function-instances-2
 	for _, method := range []string{"GET", "POST"} {
@@ -87,7 +87,7 @@ func (c *custom) server() *http.Server {
 // hook returns the handler of a lifecycle hook. It answers after do returns.
 func (c *custom) hook(name string, do func()) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id := contextOf(r.Header).RequestID
+		id := fcContextOf(r.Header).RequestID
 		c.logStart(name, id)
 		do()
 		c.logEnd(name, id, true)
@@ -97,7 +97,7 @@ func (c *custom) hook(name string, do func()) http.HandlerFunc {
 
 // invoke serves one invocation. It answers with the handler's answer as JSON, or with the error document.
 func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
-	call := contextOf(r.Header)
+	fcContext := fcContextOf(r.Header)
 	if !c.drain.enter() {
 		reply(w, nil, notHandled("the instance is about to end"))
 		return
@@ -111,27 +111,28 @@ func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
 	leave := sync.OnceFunc(c.drain.leave)
 	defer leave()
 	defer time.AfterFunc(end.Sub(now)+answerTime, leave).Stop() // the process does not wait for what hangs
-	c.logStart("Invoke", call.RequestID)
-	ctx := fccontext.NewContext(context.Background(), call)
+	c.logStart("Invoke", fcContext.RequestID)
+	ctx := fccontext.NewContext(context.Background(), fcContext)
 	if ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()
 	}
-	answer, failure := c.call(ctx, w, r, call)
-	c.logEnd("Invoke", call.RequestID, failure == nil)
+	answer, failure := c.callHandler(ctx, w, r, fcContext.RequestID)
+	c.logEnd("Invoke", fcContext.RequestID, failure == nil)
 	reply(w, answer, failure)
 }
 
-// call reads the payload and calls the handler. It returns the answer or an error document; a panic fails this
+// callHandler reads the payload and calls the handler. It returns the answer or an error document; a panic fails this
 // invocation alone.
 //
 // As in go1, ctx does not end with the request: a submission cannot be taken back, and the log must report its result.
-func (c *custom) call(ctx context.Context, w http.ResponseWriter, r *http.Request, call *fccontext.FcContext) (answer []byte, failure *messages.InvokeResponse_Error) {
+func (c *custom) callHandler(ctx context.Context, w http.ResponseWriter, r *http.Request, requestID string) (answer []byte, failure *messages.InvokeResponse_Error) {
 	defer func() {
 		if value := recover(); value != nil {
 			failure = panicDocument(value)
-			c.log.Error("panic", slog.String("invocation", call.RequestID), slog.String("panic", failure.Message),
+			failure.Message = handler.Secrets(ctx).Redact(failure.Message)
+			c.log.Error("panic", slog.String("invocation", requestID), slog.String("panic", failure.Message),
 				slog.String("stack", string(debug.Stack())))
 		}
 	}()

@@ -302,6 +302,22 @@ func TestPanicIsOneInvocations(t *testing.T) {
 	other.Wait()
 }
 
+// TestPanicHidesSecrets checks that neither the answer nor the log of a panic has the secrets of its invocation.
+func TestPanicHidesSecrets(t *testing.T) {
+	var value string
+	url, written := serveHandler(t, func(context.Context, []byte) (*handler.Answer, error) { panic("request with " + value) })
+	headers := []string{"x-fc-access-key-id", "KEY-ID", "x-fc-access-key-secret", "KEY-SECRET", "x-fc-security-token", "KEY-TOKEN"}
+	for _, value = range []string{"KEY-ID", "KEY-SECRET", "KEY-TOKEN", "OSS4-HMAC-SHA256 Credential=x"} {
+		if _, _, answer := request(t, "POST", url+"/invoke", "", headers...); strings.Contains(answer, value) ||
+			!strings.Contains(answer, `"errorMessage":"(it repeats what was signed)","errorType":"string","stackTrace":[{`) {
+			t.Errorf("%s: answer: %s", value, answer)
+		}
+		if log := written.String(); strings.Contains(log, value) || !strings.Contains(log, `"panic":"(it repeats what was signed)"`) {
+			t.Errorf("%s: log: %s", value, log)
+		}
+	}
+}
+
 // Of a payload that is too long the handler gets one byte more than it accepts. One that broke off never reaches it.
 func TestCustomPayload(t *testing.T) {
 	var got int

@@ -8,11 +8,11 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-// contextOf returns the invocation context that the headers of a custom runtime's request carry.
+// fcContextOf returns the invocation context that the headers of a custom runtime's request carry.
 // The FC SDK makes the same context in go1. A field is "" or 0 if its header is missing or not a number.
 //
 // https://www.alibabacloud.com/help/en/fc/user-guide/specification-details
-func contextOf(h http.Header) *fccontext.FcContext {
+func fcContextOf(h http.Header) *fccontext.FcContext {
 	timeout, _ := strconv.Atoi(h.Get("X-Fc-Function-Timeout"))
 	retries, _ := strconv.Atoi(h.Get("X-Fc-Retry-Count"))
 	return &fccontext.FcContext{

@@ -32,7 +32,7 @@ func (p *Pattern) AddTo(n *automaton.NFA, from int32) int32 {
 func (t *token) addTo(n *automaton.NFA, from int32, fold bool) int32 {
 	switch t.op {
 	case opText:
-		if !fold {
+		if !fold || t.exact {
 			return n.Text(from, t.text)
 		}
 		for _, r := range t.text {

@@ -2,6 +2,7 @@ package glob
 
 import (
 	"iter"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -20,6 +21,7 @@ type token struct {
 	op    op
 	slash bool   // whether opAny and opClass match a slash
 	text  string // of opText, folded if the pattern ignores case
+	exact bool   // text is not folded, and does not ignore case; for AddTo only
 	class *class // of opClass
 }
 
@@ -63,27 +65,37 @@ func (p *Pattern) String() string { return p.source }
 // Names returns the names of the captures in the order of the pattern.
 func (p *Pattern) Names() []string { return p.names }
 
-// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there.
-func (p *Pattern) WithCaptures(values map[string]string) *Pattern {
+// WithCaptures returns the pattern with fixed captures: each one in values matches only its text there, and none that it
+// cannot hold. The capture open, "" for none, also matches all texts that begin so.
+func (p *Pattern) WithCaptures(values map[string]string, open string) *Pattern {
 	h := *p
 	h.alternatives = nil
+alternatives:
 	for _, tokens := range p.alternatives {
 		var fixed []token
 		capture := -1
 		for _, t := range tokens {
-			if t.op.captures() {
-				capture++
-				if text, ok := values[p.names[capture]]; ok {
-					if t.op == opDeepCapture && text != "" {
-						text += "/"
-					}
-					if p.fold {
-						text = FoldString(text)
-					}
-					t = token{op: opText, text: text}
-				}
+			if !t.op.captures() {
+				fixed = append(fixed, t)
+				continue
 			}
-			fixed = append(fixed, t)
+			capture++
+			name := p.names[capture]
+			text, ok := values[name]
+			switch {
+			case !ok:
+				fixed = append(fixed, t)
+				continue
+			case t.op == opCapture && (text == "" || strings.Contains(text, "/")):
+				continue alternatives
+			}
+			fixed = append(fixed, token{op: opText, text: text, exact: true})
+			if open == name {
+				fixed = append(fixed, token{op: opRest})
+			}
+			if t.op == opDeepCapture && (text != "" || open == name) {
+				fixed = append(fixed, token{op: opText, text: "/"})
+			}
 		}
 		h.alternatives = append(h.alternatives, fixed)
 	}

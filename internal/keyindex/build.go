@@ -33,8 +33,15 @@ const (
 // Builder makes an [Index].
 type Builder struct {
 	index Index
+	edges map[nodeEdge]target
 	steps int // left of buildBudget
 	known map[wildcardKey]uint32
+}
+
+// nodeEdge identifies an edge of a node.
+type nodeEdge struct {
+	node uint32
+	edge edge
 }
 
 // wildcardKey identifies a wildcard segment in one of the lists of an index.
@@ -46,7 +53,8 @@ type wildcardKey struct {
 // NewBuilder returns a Builder for an empty Index.
 func NewBuilder() *Builder {
 	return &Builder{
-		index: Index{nodes: make([]node, 1), leaves: make([]leaf, 1), edges: newTable(), longTexts: map[string]uint32{}, lists: make([][]wildcard, 1)},
+		index: Index{nodes: make([]node, 1), leaves: make([]leaf, 1), longTexts: map[string]uint32{}, lists: make([][]wildcard, 1)},
+		edges: map[nodeEdge]target{},
 		steps: buildBudget,
 		known: map[wildcardKey]uint32{},
 	}
@@ -55,6 +63,7 @@ func NewBuilder() *Builder {
 // Index returns the index of all entries. The Builder must not be used afterwards.
 func (b *Builder) Index() *Index {
 	x := b.index // a pointer into the Builder would keep all of it in memory
+	x.edges = newTable(x.nodes, b.edges)
 	return &x
 }
 
@@ -161,14 +170,8 @@ func (b *Builder) newTarget(side side) uint32 {
 
 // target returns the node or leaf that a segment leads to. The segment must not be **.
 func (b *Builder) target(from uint32, side side, s *segment) uint32 {
-	x := &b.index
 	if s.matchesAll() {
-		to := x.nodes[from].any[side]
-		if to == 0 {
-			to = b.newTarget(side)
-			x.nodes[from].any[side] = to
-		}
-		return to
+		return b.textTarget(from, side, prefixEdge, "")
 	}
 	if s.Kind == glob.LiteralSegment {
 		return b.textTarget(from, side, literalEdge, s.Text)
@@ -181,21 +184,23 @@ func (b *Builder) target(from uint32, side side, s *segment) uint32 {
 }
 
 // edge returns the edge of a text, and records its length in the node.
-func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) edge {
+func (b *Builder) edge(from uint32, side side, kind edgeKind, text string) nodeEdge {
 	x := &b.index
 	if len(text) > maxInline && x.longTexts[text] == 0 {
 		x.longTexts[text] = uint32(len(x.longTexts) + 1)
 	}
 	x.nodes[from].lengths[side][kind] |= lengthBit(len(text))
-	e, _ := x.edge(from, side, kind, text)
-	return e
+	e, _ := x.edge(side, kind, text)
+	return nodeEdge{from, e}
 }
 
 // textTarget returns the node or leaf of an edge that needs no comparison.
 func (b *Builder) textTarget(from uint32, side side, kind edgeKind, text string) uint32 {
-	t := b.index.edges.insert(b.edge(from, side, kind, text))
+	e := b.edge(from, side, kind, text)
+	t := b.edges[e]
 	if t.to == 0 {
 		t.to = b.newTarget(side)
+		b.edges[e] = t
 	}
 	return t.to
 }
@@ -203,10 +208,12 @@ func (b *Builder) textTarget(from uint32, side side, kind edgeKind, text string)
 // wildcardTarget returns the node or leaf of a segment that is compared after its edge is found.
 func (b *Builder) wildcardTarget(from uint32, side side, kind edgeKind, text string, s *segment) uint32 {
 	x := &b.index
-	t := x.edges.insert(b.edge(from, side, kind, text))
+	e := b.edge(from, side, kind, text)
+	t := b.edges[e]
 	if t.list == 0 {
 		x.lists = append(x.lists, nil)
 		t.list = uint32(len(x.lists) - 1)
+		b.edges[e] = t
 	}
 	key := wildcardKey{t.list, s.identityKey()}
 	to := b.known[key]
@@ -232,8 +239,8 @@ func (b *Builder) wildcardEdge(from uint32, side side, s *segment) (edgeKind, st
 	}
 	identity := s.identityKey()
 	find := func(kind edgeKind, text string) (count int, known bool) {
-		e, _ := b.index.edge(from, side, kind, text)
-		list := b.index.edges.lookup(e).list
+		e, _ := b.index.edge(side, kind, text)
+		list := b.edges[nodeEdge{from, e}].list
 		return len(b.index.lists[list]), b.known[wildcardKey{list, identity}] != 0
 	}
 	prefixes, atPrefix := find(prefixEdge, prefix)

@@ -36,9 +36,9 @@ type leaf struct {
 
 // node is reached by the first segments of a path. It fills a cache line.
 type node struct {
-	any     [2]uint32    // by side: where * leads to, 0 for nowhere
-	deep    uint32       // the node after **, 0 for none
-	lengths [2][3]uint64 // by side and edgeKind: the lengthBits of its edges
+	lengths              [2][3]uint64 // by side and edgeKind: the lengthBits of its edges
+	deep                 uint32       // the node after **, 0 for none
+	firstSlot, slotCount uint32       // of its edges in the table
 }
 
 // lengthBit returns the bit for the length of an edge's text. Long literals share one.
@@ -58,7 +58,7 @@ type edgeKind uint8
 
 const (
 	literalEdge edgeKind = iota // all of it
-	prefixEdge
+	prefixEdge                  // * is the empty prefix
 	suffixEdge
 )
 
@@ -144,36 +144,33 @@ func (x *Index) appendHits(hits []Hit, root uint32, bucket, key string, groups u
 // appendTargets appends the nodes, or leaves, that a segment leads to from a node.
 func (x *Index) appendTargets(targets []uint32, from uint32, side side, segment string, fold bool) []uint32 {
 	n := &x.nodes[from]
-	if to := n.any[side]; to != 0 {
-		targets = append(targets, to)
-	}
 	if n.lengths[side][literalEdge]&lengthBit(len(segment)) != 0 {
-		targets = x.appendTarget(targets, from, side, literalEdge, segment, segment, fold)
+		targets = x.appendTarget(targets, n, side, literalEdge, segment, segment, fold)
 	}
 	for lengths := n.lengths[side][prefixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, from, side, prefixEdge, segment[:length], segment, fold)
+		targets = x.appendTarget(targets, n, side, prefixEdge, segment[:length], segment, fold)
 	}
 	for lengths := n.lengths[side][suffixEdge]; lengths != 0; lengths &= lengths - 1 {
 		length := bits.TrailingZeros64(lengths)
 		if length > len(segment) {
 			break
 		}
-		targets = x.appendTarget(targets, from, side, suffixEdge, segment[len(segment)-length:], segment, fold)
+		targets = x.appendTarget(targets, n, side, suffixEdge, segment[len(segment)-length:], segment, fold)
 	}
 	return targets
 }
 
 // appendTarget appends the nodes, or leaves, that one edge leads to.
-func (x *Index) appendTarget(targets []uint32, from uint32, side side, kind edgeKind, text, segment string, fold bool) []uint32 {
-	e, ok := x.edge(from, side, kind, text)
+func (x *Index) appendTarget(targets []uint32, from *node, side side, kind edgeKind, text, segment string, fold bool) []uint32 {
+	e, ok := x.edge(side, kind, text)
 	if !ok {
 		return targets
 	}
-	t := x.edges.lookup(e)
+	t := x.edges.lookup(from, e)
 	if t.to != 0 {
 		targets = append(targets, t.to)
 	}

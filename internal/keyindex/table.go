@@ -3,45 +3,41 @@ package keyindex
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
-// table is a hash table from edges to targets.
+// table maps the edges of all nodes to targets.
 //
-// A look-up touches one cache line, a Go map several: this is measurably faster among 100,000 rules. All edges come
-// from rule files, and the hash has a random seed, so that untrusted keys cannot make it slow.
+// The edges of a node are a small hash table in slots of its own, so a look-up in a node of few edges touches one or
+// two cache lines; in a Go map it touches several for each edge. This is measurably faster among 100,000 rules. All
+// edges come from rule files, and the hash has a random seed, so that untrusted keys cannot make it slow.
 type table struct {
 	seed  maphash.Seed
-	slots []slot // a power of two of them, at most half of them in use
-	used  int
+	slots []slot
 }
 
-// slot holds an edge and its target. It is free if from is 0.
+// slot holds an edge and its target. It is free if the target is zero.
 type slot struct {
 	edge
 	target
 }
 
-// edge leads from a node to the target of a text. It holds a short text itself.
-type edge struct {
-	from   uint32
-	side   side
-	kind   edgeKind
-	length uint8           // maxInline+1 for all longer texts
-	text   [maxInline]byte // of a long text its number
-}
+// edge holds its side, its kind, the length of its text (maxInline+1 for all longer texts), and the text, for a long
+// one its number.
+type edge [3 + maxInline]byte
 
 // maxInline is the longest text in an edge. A slot fills half a cache line.
-const maxInline = 17
+const maxInline = 21
 
 // edge returns the edge of a text. It returns false for a long text that is not in the index.
-func (x *Index) edge(from uint32, side side, kind edgeKind, text string) (edge, bool) {
-	e := edge{from: from, side: side, kind: kind, length: uint8(min(len(text), maxInline+1))}
+func (x *Index) edge(side side, kind edgeKind, text string) (edge, bool) {
+	e := edge{byte(side), byte(kind), byte(min(len(text), maxInline+1))}
 	if len(text) <= maxInline {
-		copy(e.text[:], text)
+		copy(e[3:], text)
 		return e, true
 	}
 	number, ok := x.longTexts[text]
-	binary.LittleEndian.PutUint32(e.text[:], number)
+	binary.LittleEndian.PutUint32(e[3:], number)
 	return e, ok
 }
 
@@ -49,42 +45,42 @@ func (x *Index) edge(from uint32, side side, kind edgeKind, text string) (edge, 
 // compare. Either may be 0, for none.
 type target struct{ to, list uint32 }
 
-// newTable returns an empty table.
-func newTable() table {
-	return table{seed: maphash.MakeSeed(), slots: make([]slot, 64)}
-}
-
-// lookup returns the target of an edge, zero if it is not in the table.
-func (t *table) lookup(e edge) target { return t.slot(e).target }
-
-// insert adds an edge, if it is new, and returns its target. The pointer is valid until the next insert.
-func (t *table) insert(e edge) *target {
-	s := t.slot(e)
-	if s.from != 0 {
-		return &s.target
+// newTable returns a table of the edges of nodes, and sets the slots of the nodes.
+func newTable(nodes []node, edges map[nodeEdge]target) table {
+	for key := range edges {
+		nodes[key.node].slotCount++
 	}
-	if t.used++; 2*t.used > len(t.slots) {
-		old := t.slots
-		t.slots = make([]slot, 2*len(old))
-		for i := range old {
-			if old[i].from != 0 {
-				*t.slot(old[i].edge) = old[i]
-			}
+	total := uint32(0)
+	for i := range nodes {
+		n := &nodes[i]
+		if count := n.slotCount; count > 0 {
+			n.firstSlot, n.slotCount = total, 1<<bits.Len32(count+count/2-1) // a power of two
+			total += n.slotCount
 		}
-		s = t.slot(e)
 	}
-	s.edge = e
-	return &s.target
+	t := table{seed: maphash.MakeSeed(), slots: make([]slot, total)}
+	for key, to := range edges {
+		*t.slot(&nodes[key.node], key.edge) = slot{key.edge, to}
+	}
+	return t
 }
 
-// slot returns the slot of an edge, or a free one for it.
-func (t *table) slot(e edge) *slot {
-	last := uint64(len(t.slots) - 1)
-	owner := uint64(e.from)<<3 | uint64(e.side)<<2 | uint64(e.kind)
-	hash := maphash.Bytes(t.seed, e.text[:]) ^ owner*0x9e3779b97f4a7c15>>16 // twice as fast as maphash.Comparable
-	for i := hash; ; i++ {
-		if s := &t.slots[i&last]; s.edge == e || s.from == 0 {
+// lookup returns the target of an edge of a node, zero if there is none.
+func (t *table) lookup(n *node, e edge) target {
+	if s := t.slot(n, e); s != nil {
+		return s.target
+	}
+	return target{}
+}
+
+// slot returns the slot of an edge, or else a free one for it, or nil if all slots of the node are in use.
+func (t *table) slot(n *node, e edge) *slot {
+	slots := t.slots[n.firstSlot:][:n.slotCount]
+	hash := uint32(maphash.Bytes(t.seed, e[:]))
+	for i := range n.slotCount {
+		if s := &slots[(hash+i)&(n.slotCount-1)]; s.edge == e || s.target == (target{}) {
 			return s
 		}
 	}
+	return nil
 }

@@ -45,6 +45,7 @@ type Analysis struct {
 	triggerLanguages       map[int]*automaton.DFA // by rule
 	languagesIgnoringStops map[int]*automaton.DFA // by rule
 	notLanguages           map[notKey]*automaton.DFA
+	claimsSources          map[string]*automaton.DFA // by values of variables and a not
 	exclusions             exclusions
 }
 
@@ -58,6 +59,7 @@ func New(s *ruleset.Set, limit time.Duration) *Analysis {
 		triggerLanguages:       map[int]*automaton.DFA{},
 		languagesIgnoringStops: map[int]*automaton.DFA{},
 		notLanguages:           map[notKey]*automaton.DFA{},
+		claimsSources:          map[string]*automaton.DFA{},
 		exclusions:             exclusions{known: map[exclusionKey]bool{}},
 	}
 	a.lastStopRules.rule = -1

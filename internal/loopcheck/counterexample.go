@@ -70,7 +70,7 @@ func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []s
 	}
 	var objects []string
 	for _, pattern := range r.Keys {
-		d, err := a.languageOf(func(n *automaton.NFA) { addObjects(n, pattern.WithCaptures(values)) })
+		d, err := a.languageOf(func(n *automaton.NFA) { addObjects(n, pattern.WithCaptures(values, "")) })
 		if err == nil {
 			d, err = d.And(step.objects)
 		}
@@ -125,7 +125,7 @@ func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 	}
 	r := &a.set.Rules[last.Rule]
 	upload := &ruleset.Upload{Bucket: last.At.Bucket, Key: last.At.Key, ETag: "0123456789ABCDEF", Size: -1}
-	for _, task := range r.Fire(upload) {
+	for _, task := range a.set.Fire(last.Rule, upload) {
 		if task.Err != nil || task.Target.Key == "" {
 			continue
 		}

@@ -45,7 +45,7 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 	if a.set.Sources != nil {
 		s.sources = language(func(n *automaton.NFA) {
 			for _, src := range a.set.Sources {
-				n.Accept(n.Any(n.Text(src.Bucket.AddTo(n, 0), "/"+src.Prefix)))
+				n.Accept(n.Any(n.Text(a.addBuckets(n, src.Bucket), "/"+src.Prefix)))
 			}
 		})
 	}
@@ -107,6 +107,17 @@ func intersectWithNFA(d *automaton.DFA, n *automaton.NFA) (*automaton.DFA, error
 // oneOrMore adds one or more symbols after a state and returns the state at their end.
 func oneOrMore(n *automaton.NFA, from int32, symbols [][2]rune) int32 {
 	return n.Repeat(n.One(from, symbols...), symbols...)
+}
+
+// addBuckets adds the names of buckets that a pattern matches and returns the state at their end. The wildcards of the
+// pattern match slashes as well, which names do not hold.
+func (a *Analysis) addBuckets(n *automaton.NFA, pattern *glob.Pattern) int32 {
+	names, err := a.languageOfAny([]*glob.Pattern{pattern})
+	if err != nil {
+		return pattern.AddTo(n, 0)
+	}
+	end, _ := n.CopyFragment(0, names, 0, names.Ends(), bucketNameSymbols, 0)
+	return end
 }
 
 // addObjects adds the objects of any bucket whose keys match a pattern.

@@ -68,12 +68,9 @@ func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.N
 func sentTargetLanguage(b *automaton.Budget, o *ruleset.Output, target process.Location) *automaton.NFA {
 	n := automaton.NewNFA(b)
 	w := newTargetWriter(n, o)
-	scope := ruleset.Scope{Clock: true, OSS: ruleset.OutputVariables, Tags: true}
-	bucket, _ := ruleset.ParseTemplate(target.Bucket, scope) // these cannot fail: all variables left are OSS's
-	key, _ := ruleset.ParseTemplate(target.Key, scope)
-	w.parts(bucket)
+	w.parts(ruleset.ParseSent(target.Bucket))
 	w.text("/")
-	w.parts(key)
+	w.parts(ruleset.ParseSent(target.Key))
 	n.Accept(w.end())
 	n.JoinBytes()
 	return addImplicitExtension(o, n)
@@ -209,21 +206,29 @@ func (w *targetWriter) anyText(symbols [][2]rune, tag int32) {
 // ossVariable adds what OSS fills in for a variable.
 func (w *targetWriter) ossVariable(from int32, name string) int32 {
 	n := w.n
-	switch {
-	case name == "index":
-		end := oneOrMore(n, from, digits)
-		n.Epsilon(oneOrMore(n, n.Text(end, "_"), digits), end) // SHEET_PART for a spreadsheet
-		return end
-	case name == "resolution":
-		return oneOrMore(n, n.Text(oneOrMore(n, from, digits), "x"), digits)
-	case name == "autoext" && w.output.Format() != "":
-		return n.Text(from, w.output.Format())
-	case name == "autoext":
-		return oneOrMore(n, from, alphanumerics)
-	case name == "sheetname" || strings.HasPrefix(name, "tags."):
+	if format := w.output.Format(); name == "autoext" && format != "" {
+		return n.Text(from, format)
+	}
+	shapes := process.VariableShapes(name)
+	if shapes == nil {
 		return n.Any(from)
 	}
-	return oneOrMore(n, from, digits)
+	end := n.State(n.Tag(from))
+	for _, shape := range shapes {
+		at := from
+		for _, c := range shape {
+			switch c {
+			case '9':
+				at = oneOrMore(n, at, digits)
+			case 'a':
+				at = oneOrMore(n, at, alphanumerics)
+			default:
+				at = n.Text(at, string(c))
+			}
+		}
+		n.Epsilon(at, end)
+	}
+	return end
 }
 
 // addImplicitExtension adds to the names that an output writes the extension that OSS appends to base names without a

@@ -21,11 +21,17 @@ import (
 type verdict int
 
 const (
-	accepted verdict = iota // OSS took it: 2xx
-	refused                 // OSS did not take it, and may the next time: nothing was sent, 429, 503, throttled
-	failed                  // OSS did not take it, and may take it from a later invocation
-	doubtful                // OSS may have taken it: no answer, 5xx, or a 2xx without the expected content
-	rejected                // OSS did not take it and never will
+	// OSS took the request: it answered 2xx.
+	accepted verdict = iota
+	// OSS did not take the request, which may be repeated at once: nothing was sent, or OSS answered 429, 503 or throttled.
+	retryNow
+	// OSS did not take the request, and repeating it at once cannot help: the invocation's time was used up, OSS waited too
+	// long for the request, or the instance's clock is wrong.
+	retryLater
+	// OSS may have taken the request: no answer came back, or another 5xx, or a 2xx without the expected content.
+	inDoubt
+	// OSS did not take the request, and no retry can help: the SDK could not send it, or OSS gave any other answer.
+	rejected
 )
 
 // maxAnswer bounds the body of an answer to a submission, or of an error document, in bytes. Real ones have a few hundred.
@@ -80,7 +86,8 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// secretsOf returns the texts of a signed request that an answer may repeat. The secret of the access key is never sent.
+// secretsOf returns the secrets in the headers of a signed request: an answer may repeat them. The secret of the access key
+// is not among them, because it is never sent.
 func secretsOf(header http.Header) text.Secrets {
 	authorization := header.Get("Authorization")
 	_, signature, _ := strings.Cut(authorization, "Signature=")
@@ -89,10 +96,10 @@ func secretsOf(header http.Header) text.Secrets {
 	return text.Secrets{text.SignatureMark, authorization, signature, accessKeyID, header.Get("x-oss-security-token")}
 }
 
-// errInterim reports that the last answer was 101 Switching Protocols, or has a status that does not exist.
+// errInterim reports that the transport returned a status below 200: 101 Switching Protocols, or one that HTTP does not define.
 var errInterim = errors.New("what came back is no final answer")
 
-// gotConn takes over the connection that the request is about to be written to.
+// gotConn notes the connection of the request before the request is written. It sets the connection's deadline.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	if conn, ok := info.Conn.(*countedConn); ok {
 		a.conn, a.before = conn, conn.written.Load()
@@ -106,20 +113,20 @@ func (a *attempt) sentBytes() bool {
 	return a.conn != nil && a.conn.written.Load() > a.before
 }
 
-// judge returns the verdict, and its reason unless the request was accepted. Err is the SDK's error.
-// It counts only if nothing was sent, and its text, which may hold anything, is never shown.
+// judge returns the verdict, and its reason unless the request was accepted. Err is the SDK's error. It matters only if the
+// SDK did not get as far as sending. Its text is never shown, because it may hold anything.
 func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	switch {
 	case !a.called:
 		return rejected, "nothing was sent: " + notSent(err)
 	case a.status == 0:
 		if a.sentBytes() {
-			return doubtful, "the request went out and no answer came back: OSS may have taken it (" + a.noAnswer(ctx) + ")"
+			return inDoubt, "the request went out and no answer came back: OSS may have taken it (" + a.noAnswer(ctx) + ")"
 		}
 		if clock.IsOver(ctx) {
-			return failed, "nothing was sent: " + a.noAnswer(ctx)
+			return retryLater, "nothing was sent: " + a.noAnswer(ctx)
 		}
-		return refused, "nothing was sent: " + a.noAnswer(ctx)
+		return retryNow, "nothing was sent: " + a.noAnswer(ctx)
 	case a.status/100 == 2: // whatever the SDK makes of the body
 		return accepted, ""
 	}
@@ -127,11 +134,11 @@ func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	a.code = code
 	switch {
 	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable, isThrottling(code, message):
-		return refused, reason
+		return retryNow, reason
 	case a.status == http.StatusRequestTimeout, code == "RequestTimeout", code == "RequestTimeTooSkewed": // another instance has another clock
-		return failed, reason
+		return retryLater, reason
 	case a.status/100 == 5:
-		return doubtful, reason
+		return inDoubt, reason
 	}
 	return rejected, reason
 }

@@ -5,7 +5,8 @@ import (
 	"onput/internal/text"
 )
 
-// Function Compute shows the name of an error's Go type as errorType, and its text as errorMessage.
+// Function Compute shows the name of an error's Go type as errorType, and its text as errorMessage, which the method Error of
+// each type bounds.
 
 // SettingsError reports an environment variable of the function whose value is invalid.
 type SettingsError struct {
@@ -27,7 +28,7 @@ type TransientError struct {
 	InDoubt bool // a request went out, and OSS may have taken it: a retry may repeat it
 }
 
-func (e *TransientError) Error() string { return e.Text }
+func (e *TransientError) Error() string { return text.Bound(e.Text) }
 
 // Is makes an error that is in doubt match [claims.ErrInDoubt].
 func (e *TransientError) Is(target error) bool { return e.InDoubt && target == claims.ErrInDoubt }
@@ -35,4 +36,4 @@ func (e *TransientError) Is(target error) bool { return e.InDoubt && target == c
 // PermanentError reports a failure that no retry can mend: OSS rejected the request, or it could not be sent at all.
 type PermanentError struct{ Text string }
 
-func (e *PermanentError) Error() string { return e.Text }
+func (e *PermanentError) Error() string { return text.Bound(e.Text) }

@@ -19,7 +19,7 @@ import (
 const (
 	maxAttempts = 5
 	firstPause  = 200 * time.Millisecond // doubled each time
-	maxPause    = 3 * time.Second
+	lastPause   = firstPause << (maxAttempts - 2)
 )
 
 // TimeUsedUp is the reason in the error of a request that its context ended.
@@ -33,10 +33,10 @@ type outcome struct {
 	attempts int
 }
 
-// require makes an accepted outcome doubtful unless ok holds: a proxy may write a 2xx answer, without OSS's headers.
+// require puts an accepted outcome in doubt unless ok holds: a proxy may write a 2xx answer, without OSS's headers.
 func (r *outcome) require(ok bool) {
 	if r.verdict == accepted && !ok {
-		r.verdict, r.text = doubtful, "what answered "+strconv.Itoa(r.status)+" is not OSS, or says nothing of the request"
+		r.verdict, r.text = inDoubt, "what answered "+strconv.Itoa(r.status)+" is not OSS, or says nothing of the request"
 	}
 }
 
@@ -52,14 +52,14 @@ func (r *outcome) err(head string) error {
 	if r.attempts > 1 {
 		message += ", after " + strconv.Itoa(r.attempts) + " attempts"
 	}
-	return &TransientError{Text: message, InDoubt: r.verdict == doubtful}
+	return &TransientError{Text: message, InDoubt: r.verdict == inDoubt}
 }
 
 // call makes one attempt of a request through the SDK.
 type call func(client *oss.Client, via func(*oss.Options)) error
 
-// do makes a request, and repeats it while it is refused and ctx leaves time. Limit bounds the body of an answer in bytes.
-// The throttle t, unless it is nil, delays the first attempt.
+// do makes a request, and repeats it while the verdict is retryNow and ctx leaves time. Limit bounds the body of an answer
+// in bytes. The throttle t, unless it is nil, delays the first attempt.
 func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64, call call) outcome {
 	client, err := c.sdkClient(cmp.Or(region, callerOf(ctx).Region, c.region))
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64
 	}
 	c.waitTurn(ctx, t)
 	if clock.IsOver(ctx) {
-		return outcome{verdict: failed, text: "nothing was sent: " + TimeUsedUp}
+		return outcome{verdict: retryLater, text: "nothing was sent: " + TimeUsedUp}
 	}
 	for n := 1; ; n++ {
 		a := attempt{transport: c.Transport, limit: limit}
@@ -75,7 +75,7 @@ func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64
 		verdict, reason := a.judge(ctx, err)
 		r := outcome{response: a.response, verdict: verdict, text: reason, attempts: n}
 		t.observe(&r)
-		if r.verdict != refused || n == maxAttempts {
+		if r.verdict != retryNow || n == maxAttempts {
 			return r
 		}
 		pause := max(c.pause(n), retryAfter(a.header))
@@ -89,9 +89,9 @@ func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64
 	}
 }
 
-// pause returns how long to wait after a number of attempts.
+// pause returns how long to wait after a number of attempts, below [maxAttempts].
 func (c *Client) pause(attempts int) time.Duration {
-	return clock.Backoff(attempts, firstPause, maxPause, c.jitter)
+	return clock.Backoff(attempts, firstPause, lastPause, c.jitter)
 }
 
 // retryAfter returns how long the answer asks to wait: seconds, or until a date by the server's clock. It returns at most

@@ -48,7 +48,7 @@ func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Re
 		receipt.ProcessRequestID = r.id(safejson.Member(ids, "RequestId").Str)
 	}
 	if receipt.EventID == "" && receipt.TaskID == "" && receipt.ProcessRequestID == "" {
-		r.verdict = doubtful
+		r.verdict = inDoubt
 		r.text = "OSS answered " + strconv.Itoa(r.status) + " without naming a task: it may have taken it (request id " +
 			cmp.Or(receipt.RequestID, "none") + ")"
 		return receipt, r.err(DescribeTask(t))

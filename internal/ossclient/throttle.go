@@ -27,7 +27,7 @@ type throttle struct {
 func (t *throttle) observe(r *outcome) {
 	switch {
 	case t == nil:
-	case r.verdict == refused && r.status != 0: // a refused connection says nothing about the number of requests
+	case r.verdict == retryNow && r.status != 0: // a refused connection says nothing about the number of requests
 		t.refusals.Add(1)
 	case r.verdict == accepted:
 		t.refusals.Store(0)

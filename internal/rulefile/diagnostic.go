@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"onput/internal/text"
 )
 
 // Diagnostic is one error or warning about a rule file, with its position and, in the message, a way out.
@@ -25,15 +27,21 @@ type Diagnostic struct {
 // Diagnostics are the errors or the warnings of a rule file, sorted by position.
 type Diagnostics []Diagnostic
 
-// Error returns every diagnostic as file:line:column: severity: message [code], followed by the line of the file and a mark
-// under the position.
+// Error returns the diagnostics as file:line:column: severity: message [code], each followed by the line of the file and a
+// mark under the position. It lists at most [text.MaxError] bytes, and counts the others.
 func (d Diagnostics) Error() string {
 	var b strings.Builder
 	for i := range d {
+		s := d[i].String()
+		more := fmt.Sprintf("and %d more; fix these and run again, or list all with onput check --json", len(d)-i)
+		if i > 0 && b.Len()+len(s)+len(more)+2 > text.MaxError {
+			b.WriteString("\n" + more)
+			break
+		}
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(d[i].String())
+		b.WriteString(s)
 	}
 	return b.String()
 }
@@ -44,21 +52,17 @@ func (d *Diagnostic) String() string {
 	if d.Warning {
 		severity = "warning"
 	}
+	file := text.Escape(d.File)
 	if d.Line == 0 {
-		return fmt.Sprintf("%s: %s: %s [%s]", d.File, severity, d.Message, d.Code)
+		return fmt.Sprintf("%s: %s: %s [%s]", file, severity, d.Message, d.Code)
 	}
-	text := fmt.Sprintf("%s:%d:%d: %s: %s [%s]", d.File, d.Line, d.Column, severity, d.Message, d.Code)
+	head := fmt.Sprintf("%s:%d:%d: %s: %s [%s]", file, d.Line, d.Column, severity, d.Message, d.Code)
 	if strings.TrimSpace(d.SourceLine) == "" {
-		return text
+		return head
 	}
-	line, column, width := clip([]rune(d.SourceLine), d.Column-1, d.Width)
-	for i, r := range line {
-		if isForbidden(r) {
-			line[i] = '\ufffd' // a terminal could obey it
-		}
-	}
+	line, column, width := escapeLine(clip([]rune(d.SourceLine), d.Column-1, d.Width))
 	margin := fmt.Sprintf("%5d | ", d.Line)
-	return text + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(line, column, width)
+	return head + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(line, column, width)
 }
 
 // mark returns the line ^~~~ to print under width characters of line from column on, which counts from 0. Tabs are copied,
@@ -103,6 +107,17 @@ func clip(line []rune, column, width int) ([]rune, int, int) {
 		shown = append(shown, '…')
 	}
 	return shown, column, width
+}
+
+// escapeLine escapes a line except for its tabs, and returns the position in the result.
+func escapeLine(line []rune, column, width int) ([]rune, int, int) {
+	escape := func(part []rune) []rune { return []rune(text.EscapeExcept(string(part), "\t")) }
+	from, to := min(column, len(line)), min(column+width, len(line))
+	before, marked := escape(line[:from]), escape(line[from:to])
+	if to > from {
+		width = len(marked)
+	}
+	return slices.Concat(before, marked, escape(line[to:])), len(before) + column - from, width
 }
 
 // Sorted returns the diagnostics ordered by position and message, without duplicates, because a default is compiled again

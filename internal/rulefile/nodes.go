@@ -148,7 +148,7 @@ func Describe(n *yaml.Node) string {
 	if n.Tag == "!!null" {
 		return "nothing"
 	}
-	return fmt.Sprintf("%q", n.Value)
+	return text.Excerpt(n.Value)
 }
 
 // Scalar is a text with its node in the file.

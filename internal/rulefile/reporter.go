@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"onput/internal/text"
 )
 
 // Reporter collects errors and warnings about one file. All phases of loading share one.
@@ -54,13 +56,19 @@ func (r *Reporter) errorAt(offset int, code, format string, args ...any) {
 	r.report(r.positionOf(offset, offset), code, false, format, args...)
 }
 
+// maxMessage bounds the message of a diagnostic, in bytes. It may quote several keys.
+const maxMessage = 4 << 10
+
+// report adds a diagnostic, whose message is one line.
 func (r *Reporter) report(at position, code string, warning bool, format string, args ...any) {
+	message := text.Truncate(fmt.Sprintf(format, args...), maxMessage)
+	message = text.Truncate(text.Escape(message), maxMessage) // escapes are longer
 	list := &r.Errors
 	if warning {
 		list = &r.Warnings
 	}
 	*list = append(*list, Diagnostic{
 		File: r.Name, Line: at.line, Column: at.column, Width: max(at.width, 1), Warning: warning,
-		Message: fmt.Sprintf(format, args...), Code: code, SourceLine: r.line(at.line),
+		Message: message, Code: code, SourceLine: r.line(at.line),
 	})
 }

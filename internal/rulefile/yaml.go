@@ -1,6 +1,7 @@
 package rulefile
 
 import (
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -24,10 +25,12 @@ func (p *parser) loadRoot() *yaml.Node {
 	return root.Content[0]
 }
 
-// checkText reports text that cannot be YAML: too large, not UTF-8, or with control characters.
+// checkText reports text that cannot be YAML: too large, another kind of file, not UTF-8, or with control characters.
 func (p *parser) checkText() bool {
 	if len(p.Text) > MaxSize {
 		p.report(position{}, "too-large", false, "the file has %d bytes, at most %d are allowed", len(p.Text), MaxSize)
+	} else if kind := otherKind(p.Text); kind != "" {
+		p.report(position{}, "yaml", false, "the file is no rule file, it seems to be %s: give a YAML file in UTF-8", kind)
 	} else if !utf8.ValidString(p.Text) {
 		p.errorAt(findInvalidUTF8(p.Text), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
 	} else if i := strings.IndexFunc(p.Text, isForbidden); i >= 0 {
@@ -37,6 +40,21 @@ func (p *parser) checkText() bool {
 		return true
 	}
 	return false
+}
+
+// otherKind returns the kind of a file that was not written as YAML in UTF-8, such as "application/pdf", else "".
+func otherKind(content string) string {
+	switch kind := http.DetectContentType([]byte(content[:min(len(content), 512)])); kind {
+	case "text/plain; charset=utf-8":
+		return ""
+	case "application/octet-stream":
+		if strings.IndexByte(content, 0) < 0 {
+			return "" // text in another encoding, or with a control character
+		}
+		return "binary"
+	default:
+		return kind
+	}
 }
 
 func (p *parser) reportNoRules() {

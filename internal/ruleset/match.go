@@ -1,6 +1,9 @@
 package ruleset
 
-import "onput/internal/keyindex"
+import (
+	"onput/internal/keyindex"
+	"onput/process"
+)
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
@@ -34,13 +37,27 @@ func (s *Set) Match(u *Upload) []Task {
 	e, rest := expansion{u: u}, tasks
 	for _, h := range fired {
 		hot := &s.hotRules[h.ID]
-		if hot.indexDecides && hot.count == 1 {
-			hot.first.fillTask(hot.name, 0, hot.log, &e, &rest[0])
-			rest = rest[1:]
-			continue
+		of := rest[:hot.count]
+		if hot.indexDecides {
+			of[0] = Task{Rule: hot.name, Source: process.Location{Bucket: u.Bucket, Key: u.Key},
+				Process: hot.process, Notify: hot.notify, Log: hot.log}
+			if hot.target != nil {
+				hot.target.fillTask(&e, &of[0])
+			}
+		} else {
+			s.Rules[h.ID].fireInto(of, &e)
 		}
-		rest = s.Rules[h.ID].fireInto(rest, &e)
+		s.refuseClaims(h.ID, of)
+		rest = rest[hot.count:]
 	}
+	return tasks
+}
+
+// Fire returns the tasks of rule i for an upload that matches it.
+func (s *Set) Fire(i int, u *Upload) []Task {
+	tasks := make([]Task, len(s.Rules[i].Outputs))
+	s.Rules[i].fireInto(tasks, &expansion{u: u})
+	s.refuseClaims(i, tasks)
 	return tasks
 }
 

@@ -92,22 +92,25 @@ func (t *Target) FixedBucket() (string, bool) {
 
 // fillTask fills in t for an upload.
 func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Task) {
-	t.Rule, t.Output = rule, number
-	t.Source.Bucket, t.Source.Key = e.u.Bucket, e.u.Key
+	t.Rule, t.Output, t.Source = rule, number, process.Location{Bucket: e.u.Bucket, Key: e.u.Key}
 	t.Process, t.Notify, t.Log = o.Process, o.Notify, log
 	if len(o.Open) > 0 {
 		t.Process, t.Err = o.expandProcess(e)
 	}
-	if o.Target == nil {
-		return
+	if o.Target != nil {
+		o.Target.fillTask(e, t)
 	}
+}
+
+// fillTask fills in the target of t.
+func (target *Target) fillTask(e *expansion, t *Task) {
 	t.Target.Bucket = e.u.Bucket
-	if len(o.Target.Bucket.Parts) > 0 {
-		t.Target.Bucket = o.Target.Bucket.expand(e, true)
+	if len(target.Bucket.Parts) > 0 {
+		t.Target.Bucket = target.Bucket.expand(e, true)
 	}
-	t.Target.Key = o.Target.Key.expand(e, true)
+	t.Target.Key = target.Key.expand(e, true)
 	if t.Err == nil {
-		t.Err = o.Target.checkName(t.Target)
+		t.Err = target.checkName(t.Target)
 	}
 }
 

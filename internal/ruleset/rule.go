@@ -89,15 +89,8 @@ func (r *Rule) MatchesTargetBucket(t *Target) bool {
 	return !ok || r.Buckets == nil || AnyMatch(r.Buckets, bucket)
 }
 
-// Fire returns the tasks of the rule for an upload that matches it.
-func (r *Rule) Fire(u *Upload) []Task {
-	tasks := make([]Task, len(r.Outputs))
-	r.fireInto(tasks, &expansion{u: u})
-	return tasks
-}
-
-// fireInto fills in the first len(r.Outputs) elements of tasks and returns the rest.
-func (r *Rule) fireInto(tasks []Task, e *expansion) []Task {
+// fireInto fills in tasks, one for each output.
+func (r *Rule) fireInto(tasks []Task, e *expansion) {
 	e.matchedPattern, e.captureValues = nil, nil
 	if r.UsesCaptures {
 		if i := slices.IndexFunc(r.Keys, func(p *glob.Pattern) bool { return p.Match(e.u.Key) }); i >= 0 {
@@ -107,5 +100,4 @@ func (r *Rule) fireInto(tasks []Task, e *expansion) []Task {
 	for i := range r.Outputs {
 		r.Outputs[i].fillTask(r.Name, i, r.LogOnly, e, &tasks[i])
 	}
-	return tasks[len(r.Outputs):]
 }

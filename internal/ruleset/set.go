@@ -9,8 +9,8 @@ import (
 
 // Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
 type Set struct {
-	Sources                []Source // where uploads may fire; nil for anywhere
-	Claims                 *Claims  // nil without claims
+	Sources                []Source       // where uploads may fire; nil for anywhere
+	Claims                 *ClaimSettings // nil without claims
 	PermanentFailurePolicy PermanentFailurePolicy
 	Rules                  []Rule
 	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
@@ -20,16 +20,15 @@ type Set struct {
 	eventGroups *eventGroups
 }
 
-// hotRule holds the fields of a rule that Match reads, so that an upload touches little memory for each rule it matches.
+// hotRule holds the fields of a rule that Match reads. It fills a cache line: a key pays for each rule that it matches.
 type hotRule struct {
-	first Output // usually the only one
-	name  string
-	count int32 // of outputs
-	group uint8 // of eventGroups
-	stop  bool
-	log   bool
+	name, process, notify string
+	target                *Target // nil for none
+	count                 int32   // of outputs
+	group                 uint8   // of eventGroups
+	stop, log             bool
 
-	indexDecides bool // an exact hit meets all conditions, and the tasks use no captures
+	indexDecides bool // an exact hit meets all conditions, and the fields above are enough to make the only task
 }
 
 // BuildIndex prepares the set for [Set.Match]. Call it once, when all rules are compiled.
@@ -45,9 +44,12 @@ func (s *Set) BuildIndex() {
 		group := s.eventGroups.group(r.Events)
 		b.Add(keyindex.Entry{ID: i, Group: int(group), Fold: r.IgnoreCase,
 			Buckets: r.Buckets, Keys: r.Keys, Prefixes: r.Prefixes, Suffixes: r.Suffixes})
+		first := &r.Outputs[0]
 		s.hotRules[i] = hotRule{
-			first: r.Outputs[0], name: r.Name, count: int32(len(r.Outputs)), group: group, stop: r.Stop, log: r.LogOnly,
-			indexDecides: group < maxEventGroups-1 && r.decidedByIndex() && !r.UsesCaptures,
+			name: r.Name, process: first.Process, notify: first.Notify, target: first.Target,
+			count: int32(len(r.Outputs)), group: group, stop: r.Stop, log: r.LogOnly,
+			indexDecides: group < maxEventGroups-1 && r.decidedByIndex() && !r.UsesCaptures &&
+				len(r.Outputs) == 1 && len(first.Open) == 0,
 		}
 	}
 	s.index = b.Index()
@@ -74,12 +76,6 @@ func (s *Set) skipObject(u *Upload) string {
 		return "the object is in none of the sources"
 	}
 	return ""
-}
-
-// IsClaim reports whether an object is below the claims prefix.
-func (s *Set) IsClaim(bucket, key string) bool {
-	c := s.Claims
-	return c != nil && strings.HasPrefix(key, c.Prefix) && (c.Bucket == "" || c.Bucket == bucket)
 }
 
 // Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.

@@ -113,6 +113,12 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 	return t, wrong
 }
 
+// ParseSent parses the bucket or key of a target as sent, whose variables are all OSS's.
+func ParseSent(s string) Template {
+	t, _ := ParseTemplate(s, Scope{Clock: true, OSS: OutputVariables, Tags: true})
+	return t
+}
+
 // lookup returns the kind of the variable {name}, or an error message if it is not in the scope.
 func (in Scope) lookup(name string) (PartKind, string) {
 	if kind, ok := uploadVariables[name]; ok {
