@@ -12,6 +12,7 @@ type Budget struct {
 	steps, bytes int // left; negative for good once spent
 
 	free    []NFA // the memory of automata that Free gave back
+	freeDFA []DFA
 	dfa     DFA   // under construction
 	subsets subsets
 	pairs   pairs

@@ -11,6 +11,12 @@ type DFA struct {
 	accept []bool
 }
 
+// Free lets the next automaton use the memory of d, which is of no use afterwards.
+func (d *DFA) Free() {
+	d.budget.freeDFA = append(d.budget.freeDFA, *d)
+	*d = DFA{budget: d.budget}
+}
+
 // States is a set of states of an automaton, by their numbers.
 type States []bool
 
@@ -47,10 +53,14 @@ func (d *DFA) trim() (*DFA, error) {
 	if number[0] < 0 {
 		states, edges = 1, 0
 	}
-	if err := b.Spend(0, 128+allocated(12*edges)+allocated(4*states+4)+allocated(states)); err != nil {
+	if last := len(b.freeDFA) - 1; last >= 0 {
+		*t = b.freeDFA[last]
+		b.freeDFA = b.freeDFA[:last]
+	}
+	t.first, t.edges, t.accept = resize(b, t.first, states+1)[:0], resize(b, t.edges, edges)[:0], resize(b, t.accept, states)[:0]
+	if err := b.Spend(0, 128); err != nil {
 		return nil, err
 	}
-	t.first, t.edges, t.accept = make([]int32, 0, states+1), make([]Edge, 0, edges), make([]bool, 0, states)
 	if number[0] < 0 {
 		t.first, t.accept = append(t.first, 0, 0), append(t.accept, false)
 		return t, nil

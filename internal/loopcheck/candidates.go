@@ -136,6 +136,9 @@ func (a *Analysis) excludedByNot(from *ruleset.Rule, o *ruleset.Output, to *rule
 		e.results, _ = outputLanguageOf(from, o, shared.objects)
 	}
 	if e.last.not != key.not {
+		if e.rest != nil {
+			e.rest.Free()
+		}
 		e.rest, _ = a.LanguageOf(&ruleset.Rule{Not: to.Not, IgnoreCase: to.IgnoreCase})
 	}
 	e.last = key

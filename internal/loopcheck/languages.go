@@ -101,6 +101,7 @@ func intersectWithNFA(d *automaton.DFA, n *automaton.NFA) (*automaton.DFA, error
 	if err != nil {
 		return nil, err
 	}
+	defer other.Free()
 	return d.And(other)
 }
 

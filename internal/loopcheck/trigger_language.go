@@ -105,11 +105,14 @@ func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.D
 		}
 	}
 	d, err := buckets.Concat('/', keys)
+	if keys != shared.keys {
+		keys.Free()
+	}
 	if inSources && shared.sources != nil && err == nil {
-		d, err = d.And(shared.sources)
+		d, err = instead(d, (*automaton.DFA).And, shared.sources)
 	}
 	if shared.claims != nil && err == nil {
-		d, err = d.Without(shared.claims)
+		d, err = instead(d, (*automaton.DFA).Without, shared.claims)
 	}
 	return d, err
 }
@@ -119,14 +122,18 @@ func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (keys *automaton.
 	keys = all
 	if r.Keys != nil {
 		if keys, err = a.languageOfAny(r.Keys); err == nil {
-			keys, err = keys.And(all)
+			keys, err = instead(keys, (*automaton.DFA).And, all)
 		}
 	}
 	if r.Not != nil && err == nil {
 		var not *automaton.DFA
 		not, err = cached(a.notLanguages, notKeyOf(r), func() (*automaton.DFA, error) { return a.languageOfAny(r.Not) })
 		if err == nil {
-			keys, err = keys.Without(not)
+			if keys == all {
+				keys, err = keys.Without(not)
+			} else {
+				keys, err = instead(keys, (*automaton.DFA).Without, not)
+			}
 		}
 	}
 	restrict := func(texts []string, add func(n *automaton.NFA, text string) int32) {
@@ -146,6 +153,13 @@ func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (keys *automaton.
 		return glob.AddFoldedText(n, n.Any(0), suffix, r.IgnoreCase)
 	})
 	return keys, err
+}
+
+// instead returns what an operation makes of a language, which is of no use afterwards.
+func instead(d *automaton.DFA, op func(d, other *automaton.DFA) (*automaton.DFA, error), other *automaton.DFA) (*automaton.DFA, error) {
+	result, err := op(d, other)
+	d.Free()
+	return result, err
 }
 
 // notKey identifies the not of a rule. Many rules share one.
