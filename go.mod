@@ -15,6 +15,7 @@ require (
 	github.com/tidwall/gjson v1.20.1
 	github.com/willabides/kongplete v0.4.0
 	go.yaml.in/yaml/v4 v4.0.0
+	golang.org/x/sync v0.17.0
 	golang.org/x/term v0.44.0
 	golang.org/x/text v0.30.0
 	pgregory.net/rapid v1.3.0

@@ -28,6 +28,7 @@ import (
 
 	"onput/handler"
 	"onput/internal/fcruntime"
+	"onput/internal/membudget"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 )
@@ -64,11 +65,11 @@ func newHandler(getenv func(string) string, stdout io.Writer) *handler.Handler {
 	client, ossErr := ossclient.New(setting("OSS_ENDPOINT", "internal"), setting("OSS_REGION", getenv("FC_REGION")))
 
 	log := slog.New(slog.NewJSONHandler(text.Writer{W: stdout}, &slog.HandlerOptions{Level: level}))
-	h := &handler.Handler{Submitter: client, LogOnly: mode == "log", Log: log}
+	h := &handler.Handler{Submitter: client, LogOnly: mode == "log", Log: log, Memory: membudget.FromEnvironment(getenv)}
 	if err := cmp.Or(levelErr, modeErr, ossErr); err != nil {
 		h.Rules = handler.ErrorRules(err)
 	} else {
-		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), client, log, getenv)
+		h.Rules = handler.OpenRules(setting("ONPUT_RULES", besideProgram("rules.yaml")), client, log, getenv, h.Memory)
 	}
 	return h
 }

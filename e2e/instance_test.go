@@ -58,9 +58,15 @@ func (o *output) String() string {
 // portVariable is the variable that names its port.
 func startProcess(t *testing.T, portVariable string, env ...string) *functionProcess {
 	t.Helper()
+	return startProgram(t, functionPath, portVariable, env...)
+}
+
+// startProgram is like startProcess, for a program that becomes the function.
+func startProgram(t *testing.T, program, portVariable string, env ...string) *functionProcess {
+	t.Helper()
 	address := unusedAddress(t)
 	_, port, _ := net.SplitHostPort(address)
-	p := &functionProcess{t: t, url: "http://" + address, cmd: exec.Command(functionPath)}
+	p := &functionProcess{t: t, url: "http://" + address, cmd: exec.Command(program)}
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append([]string{portVariable + "=" + port}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
@@ -147,6 +153,12 @@ type instance struct {
 // startInstance starts an OSS with the buckets src and dst, and a process with a rule file.
 func startInstance(t *testing.T, portVariable, rules string) *instance {
 	t.Helper()
+	return startInstanceOf(t, functionPath, portVariable, rules)
+}
+
+// startInstanceOf is like startInstance, for a program that becomes the function, and more environment.
+func startInstanceOf(t *testing.T, program, portVariable, rules string, env ...string) *instance {
+	t.Helper()
 	skipWithoutSignals(t)
 	dir, file := writeRules(t, rules)
 	server, err := localcloud.StartOSS(localcloud.Options{Dir: filepath.Join(dir, "oss")})
@@ -159,7 +171,7 @@ func startInstance(t *testing.T, portVariable, rules string) *instance {
 			t.Fatal(err)
 		}
 	}
-	p := startProcess(t, portVariable, "ONPUT_RULES="+file, "OSS_ENDPOINT="+server.Endpoint())
+	p := startProgram(t, program, portVariable, append(env, "ONPUT_RULES="+file, "OSS_ENDPOINT="+server.Endpoint())...)
 	return &instance{functionProcess: p, OSS: server}
 }
 

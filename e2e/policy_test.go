@@ -198,6 +198,9 @@ func (d *accesses) denied(roles []rampolicy.Role) []string {
 // checkAllowed checks that the derived policies allow everything that happened in a world.
 func (w *world) checkAllowed() {
 	w.accesses.requests(w.t, w.Requests(), w.role.AccessKeyID)
+	if w.tooManyRules {
+		return
+	}
 	for _, what := range w.accesses.denied(w.roles()) {
 		w.t.Errorf("the derived policies do not allow %s", what)
 	}

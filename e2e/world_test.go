@@ -35,6 +35,8 @@ type world struct {
 	ruleObject string // oss://BUCKET/KEY if the rules are in OSS instead
 	accesses   accesses
 
+	tooManyRules bool // to derive policies from in the time of a test
+
 	starts    atomic.Int32 // of the function's process
 	onLogLine func(string) // if not nil, called with each line of the function's log; set before the first invocation
 

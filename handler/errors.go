@@ -35,6 +35,11 @@ type TaskFailed struct{ text string }
 
 func (e *TaskFailed) Error() string { return text.Bound(e.text) }
 
+// MemoryError reports an event for which the instance has too little memory. Nothing of it was submitted.
+type MemoryError struct{ text string }
+
+func (e *MemoryError) Error() string { return e.text }
+
 // withText returns an error with another text: a [*TransientError] if err is one, else a [*PermanentError].
 func withText(err error, message string) error {
 	if t, ok := errors.AsType[*TransientError](err); ok {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"onput/internal/event"
+	"onput/internal/membudget"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/rules"
@@ -22,8 +23,9 @@ const maxAtOnce = 16
 // Handler handles invocations. It is safe for concurrent use; its fields are set before the first invocation.
 type Handler struct {
 	Rules     Rules
-	Submitter Submitter // must also be an Objects if rules have claims
-	LogOnly   bool      // mode log: decide and report, submit nothing, fail no invocation for a task
+	Submitter Submitter         // must also be an Objects if rules have claims
+	Memory    *membudget.Budget // of the instance; nil for no limit
+	LogOnly   bool              // mode log: decide and report, submit nothing, fail no invocation for a task
 	Log       *slog.Logger
 
 	// Only selects the tasks that are fired; nil selects all. The other tasks are not even reported.
@@ -36,6 +38,11 @@ type Handler struct {
 // The answer reports each upload and task, also with an error. The error is one of errors.go and names every task that
 // failed.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
+	return h.InvokeReading(ctx, int64(len(payload)), func() ([]byte, error) { return payload, nil })
+}
+
+// InvokeReading is like Invoke, but waits for the memory that a payload of size bytes needs before it calls read.
+func (h *Handler) InvokeReading(ctx context.Context, size int64, read func() ([]byte, error)) (*Answer, error) {
 	start := time.Now()
 	inv := newInvocation(ctx)
 	ctx, cancel := withBudget(ossclient.WithCaller(ctx, &inv.caller))
@@ -48,12 +55,25 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
 		inv.log = inv.log.With(slog.String("rulesETag", etag))
 	}
 	inv.log = inv.log.With(slog.String("invocation", inv.requestID))
+	var payload []byte
+	if err == nil {
+		var lease *membudget.Lease
+		lease, err = h.leaseMemory(ctx, size)
+		defer lease.Release()
+		if inv.lease = lease; err == nil {
+			payload, err = read()
+		}
+	}
 	if err != nil {
 		inv.logEnd(ctx, start, 0, 0, err)
 		return answer, err
 	}
 	uploads, completions, err := event.Decode(payload)
-	jobs := h.match(ctx, inv, uploads, answer)
+	jobs, tooMany := h.match(ctx, inv, uploads, answer, size)
+	if tooMany != nil {
+		inv.logEnd(ctx, start, len(uploads), 0, tooMany)
+		return &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}, tooMany
+	}
 	forEach(len(jobs), func(i int) { h.runJob(ctx, inv, &jobs[i]) })
 	finished := h.complete(ctx, inv, completions, h.noteFinder(inv), answer)
 	inv.logEnd(ctx, start, len(uploads), len(jobs), err)
@@ -74,9 +94,11 @@ type job struct {
 	panicked, stack string // value and stack of a panic
 }
 
-// match fills in the answer for each upload and returns the tasks that the uploads fire.
-func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Upload, answer *Answer) []job {
+// match fills in the answer for each upload and returns the tasks that the uploads fire. It returns an error if there is no
+// memory for them.
+func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Upload, answer *Answer, size int64) ([]job, error) {
 	var jobs []job
+	records := event.MostRecords(size) // for which there is memory, with a task each
 	answer.Uploads = make([]UploadAnswer, len(uploads))
 	for i := range uploads {
 		u := &uploads[i]
@@ -97,6 +119,11 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			inv.logUpload(ctx, "unmatched", u)
 			continue
 		}
+		if n := len(jobs) + len(tasks); n > records {
+			if err := h.leaseTasks(inv, size, n); err != nil {
+				return nil, err
+			}
+		}
 		a.Tasks = make([]TaskAnswer, len(tasks))
 		for k := range tasks {
 			t := &tasks[k]
@@ -104,7 +131,7 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			jobs = append(jobs, job{upload: u, task: t, answer: &a.Tasks[k]})
 		}
 	}
-	return jobs
+	return jobs, h.leaseTasks(inv, size, len(jobs))
 }
 
 // forEach calls do with each number below n, at most [maxAtOnce] at a time, and waits for all calls.

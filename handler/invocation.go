@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"onput/internal/clock"
+	"onput/internal/membudget"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/rules"
@@ -18,8 +19,9 @@ import (
 type invocation struct {
 	requestID string
 	caller    ossclient.Caller
-	set       *rules.Set   // nil until it is known
-	log       *slog.Logger // names the invocation, and the version of the rules
+	set       *rules.Set       // nil until it is known
+	lease     *membudget.Lease // of memory; nil until there is room
+	log       *slog.Logger     // names the invocation, and the version of the rules
 }
 
 // newInvocation reads the invocation from the runtime's context.

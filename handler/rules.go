@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"onput/internal/membudget"
 	"onput/internal/ossclient"
 	"onput/process"
 	"onput/rules"
@@ -27,11 +28,13 @@ type Rules interface {
 // An object is read at the first call, with the credentials of its invocation, and again after a minute if its ETag
 // changed. A newer version that cannot be read or is at fault is logged, and leaves the last good one in force.
 //
+// Rules for which memory has no room are at fault, too.
+//
 // getenv looks up the variables of ${env(…)} in the rules, os.Getenv if nil.
-func OpenRules(source string, client *ossclient.Client, log *slog.Logger, getenv func(string) string) Rules {
+func OpenRules(source string, client *ossclient.Client, log *slog.Logger, getenv func(string) string, memory *membudget.Budget) Rules {
 	name, ok := strings.CutPrefix(source, "oss://")
 	if !ok {
-		return loadRulesFile(source, getenv)
+		return loadRulesFile(source, getenv, memory)
 	}
 	bucket, key, _ := strings.Cut(name, "/")
 	if bucket == "" || key == "" {
@@ -42,6 +45,7 @@ func OpenRules(source string, client *ossclient.Client, log *slog.Logger, getenv
 		location: process.Location{Bucket: bucket, Key: key},
 		log:      log,
 		getenv:   getenv,
+		memory:   memory,
 		now:      time.Now,
 		reading:  make(chan struct{}, 1),
 	}

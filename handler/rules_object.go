@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 
+	"onput/internal/membudget"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/process"
@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	maxRulesObject  = 64 << 20         // bytes
 	refreshInterval = time.Minute      // after which an object may have changed
 	maxRefresh      = 10 * time.Second // of a refresh while a version is in force
 )
@@ -28,6 +27,7 @@ type rulesObject struct {
 	location process.Location
 	log      *slog.Logger
 	getenv   func(string) string
+	memory   *membudget.Budget
 	now      func() time.Time
 
 	version atomic.Pointer[version]
@@ -37,6 +37,7 @@ type rulesObject struct {
 // version is the state of a rule object when it was last checked. The zero version precedes the first answer.
 type version struct {
 	fixed
+	lease   *membudget.Lease // of the set
 	etag    string
 	checked time.Time
 }
@@ -109,22 +110,26 @@ func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error)
 		reading, cancel = context.WithTimeoutCause(ctx, limit, errRefreshTimeout)
 		defer cancel()
 	}
-	unchanged := &version{fixed: v.fixed, etag: v.etag}
-	object, err := r.client.ReadIfModified(reading, r.location, v.etag, maxRulesObject+1)
+	unchanged := &version{fixed: v.fixed, lease: v.lease, etag: v.etag}
+	maxObject := maxRules(r.memory)
+	object, err := r.client.ReadIfModified(reading, r.location, v.etag, maxObject+1)
 	unchanged.checked = r.now()
 	switch {
 	case object.NotModified:
 		return unchanged, nil
 	case err != nil:
 		err = withText(err, "rules not read: "+err.Error())
-	case len(object.Data) > maxRulesObject:
-		err = &PermanentError{Text: "rules not read: " + text.QuoteIfNeeded(r.location.String()) + " is larger than " + strconv.Itoa(maxRulesObject) + " bytes"}
+	case int64(len(object.Data)) > maxObject:
+		err = &PermanentError{Text: "rules not read: " + tooLarge(r.location.String(), maxObject)}
 	default:
-		var file *rules.File
+		var next version
 		options := rules.Options{Getenv: r.getenv, SetOnly: true, LoopCheckTime: loopCheckTime(reading)}
-		if file, err = rules.Load(r.location.String(), object.Data, options); err == nil {
+		next.set, next.lease, err = loadRules(reading, r.location.String(), object.Data, options, r.memory)
+		if err == nil {
+			v.lease.Release() // the old set is garbage as soon as the invocations that use it end
 			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", object.ETag))
-			return &version{fixed: fixed{set: file.Set}, etag: object.ETag, checked: unchanged.checked}, nil
+			next.etag, next.checked = object.ETag, unchanged.checked
+			return &next, nil
 		}
 		if rules.Unproven(err) && options.LoopCheckTime < rules.MaxLoopCheckTime { // more time may help
 			err = &TransientError{Text: "rules not read: too little time was left to check " + text.QuoteIfNeeded(r.location.String()) + " for loops"}

@@ -41,7 +41,7 @@ func TestRulesFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(ruleNamed("one")), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	set, _, err := OpenRules(path, nil, nil, nil).Current(t.Context())
+	set, _, err := OpenRules(path, nil, nil, nil, nil).Current(t.Context())
 	if err != nil || names(set) != "one" {
 		t.Errorf("%v, %v", set, err)
 	}
@@ -52,19 +52,19 @@ func TestRulesFile(t *testing.T) {
 	_, want := rules.Parse(path, []byte(brokenRules))
 	var diagnostics rules.Diagnostics
 	var rulesErr *RulesError
-	source := OpenRules(path, nil, nil, nil)
+	source := OpenRules(path, nil, nil, nil, nil)
 	for range 2 {
 		_, _, err := source.Current(t.Context())
 		if !errors.As(err, &rulesErr) || err.Error() != want.Error() || !errors.As(err, &diagnostics) {
 			t.Errorf("error is %T %v; want the full text:\n%v", err, err, want)
 		}
 	}
-	if _, _, err := OpenRules(path+".none", nil, nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
+	if _, _, err := OpenRules(path+".none", nil, nil, nil, nil).Current(t.Context()); !errors.As(err, &rulesErr) || !strings.Contains(err.Error(), path+".none") {
 		t.Errorf("no file: %T %v", err, err)
 	}
 	var settings *SettingsError
 	for _, place := range []string{"oss://", "oss://bucket", "oss://bucket/", "oss:///key"} {
-		if _, _, err := OpenRules(place, nil, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
+		if _, _, err := OpenRules(place, nil, nil, nil, nil).Current(t.Context()); !errors.As(err, &settings) {
 			t.Errorf("%s: %T %v", place, err, err)
 		}
 	}
@@ -81,7 +81,7 @@ func TestRulesFileStillLoading(t *testing.T) {
 	if out, err := exec.Command(mkfifo, path).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	source := OpenRules(path, nil, nil, nil)
+	source := OpenRules(path, nil, nil, nil, nil)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	var transient *TransientError
@@ -172,7 +172,7 @@ func TestRulesObject(t *testing.T) {
 	s := serve(t, object.ServeHTTP)
 	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", o, newLog(log, slog.LevelInfo), nil).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, newLog(log, slog.LevelInfo), nil, nil).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 
@@ -250,7 +250,7 @@ func TestRulesObjectLittleTime(t *testing.T) {
 	object := &storedObject{}
 	object.set(file.String(), `"1"`, nil)
 	s := serve(t, object.ServeHTTP)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", newTestClient(t, s.URL), slog.New(slog.DiscardHandler), nil)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", newTestClient(t, s.URL), slog.New(slog.DiscardHandler), nil, nil)
 	ctx, cancel := context.WithTimeout(withCaller(t), time.Second)
 	defer cancel()
 	var transient *TransientError
@@ -275,7 +275,7 @@ func TestRulesObjectOneReader(t *testing.T) {
 			io.WriteString(w, ruleNamed("two"))
 		})
 	o := newTestClient(t, s.URL)
-	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler), nil).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", o, slog.New(slog.DiscardHandler), nil, nil).(*rulesObject)
 	var clock sync.Mutex
 	now := time.Now()
 	source.now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
@@ -322,7 +322,7 @@ func TestRulesObjectHangs(t *testing.T) {
 	defer close(release)
 	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
-	source := OpenRules("oss://acme-config/rules.yaml", o, newLog(log, slog.LevelInfo), nil).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", o, newLog(log, slog.LevelInfo), nil, nil).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 	for range 2 {
@@ -341,7 +341,7 @@ func TestRulesObjectHangs(t *testing.T) {
 
 // TestRulesObjectWaiting checks that waiting for the first version ends with the context.
 func TestRulesObjectWaiting(t *testing.T) {
-	source := OpenRules("oss://acme-config/rules.yaml", nil, nil, nil).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules.yaml", nil, nil, nil, nil).(*rulesObject)
 	source.reading <- struct{}{}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -369,7 +369,7 @@ func TestSealedFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(tt.file+tt.seal), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := OpenRules(path, nil, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
+		if _, _, err := OpenRules(path, nil, nil, nil, nil).Current(t.Context()); (err == nil) != tt.ok {
 			t.Errorf("%.40q with seal %q: %v", tt.file, tt.seal, err)
 		}
 	}
@@ -388,7 +388,7 @@ func TestRulesETag(t *testing.T) {
 	o := newTestClient(t, s.URL)
 	log := new(bytes.Buffer)
 	logger := newLog(log, slog.LevelDebug)
-	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger, nil).(*rulesObject)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", o, logger, nil, nil).(*rulesObject)
 	now := time.Now()
 	source.now = func() time.Time { return now }
 	h := &Handler{Rules: source, Submitter: o, Log: logger}

@@ -39,6 +39,9 @@ func (c *compiler) compile() *ruleset.Set {
 	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
 	for i := range f.NumRules() {
 		def := f.Rule(i)
+		if f.Irregular {
+			return s
+		}
 		c.checkRuleName(def.Name)
 		r := c.compileRule(&def, defaults)
 		if r.Enabled && r.Stop && r.DecidedByLocation() {

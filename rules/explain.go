@@ -47,7 +47,7 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 	e := Explanation{Upload: *u, Given: given}
 	s.assume(&e)
 	if e.Skip = s.Skip(&e.Upload); e.Skip != "" {
-		if !s.compiled.IsSource(e.Upload.Bucket, e.Upload.Key) {
+		if e.Skip == ruleset.NotInSources {
 			e.Skip += ", " + text.JoinFirst(quoteAll(s.Sources()), maxListed)
 		}
 		return e

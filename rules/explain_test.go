@@ -145,6 +145,14 @@ bucket is src, from sources
 skipped: the object is in none of the sources, "src/in/", "acme-*/up/"`},
 		{"another bucket", Upload{Key: "in/a.mov", Bucket: "b"}, GivenBucket, `
 skipped: the object is in none of the sources, "src/in/", "acme-*/up/"`},
+		{"a folder in another place", Upload{Key: "out/"}, 0, `
+bucket is src, from sources
+skipped: the key ends in /: a folder`},
+		{"an empty object in another place", Upload{Key: "out/a.mov"}, GivenSize, `
+bucket is src, from sources
+skipped: the object is empty`},
+		{"unfinished in another bucket", Upload{Key: "in/a.mov", Bucket: "b", Event: "ObjectCreated:UploadPart"}, GivenBucket | GivenEvent, `
+skipped: the event UploadPart comes before the object exists`},
 		{"claims", Upload{Key: "in/.onput/a"}, 0, `
 bucket is src, from sources
 skipped: the object is under the prefix of claims`},

@@ -49,6 +49,7 @@ type Options struct {
 	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
+	MaxMemory int64               // bytes that loading may take, as [EstimateMemory] counts them; 0 for any number
 
 	// LoopCheckTime bounds the loop check to what one core does in this time, counted in steps. It is [MaxLoopCheckTime] at
 	// most, and if 0.
@@ -89,13 +90,22 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	if o.TrustSeal {
 		doc.Text, seal = cutSeal(doc.Text)
 	}
+	if err := refuseTooLarge(doc, rulefile.InParts(doc.Text), o.MaxMemory); err != nil {
+		return nil, err
+	}
 	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
-	def := rulefile.Parse(r)
+	env := &environment{getenv: o.Getenv}
+	def, compiled := compile(r, env, rulefile.Parse)
+	if def != nil && def.Irregular {
+		if err := refuseTooLarge(doc, false, o.MaxMemory); err != nil {
+			return nil, err
+		}
+		r.Errors, r.Warnings, env.read = nil, nil, nil
+		def, compiled = compile(r, env, rulefile.ParseWhole)
+	}
 	if def == nil {
 		return nil, mergeUnset(r.Errors.Sorted())
 	}
-	env := &environment{getenv: o.Getenv}
-	compiled := newCompiler(r, def, env).compile()
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
 		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, MaxLoopCheckTime), MaxLoopCheckTime))
 	}
@@ -109,6 +119,15 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)
 	}
 	return file, nil
+}
+
+// compile returns the definitions of the file and the set that they make, or nil if the file cannot be parsed.
+func compile(r *rulefile.Reporter, env *environment, parse func(*rulefile.Reporter) *rulefile.File) (*rulefile.File, *ruleset.Set) {
+	def := parse(r)
+	if def == nil || def.Irregular {
+		return def, nil
+	}
+	return def, newCompiler(r, def, env).compile()
 }
 
 // checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that

@@ -291,6 +291,8 @@ func TestLoops(t *testing.T) {
   - {name: a, match: "{dir:**}/raw/**/*.mp4", process: "video/convert,f_mp4", target: "{dir}/720p/{barename}.mp4"}
   - {name: b, match: "{a}-{b}-{c}.mp3", process: "audio/convert,f_mp3", target: "{c}/{b}/{a}.mp3"}
   - {name: c, match: "{name}@{size}.jpg", process: "style/web", target: "{name}.jpg"}`, ""},
+		{"a key that needs two extensions", `
+  - {name: a, match: {key: "*[!a].txt", not: "*-a*"}, process: "doc/convert,target_txt", target: {key: "{barename}", bucket: dst}}`, "x.txt → (a) → oss://dst/x.txt → (a) →"},
 		{"a capture that comes around with another part of the key", `
   - {name: a, match: "a/{d:**}/*.x", process: "doc/convert,target_txt", target: "{d}/{barename}"}`, "→ (a) →"},
 		{"a language that is too large", `

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -496,6 +497,35 @@ func TestNothingAllocatedWithoutMatch(t *testing.T) {
 		s, u := parse(t, one("match: "+match+"\n"+pdf)), put(key)
 		if n := testing.AllocsPerRun(100, func() { s.Match(u) }); n != 0 {
 			t.Errorf("%s: %v allocations", match, n)
+		}
+	}
+}
+
+// TestWhereSpecification runs the table of where in PATTERNS.md. Package glob runs the others.
+func TestWhereSpecification(t *testing.T) {
+	page, err := os.ReadFile("PATTERNS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| `where: {f: GLOB}` | holds for | does not hold for |\n|---|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	rows := strings.Split(table, "\n")
+	if len(rows) < 5 {
+		t.Fatalf("only %d rows found", len(rows))
+	}
+	code := regexp.MustCompile("`([^`]*)`")
+	for _, row := range rows {
+		cells := strings.Split(strings.Trim(row, "|"), "|")
+		glob := code.FindStringSubmatch(cells[0])[1]
+		s := parse(t, one(fmt.Sprintf("match: {key: '*', where: {f: %q}}\n%s", glob, pdf)))
+		for i, holds := range []bool{true, false} {
+			for _, m := range code.FindAllStringSubmatch(cells[1+i], -1) {
+				u := put("a.docx")
+				u.Record = gjson.Parse(m[1])
+				if got := len(s.Match(u)) > 0; got != holds {
+					t.Errorf("%s and %s: %v", glob, m[1], got)
+				}
+			}
 		}
 	}
 }

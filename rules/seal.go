@@ -25,11 +25,16 @@ const sealHead = "# checked by onput package: "
 // in files that nobody but a deployer can write.
 func (s *Set) Seal() string { return sealHead + digest(s.document.Text, s.env.read) + "\n" }
 
+// IsSealed reports whether a rule file ends in a seal, true or not.
+func IsSealed(src []byte) bool {
+	_, digest := cutSeal(string(src))
+	return digest != ""
+}
+
 // Unsealed returns a rule file without a seal and with a newline at its end.
 func Unsealed(src []byte) []byte {
-	if body, digest := cutSeal(string(src)); digest != "" {
-		src = src[:len(body)]
-	}
+	body, _ := cutSeal(string(src))
+	src = src[:len(body)]
 	if len(src) > 0 && !bytes.HasSuffix(src, []byte("\n")) {
 		src = append(bytes.Clone(src), '\n')
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -21,6 +20,15 @@ type CheckCmd struct {
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
 }
 
+// Examples end onput check --help.
+func (*CheckCmd) Examples() []string {
+	return []string{
+		"onput check",
+		"onput check --s s.yaml rules/rules.yaml  # and compare sources with the triggers",
+		"onput check --format github             # annotations in GitHub Actions",
+	}
+}
+
 // Run reports errors and warnings. It returns exit(1) if there are errors. As text, errors go to standard error and warnings
 // to standard output. The other formats are for programs and go to standard output.
 func (c *CheckCmd) Run(s *streams) error {
@@ -30,7 +38,7 @@ func (c *CheckCmd) Run(s *streams) error {
 	var all rules.Diagnostics
 	failed := false
 	for _, file := range c.Files {
-		found, err := c.findings(file, s.in)
+		found, note, err := c.findings(file, s.in)
 		if err != nil {
 			return err
 		}
@@ -42,10 +50,11 @@ func (c *CheckCmd) Run(s *streams) error {
 		case hasErrors:
 			printErrors(s.err, file, found)
 		default:
-			if len(found) > 0 {
-				fmt.Fprintln(s.out, found)
+			printDiagnostics(s.out, found)
+			if note != "" {
+				note = "; " + note
 			}
-			printf(s.out, "%s: no errors, %s\n", file, text.Plural(len(found), "warning"))
+			printf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
 		}
 	}
 	var err error
@@ -59,35 +68,37 @@ func (c *CheckCmd) Run(s *streams) error {
 }
 
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
-// the function, and compared with its triggers.
-func (c *CheckCmd) findings(file string, stdin io.Reader) (rules.Diagnostics, error) {
+// the function, and compared with its triggers and its memory. The note says what memory the rules need.
+func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, err error) {
 	src, err := readFile(file, stdin)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var deployment []byte
 	var functions []serverlessdevs.Function
 	env := map[string]string{}
 	if c.S != "" {
 		if deployment, err = os.ReadFile(c.S); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if functions, err = serverlessdevs.Parse(c.S, deployment); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		for _, f := range functions {
 			maps.Copy(env, f.Environment)
 		}
 	}
 	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
-	var found rules.Diagnostics
 	switch {
 	case errors.As(err, &found):
-		return found, nil
+		return found, "", nil
 	case err != nil:
-		return nil, err
-	case c.S == "":
-		return loaded.Warnings, nil
+		return nil, "", err
 	}
-	return append(loaded.Warnings, compareTriggers(c.S, deployment, functions, loaded.Set)...), nil
+	found = loaded.Warnings
+	if c.S != "" {
+		found = append(found, compareTriggers(c.S, deployment, functions, loaded.Set)...)
+		found = append(found, compareMemory(c.S, deployment, functions, src)...)
+	}
+	return found, memoryNote(src), nil
 }

@@ -25,6 +25,13 @@ func (*CompletionCmd) Help() string {
 	return "Load it where the shell starts: source <(onput completion bash), or zsh after compinit; onput completion fish | source."
 }
 
+// Examples end onput completion --help.
+func (*CompletionCmd) Examples() []string {
+	return []string{
+		"source <(onput completion bash)",
+	}
+}
+
 // completionCode is the code for each shell, with the path of onput left open.
 var completionCode = map[string]string{
 	"bash": `complete -o default -C %s onput

@@ -35,6 +35,14 @@ func (*DoctorCmd) Help() string {
 	return "Asks with OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN. Exits with 1 on a fault. docs/doctor.md explains each line."
 }
 
+// Examples end onput doctor --help.
+func (*DoctorCmd) Examples() []string {
+	return []string{
+		"onput doctor",
+		"onput doctor --s '' --region cn-hangzhou rules/rules.yaml  # without a Serverless Devs file",
+	}
+}
+
 // Validate checks the URLs and the region. Its error is wrong usage.
 func (c *DoctorCmd) Validate() error {
 	for _, u := range []struct {

@@ -35,6 +35,15 @@ type explainInput struct {
 	given rules.Given // the facts that are known
 }
 
+// Examples end onput explain --help.
+func (*ExplainCmd) Examples() []string {
+	return []string{
+		"onput explain incoming/documents/a.docx",
+		"onput explain oss://acme-uploads/incoming/videos/b.mp4 --size 5MiB rules/rules.yaml",
+		"onput explain event.json  # every upload in an event",
+	}
+}
+
 // Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
 	file, err := loadRules(c.File, nil, s)

@@ -6,6 +6,7 @@
 //
 //   - Run(*streams) error, which does the work and writes to the streams only;
 //   - Help() string, an optional text for onput NAME --help;
+//   - Examples() []string, command lines that end that text, with a comment or none; examples_test.go runs them;
 //   - Validate() error, an optional check of the flags, whose error is wrong usage.
 //
 // Larger commands have further files name_*.go. Two files are for all commands: input.go reads files and rules, output.go
@@ -14,14 +15,20 @@
 // To add a command, write its struct, add the field to [commands], and write testdata/script/NAME.txtar, which runs the
 // command like a user.
 //
-// The exit status is 0 for success, 1 if the rules or the job failed, and 2 for wrong usage.
+// The exit status is 0 for success, 1 if the rules or the job failed, and 2 for wrong usage. A command that SIGINT or SIGTERM
+// ends has the status 130 or 143; one that has nothing to clean up leaves it to the system to end it, for which shells report
+// the same.
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -46,7 +53,19 @@ type commands struct {
 	Doctor     DoctorCmd     `cmd:"" help:"Ask the real account, read-only, whether everything is in place."`
 	Ops        OpsCmd        `cmd:"" help:"The asynchronous operations of OSS: parameters, ranges, defaults, limits."`
 	Schema     SchemaCmd     `cmd:"" help:"JSON Schema of the rule file, for editors."`
+	Version    VersionCmd    `cmd:"" help:"Version, commit and Go release of this program; also --version."`
 	Completion CompletionCmd `cmd:"" help:"Completion for bash, zsh or fish."`
+
+	VersionFlag kong.VersionFlag `name:"version" hidden:""` // each command would list it
+}
+
+// Examples end onput --help.
+func (*commands) Examples() []string {
+	return []string{
+		"onput check                              # errors and warnings in rules/rules.yaml",
+		"onput explain incoming/documents/a.docx  # what this upload fires, and why",
+		"onput run                                # the function on this machine",
+	}
 }
 
 // streams are the standard streams of a command.
@@ -71,24 +90,81 @@ func exitIf(failed bool) error {
 // usageError is an error in the command line, found while a command runs.
 type usageError struct{ error }
 
+// untilSignal returns a context that SIGINT or SIGTERM ends, with the [exit] status as its cause. A second signal ends the
+// process at once.
+func untilSignal(s *streams) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case sig := <-signals:
+			signal.Stop(signals)
+			fmt.Fprintln(s.err, "onput: interrupted; a second signal ends it at once")
+			cancel(exit(128 + int(sig.(syscall.Signal))))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
+
+// unlessInterrupted returns err, or the exit status of the signal if a signal may have caused err.
+func unlessInterrupted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
 func main() {
 	os.Exit(run(os.Args[1:], &streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// newParser returns the parser of the command line.
+func newParser(s *streams) *kong.Kong {
+	info, _ := debug.ReadBuildInfo()
+	return kong.Must(new(commands),
+		kong.Name("onput"),
+		kong.Description("Rules for what happens when a file is put into Alibaba Cloud OSS."),
+		kong.Writers(s.out, s.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(printHelp),
+		kong.Vars{"version": newVersion(info).String()},
+	)
+}
+
+// printHelp prints the usage of a command, and its examples.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	node := ctx.Selected()
+	if node == nil {
+		node = ctx.Model.Node
+	}
+	if command, ok := node.Target.Addr().Interface().(interface{ Examples() []string }); ok {
+		fmt.Fprint(ctx.Stdout, "\nExamples:\n")
+		for _, example := range command.Examples() {
+			fmt.Fprintf(ctx.Stdout, "  %s\n", example)
+		}
+	}
+	return nil
 }
 
 // run runs one command line and returns its exit status. No text from outside reaches the streams raw.
 func run(args []string, s *streams) int {
 	s = &streams{s.in, text.Writer{W: s.out}, text.Writer{W: s.err}}
-	var cli commands
-	parser := kong.Must(&cli,
-		kong.Name("onput"),
-		kong.Description("Rules for what happens when a file is put into Alibaba Cloud OSS."),
-		kong.Writers(s.out, s.err),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
+	parser := newParser(s)
 	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)
 	if err != nil {
-		printf(s.err, "onput: %v\nonput --help lists the commands\n", err)
+		parsing := &kong.ParseError{}
+		if errors.As(err, &parsing) && len(args) == 0 {
+			parser.Stdout = s.err
+			parsing.Context.PrintUsage(false)
+			return exitUsage
+		}
+		printf(s.err, "onput: %v\n%s\n", err, helpOf(parsing.Context))
 		return exitUsage
 	}
 	err = ctx.Run(s)
@@ -101,7 +177,16 @@ func run(args []string, s *streams) int {
 	}
 	printf(s.err, "onput: %v\n", err)
 	if errors.As(err, &usageError{}) {
+		fmt.Fprintln(s.err, helpOf(ctx))
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// helpOf returns where the command of a command line is explained.
+func helpOf(ctx *kong.Context) string {
+	if ctx != nil && ctx.Selected() != nil {
+		return ctx.Selected().FullPath() + " --help shows its usage"
+	}
+	return "onput --help lists the commands"
 }

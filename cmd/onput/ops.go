@@ -15,6 +15,14 @@ type OpsCmd struct {
 	JSON      bool   `name:"json" help:"Print the entries of the catalogue as JSON."`
 }
 
+// Examples end onput ops --help.
+func (*OpsCmd) Examples() []string {
+	return []string{
+		"onput ops",
+		"onput ops video/convert",
+	}
+}
+
 // Run prints all operations or one of them. Its error for an unknown operation lists the known ones.
 func (c *OpsCmd) Run(s *streams) error {
 	if c.Operation == "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -39,8 +40,20 @@ func printf(w io.Writer, format string, args ...any) {
 
 // printErrors prints the errors in a rule file and how many there are.
 func printErrors(w io.Writer, file string, errs rules.Diagnostics) {
-	fmt.Fprintln(w, errs)
+	printDiagnostics(w, errs)
 	printf(w, "%s: %s\n", file, text.Plural(len(errs), "error"))
+}
+
+// printDiagnostics prints errors or warnings, with color on a terminal unless NO_COLOR is set: https://no-color.org. Not every
+// terminal of Windows knows the codes.
+func printDiagnostics(w io.Writer, all rules.Diagnostics) {
+	switch {
+	case len(all) == 0:
+	case isTerminal(w) && os.Getenv("NO_COLOR") == "" && runtime.GOOS != "windows":
+		fmt.Fprintln(raw(w), all.Colored())
+	default:
+		fmt.Fprintln(w, all)
+	}
 }
 
 // outputLabel returns " output N" for the outputs of a rule after the first.
@@ -73,7 +86,7 @@ func newProgressBar(w io.Writer, total int, visible bool) *progressbar.ProgressB
 		progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
-// isTerminal reports whether w is a terminal that can draw over a line.
+// isTerminal reports whether w is a terminal that can draw over a line and show colors.
 func isTerminal(w io.Writer) bool {
 	f, ok := raw(w).(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))

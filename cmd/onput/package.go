@@ -40,42 +40,67 @@ func (*PackageCmd) Help() string {
 		"The same sources and the same release of Go give the same bytes, on any machine and in any folder."
 }
 
-// Run builds the package and prints its files. It returns exit(1) if the rules have errors.
-func (c *PackageCmd) Run(s *streams) error {
-	if c.Zip != "" && inside(c.path(c.Zip), c.path(c.Out)) {
-		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), c.path(c.Out))
+// Examples end onput package --help.
+func (*PackageCmd) Examples() []string {
+	return []string{
+		"onput package",
+		"onput package --zip onput.zip  # to deploy from a machine without Go",
 	}
-	file := c.path(c.Rules)
+}
+
+// Run builds the package and prints its files. It returns exit(1) if the rules have errors. An earlier package stays until
+// the new one is complete, also if the command is interrupted.
+func (c *PackageCmd) Run(s *streams) error {
+	ctx, stop := untilSignal(s)
+	defer stop()
+	return unlessInterrupted(ctx, c.run(ctx, s))
+}
+
+func (c *PackageCmd) run(ctx context.Context, s *streams) error {
+	out, file := c.path(c.Out), c.path(c.Rules)
+	if c.Zip != "" && inside(c.path(c.Zip), out) {
+		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), out)
+	}
+	if inside(file, out) {
+		return fmt.Errorf("%s is in %s, which is replaced: choose another directory with --out", file, out)
+	}
+	if err := checkEarlierPackage(out); err != nil {
+		return err
+	}
+	if c.Zip != "" {
+		if err := checkEarlierZip(c.path(c.Zip)); err != nil {
+			return err
+		}
+	}
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	src = rules.Unsealed(src)
 	loaded, err := rules.Load(file, src, rules.Options{})
-	if err != nil {
-		fmt.Fprintln(s.err, err)
+	if errs := (rules.Diagnostics{}); errors.As(err, &errs) {
+		printDiagnostics(s.err, errs)
 		printf(s.err, "%s has errors: nothing is packed\n", file)
 		return exit(exitFailed)
+	}
+	if err != nil {
+		return err
 	}
 	if n := len(loaded.Warnings); n > 0 {
 		printf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
 	}
-
-	if err := c.clear(); err != nil {
-		return err
-	}
-	if err := c.build(s); err != nil {
-		return fmt.Errorf("go build for linux/amd64: %w", err)
-	}
-	if err := os.WriteFile(c.path(c.Out, packagedRules), append(src, loaded.Set.Seal()...), 0o644); err != nil {
+	if err := c.write(ctx, s, append(src, loaded.Set.Seal()...)); err != nil {
 		return err
 	}
 	written := []string{c.path(c.Out, packagedFunction), c.path(c.Out, packagedRules)}
 	if c.Zip != "" {
-		if err := writeZip(c.path(c.Zip), c.path(c.Out)); err != nil {
+		if err := writeZip(c.path(c.Zip), out); err != nil {
 			return err
 		}
 		written = append(written, c.path(c.Zip))
+	}
+	if note := memoryNote(src); note != "" {
+		printf(s.out, "%s\n", note)
 	}
 	for _, path := range written {
 		info, err := os.Stat(path)
@@ -87,14 +112,19 @@ func (c *PackageCmd) Run(s *streams) error {
 	return nil
 }
 
-// clear creates the output directory, or removes an earlier package from it. Any other file there is an error: it would be
-// deployed, and it is not ours to delete.
-func (c *PackageCmd) clear() error {
-	dir := c.path(c.Out)
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return os.MkdirAll(dir, 0o755)
+// checkEarlierPackage returns an error unless dir is missing, empty, or holds a package and nothing else. The seal of its
+// rules tells a package from files of the user, which are not ours to delete.
+func checkEarlierPackage(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir(): // a symbolic link may lead anywhere
+		return fmt.Errorf("%s is not a directory: choose another one with --out", dir)
 	}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
@@ -104,17 +134,46 @@ func (c *PackageCmd) clear() error {
 				filepath.Join(dir, e.Name()))
 		}
 	}
-	for _, e := range entries {
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+	if len(entries) == 0 {
+		return nil
+	}
+	src, err := os.ReadFile(filepath.Join(dir, packagedRules))
+	if err != nil || !rules.IsSealed(src) {
+		return fmt.Errorf("%s was not made by onput package: move it away, or choose another directory with --out",
+			filepath.Join(dir, entries[0].Name()))
+	}
+	return nil
+}
+
+// write builds a package in a directory of its own inside of the output directory, and then moves its files up.
+func (c *PackageCmd) write(ctx context.Context, s *streams, sealed []byte) error {
+	out := c.path(c.Out)
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(out, ".onput-package-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	function := filepath.Join(dir, packagedFunction)
+	if err := c.build(ctx, s, function); err != nil {
+		return fmt.Errorf("go build for linux/amd64: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, packagedRules), sealed, 0o644); err != nil {
+		return err
+	}
+	for _, name := range packaged {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(out, name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// build compiles the function into the output directory.
-func (c *PackageCmd) build(s *streams) error {
-	out, err := filepath.Abs(c.path(c.Out, packagedFunction)) // go runs in c.Dir
+// build compiles the function into a file.
+func (c *PackageCmd) build(ctx context.Context, s *streams, file string) error {
+	file, err := filepath.Abs(file) // go runs in c.Dir
 	if err != nil {
 		return err
 	}
@@ -122,12 +181,12 @@ func (c *PackageCmd) build(s *streams) error {
 	if err != nil {
 		return err
 	}
-	cmd := build.Command(context.Background(), c.Dir, build.Function, out)
+	cmd := build.Command(ctx, c.Dir, build.Function, file)
 	cmd.Env, cmd.Stdout, cmd.Stderr = env, s.err, s.err
 	if err := cmd.Run(); err != nil {
 		return err
 	}
-	return os.Chmod(out, 0o755) // the runtime must be able to start it, whatever the umask
+	return os.Chmod(file, 0o755) // the runtime must be able to start it, whatever the umask
 }
 
 // userSettings are the settings of Go that stay the user's: the sources and the caches of modules and toolchains.
@@ -159,12 +218,25 @@ func (c *PackageCmd) buildEnvironment() ([]string, error) {
 	return append(env, "GOENV=off", "GOWORK=off", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "CGO_ENABLED=0"), nil
 }
 
-// inside reports whether a path is in a directory or is the directory.
+// inside reports whether a path is in a directory or is the directory, also through symbolic links.
 func inside(path, dir string) bool {
-	path, pathErr := filepath.Abs(path)
-	dir, dirErr := filepath.Abs(dir)
-	rel, err := filepath.Rel(dir, path)
-	return pathErr == nil && dirErr == nil && err == nil && filepath.IsLocal(rel)
+	rel, err := filepath.Rel(resolved(dir), resolved(path))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// resolved returns an absolute path without symbolic links, as far as it exists.
+func resolved(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir := filepath.Dir(path); dir != path {
+		return filepath.Join(resolved(dir), filepath.Base(path))
+	}
+	return path
 }
 
 // path joins path elements below the root of the project, unless the first is absolute.

@@ -4,9 +4,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -15,6 +19,26 @@ import (
 
 // zipTime is the modification time of every file in a zip: the first that a zip can hold.
 var zipTime = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// checkEarlierZip returns an error unless file is missing, or is a zip of a package.
+func checkEarlierZip(file string) error {
+	info, err := os.Lstat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() {
+		if z, err := zip.OpenReader(file); err == nil {
+			defer z.Close()
+			if slices.EqualFunc(z.File, packaged, func(f *zip.File, name string) bool { return f.Name == name }) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s was not made by onput package: move it away, or choose another file with --zip", file)
+}
 
 // writeZip writes the package in dir as a zip. It removes an incomplete zip.
 func writeZip(file, dir string) error {

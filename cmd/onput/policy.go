@@ -28,6 +28,14 @@ func (*PolicyCmd) Help() string {
 		"Rules that are not enabled or in mode log need nothing. ${env(…)} in the rules is what environmentVariables of the Serverless Devs file says."
 }
 
+// Examples end onput policy --help.
+func (*PolicyCmd) Examples() []string {
+	return []string{
+		"onput policy",
+		"onput policy --s s.custom.yaml --account 1234567890 --format cli",
+	}
+}
+
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
 	functions, err := serverlessdevs.Read(c.S)

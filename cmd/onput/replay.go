@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -44,12 +42,20 @@ func (*ReplayCmd) Help() string {
 		"${env(…)} in the rules is read here: give --s, or set what the function has, or other targets are other tasks."
 }
 
+// Examples end onput replay --help.
+func (*ReplayCmd) Examples() []string {
+	return []string{
+		"onput replay failures.json                            # show what would be fired",
+		"onput replay failures.json --yes --done replayed.log  # fire it",
+		"onput replay oss://acme-derived/.onput/failed/ --region cn-hangzhou",
+	}
+}
+
 // Run replays the failures. It returns exit(1) if something cannot be replayed or fails again, exit(2) if the flags are wrong.
 func (c *ReplayCmd) Run(s *streams) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(s)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	return c.run(ctx, s)
+	return unlessInterrupted(ctx, c.run(ctx, s))
 }
 
 func (c *ReplayCmd) run(ctx context.Context, s *streams) error {
@@ -84,6 +90,8 @@ type replay struct {
 	doneLog *os.File
 	bar     *progressbar.ProgressBar
 	report  replayReport
+
+	inputBytes int64 // read from files
 }
 
 // prepare checks the flags and reads the rules. It sends no task.
@@ -116,7 +124,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment))
+	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment), nil)
 	r.set, _, err = source.Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
@@ -138,7 +146,7 @@ func (r *replay) collect(ctx context.Context) ([]failure, error) {
 			all = append(all, records...)
 			continue
 		}
-		data, err := readFile(name, r.in)
+		data, err := r.readInput(ctx, name)
 		if err != nil {
 			return nil, err
 		}

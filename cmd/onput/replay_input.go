@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 
@@ -29,6 +31,42 @@ type failure struct {
 	reason    string                 // the error, on one line
 	payload   []byte                 // the event
 	task      *handler.FailureRecord // nil for a delivery: any task of the event may have failed
+}
+
+// Bounds of the input.
+const (
+	maxInput    = 64 << 20 // bytes of all files
+	maxProblems = 10_000   // in a file
+	maxCutOff   = 10       // values of a file that its end cuts off; each is looked for in all that follows
+)
+
+// readInput reads a file, or standard input for "-". It returns early if ctx ends, because a pipe may never open or end.
+func (r *replay) readInput(ctx context.Context, name string) ([]byte, error) {
+	var data []byte
+	var err error
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		in := r.in
+		if name != "-" {
+			var file *os.File
+			if file, err = os.Open(name); err != nil {
+				return
+			}
+			defer file.Close()
+			in = file
+		}
+		data, err = io.ReadAll(io.LimitReader(in, maxInput-r.inputBytes+1))
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-read:
+	}
+	if r.inputBytes += int64(len(data)); r.inputBytes > maxInput {
+		return nil, fmt.Errorf("%s: the files have more than %d MiB together; replay them one by one, and split larger ones", name, maxInput>>20)
+	}
+	return data, err
 }
 
 // problem is the reason why something cannot be replayed.
@@ -53,7 +91,12 @@ type failureReader struct {
 func readFailures(name string, object bool, data []byte) ([]failure, []problem) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors, and PowerShell, begin files with it
 	r := failureReader{name: name, object: object, data: data}
+	cutOff := 0
 	for at := 0; ; {
+		if cutOff == maxCutOff || len(r.problems) >= maxProblems {
+			r.fail(at, "there are too many problems; the rest is not read")
+			break
+		}
 		at += len(data[at:]) - len(bytes.TrimLeft(data[at:], " \t\r\n"))
 		if at == len(data) {
 			break
@@ -62,6 +105,7 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
 			if errors.Is(err, io.ErrUnexpectedEOF) {
+				cutOff++
 				err = errors.New("the JSON is cut off")
 			}
 			r.fail(at, "%v", err)
@@ -112,13 +156,14 @@ func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 	case depth > maxWrappings:
 		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
 	case v.IsArray():
-		for _, element := range v.Array() {
+		v.ForEach(func(_, element gjson.Result) bool {
 			position := at
 			if inFile {
 				position += element.Index - v.Index // gjson counts both from the same start
 			}
 			r.value(element, position, depth+1, inFile)
-		}
+			return len(r.problems) < maxProblems
+		})
 	case v.Type == gjson.String:
 		r.embedded(v.Str, at, depth)
 	case v.Get("requestPayload").Exists():

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -162,6 +163,46 @@ func TestFailureIdentity(t *testing.T) {
 			t.Errorf("%s is taken for %s", data, other)
 		}
 		ids[first[0].id] = data
+	}
+}
+
+// endless repeats a text.
+type endless string
+
+func (e endless) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], e)
+	}
+	return n, nil
+}
+
+// Input without an end is not read to its end, nor is input that costs more than its size.
+func TestReplayBoundsInput(t *testing.T) {
+	for name, tt := range map[string]struct {
+		data string
+		want problem // the last one
+		n    int
+	}{
+		"lines that are no JSON": {strings.Repeat("[x\n", 4*maxProblems), problem{"f:10001", "there are too many problems; the rest is not read"}, maxProblems + 1},
+		"elements":               {"[" + strings.Repeat("0,\n", 4*maxProblems) + "0]", problem{"f:40001", "there are too many problems; the rest is not read"}, maxProblems + 1},
+		"values without an end":  {strings.Repeat("[1,\n", 5000), problem{"f:11", "there are too many problems; the rest is not read"}, maxCutOff + 1},
+	} {
+		failures, problems := readFailures("f", false, []byte(tt.data))
+		if len(failures) > 0 || len(problems) != tt.n || problems[len(problems)-1] != tt.want {
+			t.Errorf("%s: %d failures, %d problems, the last one %+v", name, len(failures), len(problems), problems[len(problems)-1])
+		}
+	}
+	if testing.Short() {
+		return
+	}
+	rules := filepath.Join(root, "rules", "rules.yaml")
+	for _, text := range []endless{" ", "[", `{"a":"`, "x\n", endless(delivered("1", eventOf("a")))} {
+		var out strings.Builder
+		status := run([]string{"replay", "--rules", rules, "-"}, &streams{text, &out, &out})
+		if want := "-: the files have more than 64 MiB together; replay them one by one, and split larger ones"; status != exitFailed || !strings.Contains(out.String(), want) {
+			t.Errorf("%.10q: exit status %d, %.300q; want %q", text, status, out.String(), want)
+		}
 	}
 }
 

@@ -5,18 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/transport"
 
 	"onput/internal/text"
 	"onput/process"
 )
 
-// maxRecord bounds the bytes that are read of a record in OSS. The function writes 128 KB of event and little else.
-const maxRecord = 1 << 20
+// Bounds of answers, which a server other than OSS may have made.
+const (
+	maxRecord  = 1 << 20 // bytes of a record in OSS; the function writes 128 KB of event and little else
+	maxPage    = 8 << 20 // bytes of any other answer; a page has at most 1,000 keys of at most 1,023 bytes
+	maxPages   = 100
+	maxRecords = 100_000
+)
 
 func (r *replay) newClient() *oss.Client {
 	config := oss.LoadDefaultConfig().WithRegion(r.Region).WithUserAgent("onput").
@@ -28,15 +35,47 @@ func (r *replay) newClient() *oss.Client {
 	default:
 		config.WithEndpoint(r.Endpoint)
 	}
-	return oss.NewClient(config)
+	client := transport.NewHttpClient(nil, func(t *http.Transport) { t.DisableCompression = true }) // a megabyte unpacks to a gigabyte
+	client.Transport, client.Timeout = boundedAnswers{client.Transport}, replayTimeout
+	return oss.NewClient(config.WithHttpClient(client))
+}
+
+// boundedAnswers ends each answer with an error after [maxPage] bytes, because the OSS SDK reads answers into memory.
+type boundedAnswers struct{ http.RoundTripper }
+
+// RoundTrip sends a request.
+func (b boundedAnswers) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = &boundedBody{resp.Body, maxPage}
+	}
+	return resp, err
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left int // bytes
+}
+
+// Read reads the body up to its bound.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, fmt.Errorf("the answer has more than %d bytes", maxPage)
+	}
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
 }
 
 // listRecords returns the objects below BUCKET/PREFIX as failures that are yet to be read.
 func (r *replay) listRecords(ctx context.Context, location string) ([]failure, error) {
 	bucket, prefix, _ := strings.Cut(location, "/")
 	var all []failure
-	pages := r.client.NewListObjectsV2Paginator(&oss.ListObjectsV2Request{Bucket: oss.Ptr(bucket), Prefix: oss.Ptr(prefix)})
-	for pages.HasNext() {
+	pages := r.client.NewListObjectsV2Paginator(&oss.ListObjectsV2Request{Bucket: oss.Ptr(bucket), Prefix: oss.Ptr(prefix), MaxKeys: 1000})
+	for n := 0; pages.HasNext(); n++ {
+		if n == maxPages || len(all) > maxRecords {
+			return nil, fmt.Errorf("the listing has more than %d records, or does not end; give a longer prefix", maxRecords)
+		}
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, shortError(err)

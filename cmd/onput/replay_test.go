@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -391,6 +393,82 @@ func TestReplayInterrupted(t *testing.T) {
 		t.Errorf("again: %v, %+v", err, answer)
 	}
 	f.tookEach([]string{"a.docx", "b.docx", "c.docx"}, 3, 1, 3, 1)
+}
+
+// Answers of a server are bounded, whatever they unpack to, and so is a listing.
+func TestReplayBoundsAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it parses megabytes, and waits for the OSS SDK's retries")
+	}
+	var answer http.HandlerFunc
+	pages := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("list-type") {
+			pages++
+		}
+		answer(w, r)
+	}))
+	defer server.Close()
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("version: 1\n"+failingRules), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OSS_ACCESS_KEY_ID", "the-key-id")
+	t.Setenv("OSS_ACCESS_KEY_SECRET", "the-secret")
+	listing := func(w http.ResponseWriter, entry string, n int, more bool) {
+		fmt.Fprintf(w, "<ListBucketResult><IsTruncated>%v</IsTruncated><NextContinuationToken>t%d</NextContinuationToken>", more, pages)
+		for range n {
+			io.WriteString(w, entry)
+		}
+		io.WriteString(w, "</ListBucketResult>")
+	}
+	one := func(w http.ResponseWriter) {
+		listing(w, "<Contents><Key>failed/a.json</Key><Size>1</Size></Contents>", 1, false)
+	}
+	packed := func(w http.ResponseWriter, text endless, n int64) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		io.Copy(z, io.LimitReader(text, n))
+		z.Close()
+	}
+	for _, tt := range []struct {
+		name, want string
+		answer     http.HandlerFunc
+	}{
+		{"a listing without an end", "oss://acme-state/failed/: the listing has more than 100000 records, or does not end; give a longer prefix",
+			func(w http.ResponseWriter, r *http.Request) { listing(w, "", 0, true) }},
+		{"a long listing", "oss://acme-state/failed/: the listing has more than 100000 records",
+			func(w http.ResponseWriter, r *http.Request) {
+				listing(w, "<Contents><Key>failed/a.json</Key><Size>1</Size></Contents>", 60_000, true)
+			}},
+		{"a page without an end", "oss://acme-state/failed/: .*the answer has more than 8388608 bytes",
+			func(w http.ResponseWriter, r *http.Request) { io.Copy(w, endless("<Contents/>")) }},
+		{"a page that unpacks to a gigabyte", "oss://acme-state/failed/: .*deserialization failed",
+			func(w http.ResponseWriter, r *http.Request) { packed(w, "<Contents/>", 1<<24) }},
+		{"a record without an end", "oss://acme-state/failed/a.json: the object cannot be read, or is larger than 1048576 bytes",
+			func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Has("list-type") {
+					one(w)
+				} else {
+					io.Copy(w, endless(" "))
+				}
+			}},
+		{"a record that unpacks to a gigabyte", "oss://acme-state/failed/a.json: invalid character",
+			func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Has("list-type") {
+					one(w)
+				} else {
+					packed(w, " ", 1<<24)
+				}
+			}},
+	} {
+		answer, pages = tt.answer, 0
+		var out strings.Builder
+		status := run([]string{"replay", "--rules", rules, "--region", "cn-hangzhou", "--endpoint", server.URL, "oss://acme-state/failed/"}, &streams{strings.NewReader(""), &out, &out})
+		if status != exitFailed || !regexp.MustCompile(tt.want).MatchString(out.String()) || pages > maxPages {
+			t.Errorf("%s: exit status %d after %d pages, %.500q; want %q", tt.name, status, pages, out.String(), tt.want)
+		}
+	}
 }
 
 // Answers that repeat the signed request are not printed, whoever sends them.

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -41,6 +39,15 @@ func (*RunCmd) Help() string {
 	return "Nothing leaves this machine: OSS and Function Compute are local, and OSS's processes are accepted but not carried out."
 }
 
+// Examples end onput run --help.
+func (*RunCmd) Examples() []string {
+	return []string{
+		"onput run",
+		"onput run --rules rules/rules.yaml --put report.docx=incoming/documents/report.docx",
+		"onput run --runtime custom --verbose",
+	}
+}
+
 // putFile is a file to upload.
 type putFile struct {
 	path      string
@@ -67,13 +74,9 @@ const runTimeout = 5 * time.Minute
 // Run uploads the files and reports. It returns exit(1) unless every upload fired exactly the tasks of the rules. It removes
 // its files, also if it is interrupted.
 func (c *RunCmd) Run(s *streams) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(s)
 	defer stop()
-	err := c.run(ctx, s)
-	if err != nil && ctx.Err() != nil {
-		return errors.New("interrupted")
-	}
-	return err
+	return unlessInterrupted(ctx, c.run(ctx, s))
 }
 
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
@@ -86,6 +89,9 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
 	}
 	file := cmp.Or(c.Rules, filepath.Join(c.Dir, "rules", "rules.yaml"))
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("--rules %s: it is not a regular file; give a file that the function can read, too", file)
+	}
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
 		return err
@@ -132,18 +138,11 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	return r.report()
 }
 
-// build builds the function. It interrupts the go command if ctx ends, so that go can clean up.
+// build builds the function.
 func (c *RunCmd) build(ctx context.Context, s *streams, binary string) error {
 	cmd := build.Command(ctx, c.Dir, build.Function, binary)
 	cmd.Env = append(cmd.Env, "GOTMPDIR="+filepath.Dir(binary)) // in the directory that is removed at the end
 	cmd.Stdout, cmd.Stderr = s.err, s.err
-	cmd.Cancel = func() error {
-		if cmd.Process.Signal(os.Interrupt) == nil {
-			return nil
-		}
-		return cmd.Process.Kill() // Windows has no such signal
-	}
-	cmd.WaitDelay = 5 * time.Second
 	return cmd.Run()
 }
 
@@ -171,6 +170,8 @@ func (c *RunCmd) files(prefix string) ([]putFile, error) {
 		switch {
 		case err == nil && info.IsDir():
 			return nil, fmt.Errorf("--put %s: it is a directory; give a file", path)
+		case err == nil && !info.Mode().IsRegular(): // a pipe may never open, and a device never end
+			return nil, fmt.Errorf("--put %s: it is not a regular file; write its content to a file and give that one", path)
 		case !named:
 			key = filepath.Base(path)
 		case key == "":

@@ -125,7 +125,7 @@ func TestRunInterrupted(t *testing.T) {
 		t.Skip("Windows has no signals to interrupt a run with")
 	}
 	t.Parallel()
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for sig, status := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
 		temp := t.TempDir()
 		cmd := exec.CommandContext(t.Context(), "onput", "run", "--dir", root)
 		cmd.Env = append(os.Environ(), "TMPDIR="+temp)
@@ -146,7 +146,7 @@ func TestRunInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 		io.Copy(io.Discard, lines)
-		if cmd.Wait(); cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "onput: interrupted") {
+		if cmd.Wait(); cmd.ProcessState.ExitCode() != status || !strings.Contains(stderr.String(), "onput: interrupted") {
 			t.Errorf("%v: %v, %s", sig, cmd.ProcessState, stderr.String())
 		}
 		if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {

@@ -23,6 +23,13 @@ func (*SchemaCmd) Help() string {
 		"# yaml-language-server: $schema=onput.schema.json. It knows the form of a file; what is meant by it, onput check checks."
 }
 
+// Examples end onput schema --help.
+func (*SchemaCmd) Examples() []string {
+	return []string{
+		"onput schema > onput.schema.json",
+	}
+}
+
 // Run prints the schema.
 func (*SchemaCmd) Run(s *streams) error { return printJSON(s.out, ruleFileSchema()) }
 

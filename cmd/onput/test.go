@@ -24,6 +24,14 @@ func (*TestCmd) Help() string {
 		"A condition on something that a test does not give counts as met, and is listed as assumed."
 }
 
+// Examples end onput test --help.
+func (*TestCmd) Examples() []string {
+	return []string{
+		"onput test",
+		"onput test --json rules/rules.yaml",
+	}
+}
+
 // Run prints the failed tests. It returns exit(1) if a test fails or the rules have errors.
 func (c *TestCmd) Run(s *streams) error {
 	file, err := loadRules(c.File, nil, s)

@@ -13,7 +13,7 @@ type Budget struct {
 
 	free    []NFA // the memory of automata that Free gave back
 	freeDFA []DFA
-	dfa     DFA   // under construction
+	dfa     DFA // under construction
 	subsets subsets
 	pairs   pairs
 	copies  []int32 // of CopyFragment

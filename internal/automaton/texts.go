@@ -90,9 +90,10 @@ func (d *DFA) Texts(count int) []string {
 			d.budget.Spend(10*len(text), 10*len(text))
 			all = append(all, text)
 		}
-		if times[at]++; times[at] > 40 {
+		if times[at] == 40 {
 			continue
 		}
+		times[at]++
 		for _, letters := range []bool{true, false} { // letters first: they read best
 			for _, e := range d.out(at) {
 				if r := readableSymbol(e.Lo, e.Hi); unicode.IsLower(r) == letters {

@@ -17,8 +17,7 @@ import (
 // beyond it.
 //
 // Function Compute itself allows 128 KB for an asynchronous invocation, as OSS's triggers make them, and 32 MB for a
-// synchronous one, for which a function of 128 MB has no room. Within the bounds of this package the whole process stays
-// below 100 MB, whatever the payload.
+// synchronous one, for which a function of 128 MB has no room.
 const MaxPayload = 10 << 20
 
 // Bounds inside a payload. The deepest real event, a batch of queue messages that hold Base64 topic messages, has 8
@@ -29,6 +28,12 @@ const (
 	maxRecords   = 10_000
 	maxDescribed = 10 // bad records that an EventError describes one by one
 )
+
+// minRecord is less than the size of a service's record, in bytes.
+const minRecord = 300
+
+// MostRecords returns the number of records that a payload of size bytes can hold.
+func MostRecords(size int64) int { return int(min(1+size/minRecord, maxRecords)) }
 
 const expectedShapes = `expected {"events":[…]}, a CloudEvent, an OSS event record, a completion message, or an SMQ message with one of them inside`
 

@@ -26,7 +26,7 @@ import (
 
 // custom is the HTTP server of the custom runtime: one request is one invocation, or one lifecycle hook.
 type custom struct {
-	handle func(ctx context.Context, payload []byte) (*handler.Answer, error)
+	handle func(ctx context.Context, size int64, read func() ([]byte, error)) (*handler.Answer, error)
 	log    *slog.Logger // for panics
 	stdout io.Writer    // for the start and end line of each invocation
 	drain  *drain
@@ -52,7 +52,7 @@ func ServeCustom(port string, buildHandler func() *handler.Handler, stdout, stde
 		return 2
 	}
 	h := buildHandler()
-	c := &custom{handle: h.Invoke, log: h.Log, stdout: stdout, drain: newDrain()}
+	c := &custom{handle: h.InvokeReading, log: h.Log, stdout: stdout, drain: newDrain()}
 	serveErr := make(chan error, 1)
 	go func() { serveErr <- c.server().Serve(listener) }()
 	select {
@@ -136,13 +136,14 @@ func (c *custom) callHandler(ctx context.Context, w http.ResponseWriter, r *http
 				slog.String("stack", string(debug.Stack())))
 		}
 	}()
-	payload, err := readPayload(ctx, w, r)
-	if err != nil {
-		return nil, notHandled("the payload broke off: " + err.Error())
-	}
-	result, err := c.handle(ctx, payload)
+	payload, err := newPayload(ctx, w, r)
 	if err == nil {
-		answer, err = json.Marshal(result)
+		var result *handler.Answer
+		result, err = c.handle(ctx, payload.size(), payload.read)
+		payload.discard()
+		if err == nil {
+			answer, err = json.Marshal(result)
+		}
 	}
 	if err != nil {
 		return nil, errorDocument(err)
@@ -150,28 +151,69 @@ func (c *custom) callHandler(ctx context.Context, w http.ResponseWriter, r *http
 	return answer, nil
 }
 
-// readPayload reads an invocation's payload before the deadline of ctx.
-// It returns one byte too many of a payload that is too long, so that the handler reports it, and discards the rest: a
-// client that is sending does not read the answer.
-func readPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// payload is the payload of an invocation that is still to be read, before the deadline of its context.
+type payload struct {
+	request    *http.Request
+	connection *http.ResponseController
+	data       []byte
+}
+
+// maxRead bounds the bytes of a payload that are kept: one too many for a payload that is too long, so that the handler reports it.
+const maxRead = event.MaxPayload + 1
+
+// newPayload waits for the first bytes of the payload. A client that only declares a payload takes no memory from others.
+func newPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) (*payload, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(payloadTimeout)
 	}
-	connection := http.NewResponseController(w)
-	connection.SetReadDeadline(deadline)
-	const limit = event.MaxPayload + 1
-	var payload bytes.Buffer
-	payload.Grow(int(min(max(r.ContentLength, 0), limit)) + bytes.MinRead)
-	_, err := payload.ReadFrom(io.LimitReader(r.Body, limit))
+	p := &payload{request: r, connection: http.NewResponseController(w)}
+	p.connection.SetReadDeadline(deadline)
+	p.data = make([]byte, bytes.MinRead)
+	n, err := r.Body.Read(p.data)
+	p.data = p.data[:n]
+	return p, brokenOff(err)
+}
+
+// size returns the bytes that reading takes: as many as the client declares.
+func (p *payload) size() int64 {
+	if n := p.request.ContentLength; 0 <= n && n < maxRead {
+		return n
+	}
+	return maxRead
+}
+
+// read reads the payload. Its buffer grows with the bytes that arrive, up to the size.
+func (p *payload) read() ([]byte, error) {
+	for limit := int(p.size()); len(p.data) < limit; {
+		if len(p.data) == cap(p.data) {
+			p.data = append(make([]byte, 0, min(2*cap(p.data), limit)), p.data...)
+		}
+		n, err := p.request.Body.Read(p.data[len(p.data):min(cap(p.data), limit)])
+		p.data = p.data[:len(p.data)+n]
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, brokenOff(err)
+		}
+	}
+	return p.data, p.discard()
+}
+
+// discard discards the rest, because a client that is sending does not read the answer.
+func (p *payload) discard() error {
+	_, err := io.Copy(io.Discard, p.request.Body)
 	if err == nil {
-		_, err = io.Copy(io.Discard, r.Body)
+		p.connection.SetReadDeadline(time.Time{}) // else it stays: the server reads the rest before it answers
 	}
-	if err != nil {
-		return nil, err // the deadline stays: the server reads the rest of the payload before it answers
+	return brokenOff(err)
+}
+
+func brokenOff(err error) error {
+	if err == nil || err == io.EOF {
+		return nil
 	}
-	connection.SetReadDeadline(time.Time{})
-	return payload.Bytes(), nil
+	return &handler.TransientError{Text: "nothing was done: the payload broke off: " + err.Error()}
 }
 
 // logStart writes the line that marks the start of an invocation or hook in the log.

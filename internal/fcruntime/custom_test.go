@@ -67,7 +67,14 @@ func (o *output) await(text string, times int) {
 // serveHandler serves handle as the custom runtime does. It returns the URL and the output.
 func serveHandler(t *testing.T, handle handleFunc) (url string, written *output) {
 	written = newOutput()
-	c := &custom{handle: handle, log: slog.New(slog.NewJSONHandler(written, nil)), stdout: written, drain: newDrain()}
+	reading := func(ctx context.Context, _ int64, read func() ([]byte, error)) (*handler.Answer, error) {
+		payload, err := read()
+		if err != nil {
+			return nil, err
+		}
+		return handle(ctx, payload)
+	}
+	c := &custom{handle: reading, log: slog.New(slog.NewJSONHandler(written, nil)), stdout: written, drain: newDrain()}
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = c.server()
 	server.Start()
@@ -453,7 +460,7 @@ func TestPreStopHangs(t *testing.T) {
 // An answer is flushed before its invocation leaves the drain, because the process may end then.
 func TestCustomAnswerIsOut(t *testing.T) {
 	for name, failure := range map[string]error{"an answer": nil, "an error": &handler.EventError{}} {
-		c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(context.Context, []byte) (*handler.Answer, error) {
+		c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(context.Context, int64, func() ([]byte, error)) (*handler.Answer, error) {
 			return &handler.Answer{RequestID: strings.Repeat("long", 10_000)}, failure
 		}}
 		w := &flushed{ResponseRecorder: httptest.NewRecorder()}

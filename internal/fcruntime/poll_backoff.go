@@ -2,6 +2,7 @@ package fcruntime
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -13,7 +14,8 @@ import (
 // pollBackoff is an [http.RoundTripper] below the FC SDK's client of the Runtime API. It delays failed polls.
 //
 // While nothing answers, the SDK polls again without a pause, thousands of times a second, and logs each failure.
-// A poll is a GET, and fails without a 200; other requests pass unchanged.
+// A poll is a GET, and fails without a 200; other requests pass unchanged. Of a payload that is too long the SDK gets one byte
+// too many, as the handler does in the custom runtime.
 type pollBackoff struct {
 	next   http.RoundTripper
 	wait   func(context.Context, time.Duration) error
@@ -45,6 +47,10 @@ func (b *pollBackoff) RoundTrip(r *http.Request) (*http.Response, error) {
 	case r.Method != http.MethodGet: // an invocation's result
 	case err == nil && response.StatusCode == http.StatusOK:
 		b.failures.Store(0)
+		response.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(response.Body, maxRead), response.Body}
 	default:
 		b.wait(r.Context(), min(firstPollPause<<min(b.failures.Add(1)-1, 20), maxPollPause))
 	}

@@ -283,8 +283,13 @@ func (p *parser) class() elem {
 			p.fail(start, p.at, "%s is a range backwards", p.s[start:p.at])
 		}
 		if lo <= '/' && '/' <= hi && !p.value {
-			if lo == hi {
+			switch {
+			case lo == hi:
 				p.fail(start, p.at, "a class never matches /: take it out")
+			case lo == '/':
+				p.fail(start, p.at, "a class never matches /: begin the range after it, with %c", lo+1)
+			case hi == '/':
+				p.fail(start, p.at, "a class never matches /: end the range before it, with %c", hi-1)
 			}
 			// The other characters of a range over / stay.
 			c.ranges = append(c.ranges, [2]rune{lo, '/' - 1}, [2]rune{'/' + 1, hi})

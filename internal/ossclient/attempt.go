@@ -26,7 +26,7 @@ const (
 	// OSS did not take the request, which may be repeated at once: nothing was sent, or OSS answered 429, 503 or throttled.
 	retryNow
 	// OSS did not take the request, and repeating it at once cannot help: the invocation's time was used up, OSS waited too
-	// long for the request, or the instance's clock is wrong.
+	// long for the request, the instance's clock is wrong, or the invocation has no credentials.
 	retryLater
 	// OSS may have taken the request: no answer came back, or another 5xx, or a 2xx without the expected content.
 	inDoubt
@@ -117,6 +117,8 @@ func (a *attempt) sentBytes() bool {
 // SDK did not get as far as sending. Its text is never shown, because it may hold anything.
 func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	switch {
+	case !a.called && errors.Is(err, errNoCredentials): // Function Compute may have some for the next invocation
+		return retryLater, "nothing was sent: " + errNoCredentials.Error()
 	case !a.called:
 		return rejected, "nothing was sent: " + notSent(err)
 	case a.status == 0:
@@ -163,10 +165,7 @@ func (a *attempt) noAnswer(ctx context.Context) string {
 // notSent returns the reason why the SDK did not send a request.
 func notSent(err error) string {
 	var invalid oss.InvalidParamError
-	switch {
-	case errors.Is(err, errNoCredentials):
-		return errNoCredentials.Error()
-	case errors.As(err, &invalid):
+	if errors.As(err, &invalid) {
 		return "the OSS SDK does not accept " + invalid.Field()
 	}
 	return "the OSS SDK could not make the request"

@@ -336,7 +336,8 @@ func TestSubmitTLS(t *testing.T) {
 	}
 }
 
-// TestSubmitNotSent checks that a request that cannot be sent fails as permanent, with the reason.
+// TestSubmitNotSent checks that a request that cannot be sent fails as permanent, with the reason. Another invocation may have
+// credentials.
 func TestSubmitNotSent(t *testing.T) {
 	t.Setenv("OSS_ACCESS_KEY_ID", "")
 	s := serve(t, take)
@@ -347,17 +348,18 @@ func TestSubmitNotSent(t *testing.T) {
 		ctx    context.Context
 		region string
 		task   *rules.Task
+		want   error
 		text   string
 	}{
-		{"no credentials", t.Context(), "cn-hangzhou", task(), "nothing was sent: no credentials: …"},
-		{"no region", t.Context(), "", task(), "nothing was sent: no region: neither the event nor the invocation names one; set OSS_REGION"},
-		{"a region that is none", withCaller(t), "evil.example/", task(), `nothing was sent: no region is called "evil.example/"`},
-		{"a bucket that is none", withCaller(t), "", invalidBucket, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
+		{"no credentials", t.Context(), "cn-hangzhou", task(), &TransientError{}, "nothing was sent: no credentials: …"},
+		{"no region", t.Context(), "", task(), &PermanentError{}, "nothing was sent: no region: neither the event nor the invocation names one; set OSS_REGION"},
+		{"a region that is none", withCaller(t), "evil.example/", task(), &PermanentError{}, `nothing was sent: no region is called "evil.example/"`},
+		{"a bucket that is none", withCaller(t), "", invalidBucket, &PermanentError{}, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
 	}
 	for _, test := range tests {
 		c, _ := newTestClient(t, s.URL)
 		_, err := c.Submit(test.ctx, &rules.Upload{Region: test.region}, test.task)
-		checkError(t, err, &PermanentError{}, DescribeTask(test.task)+": ", test.text, false)
+		checkError(t, err, test.want, DescribeTask(test.task)+": ", test.text, false)
 	}
 	if s.Requests() != 0 {
 		t.Errorf("%d requests", s.Requests())

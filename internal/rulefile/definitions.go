@@ -11,16 +11,39 @@ type File struct {
 
 	PermanentFailures *Scalar // failures.permanent
 
-	rules  []*yaml.Node
-	parser *parser
+	// Irregular is set if parts of the file turn out to be readable only with the whole of it; see [ParseWhole].
+	Irregular bool
+
+	rules   []*yaml.Node // those of the current part, if there are parts
+	parts   []part
+	current int
+	parser  *parser
 }
 
 // NumRules returns the number of rules in the file.
-func (f *File) NumRules() int { return len(f.rules) }
+func (f *File) NumRules() int {
+	if n := len(f.parts); n > 0 {
+		return (n-1)*partSize + f.parts[n-1].entries
+	}
+	return len(f.rules)
+}
 
 // Rule parses the definition of rule i. Definitions are parsed on demand, because all of them together take more memory than
 // the compiled rules. Parsing a rule again reports its errors again.
-func (f *File) Rule(i int) Rule { return f.parser.rule(f.rules[i]) }
+func (f *File) Rule(i int) Rule {
+	if f.parts != nil {
+		if n := i / partSize; n != f.current {
+			list, ok := f.parser.loadPart(f.parts[n], f.parser.Text)
+			if !ok || list.Kind != yaml.SequenceNode || len(list.Content) != f.parts[n].entries {
+				f.Irregular = true
+				return Rule{}
+			}
+			f.rules, f.current = list.Content, n
+		}
+		i %= partSize
+	}
+	return f.parser.rule(f.rules[i])
+}
 
 // Defaults is the map defaults.
 type Defaults struct {

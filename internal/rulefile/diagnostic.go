@@ -29,10 +29,24 @@ type Diagnostics []Diagnostic
 
 // Error returns the diagnostics as file:line:column: severity: message [code], each followed by the line of the file and a
 // mark under the position. It lists at most [text.MaxError] bytes, and counts the others.
-func (d Diagnostics) Error() string {
+func (d Diagnostics) Error() string { return d.list((*Diagnostic).String) }
+
+// Colored returns the same for a terminal, with severities and marks in color and all else escaped.
+func (d Diagnostics) Colored() string {
+	return d.list(func(d *Diagnostic) string {
+		color := "\x1b[31m" // red
+		if d.Warning {
+			color = "\x1b[33m" // yellow
+		}
+		return d.format(func(s string) string { return color + s + "\x1b[0m" })
+	})
+}
+
+// list returns the diagnostics as format writes each of them.
+func (d Diagnostics) list(format func(*Diagnostic) string) string {
 	var b strings.Builder
 	for i := range d {
-		s := d[i].String()
+		s := format(&d[i])
 		more := fmt.Sprintf("and %d more; fix these and run again, or list all with onput check --json", len(d)-i)
 		if i > 0 && b.Len()+len(s)+len(more)+2 > text.MaxError {
 			b.WriteString("\n" + more)
@@ -47,22 +61,27 @@ func (d Diagnostics) Error() string {
 }
 
 // String returns one diagnostic, as in [Diagnostics.Error].
-func (d *Diagnostic) String() string {
+func (d *Diagnostic) String() string { return d.format(func(s string) string { return s }) }
+
+// format returns the diagnostic with the severity and the mark as highlight returns them.
+func (d *Diagnostic) format(highlight func(string) string) string {
 	severity := "error"
 	if d.Warning {
 		severity = "warning"
 	}
-	file := text.Escape(d.File)
+	severity, file, message := highlight(severity), text.Escape(d.File), text.EscapeExcept(d.Message, "\n\t")
 	if d.Line == 0 {
-		return fmt.Sprintf("%s: %s: %s [%s]", file, severity, d.Message, d.Code)
+		return fmt.Sprintf("%s: %s: %s [%s]", file, severity, message, d.Code)
 	}
-	head := fmt.Sprintf("%s:%d:%d: %s: %s [%s]", file, d.Line, d.Column, severity, d.Message, d.Code)
+	head := fmt.Sprintf("%s:%d:%d: %s: %s [%s]", file, d.Line, d.Column, severity, message, d.Code)
 	if strings.TrimSpace(d.SourceLine) == "" {
 		return head
 	}
 	line, column, width := escapeLine(clip([]rune(d.SourceLine), d.Column-1, d.Width))
 	margin := fmt.Sprintf("%5d | ", d.Line)
-	return head + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + mark(line, column, width)
+	under := mark(line, column, width)
+	at := strings.IndexByte(under, '^')
+	return head + "\n" + margin + string(line) + "\n" + strings.Repeat(" ", len(margin)-2) + "| " + under[:at] + highlight(under[at:])
 }
 
 // mark returns the line ^~~~ to print under width characters of line from column on, which counts from 0. Tabs are copied,

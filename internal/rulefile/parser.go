@@ -11,7 +11,21 @@ type parser struct{ *Reporter }
 
 // Parse parses the file that r reports about. It returns nil if the text is not YAML or holds aliases. Other errors leave
 // gaps in the definitions.
+//
+// It may leave the rules to [File.Rule]. If Irregular is set then, what was reported does not count.
 func Parse(r *Reporter) *File {
+	p := &parser{r}
+	if !p.checkText() {
+		return nil
+	}
+	if parts, rest := split(p.Text); parts != nil {
+		return p.parseInParts(parts, rest)
+	}
+	return ParseWhole(r)
+}
+
+// ParseWhole is like [Parse] for a file that Parse has tried, and parses all YAML at once.
+func ParseWhole(r *Reporter) *File {
 	p := &parser{r}
 	root := p.loadRoot()
 	if root == nil {

@@ -318,3 +318,19 @@ func TestLongLinesAreClipped(t *testing.T) {
 		t.Error(r.Errors)
 	}
 }
+
+// With color, nothing but the severity and the mark differs, and nothing of a file or a message reaches the terminal raw.
+func TestColored(t *testing.T) {
+	all := Diagnostics{
+		{File: "a\x1b[2J.yaml", Line: 1, Column: 3, Width: 2, Message: "no \x1b]0;title\a", Code: "c", SourceLine: "a \x1b[31mb"},
+		{File: "b.yaml", Message: "none", Code: "c", Warning: true},
+	}
+	got := all.Colored()
+	if n := strings.Count(got, "\x1b[31m"); n != 2 || !strings.Contains(got, "b.yaml: \x1b[33mwarning\x1b[0m: none [c]") {
+		t.Errorf("%q", got)
+	}
+	plain := strings.NewReplacer("\x1b[31m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(got)
+	if plain != all.Error() || strings.ContainsAny(plain, "\x1b\a") {
+		t.Errorf("%q, want %q", plain, all.Error())
+	}
+}

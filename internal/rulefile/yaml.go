@@ -10,9 +10,6 @@ import (
 
 // loadRoot returns the root node of the file. It returns nil after an error.
 func (p *parser) loadRoot() *yaml.Node {
-	if !p.checkText() {
-		return nil
-	}
 	var root yaml.Node
 	if err := yaml.Load([]byte(p.Text), &root); err != nil {
 		p.explainYAMLError(err)

@@ -55,6 +55,9 @@ func (s *Set) BuildIndex() {
 	s.index = b.Index()
 }
 
+// NotInSources is the reason for an upload that no source contains.
+const NotInSources = "the object is in none of the sources"
+
 // Skip returns why u fires nothing whatever the rules are, or "" if the rules decide.
 func (s *Set) Skip(u *Upload) string {
 	if ComesBeforeObject(u.Event) {
@@ -73,7 +76,7 @@ func (s *Set) skipObject(u *Upload) string {
 	case s.IsClaim(u.Bucket, u.Key):
 		return "the object is under the prefix of claims"
 	case !s.IsSource(u.Bucket, u.Key):
-		return "the object is in none of the sources"
+		return NotInSources
 	}
 	return ""
 }

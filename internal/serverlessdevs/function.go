@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -19,6 +20,8 @@ type Function struct {
 	Triggers             []Trigger
 	Destinations         []string // ARNs of the destinations for finished invocations
 	LogProject, Logstore string   // "*" for any
+	MemorySize           int      // MB; 0 if it is left out or no number
+	MemoryPos            Pos
 }
 
 // Pos is the position of a value in the file. Lines and columns count from 1.
@@ -81,6 +84,9 @@ func Parse(file string, src []byte) ([]Function, error) {
 		}
 		all = append(all, f)
 	}
+	if r.err != nil {
+		return nil, r.err
+	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s: no resource has a functionName", file)
 	}
@@ -91,6 +97,8 @@ func Parse(file string, src []byte) ([]Function, error) {
 type reader struct {
 	file         string
 	dotenv, vars map[string]string
+	replaced     int   // bytes that replaced variables
+	err          error // these were too many
 }
 
 func (r *reader) function(props *yaml.Node) (Function, error) {
@@ -102,6 +110,10 @@ func (r *reader) function(props *yaml.Node) (Function, error) {
 	r.readTexts(f.Environment, child(props, "environmentVariables"))
 	if r.text(props, "logConfig") == "auto" { // fc3 chooses the names
 		f.LogProject, f.Logstore = "*", "*"
+	}
+	if memory := child(props, "memorySize"); memory != nil {
+		f.MemoryPos = posOf(memory)
+		f.MemorySize, _ = strconv.Atoi(r.expand(memory)) // 0 after an error
 	}
 	for _, result := range []string{"onSuccess", "onFailure"} {
 		if destination := r.text(props, "asyncInvokeConfig", "destinationConfig", result, "destination"); destination != "" {
@@ -124,7 +136,7 @@ func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:
 // readTexts adds the scalars of a mapping with their variables replaced.
 func (r *reader) readTexts(texts map[string]string, n *yaml.Node) {
 	for _, f := range fields(n) {
-		texts[f.name] = r.expand(f.value.Value)
+		texts[f.name] = r.expand(f.value)
 	}
 }
 
@@ -136,5 +148,5 @@ func (r *reader) text(n *yaml.Node, path ...string) string {
 	if n == nil {
 		return ""
 	}
-	return r.expand(n.Value)
+	return r.expand(n)
 }

@@ -51,7 +51,7 @@ func (r *reader) ossTrigger(t *Trigger, n *yaml.Node) error {
 	if arn == nil {
 		return errors.New("the oss trigger has no sourceArn")
 	}
-	bucket := r.expand(arn.Value)
+	bucket := r.expand(arn)
 	t.Pos = posOf(arn)
 	t.Uploads = []UploadLocation{{bucket[strings.LastIndexByte(bucket, ':')+1:], r.text(config, "filter", "key", "prefix")}}
 	t.Suffix = r.text(config, "filter", "key", "suffix")
@@ -76,7 +76,7 @@ func (r *reader) eventBridgeTrigger(t *Trigger, n *yaml.Node) error {
 	}
 	t.Pos = posOf(node)
 	var pattern eventPattern
-	if err := json.Unmarshal([]byte(r.expand(node.Value)), &pattern); err != nil {
+	if err := json.Unmarshal([]byte(r.expand(node)), &pattern); err != nil {
 		return fmt.Errorf("eventRuleFilterPattern is not understood: %w; want source and type as lists of names, subject as a list of prefixes", err)
 	}
 	if !slices.Contains(pattern.Source, "acs.oss") {

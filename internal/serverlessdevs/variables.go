@@ -3,11 +3,14 @@ package serverlessdevs
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // dotenvLine matches a line of .env in the notation of npm's dotenv: https://github.com/motdotla/dotenv
@@ -34,15 +37,30 @@ var (
 	varUse = regexp.MustCompile(`\$\{vars\.(\w+)\}`)
 )
 
-// expand replaces ${env('NAME','default')} and ${vars.NAME}. The environment precedes .env.
-func (r *reader) expand(text string) string {
-	text = envUse.ReplaceAllStringFunc(text, func(s string) string {
+// maxReplaced bounds the bytes that replace the variables of a file, because variables that name each other twice double.
+const maxReplaced = 1 << 20
+
+// expand returns a scalar with ${env('NAME','default')} and ${vars.NAME} replaced. The environment precedes .env.
+func (r *reader) expand(n *yaml.Node) string {
+	text := envUse.ReplaceAllStringFunc(n.Value, func(s string) string {
 		m := envUse.FindStringSubmatch(s)
 		value, ok := os.LookupEnv(m[1])
 		if !ok {
 			value = r.dotenv[m[1]]
 		}
-		return cmp.Or(value, m[2])
+		return r.bound(n, cmp.Or(value, m[2]))
 	})
-	return varUse.ReplaceAllStringFunc(text, func(s string) string { return r.vars[varUse.FindStringSubmatch(s)[1]] })
+	return varUse.ReplaceAllStringFunc(text, func(s string) string { return r.bound(n, r.vars[varUse.FindStringSubmatch(s)[1]]) })
+}
+
+// bound returns the value of a variable in n, or "" after an error if the variables of the file have too many bytes.
+func (r *reader) bound(n *yaml.Node, value string) string {
+	if r.replaced += len(value); r.replaced <= maxReplaced {
+		return value
+	}
+	if r.err == nil {
+		p := posOf(n)
+		r.err = fmt.Errorf("%s:%d:%d: variables grow to more than %d bytes here; write out the ones that name others", r.file, p.Line, p.Column, maxReplaced)
+	}
+	return ""
 }

@@ -1,8 +1,10 @@
 package serverlessdevs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,5 +26,32 @@ func TestReadDotenv(t *testing.T) {
 	}
 	if got, err := readDotenv(t.TempDir()); len(got) > 0 || err != nil {
 		t.Errorf("of no file: %v, %v", got, err)
+	}
+}
+
+// Variables that name each other end, and do not grow without bound.
+func TestNestedVariables(t *testing.T) {
+	function := "resources: {f: {props: {functionName: f, region: \"${vars.last}\"}}}\n"
+	double := "vars:\n  v0: x\n"
+	for i := range 60 {
+		double += fmt.Sprintf("  v%d: \"${vars.v%d}${vars.v%d}\"\n", i+1, i, i)
+	}
+	long := "vars: {v: " + strings.Repeat("x", 1000) + "}\n"
+	for _, tt := range []struct{ name, text, region, err string }{
+		{"a chain", "vars: {a: b, c: \"${vars.a}${vars.a}\", last: \"${vars.c}!\"}\n" + function, "bb!", ""},
+		{"of itself", "vars: {last: \"<${vars.last}>\"}\n" + function, "<>", ""},
+		{"a cycle", "vars: {a: \"<${vars.last}>\", last: \"(${vars.a})\"}\n" + function, "(<>)", ""},
+		{"doubled", double + function, "", "s.yaml:22:8: variables grow to more than 1048576 bytes here; write out the ones that name others"},
+		{"many in a value", long + strings.Replace(function, "${vars.last}", strings.Repeat("${vars.v}", 2000), 1), "", "s.yaml:2:50: variables grow to more than 1048576 bytes here; write out the ones that name others"},
+	} {
+		all, err := Parse("s.yaml", []byte(tt.text))
+		switch {
+		case tt.err != "":
+			if err == nil || err.Error() != tt.err {
+				t.Errorf("%s: %v, want %s", tt.name, err, tt.err)
+			}
+		case err != nil || all[0].Region != tt.region:
+			t.Errorf("%s: %+v, %v; want region %s", tt.name, all, err, tt.region)
+		}
 	}
 }

@@ -1,0 +1,145 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"onput/internal/membudget"
+)
+
+// manyRules returns a rule file with n rules, which take some 2 KB of memory each.
+func manyRules(n int) string {
+	var b strings.Builder
+	b.WriteString("version: 1\nsources: [src]\nrules:\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  - name: r%d\n    match: \"in/%[1]d/**\"\n    process: style/x\n    target: {bucket: dst, key: \"{key}\"}\n", i)
+	}
+	return b.String()
+}
+
+// A rule file for which the instance has too little memory is refused before it is loaded, at each invocation.
+func TestRulesFileNeedsMemory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	for _, tt := range []struct {
+		name, src, want string
+	}{
+		{"rules", manyRules(15_000), " MB of memory to be loaded, and the function has 16 MB for them: raise its memorySize [memory]"},
+		{"bytes", strings.Repeat("#", 2<<20), " is larger than 1864135 bytes, for which the function has memory: raise its memorySize"},
+		{"enough memory", manyRules(100), ""},
+	} {
+		if err := os.WriteFile(path, []byte(tt.src), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		source := OpenRules(path, nil, nil, nil, membudget.New(64))
+		for range 2 {
+			_, _, err := source.Current(t.Context())
+			var rulesErr *RulesError
+			if got := errors.As(err, &rulesErr) && strings.HasSuffix(err.Error(), tt.want); got != (tt.want != "") || !got && err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		}
+	}
+}
+
+// Rules in OSS for which there is no memory beside those in force leave these in force.
+func TestRulesObjectNeedsMemory(t *testing.T) {
+	object := &storedObject{}
+	s := serve(t, object.ServeHTTP)
+	log := new(bytes.Buffer)
+	memory := membudget.New(64)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", newTestClient(t, s.URL), newLog(log, slog.LevelInfo), nil, memory).(*rulesObject)
+	now := time.Now()
+	source.now = func() time.Time { return now }
+	for _, step := range []struct {
+		name, content, want, log string
+		leased                   int64 // by invocations in flight, in MB
+	}{
+		{"first", ruleNamed("one"), "one", "rules read", 0},
+		{"too many rules", manyRules(15_000), "one", "raise its memorySize [memory]", 0},
+		{"too large", strings.Repeat("#", 2<<20), "one", "bytes, for which the function has memory", 0},
+		{"invocations hold the memory", manyRules(100), "one", "left no memory for them in time", 24},
+		{"second", ruleNamed("two"), "two", "rules read", 0},
+	} {
+		object.set(step.content, `"`+step.name+`"`, nil)
+		now = now.Add(refreshInterval)
+		log.Reset()
+		lease, err := memory.Acquire(t.Context(), min(step.leased<<20, memory.Left()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(withCaller(t), 3*time.Second)
+		if step.leased == 0 {
+			cancel()
+			ctx = withCaller(t)
+		}
+		set, _, err := source.Current(ctx)
+		if err != nil || names(set) != step.want || !strings.Contains(log.String(), step.log) {
+			t.Errorf("%s: %v\n%s", step.name, err, log)
+		}
+		cancel()
+		lease.Release()
+	}
+	if left := memory.Left(); left < 23<<20 {
+		t.Errorf("the rules hold %d bytes of 24 MB", 24<<20-left)
+	}
+}
+
+// An invocation waits for memory before its payload is read. If the instance never has enough, it is refused at once, and
+// nothing is submitted.
+func TestInvokeNeedsMemory(t *testing.T) {
+	outputs := "version: 1\nsources: [acme-uploads]\nrules:\n  - name: many\n    match: \"*.mov\"\n    outputs:\n"
+	for i := range 1000 {
+		outputs += fmt.Sprintf("      - {process: \"video/snapshots,f_jpg,num_1\", target: {bucket: acme-derived, key: \"%d/{key}\"}}\n", i)
+	}
+	for _, tt := range []struct {
+		name    string
+		memory  int // of the instance, in MB
+		size    int64
+		payload string
+		leased  int64
+		want    string // the error
+	}{
+		{"room", 128, 400, native(record("a.mov")), 0, ""},
+		{"a payload that is too large", 128, 20 << 20, "", 0, "MemoryError: a payload of 20971520 bytes needs about 101 MB, and beside its rules the instance has 88 MB: raise memorySize, or send smaller batches"},
+		{"no room in time", 128, 400, "", 88 << 20, "TransientError: nothing was done: the other invocations of the instance left no memory for the payload in time"},
+		{"too many tasks", 42, 400, native(record("a.mov")), 0, "MemoryError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, and beside its rules the instance has 2 MB: raise memorySize, or send smaller batches"},
+		{"no room for the tasks", 128, 400, native(record("a.mov")), 87 << 20, "TransientError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, and other invocations of the instance hold it"},
+	} {
+		log := new(bytes.Buffer)
+		h := &Handler{Rules: FixedRules(parseRules(t, outputs)), Memory: membudget.New(tt.memory), LogOnly: true, Log: newLog(log, slog.LevelInfo)}
+		lease, err := h.Memory.Acquire(t.Context(), tt.leased)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := fcContext(t.Context())
+		if tt.leased > 87<<20 {
+			ended, cancel := context.WithCancel(ctx)
+			cancel()
+			ctx = ended
+		}
+		reads := 0
+		_, err = h.InvokeReading(ctx, tt.size, func() ([]byte, error) { reads++; return []byte(tt.payload), nil })
+		got := ""
+		if err != nil {
+			got = strings.TrimPrefix(fmt.Sprintf("%T: %[1]v", err), "*handler.")
+			got = strings.TrimPrefix(got, "*ossclient.")
+		}
+		if got != tt.want || reads > 0 != (tt.payload != "") || err != nil && !strings.Contains(log.String(), err.Error()) {
+			t.Errorf("%s: read %d times, %s\nwant %s\n%.500s", tt.name, reads, got, tt.want, log)
+		}
+		lease.Release()
+		if all, err := h.Memory.Acquire(t.Context(), h.Memory.Left()); err != nil {
+			t.Errorf("%s: an invocation keeps its lease", tt.name)
+		} else {
+			all.Release()
+		}
+	}
+}
