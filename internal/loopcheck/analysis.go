@@ -14,6 +14,7 @@ const (
 	MaxTime = 2 * time.Second
 
 	stepTime      = 10 * time.Nanosecond
+	remedyShare   = 10   // of the budget, one part of so many is for patterns that end loops
 	bytesPerStep  = 0.5  // that all languages take, those included that are of no more use: 100 MB in MaxTime
 	maxKeySplits  = 2000 // splits of the objects of one rule
 	maxCycleSteps = 3000 // outputs on all paths along cycles
@@ -25,10 +26,11 @@ const MaxHops = 10_000
 // Analysis answers questions about the objects that fire the rules of a set, and that they write. It makes a language
 // when it is first needed. It is not safe for concurrent use.
 type Analysis struct {
-	set    *ruleset.Set
-	budget *automaton.Budget
+	set          *ruleset.Set
+	budget       *automaton.Budget
+	remedyBudget *automaton.Budget // of notPattern
 
-	cycleSteps, hops, compared, remedies int
+	cycleSteps, hops, compared int
 
 	foldKeys       bool        // some rule ignores case
 	affixes        [][]affixes // by rule, one for each alternative of its patterns
@@ -54,7 +56,8 @@ type Analysis struct {
 func New(s *ruleset.Set, limit time.Duration) *Analysis {
 	a := &Analysis{
 		set:                    s,
-		budget:                 newBudget(limit),
+		budget:                 newBudget(limit - limit/remedyShare),
+		remedyBudget:           newBudget(limit / remedyShare),
 		foldKeys:               slices.ContainsFunc(s.Rules, func(r ruleset.Rule) bool { return r.IgnoreCase }),
 		triggerLanguages:       map[int]*automaton.DFA{},
 		languagesIgnoringStops: map[int]*automaton.DFA{},

@@ -11,9 +11,6 @@ import (
 	"onput/internal/ruleset"
 )
 
-// maxRemedies bounds the loops of one file for which a pattern is sought.
-const maxRemedies = 10
-
 // remedy says how to end a loop. not is a pattern that ends it if it is added to the not of a rule, "" if none is known.
 func (a *Analysis) remedy(rule int, not string) string {
 	r := &a.set.Rules[rule]
@@ -33,11 +30,8 @@ func (a *Analysis) remedy(rule int, not string) string {
 }
 
 // notPattern returns a pattern that ends all loops through the last rule of a path if the rule has it in not, and that
-// leaves keys for which the rule fires. It returns "" if it knows none.
+// leaves keys for which the rule fires. It returns "" if it knows none, or once remedyBudget is spent.
 func (a *Analysis) notPattern(path []Hop, component []int, edges map[int][]int) string {
-	if a.remedies++; a.remedies > maxRemedies {
-		return ""
-	}
 	last := path[len(path)-1]
 	rule := &a.set.Rules[last.Rule]
 	for o := range a.set.Rules[path[len(path)-2].Rule].Outputs {
@@ -57,11 +51,13 @@ func (a *Analysis) notPattern(path []Hop, component []int, edges map[int][]int) 
 
 // endsLoops reports whether a rule that leaves out the matches of a pattern still fires, and is on no loop.
 func (a *Analysis) endsLoops(rule int, not *glob.Pattern, component []int, edges map[int][]int) bool {
-	set := *a.set
-	set.Rules = slices.Clone(set.Rules)
-	set.Rules[rule].Not = append(slices.Clone(set.Rules[rule].Not), not)
+	r := &a.set.Rules[rule]
+	defer func(patterns []*glob.Pattern) { r.Not = patterns }(r.Not) // of many rules, none is copied
+	r.Not = append(slices.Clone(r.Not), not)
 	without := *a
-	without.set, without.triggerLanguages, without.languagesIgnoringStops = &set, map[int]*automaton.DFA{}, map[int]*automaton.DFA{}
+	without.budget, without.shared = a.remedyBudget, nil
+	without.triggerLanguages, without.languagesIgnoringStops = map[int]*automaton.DFA{}, map[int]*automaton.DFA{}
+	without.notLanguages = map[notKey]*automaton.DFA{}
 	objects, err := without.TriggerLanguage(rule)
 	if err != nil || objects.Empty() {
 		return false
