@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: build run test test-all storm bench check deploy clean help
+.PHONY: build dist run test test-all storm bench check deploy clean help
 
 # Packages with concurrent code are tested with the race detector. It would only slow the others down.
 concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/fcruntime internal/localcloud \
@@ -11,6 +11,9 @@ export GORACE = atexit_sleep_ms=0
 
 build: ## build the command, ./onput
 	go build -o onput ./cmd/onput
+
+dist: ## build the released command for all systems, with the function inside, into dist/
+	go run ./internal/dist
 
 run: export CGO_ENABLED = 0
 run: ## run the function on this machine: nine uploads, the real binary, a local OSS
@@ -39,7 +42,7 @@ deploy: ## deploy to Function Compute; docs/deploy.md lists what must exist befo
 	s deploy
 
 clean: ## delete what build, run and deploy created here
-	rm -rf onput onput.zip target .onput
+	rm -rf onput onput.zip target dist .onput
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10

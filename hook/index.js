@@ -14,10 +14,21 @@ module.exports = {
     }
   },
 
-  async postInit({ appPath, fs, artTemplate }) {
+  async postInit({ appPath, tempAppPath, fs, artTemplate }) {
     const rules = path.join('rules', 'rules.yaml');
     const file = path.join(appPath, rules);
-    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').split('incoming/').join('{{ prefix }}'));
-    artTemplate(rules);
+    const text = fs.readFileSync(file, 'utf8');
+    fs.writeFileSync(file, text.split('incoming/').join('{{ prefix }}'));
+    try {
+      artTemplate(rules);
+    } catch {
+      // With -y and without --parameters there are no values, not even defaults, and Serverless Devs would end in an exception.
+      const publish = fs.readFileSync(path.join(tempAppPath, 'publish.yaml'), 'utf8');
+      const [, required] = /^ {2}required: \[(.*)\]$/m.exec(publish);
+      fs.writeFileSync(file, text);
+      fs.removeSync(tempAppPath);
+      console.error(`onput: parameters missing: ${required}; leave out -y to be asked for them, or give them as JSON with --parameters`);
+      process.exit(1);
+    }
   },
 };

@@ -14,7 +14,7 @@ import (
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" name:"file" default:"rules/rules.yaml" help:"Rule files; - for standard input."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Rule files; - for standard input. rules/rules.yaml or rules.yaml if not given."`
 	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
@@ -34,6 +34,12 @@ func (*CheckCmd) Examples() []string {
 func (c *CheckCmd) Run(s *streams) error {
 	if c.JSON {
 		c.Format = "json"
+	}
+	if len(c.Files) == 0 {
+		c.Files = []string{""}
+		if err := defaultRules(&c.Files[0], ""); err != nil {
+			return err
+		}
 	}
 	var all rules.Diagnostics
 	failed := false

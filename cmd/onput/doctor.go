@@ -20,7 +20,7 @@ import (
 
 // DoctorCmd examines the real account, read-only. It fires no task.
 type DoctorCmd struct {
-	File     string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	File     string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
 	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: region, triggers, topics, and the environment in which the rules are read. None if it is empty."`
 	Region   string `placeholder:"REGION" help:"Region of the function; that of the Serverless Devs file, else $OSS_REGION, if it is not said."`
 	Endpoint string `default:"public" help:"Of OSS: public, internal, or a URL."`
@@ -76,6 +76,9 @@ func (c *DoctorCmd) Run(s *streams) error {
 	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
 		return usageError{errors.New("no region such as cn-hangzhou is known: give --region")}
+	}
+	if err := defaultRules(&c.File, ""); err != nil {
+		return err
 	}
 	file, err := loadRules(c.File, function.Environment, s)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // ExplainCmd shows what each rule does with an upload, and why.
 type ExplainCmd struct {
 	Key    string `arg:"" help:"Key of an object, oss://BUCKET/KEY, or a .json file with an event."`
-	File   string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	File   string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
 	Bucket string `placeholder:"NAME" help:"The object's bucket; the one in sources if not given."`
 	Event  string `placeholder:"NAME" help:"The event, such as CopyObject."`
 	Size   string `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
@@ -46,6 +46,9 @@ func (*ExplainCmd) Examples() []string {
 
 // Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
 func (c *ExplainCmd) Run(s *streams) error {
+	if err := defaultRules(&c.File, ""); err != nil {
+		return err
+	}
 	file, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err

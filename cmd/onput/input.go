@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"onput/internal/serverlessdevs"
 	"onput/rules"
@@ -15,6 +19,25 @@ func readFile(file string, stdin io.Reader) ([]byte, error) {
 		return io.ReadAll(stdin)
 	}
 	return os.ReadFile(file)
+}
+
+// ruleFiles are the places of the rule file in a project, in the order in which they are looked for.
+var ruleFiles = []string{"rules/rules.yaml", "rules.yaml"}
+
+// defaultRules sets an empty *file to the rule file of the project in dir.
+func defaultRules(file *string, dir string) error {
+	if *file != "" {
+		return nil
+	}
+	for _, name := range ruleFiles {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			*file = path
+			return nil
+		}
+	}
+	return fmt.Errorf("no rule file given, and no %s or %s in %s: name one, or create a project with onput init",
+		ruleFiles[0], ruleFiles[1], cmp.Or(dir, "the current folder"))
 }
 
 // loadRules loads a rule file, and prints its errors. env has variables that ${env(…)} sees before those of the caller.

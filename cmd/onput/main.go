@@ -43,6 +43,7 @@ const (
 
 // commands are the commands of onput in the order of onput --help.
 type commands struct {
+	Init       InitCmd       `cmd:"" help:"Create a project: rules with tests, and their deployment."`
 	Check      CheckCmd      `cmd:"" help:"Check a rule file: errors and warnings with their places."`
 	Explain    ExplainCmd    `cmd:"" help:"What the rules make of an upload: each rule, and why not."`
 	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`

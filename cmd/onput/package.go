@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"onput/internal/build"
 	"onput/rules"
@@ -28,15 +25,16 @@ var packaged = []string{packagedFunction, packagedRules}
 
 // PackageCmd builds the function and packs it with the rules. s.yaml runs it before each deployment.
 type PackageCmd struct {
-	Dir   string `default:"." help:"Root of the project."`
-	Out   string `default:"target" help:"Directory to make anew, seen from the root."`
-	Rules string `default:"rules/rules.yaml" help:"Rules to pack, seen from the root."`
-	Zip   string `placeholder:"FILE" help:"Also write the package as a zip, seen from the root: to deploy from a machine without Go."`
+	Dir   string `placeholder:"DIR" help:"Source tree of onput, to build the function from. The other paths are relative to it."`
+	Out   string `default:"target" help:"Directory to make anew."`
+	Rules string `placeholder:"FILE" help:"Rules to pack; rules/rules.yaml or rules.yaml if not given."`
+	Zip   string `placeholder:"FILE" help:"Also write the package as a zip: to deploy from a machine without Go."`
 }
 
 // Help is shown by `onput package --help`.
 func (*PackageCmd) Help() string {
-	return "Builds the function for linux/amd64 and puts it beside a copy of the rules. Rules with errors are not packed. " +
+	return "Puts the function for linux/amd64 next to a copy of the rules. Rules with errors are not packed. " +
+		"In onput's source tree, or with --dir, the function is built with Go; elsewhere it is the one that a released onput holds. " +
 		"The same sources and the same release of Go give the same bytes, on any machine and in any folder."
 }
 
@@ -57,7 +55,17 @@ func (c *PackageCmd) Run(s *streams) error {
 }
 
 func (c *PackageCmd) run(ctx context.Context, s *streams) error {
-	out, file := c.path(c.Out), c.path(c.Rules)
+	source, err := sourceTree(c.Dir)
+	if err != nil {
+		return err
+	}
+	out, file := c.path(c.Out), c.Rules
+	if file != "" {
+		file = c.path(file)
+	}
+	if err := defaultRules(&file, c.Dir); err != nil {
+		return err
+	}
 	if c.Zip != "" && inside(c.path(c.Zip), out) {
 		return fmt.Errorf("%s is in %s, all of which is deployed: choose another place for the zip", c.path(c.Zip), out)
 	}
@@ -89,7 +97,7 @@ func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 	if n := len(loaded.Warnings); n > 0 {
 		printf(s.err, "warnings in %s: %d (onput check shows them)\n", file, n)
 	}
-	if err := c.write(ctx, s, append(src, loaded.Set.Seal()...)); err != nil {
+	if err := c.write(ctx, s, source, append(src, loaded.Set.Seal()...)); err != nil {
 		return err
 	}
 	written := []string{c.path(c.Out, packagedFunction), c.path(c.Out, packagedRules)}
@@ -146,7 +154,7 @@ func checkEarlierPackage(dir string) error {
 }
 
 // write builds a package in a directory of its own inside of the output directory, and then moves its files up.
-func (c *PackageCmd) write(ctx context.Context, s *streams, sealed []byte) error {
+func (c *PackageCmd) write(ctx context.Context, s *streams, source string, sealed []byte) error {
 	out := c.path(c.Out)
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
@@ -157,8 +165,8 @@ func (c *PackageCmd) write(ctx context.Context, s *streams, sealed []byte) error
 	}
 	defer os.RemoveAll(dir)
 	function := filepath.Join(dir, packagedFunction)
-	if err := c.build(ctx, s, function); err != nil {
-		return fmt.Errorf("go build for linux/amd64: %w", err)
+	if err := writeFunction(ctx, s, source, function); err != nil {
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, packagedRules), sealed, 0o644); err != nil {
 		return err
@@ -171,51 +179,25 @@ func (c *PackageCmd) write(ctx context.Context, s *streams, sealed []byte) error
 	return nil
 }
 
-// build compiles the function into a file.
-func (c *PackageCmd) build(ctx context.Context, s *streams, file string) error {
-	file, err := filepath.Abs(file) // go runs in c.Dir
+// writeFunction writes the function for linux/amd64 into a file: built from a source tree, or the one that this onput holds if
+// source is empty.
+func writeFunction(ctx context.Context, s *streams, source, file string) error {
+	if source == "" {
+		return writeEmbedded(build.EmbeddedFunction("linux", "amd64"), file)
+	}
+	file, err := filepath.Abs(file) // go runs in source
 	if err != nil {
 		return err
 	}
-	env, err := c.buildEnvironment()
-	if err != nil {
-		return err
+	cmd := build.Command(ctx, source, build.Function, file)
+	cmd.Stdout, cmd.Stderr = s.err, s.err
+	if cmd.Env, err = build.Environment(source, "linux", "amd64"); err == nil {
+		err = cmd.Run()
 	}
-	cmd := build.Command(ctx, c.Dir, build.Function, file)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env, s.err, s.err
-	if err := cmd.Run(); err != nil {
-		return err
+	if err != nil {
+		return fmt.Errorf("go build for linux/amd64: %w", err)
 	}
 	return os.Chmod(file, 0o755) // the runtime must be able to start it, whatever the umask
-}
-
-// userSettings are the settings of Go that stay the user's: the sources and the caches of modules and toolchains.
-var userSettings = []string{"GOAUTH", "GOCACHE", "GOINSECURE", "GOMODCACHE", "GONOPROXY", "GONOSUMDB", "GOPATH", "GOPRIVATE",
-	"GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS"}
-
-// buildEnvironment returns the environment for building the function. Settings of Go other than userSettings are fixed or have
-// their defaults, because GOFLAGS, GOEXPERIMENT, a go.work in a parent directory and the like would change the bytes.
-func (c *PackageCmd) buildEnvironment() ([]string, error) {
-	goEnv := exec.Command("go", append([]string{"env", "-json"}, userSettings...)...)
-	goEnv.Dir = c.Dir
-	out, err := goEnv.Output()
-	own := map[string]string{}
-	if err == nil {
-		err = json.Unmarshal(out, &own)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
-	}
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(strings.ToUpper(v), "=")
-		return strings.HasPrefix(name, "GO") && name != "GOROOT" // GOROOT is where this Go is installed
-	})
-	for _, name := range userSettings {
-		if own[name] != "" {
-			env = append(env, name+"="+own[name])
-		}
-	}
-	return append(env, "GOENV=off", "GOWORK=off", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "CGO_ENABLED=0"), nil
 }
 
 // inside reports whether a path is in a directory or is the directory, also through symbolic links.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"onput/internal/build"
 	"onput/rules"
 )
 
@@ -110,7 +111,7 @@ func TestPackage(t *testing.T) {
 		var held []string
 		for _, f := range z.File {
 			held = append(held, f.Mode().String()+" "+f.Name)
-			if !f.Modified.Equal(zipTime) {
+			if !f.Modified.Equal(build.ZipTime) {
 				t.Errorf("%s was changed at %v", f.Name, f.Modified)
 			}
 			want, err := os.ReadFile(filepath.Join(dir, f.Name))
@@ -180,7 +181,7 @@ func TestPackageKeepsProxy(t *testing.T) {
 	t.Setenv("GOENV", file)
 	t.Setenv("GOPROXY", "") // as if it were not set
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-	env, err := (&PackageCmd{Dir: root}).buildEnvironment()
+	env, err := build.Environment(root, "linux", "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}

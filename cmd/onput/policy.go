@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
 	"regexp"
 	"strings"
 
@@ -13,7 +16,7 @@ import (
 
 // PolicyCmd prints the RAM roles and policies that rules need when they are deployed.
 type PolicyCmd struct {
-	File       string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	File       string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
 	S          string `name:"s" default:"s.yaml" placeholder:"s.yaml" help:"Serverless Devs file that deploys the rules."`
 	Account    string `placeholder:"ID" help:"Id of the account; without it resources name no account."`
 	IMMProject string `name:"imm-project" default:"onput" help:"Project of Intelligent Media Management that the upload bucket is bound to."`
@@ -38,8 +41,14 @@ func (*PolicyCmd) Examples() []string {
 
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
+	if err := defaultRules(&c.File, ""); err != nil {
+		return err
+	}
 	functions, err := serverlessdevs.Read(c.S)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: name a Serverless Devs file with --s, or create one with onput init", err)
+	case err != nil:
 		return err
 	}
 	var roles []rampolicy.Role

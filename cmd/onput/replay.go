@@ -24,7 +24,7 @@ import (
 // ReplayCmd fires events that Function Compute gave up and tasks that the function recorded as failed.
 type ReplayCmd struct {
 	Records  []string `arg:"" name:"record" help:"File of what onFailure delivered, one or many as JSON; - for standard input; or oss://BUCKET/PREFIX of the records that failures.permanent: record leaves."`
-	Rules    string   `default:"rules/rules.yaml" help:"Rule file, or oss://BUCKET/KEY."`
+	Rules    string   `placeholder:"FILE" help:"Rule file, or oss://BUCKET/KEY. rules/rules.yaml or rules.yaml if not given."`
 	S        string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file of the function, whose environmentVariables the rules read in ${env(…)}."`
 	Yes      bool     `help:"Fire. Without it nothing is sent, and what would be fired is shown."`
 	Again    bool     `help:"Without claims in the rules: fire every task of an event, also those that were fired before one failed."`
@@ -122,6 +122,9 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	}
 	function, err := readFunction(r.S)
 	if err != nil {
+		return err
+	}
+	if err := defaultRules(&r.Rules, ""); err != nil {
 		return err
 	}
 	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment), nil)

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -26,8 +26,8 @@ import (
 // RunCmd runs the function on this machine. It builds the function, starts a local OSS and a local Function Compute, uploads
 // files, and shows the tasks that were fired.
 type RunCmd struct {
-	Dir     string   `default:"." help:"Root of the project."`
-	Rules   string   `default:"" help:"Rule file to run instead of the rules/rules.yaml of the project; seen from here."`
+	Dir     string   `placeholder:"DIR" help:"Source tree of onput, to build the function from and to take samples and rules from."`
+	Rules   string   `placeholder:"FILE" help:"Rule file; rules/rules.yaml or rules.yaml if not given."`
 	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples. KEY is its key; the prefix of the first source is put before it unless it is there."`
 	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1, one upload at a time, or custom, up to 200 at once."`
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to; the first source of the rules if not given."`
@@ -82,13 +82,17 @@ func (c *RunCmd) Run(s *streams) error {
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	if _, err := os.Stat(filepath.Join(c.Dir, "main.go")); err != nil {
-		return fmt.Errorf("%s is not the root of the project: go there, or give --dir", c.Dir)
+	source, err := sourceTree(c.Dir)
+	if err != nil {
+		return err
 	}
 	if c.Rules == "-" {
 		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
 	}
-	file := cmp.Or(c.Rules, filepath.Join(c.Dir, "rules", "rules.yaml"))
+	file := c.Rules
+	if err := defaultRules(&file, c.Dir); err != nil {
+		return err
+	}
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("--rules %s: it is not a regular file; give a file that the function can read, too", file)
 	}
@@ -97,7 +101,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	r := &localRun{streams: s, verbose: c.Verbose, completions: completions{}}
+	r := &localRun{streams: s, verbose: c.Verbose, completions: completions{}, inTree: source != ""}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
 	if err != nil {
 		return err
@@ -114,14 +118,21 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if c.Bucket != "" {
 		r.source.Bucket = c.Bucket
 	}
-	files, err := c.files(r.source.Key)
+	files, err := c.files(r, temp, source)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, "Building the function …")
 	binary := filepath.Join(temp, "main.exe") // Windows wants the extension
-	if err := c.build(ctx, s, binary); err != nil {
-		return fmt.Errorf("go build: %w", err)
+	if source == "" {
+		err = writeEmbedded(build.EmbeddedFunction(runtime.GOOS, runtime.GOARCH), binary)
+	} else {
+		fmt.Fprintln(s.out, "Building the function …")
+		if err = c.build(ctx, s, source, binary); err != nil {
+			err = fmt.Errorf("go build: %w", err)
+		}
+	}
+	if err != nil {
+		return err
 	}
 	r.topics = r.topicsOf(files)
 	if err := r.start(binary, c.Runtime); err != nil {
@@ -139,23 +150,31 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 }
 
 // build builds the function.
-func (c *RunCmd) build(ctx context.Context, s *streams, binary string) error {
-	cmd := build.Command(ctx, c.Dir, build.Function, binary)
+func (c *RunCmd) build(ctx context.Context, s *streams, source, binary string) error {
+	cmd := build.Command(ctx, source, build.Function, binary)
 	cmd.Env = append(cmd.Env, "GOTMPDIR="+filepath.Dir(binary)) // in the directory that is removed at the end
 	cmd.Stdout, cmd.Stderr = s.err, s.err
 	return cmd.Run()
 }
 
-// files returns the files of --put or the samples, with complete keys.
-func (c *RunCmd) files(prefix string) ([]putFile, error) {
+// files returns the files of --put or the samples, with complete keys. Without a source tree, it writes the samples to temp.
+func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 	var all []putFile
 	if c.Put == nil {
 		all = slices.Clone(samples)
+		if c.Rules != "" || source == "" { // each operation is only in the rules of the source tree
+			all = r.samplesThatFire()
+		}
 	}
 	for i := range all {
-		all[i].path = filepath.Join(c.Dir, "testdata", "samples", all[i].path)
-		if c.Rules != "" {
-			all[i].operation = "" // only the rules of the project fire these
+		name := all[i].path
+		if source != "" {
+			all[i].path = filepath.Join(source, filepath.FromSlash(build.Samples), name)
+			continue
+		}
+		all[i].path = filepath.Join(temp, name)
+		if err := writeEmbedded(build.EmbeddedSamples+"/"+name, all[i].path); err != nil {
+			return nil, err
 		}
 	}
 	for _, put := range c.Put {
@@ -182,8 +201,8 @@ func (c *RunCmd) files(prefix string) ([]putFile, error) {
 	seen := map[string]bool{}
 	for i := range all {
 		u := &all[i]
-		if !strings.HasPrefix(u.key, prefix) {
-			u.key = prefix + u.key
+		if !strings.HasPrefix(u.key, r.source.Key) {
+			u.key = r.source.Key + u.key
 		}
 		if seen[u.key] {
 			return nil, fmt.Errorf("two files would be %s; give one another key: FILE=KEY", text.Printable(u.key))
@@ -193,9 +212,29 @@ func (c *RunCmd) files(prefix string) ([]putFile, error) {
 	return all, nil
 }
 
+// samplesThatFire returns a key for each sample for which a rule fires, or all samples if none does. A condition on metadata
+// counts as met.
+func (r *localRun) samplesThatFire() []putFile {
+	var all, firing []putFile
+	for _, f := range samples {
+		all = append(all, putFile{path: f.path, key: f.key})
+		u := rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: r.source.Key + f.key}
+		e := r.set.Explain(&u, rules.GivenBucket|rules.GivenEvent)
+		known := slices.ContainsFunc(firing, func(known putFile) bool { return known.path == f.path })
+		if len(e.Tasks()) > 0 && !known {
+			firing = append(firing, putFile{path: f.path, key: f.key})
+		}
+	}
+	if firing == nil {
+		return all
+	}
+	return firing
+}
+
 // localRun is the state of one run of the command.
 type localRun struct {
 	*streams
+	inTree  bool              // the function was built from the source tree
 	env     map[string]string // settings of the function
 	set     *rules.Set
 	source  process.Location // bucket and prefix of the uploads

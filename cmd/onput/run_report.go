@@ -41,13 +41,16 @@ func (r *localRun) report() error {
 	if len(p.received) == 0 {
 		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
 	}
-	printf(r.out, `
-%s, %s fired as the rules say. How to go on:
-
-  onput run --rules FILE --put FILE   your own rules and files
+	printf(r.out, "\n%s, %s fired as the rules say. How to go on:\n\n",
+		text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
+	if !r.inTree {
+		fmt.Fprint(r.out, "  onput run --put FILE   your own files\n  README.md              how to deploy\n")
+		return nil
+	}
+	fmt.Fprint(r.out, `  onput run --rules FILE --put FILE   your own rules and files
   onput check rules/rules.yaml        what is wrong or doubtful in the rules
   docs/deploy.md                      into your own account
-`, text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
+`)
 	return nil
 }
 

@@ -17,7 +17,7 @@ type tests struct{ *testing.M }
 
 // Run runs the tests.
 func (t tests) Run() int {
-	defer func() { os.RemoveAll(functionDir) }()
+	defer func() { os.RemoveAll(functionDir); os.RemoveAll(releaseDir) }()
 	return t.M.Run()
 }
 

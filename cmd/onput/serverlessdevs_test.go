@@ -248,6 +248,24 @@ func TestServerlessDevsInit(t *testing.T) {
 	}
 }
 
+// Without parameters, s init says what is missing.
+func TestServerlessDevsInitWithoutParameters(t *testing.T) {
+	t.Parallel()
+	s := newServerlessDevs(t)
+	dir := t.TempDir()
+	clone(t, root, filepath.Join(dir, "onput"))
+	_, all, err := s.run(dir, "init", "onput", "--uri", filepath.Join(dir, "onput"), "-d", "app", "-y")
+	if err == nil || !strings.Contains(all, "onput: parameters missing: region, bucket, prefix, targetBucket, functionRole, triggerRole, logProject; leave out -y") {
+		t.Errorf("s init -y: %v\n%s", err, all)
+	}
+	if strings.Contains(all, "Error Message") {
+		t.Errorf("s init -y ends in an exception:\n%s", all)
+	}
+	if left := names(t, dir); !slices.Equal(left, []string{"app"}) {
+		t.Errorf("s init -y left behind %q, want app alone", left)
+	}
+}
+
 // The parameters of s init are the variables of the files, with the same defaults.
 func TestPublish(t *testing.T) {
 	var publish struct {

@@ -13,7 +13,7 @@ import (
 
 // TestCmd runs the tests of a rule file.
 type TestCmd struct {
-	File string `arg:"" default:"rules/rules.yaml" help:"Rule file; - for standard input."`
+	File string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
@@ -34,6 +34,9 @@ func (*TestCmd) Examples() []string {
 
 // Run prints the failed tests. It returns exit(1) if a test fails or the rules have errors.
 func (c *TestCmd) Run(s *streams) error {
+	if err := defaultRules(&c.File, ""); err != nil {
+		return err
+	}
 	file, err := loadRules(c.File, nil, s)
 	if err != nil {
 		return err

@@ -7,6 +7,9 @@ import (
 	"runtime/debug"
 )
 
+// version is the version of a release, which make dist sets.
+var version string
+
 // VersionCmd prints the version of the program.
 type VersionCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
@@ -39,7 +42,7 @@ type versionJSON struct {
 func newVersion(info *debug.BuildInfo) versionJSON {
 	v := versionJSON{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info != nil {
-		v.Version = cmp.Or(info.Main.Version, v.Version)
+		v.Version = cmp.Or(version, info.Main.Version, v.Version)
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":

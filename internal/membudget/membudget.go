@@ -23,7 +23,7 @@ const (
 	outsideGo   = 16 * mb // the program's code, and the kernel's buffers of connections; at least, else an eighth
 	unleased    = 24 * mb // connections, small objects, and garbage, so that the collector need not run all the time
 	invocations = 8 * mb  // that rules leave free, for a few events of 128 KB
-	defaultSize = 512     // MB, if the memory of the instance is not known
+	defaultSize = 4096    // MB, if the memory of the instance is not known
 )
 
 // Budget is the memory of an instance that can be leased. A nil Budget has no limit.

@@ -28,10 +28,10 @@ func TestFromEnvironment(t *testing.T) {
 		{"FC_FUNCTION_MEMORY_SIZE", "128", 112 * mb, 88 * mb},
 		{"FC_MEMORY_SIZE", "1024", 896 * mb, 872 * mb},
 		{"FC_FUNCTION_MEMORY_SIZE", "16", 0, 0}, // less than the process takes
-		{"FC_FUNCTION_MEMORY_SIZE", "much", before, 424 * mb},
-		{"FC_FUNCTION_MEMORY_SIZE", "-1", before, 424 * mb},
-		{"FC_FUNCTION_MEMORY_SIZE", "99999999999999999", before, 424 * mb},
-		{"OTHER", "128", before, 424 * mb},
+		{"FC_FUNCTION_MEMORY_SIZE", "much", before, 3560 * mb},
+		{"FC_FUNCTION_MEMORY_SIZE", "-1", before, 3560 * mb},
+		{"FC_FUNCTION_MEMORY_SIZE", "99999999999999999", before, 3560 * mb},
+		{"OTHER", "128", before, 3560 * mb},
 	} {
 		debug.SetMemoryLimit(before)
 		b := FromEnvironment(func(name string) string { return map[string]string{tt.name: tt.value}[name] })
