@@ -138,7 +138,7 @@ var shortKeys = func() (all []string) {
 		}
 	}
 	// Parts of the character 你, which can become neighbors.
-	return append(all, "\xe4.\xbd\xa0", "a/\xe4.\xbd\xa0", "b/\xe4.\xbd\xa0.x", "a/\xe4/\xbd\xa0", "b/\xe4/\xbd\xa0.txt", "\xbd\xa0.\xe4",
+	return append(all, "\xe4.\xbd\xa0", "a/\xe4.\xbd\xa0", "b/\xe4.\xbd\xa0.x", "a/\xe4/\xbd\xa0", "a/\xe4\xbd/\xa0", "b/\xe4/\xbd\xa0.txt", "\xbd\xa0.\xe4",
 		"\xe4\xbd.\xa0", "a/\xe4\xbd/\xa0.txt", "a/\xbd\xa0/\xe4.x", "\xbd\xa0/\xe4.txt")
 }()
 
@@ -151,6 +151,15 @@ func drawRules(t *rapid.T) string {
 		fmt.Fprintf(&b, "sources: [%s]\n", pick("source", "src", "src/a/", `"s*/a", dst/b/`, "dst"))
 	}
 	b.WriteString("rules:\n")
+	if rapid.IntRange(0, 7).Draw(t, "bytes") == 0 { // values that can join to a character
+		var target string
+		for range rapid.IntRange(2, 4).Draw(t, "parts") {
+			target += pick("part", "{barename}", "{ext}", "{dirname}", "{basename}", "{d}", "-")
+		}
+		fmt.Fprintf(&b, "  - {name: r, match: {key: [%q, %q], not: 'a/**/*[一-龥]*'}, process: 'doc/convert,target_txt', target: %q}\n",
+			pick("from", "a/{d:**}/*", "a/{d:**}/*.*"), pick("to", "b/{d:**}/[一-龥].txt", "b/{d:**}/[一-龥]", "b/{d:**}/*[一-龥]*"), pick("folder", "b/", "b/x-")+target)
+		return b.String()
+	}
 	for i := range rapid.IntRange(1, 3).Draw(t, "rules") {
 		pattern := pick("pattern", "*", "*.txt", "*.x", "a/*", "a/**", "**/a/*", "**/*.txt", "a/*.x", "b/**/*.txt", "{c}/*.txt", "a/{d:**}/*.x", "{d:**}/a*", "*-a*", "{c}-*",
 			"/a.*", "a/{x,b/**}/*.txt", "*[!a].txt", "?.txt", "*[一-龥]*", "{*.txt,[一-龥].x}", "/?")

@@ -3,6 +3,7 @@ package automaton
 import (
 	"errors"
 	"iter"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -302,46 +303,52 @@ var leadBytes = []struct{ lo, hi, following, first, last rune }{
 func byteSymbol(b rune) rune { return lastChar + 1 + b - utf8.RuneSelf }
 
 // JoinBytes lets a character stand where bytes that are no characters may follow each other and form one: a text that
-// ends in part of a character may be followed by one that begins with the rest. It may add a few more characters.
-func (n *NFA) JoinBytes() {
+// ends in part of a character may be followed by one that begins with the rest. starts are the first states of such texts,
+// sorted; a character within one of them is none of these. JoinBytes may add a few more characters.
+func (n *NFA) JoinBytes(starts []int32) {
 	b := n.budget
 	reached := resize(b, []int32(nil), len(n.states)) // by state: the last round that reached it
 	round := int32(0)
-	// after returns the states to which a symbol from lo to hi leads from others, and epsilons after it.
+	visit := func(all []int32, s int32) []int32 {
+		if b.Spend(1, 0); reached[s] != round {
+			reached[s] = round
+			all = push(b, all, s)
+		}
+		return all
+	}
+	// after returns the states to which a symbol from lo to hi leads from others.
 	after := func(from []int32, lo, hi rune) (all []int32) {
 		round++
-		visit := func(s int32) {
-			if reached[s] != round {
-				reached[s] = round
-				all = push(b, all, s)
-			}
-		}
 		for _, s := range from {
 			for e := range n.along(n.states[s].symbols) {
-				if b.Spend(1, 0) == nil && max(lo, e.Lo) <= min(hi, e.Hi) {
-					visit(e.To)
+				if max(lo, e.Lo) <= min(hi, e.Hi) {
+					all = visit(all, e.To)
 				}
-			}
-		}
-		for i := 0; i < len(all); i++ {
-			for e := range n.along(n.states[all[i]].epsilons) {
-				b.Spend(1, 0)
-				visit(e.To)
 			}
 		}
 		return all
 	}
+	text := func(s int32) int {
+		i, _ := slices.BinarySearch(starts, s+1)
+		return i
+	}
 	for s := range int32(len(n.states)) {
 		for _, lead := range leadBytes {
-			if n.large {
+			if b.Spend(1, 0) != nil {
+				n.large = true
 				return
 			}
 			states := after([]int32{s}, byteSymbol(lead.lo), byteSymbol(lead.hi))
 			for range lead.following {
+				for i := 0; i < len(states); i++ { // round is that of after
+					for e := range n.along(n.states[states[i]].epsilons) {
+						states = visit(states, e.To)
+					}
+				}
 				states = after(states, byteSymbol(0x80), byteSymbol(0xBF))
 			}
 			for _, to := range states {
-				if to != s { // else s takes any such bytes already, and characters with them
+				if text(to) != text(s) {
 					n.Symbols(s, lead.first, lead.last, to)
 				}
 			}

@@ -25,9 +25,10 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 		return nil, err
 	}
 	n := automaton.NewNFA(objects.Budget())
+	var starts []int32
 	for _, split := range splits {
 		w := newTargetWriter(n, o)
-		w.rule, w.split = r, split
+		w.rule, w.split, w.starts = r, split, starts
 		if len(o.Target.Bucket.Parts) == 0 {
 			w.source(ruleset.BucketPart)
 		} else {
@@ -36,12 +37,13 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 		w.text("/")
 		w.parts(o.Target.Key)
 		n.Accept(w.end())
+		starts = w.starts
 		if n.Large() {
 			return nil, automaton.ErrTooLarge
 		}
 	}
 	if valuesTouch(o.Target.Key) {
-		n.JoinBytes()
+		n.JoinBytes(starts)
 	}
 	if n = addImplicitExtension(o, n); n.Large() {
 		return nil, automaton.ErrTooLarge
@@ -72,7 +74,7 @@ func sentTargetLanguage(b *automaton.Budget, o *ruleset.Output, target process.L
 	w.text("/")
 	w.parts(ruleset.ParseSent(target.Key))
 	n.Accept(w.end())
-	n.JoinBytes()
+	n.JoinBytes(w.starts)
 	return addImplicitExtension(o, n)
 }
 
@@ -88,6 +90,8 @@ type targetWriter struct {
 	// empty is the state after all that is written if the last variable was empty: the next slash is then left out, as in
 	// ruleset's Template.expand. It is -1 if the variable cannot be empty.
 	empty int32
+
+	starts []int32 // the first state of each part, for JoinBytes
 }
 
 // newTargetWriter returns a writer that has written nothing.
@@ -126,6 +130,7 @@ func (w *targetWriter) parts(t ruleset.Template) {
 // part writes one part of a template, as ruleset's Template.expand does for one upload: a slash after an empty variable is
 // left out. Keep the two alike.
 func (w *targetWriter) part(p ruleset.Part) {
+	w.starts = append(w.starts, int32(w.n.Size()))
 	switch p.Kind {
 	case ruleset.LiteralPart:
 		end := w.n.Text(w.untagged(w.at), p.Text)
