@@ -9,15 +9,19 @@ sequential = $(filter-out $(concurrent:./%=onput/%),$(shell go list ./...))
 # A test binary with the race detector sleeps for a second before it exits, and tests start it many times. Do not sleep.
 export GORACE = atexit_sleep_ms=0
 
+# The environment and flags with which internal/build compiles the function, so that onput run finds packages compiled that both
+# have. -v prints each package that is compiled.
+build: export CGO_ENABLED = 0
 build: ## build the command, ./onput
-	go build -o onput ./cmd/onput
+	@echo 'Building ./onput. The first time, this downloads and compiles some 300 packages.'
+	@go build -v -trimpath -tags=nethttpomithttp2 -o onput ./cmd/onput
 
 dist: ## build the released command for all systems, with the function inside, into dist/
 	go run ./internal/dist
 
-run: export CGO_ENABLED = 0
+run: build
 run: ## run the function on this machine: nine uploads, the real binary, a local OSS
-	go run ./cmd/onput run
+	@./onput run
 
 test: ## vet and the quick tests, after each change; needs a C compiler (race detector)
 	go vet ./...
@@ -32,7 +36,7 @@ test-all: ## all tests, before a change is proposed; takes minutes
 storm: ## thousands of uploads while OSS fails and the function is killed; for more: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)
 
-bench: ## measure performance, and write the figures into the READMEs
+bench: ## measure performance, and write the figures into docs/speed.md and README.md
 	cd bench && go run .
 
 check: ## check the rules that are deployed, rules/rules.yaml

@@ -157,7 +157,7 @@ func documentConvert() *Operation {
 			{Name: "source", Kind: Enum, Values: documentSources, UnconfirmedValues: documentUnconfirmed, Default: "the key's extension",
 				Note: "format of the source, where the key has no extension or a misleading one"},
 			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images",
-				Unconfirmed: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
+				Doubt: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
 		},
 	}
 }
@@ -200,7 +200,7 @@ func videoParameters() []Parameter {
 		{Name: "pixfmt", Kind: Enum, Default: "source", Note: "pixel format; yuva420p only with vcodec_vp9",
 			Values: []string{
 				"yuv420p", "yuva420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
-			Unconfirmed: "the end of its list of values is from the IMM reference"},
+			Doubt: "the end of its list of values is from the IMM reference"},
 		{Name: "s", Kind: Size, Unit: "px", Max: 4096, Default: "source",
 			Note: "WxH, Wx or xH; a missing side keeps the source's; with arotate_1 long side x short side"},
 		{Name: "sopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"s"},

@@ -101,7 +101,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	r := &localRun{streams: s, verbose: c.Verbose, completions: completions{}, inTree: source != ""}
+	r := &localRun{streams: s, dir: c.Dir, inTree: source != "", rules: file, verbose: c.Verbose, completions: completions{}}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
 	if err != nil {
 		return err
@@ -234,7 +234,9 @@ func (r *localRun) samplesThatFire() []putFile {
 // localRun is the state of one run of the command.
 type localRun struct {
 	*streams
+	dir     string            // of --dir
 	inTree  bool              // the function was built from the source tree
+	rules   string            // rule file
 	env     map[string]string // settings of the function
 	set     *rules.Set
 	source  process.Location // bucket and prefix of the uploads

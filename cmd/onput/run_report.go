@@ -3,6 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -41,17 +44,29 @@ func (r *localRun) report() error {
 	if len(p.received) == 0 {
 		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
 	}
-	printf(r.out, "\n%s, %s fired as the rules say. How to go on:\n\n",
-		text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
-	if !r.inTree {
-		fmt.Fprint(r.out, "  onput run --put FILE   your own files\n  README.md              how to deploy\n")
-		return nil
-	}
-	fmt.Fprint(r.out, `  onput run --rules FILE --put FILE   your own rules and files
-  onput check rules/rules.yaml        what is wrong or doubtful in the rules
-  docs/deploy.md                      into your own account
-`)
+	printf(r.out, "\n%s, %s fired as the rules say. Next steps:\n\n", text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
+	p.printNextSteps()
 	return nil
+}
+
+// printNextSteps prints commands that work when copied.
+func (p *runReport) printNextSteps() {
+	onput, run := "onput", "run"
+	if _, err := exec.LookPath(onput); err != nil {
+		onput = quoteShell(os.Args[0])
+	}
+	printf(p.out, "  why rules fire, and why not   %s explain %s %s\n", onput, quoteShell(p.put[0].key), quoteShell(p.rules))
+	printf(p.out, "  errors and warnings           %s check %s\n", onput, quoteShell(p.rules))
+	if !p.inTree {
+		fmt.Fprintln(p.out, "  deployment                    README.md")
+		return
+	}
+	if p.dir != "" {
+		run += " --dir " + quoteShell(p.dir)
+	}
+	file := func(name string) string { return quoteShell(filepath.Join(p.dir, filepath.FromSlash(name))) }
+	printf(p.out, "  other rules and files         %s %s --rules %s --put %s\n", onput, run, file("examples/previews/rules.yaml"), file("testdata/samples/clip.mp4"))
+	printf(p.out, "  deployment                    %s\n", file("docs/deploy.md"))
 }
 
 func (p *runReport) addProblem(format string, args ...any) {
@@ -63,7 +78,7 @@ func (p *runReport) printTasks() {
 	delivered := p.deliveredUploads()
 	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "UPLOAD\tRULE\tOPERATION\tTARGET\tTASK")
+	fmt.Fprintln(table, "UPLOAD\tRULE\tTARGET\tTASK")
 	for _, u := range p.put {
 		key := text.Printable(u.key)
 		var tasks []rules.Task
@@ -79,7 +94,7 @@ func (p *runReport) printTasks() {
 			p.addProblem("the function was not told of %s", key)
 		}
 		if len(tasks) == 0 {
-			printf(table, "%s\t-\tnothing fired%s\t\t\n", key, reason)
+			printf(table, "%s\t-\tnothing fired%s\t\n", key, reason)
 		}
 		if u.operation != "" && (len(tasks) != 1 || operationOf(tasks[0].Process) != u.operation) {
 			p.addProblem("%s should have fired %s alone", key, u.operation)
@@ -87,33 +102,30 @@ func (p *runReport) printTasks() {
 		for i := range tasks {
 			t := &tasks[i]
 			target := cmp.Or(text.Printable(t.Target.String()), "message to "+t.Notify)
-			printf(table, "%s\t%s\t%s\t%s\t%s\n", key, t.Rule, operationOf(t.Process), target, p.taskID(key, t))
+			printf(table, "%s\t%s\t%s\t%s\n", key, t.Rule, target, p.state(key, t))
 		}
 	}
 	table.Flush()
 }
 
-// taskID returns the id of the process that OSS received for a task, and marks that process as matched. It adds a problem if
-// there is none.
-func (p *runReport) taskID(key string, t *rules.Task) string {
-	id := ""
+// state returns the state of a task, and marks the process that OSS received for it as matched. It adds a problem if there is
+// none.
+func (p *runReport) state(key string, t *rules.Task) string {
 	for i, received := range p.received {
 		if !slices.Contains(p.matched, i) && received.Source == t.Source && received.Body == "x-oss-async-process="+t.Request() {
-			id = received.TaskID
 			p.matched = append(p.matched, i)
-			break
+			return "submitted"
 		}
 	}
 	switch {
 	case t.Log:
-		return "(mode: log)"
-	case id != "":
+		return "mode: log"
 	case t.Err != nil:
 		p.addProblem("%s: rule %s: %v", key, t.Rule, t.Err)
 	default:
 		p.addProblem("%s: rule %s fired nothing that OSS took", key, t.Rule)
 	}
-	return id
+	return "failed"
 }
 
 // printReceived prints the requests that OSS received, first those of tasks.

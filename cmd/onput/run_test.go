@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -152,5 +153,46 @@ func TestRunInterrupted(t *testing.T) {
 		if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 			t.Errorf("%v: left behind: %v, %v", sig, left, err)
 		}
+	}
+}
+
+// The next steps that a run prints work when copied, and the table of a run fits 120 columns.
+func TestRunNextSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each run builds the function")
+	}
+	t.Chdir(root)
+	onput := func(args ...string) string {
+		var printed strings.Builder
+		if status := run(args, &streams{in: strings.NewReader(""), out: &printed, err: &printed}); status != 0 {
+			t.Errorf("onput %q: status %d\n%s", args, status, &printed)
+		}
+		return printed.String()
+	}
+	printed := onput("run")
+	_, table, _ := strings.Cut(printed, "\nUPLOAD ")
+	table, _, ok := strings.Cut(table, "\n\n")
+	for line := range strings.Lines(table) {
+		if utf8.RuneCountInString(line) > 120 {
+			t.Errorf("%d columns: %s", utf8.RuneCountInString(line), line)
+		}
+	}
+	_, steps, _ := strings.Cut(printed, " Next steps:\n\n")
+	commands, pages := 0, 0
+	for line := range strings.Lines(steps) {
+		_, step, _ := strings.Cut(strings.TrimSpace(line), "   ")
+		step = strings.TrimSpace(step)
+		if command, isCommand := strings.CutPrefix(step, "onput "); isCommand {
+			commands++
+			onput(strings.Fields(command)...)
+		} else {
+			pages++
+			if _, err := os.Stat(step); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if !ok || commands != 3 || pages != 1 {
+		t.Errorf("printed:\n%s\nwith %d commands and %d pages", printed, commands, pages)
 	}
 }

@@ -14,7 +14,7 @@ func claimsOff(p *pass) {
 	if how == "" {
 		return
 	}
-	p.warn(p.file.Rule(rule).Name.Node, "%s: a repeated delivery, or the retry after one of them failed, "+
+	p.warn(p.defs[rule].Name.Node, "%s: a repeated delivery, or the retry after one of them failed, "+
 		"fires all of them again: claims keep it from that, such as claims: {bucket: acme-state}", how)
 }
 

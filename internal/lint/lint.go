@@ -39,8 +39,12 @@ const analysisTime = 10 * time.Second
 // Run reports the warnings of all lints for a file without errors.
 func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
 	analysis := loopcheck.New(s, analysisTime)
+	defs := make([]rulefile.Rule, len(s.Rules)) // all lints read them
+	for i := range defs {
+		defs[i] = f.Rule(i)
+	}
 	for _, l := range lints {
-		l.run(&pass{r, f, s, analysis, l.code})
+		l.run(&pass{r, f, defs, s, analysis, l.code})
 	}
 }
 
@@ -48,6 +52,7 @@ func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
 type pass struct {
 	reporter *rulefile.Reporter
 	file     *rulefile.File
+	defs     []rulefile.Rule
 	set      *ruleset.Set
 	analysis *loopcheck.Analysis
 	code     string
@@ -73,8 +78,7 @@ type rule struct {
 func (p *pass) rules() iter.Seq[rule] {
 	return func(yield func(rule) bool) {
 		for i := range p.set.Rules {
-			def := p.file.Rule(i)
-			if !yield(rule{&def, &p.set.Rules[i]}) {
+			if !yield(rule{&p.defs[i], &p.set.Rules[i]}) {
 				return
 			}
 		}

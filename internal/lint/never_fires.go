@@ -26,7 +26,7 @@ rules:
 			why = p.stopRuleNames(i) + " stops before it for all of its keys"
 		}
 		if why != "" {
-			p.warn(p.file.Rule(i).Name.Node, "rule %s can never fire: %s", r.Name, why)
+			p.warn(p.defs[i].Name.Node, "rule %s can never fire: %s", r.Name, why)
 		}
 	}
 }
