@@ -21,7 +21,6 @@ func (r *results) report() string {
 
 // keyFigures renders the results that a README shows, with English or Chinese labels.
 func (r *results) keyFigures(chinese bool) string {
-	const go1, custom = "Uploads/runtime=go1/at-once=1", "Uploads/runtime=custom/at-once=200"
 	t := table{}
 	add := func(english, inChinese, value string) {
 		if chinese {
@@ -29,13 +28,16 @@ func (r *results) keyFigures(chinese bool) string {
 		}
 		t.add(english, value)
 	}
-	add("measured", "测量项目", "")
-	add("all rules for a key, among 10, 1,000 and 100,000 rules", "找出一个 Key 的全部规则：规则数为 10、1,000 和 100,000",
+	add("measured on one machine, not on Function Compute", "在一台机器上测得，并非在函数计算上", "")
+	add("find every rule for a key among 10, 1,000 and 100,000 rules", "找出一个 Key 的全部规则：规则数为 10、1,000 和 100,000",
 		duration(r.seconds(with("Match", 10)))+", "+duration(r.seconds(with("Match", 1000)))+", "+duration(r.seconds(with("Match", 100_000))))
-	add("cold start to the first answer, 20 rules; a function that does nothing", "冷启动到首次应答：20 条规则；什么都不做的函数",
-		duration(r.value(with("ColdStart", fewRules), "answer-sec"))+"; "+duration(r.value("ColdStart/bare", "answer-sec")))
-	add("uploads per second in one instance if OSS takes 50 ms: `go1`; custom runtime", "OSS 用 50 ms 应答时，单个实例每秒处理的上传数：`go1`；自定义运行时",
-		number(r.value(go1, "uploads/s"))+", "+size(r.value(go1, "resident-B"))+"; "+number(r.value(custom, "uploads/s"))+", "+size(r.value(custom, "resident-B")))
+	add("cold start to the first answer with 20 rules (an empty function)", "冷启动到首次应答，20 条规则（空函数）",
+		duration(r.value(with("ColdStart", fewRules), "answer-sec"))+" ("+duration(r.value("ColdStart/bare", "answer-sec"))+")")
+	uploads := func(name string) string {
+		return number(r.value(name, "uploads/s")) + " (" + size(r.value(name, "resident-B")) + ")"
+	}
+	add("uploads a second (memory) if OSS takes 50 ms: `go1`, one at a time", "OSS 用时 50 ms 时每秒处理的上传数（内存）：`go1`，每次一个", uploads("Uploads/runtime=go1/at-once=1"))
+	add("the same: custom runtime, up to 200 at once", "同上：自定义运行时，最多同时 200 个", uploads("Uploads/runtime=custom/at-once=200"))
 	return t.String()
 }
 
