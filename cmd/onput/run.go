@@ -82,7 +82,7 @@ func (c *RunCmd) Run(s *streams) error {
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	source, err := sourceTree(c.Dir)
+	source, err := sourceTree(c.Dir, s)
 	if err != nil {
 		return err
 	}

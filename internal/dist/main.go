@@ -2,7 +2,7 @@
 // to package, the function for its own system to run, and the samples of `onput run`. Next to them it puts the licences and
 // SHA256SUMS. The same sources and the same release of Go give the same bytes.
 //
-//	go run ./internal/dist [-out DIR] [SYSTEM/ARCHITECTURE…]
+//	go run ./internal/dist [-out DIR] [-system SYSTEM/ARCHITECTURE] [SYSTEM/ARCHITECTURE…]
 package main
 
 import (
