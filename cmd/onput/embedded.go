@@ -41,7 +41,7 @@ func sourceTree(dir string, s *streams) (string, error) {
 	case inTree && noGo == nil:
 		return tree, nil
 	case inTree && (dir != "" || embedded == ""):
-		return "", fmt.Errorf("%s is onput's source tree, which is built with Go: install Go, or run a released onput in another folder", tree)
+		return "", fmt.Errorf("%s is onput's source tree, which is built with Go: install Go, or run a released onput in another folder", cmp.Or(dir, "this folder"))
 	case inTree:
 		fmt.Fprintln(s.err, "onput: there is no Go to build this source tree with: the function is the one inside this onput")
 	case dir != "":

@@ -2,7 +2,7 @@
 // to package, the function for its own system to run, and the samples of `onput run`. Next to them it puts the licences and
 // SHA256SUMS. The same sources and the same release of Go give the same bytes.
 //
-//	go run ./internal/dist [-out DIR] [-system SYSTEM/ARCHITECTURE] [SYSTEM/ARCHITECTURE…]
+//	go run ./internal/dist [-out DIR] [SYSTEM/ARCHITECTURE…]
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/build"
 )
@@ -76,9 +77,12 @@ func release(root, out string, systems []string) error {
 		if goos == "windows" {
 			name += ".exe"
 		}
+		start := time.Now()
+		fmt.Printf("%s: building …\n", name)
 		if files[name], err = d.command(goos, goarch); err != nil {
 			return fmt.Errorf("%s: %w", system, err)
 		}
+		fmt.Printf("%s: built in %v\n", name, time.Since(start).Round(time.Second))
 	}
 	return write(out, files)
 }
