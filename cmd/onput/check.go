@@ -2,10 +2,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"maps"
-	"os"
 
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
@@ -76,7 +76,7 @@ func (c *CheckCmd) Run(s *streams) error {
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
 // the function, and compared with its triggers and its memory. The note says what memory the rules need.
 func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, err error) {
-	src, err := readRules(file, stdin)
+	src, err := readRules(context.Background(), file, stdin)
 	if err != nil {
 		return nil, "", err
 	}
@@ -84,10 +84,7 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	var functions []serverlessdevs.Function
 	env := map[string]string{}
 	if c.S != "" {
-		if deployment, err = os.ReadFile(c.S); err != nil {
-			return nil, "", err
-		}
-		if functions, err = serverlessdevs.Parse(c.S, deployment); err != nil {
+		if functions, deployment, err = readFunctions(context.Background(), c.S); err != nil {
 			return nil, "", err
 		}
 		for _, f := range functions {

@@ -66,7 +66,7 @@ func (c *DoctorCmd) Validate() error {
 func (c *DoctorCmd) Run(s *streams) error {
 	// An error is ignored, because missing keys are a finding.
 	keys, _ := credentials.NewEnvironmentVariableCredentialsProvider().GetCredentials(context.Background())
-	function, err := readFunction(c.S)
+	function, err := readFunction(context.Background(), c.S)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%w: name a Serverless Devs file with --s, use none with --s '', or create a project with onput init", err)
@@ -80,7 +80,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(c.File, function.Environment, s)
+	file, err := loadRules(context.Background(), c.File, function.Environment, s)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"strings"
 
 	"onput/internal/event"
@@ -49,7 +51,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(c.File, nil, s)
+	file, err := loadRules(context.Background(), c.File, nil, s)
 	if err != nil {
 		return err
 	}
@@ -81,22 +83,14 @@ func (c *ExplainCmd) Run(s *streams) error {
 // uploads returns the uploads that KEY names: an object, or those of an event. The error is about records of the event that
 // are not uploads.
 func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
-	if strings.HasSuffix(c.Key, ".json") {
-		if payload, err := os.ReadFile(c.Key); err == nil {
-			var all []explainInput
-			uploads, _, err := event.Decode(payload)
-			for _, u := range uploads {
-				all = append(all, explainInput{u, rules.GivenAll})
-			}
-			if all != nil {
-				return all, err
-			}
-			printf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
-		} else {
-			printf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
-		}
-	}
 	scheme, location, ok := strings.Cut(c.Key, "://")
+	if !ok && strings.HasSuffix(c.Key, ".json") {
+		payload, err := readFile(context.Background(), c.Key, nil, event.MaxPayload)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return eventUploads(payload, err)
+		}
+		printf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
+	}
 	if ok && scheme != "oss" {
 		return nil, errors.New("write oss://BUCKET/KEY, or the key alone")
 	}
@@ -104,6 +98,22 @@ func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 		return []explainInput{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
 	}
 	return []explainInput{{rules.Upload{Key: c.Key}, 0}}, nil
+}
+
+// eventUploads returns the uploads of the event in a file, whose reading ended with err.
+func eventUploads(payload []byte, err error) (all []explainInput, _ error) {
+	var uploads []rules.Upload
+	if err == nil {
+		uploads, _, err = event.Decode(payload)
+	}
+	for _, u := range uploads {
+		all = append(all, explainInput{u, rules.GivenAll})
+	}
+	if all == nil {
+		return nil, fmt.Errorf("the file has no upload to explain: %w; for an object of that name, write oss://BUCKET/KEY",
+			cmp.Or(err, errors.New("its event tells of none")))
+	}
+	return all, err
 }
 
 // applyFlags adds the facts on the command line to an upload.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,15 +11,48 @@ import (
 	"path/filepath"
 
 	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/rules"
 )
 
-// readFile reads a file, or standard input for "-".
-func readFile(file string, stdin io.Reader) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(stdin)
+// readFile reads a file of at most max bytes. If stdin is not nil, - is standard input. It returns early if ctx ends, because a
+// pipe may never open or end.
+func readFile(ctx context.Context, name string, stdin io.Reader, max int64) ([]byte, error) {
+	var data []byte
+	var err error
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		in := stdin
+		if name != "-" || stdin == nil {
+			var file *os.File
+			if file, err = os.Open(name); err != nil {
+				return
+			}
+			defer file.Close()
+			in = file
+		}
+		data, err = io.ReadAll(io.LimitReader(in, max+1))
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-read:
 	}
-	return os.ReadFile(file)
+	if err == nil && int64(len(data)) > max {
+		return nil, &tooLargeError{name, max}
+	}
+	return data, err
+}
+
+// tooLargeError is the error of [readFile] for a file with more bytes than it may have.
+type tooLargeError struct {
+	name string
+	max  int64
+}
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("%s is too large: at most %d bytes are read", text.Printable(e.name), e.max)
 }
 
 // ruleFiles are the places of the rule file in a project, in the order in which they are looked for.
@@ -41,8 +75,8 @@ func defaultRules(file *string, dir string) error {
 }
 
 // readRules reads a rule file, or standard input for "-". The error for a missing file names the rule file of the project.
-func readRules(file string, stdin io.Reader) ([]byte, error) {
-	src, err := readFile(file, stdin)
+func readRules(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
+	src, err := readFile(ctx, file, stdin, rules.MaxFile)
 	other := ""
 	if errors.Is(err, fs.ErrNotExist) && defaultRules(&other, "") == nil && other != filepath.Clean(file) {
 		err = fmt.Errorf("%w; there is %s here", err, filepath.ToSlash(other))
@@ -51,8 +85,8 @@ func readRules(file string, stdin io.Reader) ([]byte, error) {
 }
 
 // loadRules loads a rule file, and prints its errors. env has variables that ${env(…)} sees before those of the caller.
-func loadRules(file string, env map[string]string, s *streams) (*rules.File, error) {
-	src, err := readRules(file, s.in)
+func loadRules(ctx context.Context, file string, env map[string]string, s *streams) (*rules.File, error) {
+	src, err := readRules(ctx, file, s.in)
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +109,27 @@ func getenvWith(vars map[string]string) func(name string) string {
 	}
 }
 
+// readFunctions returns the functions of a Serverless Devs file, and its text.
+func readFunctions(ctx context.Context, file string) (all []serverlessdevs.Function, src []byte, err error) {
+	if src, err = readFile(ctx, file, nil, serverlessdevs.MaxFile); err == nil {
+		all, err = serverlessdevs.Parse(file, src)
+	}
+	return all, src, err
+}
+
 // readFunction returns the function of a Serverless Devs file, an empty one without a file.
-func readFunction(file string) (*serverlessdevs.Function, error) {
+func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, error) {
 	if file == "" {
 		return &serverlessdevs.Function{}, nil
 	}
-	return serverlessdevs.ReadOne(file)
+	all, _, err := readFunctions(ctx, file)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(all) > 1:
+		return nil, fmt.Errorf("%s has %d functions: give a file with the one that is meant", file, len(all))
+	}
+	return &all[0], nil
 }
 
 // uploadPatterns returns where the uploads of triggers come from, in the form that rules take.

@@ -20,6 +20,9 @@ const (
 	packagedRules    = "rules.yaml" // the default of the function
 )
 
+// maxPacked bounds the bytes of packed rules, with the seal.
+const maxPacked = rules.MaxFile + 1<<10
+
 // packaged lists the files of a package.
 var packaged = []string{packagedFunction, packagedRules}
 
@@ -80,7 +83,7 @@ func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 			return err
 		}
 	}
-	src, err := os.ReadFile(file)
+	src, err := readFile(ctx, file, s.in, maxPacked)
 	if err != nil {
 		return err
 	}
@@ -145,7 +148,7 @@ func checkEarlierPackage(dir string) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	src, err := os.ReadFile(filepath.Join(dir, packagedRules))
+	src, err := readFile(context.Background(), filepath.Join(dir, packagedRules), nil, maxPacked)
 	if err != nil || !rules.IsSealed(src) {
 		return fmt.Errorf("%s was not made by onput package: move it away, or choose another directory with --out",
 			filepath.Join(dir, entries[0].Name()))

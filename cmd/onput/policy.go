@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	functions, err := serverlessdevs.Read(c.S)
+	functions, _, err := readFunctions(context.Background(), c.S)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%w: name a Serverless Devs file with --s, or create one with onput init", err)
@@ -53,7 +54,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	}
 	var roles []rampolicy.Role
 	for _, f := range functions {
-		file, err := loadRules(c.File, f.Environment, s)
+		file, err := loadRules(context.Background(), c.File, f.Environment, s)
 		if err != nil {
 			return err
 		}

@@ -120,7 +120,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 			return errors.New("no credentials: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET")
 		}
 	}
-	function, err := readFunction(r.S)
+	function, err := readFunction(ctx, r.S)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (r *replay) addProblem(origin, format string, args ...any) {
 
 // replayAll replays failures one after the other. A signal stops it after the current one.
 func (r *replay) replayAll(ctx context.Context, failures []failure) error {
-	if err := r.openDone(); err != nil {
+	if err := r.openDone(ctx); err != nil {
 		return err
 	}
 	defer r.doneLog.Close() // does nothing without a log
@@ -251,12 +251,15 @@ func (r *replay) markDone(ctx context.Context, f *failure) error {
 
 // openDone reads the log of --done, and opens it for writing if tasks are fired. The log has a line for each failure from a
 // file that was replayed: its id and its origin.
-func (r *replay) openDone() error {
+func (r *replay) openDone(ctx context.Context) error {
 	r.done = map[string]bool{}
 	if r.Done == "" {
 		return nil
 	}
-	data, err := os.ReadFile(r.Done)
+	if info, err := os.Stat(r.Done); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("--done %s is not a regular file: give a file that keeps what is written to it", r.Done)
+	}
+	data, err := readFile(ctx, r.Done, nil, maxInput)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

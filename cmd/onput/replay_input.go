@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 
 	"onput/handler"
 	"onput/internal/event"
+	"onput/internal/safejson"
 	"onput/process"
 )
 
@@ -40,32 +40,13 @@ const (
 	maxCutOff   = 10       // values of a file that its end cuts off; each is looked for in all that follows
 )
 
-// readInput reads a file, or standard input for "-". It returns early if ctx ends, because a pipe may never open or end.
+// readInput reads a file with failures, or standard input for "-", within the bound of all files.
 func (r *replay) readInput(ctx context.Context, name string) ([]byte, error) {
-	var data []byte
-	var err error
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		in := r.in
-		if name != "-" {
-			var file *os.File
-			if file, err = os.Open(name); err != nil {
-				return
-			}
-			defer file.Close()
-			in = file
-		}
-		data, err = io.ReadAll(io.LimitReader(in, maxInput-r.inputBytes+1))
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-read:
+	data, err := readFile(ctx, name, r.in, maxInput-r.inputBytes)
+	if errors.As(err, new(*tooLargeError)) {
+		err = fmt.Errorf("%s: the files have more than %d MiB together; replay them one by one, and split larger ones", name, maxInput>>20)
 	}
-	if r.inputBytes += int64(len(data)); r.inputBytes > maxInput {
-		return nil, fmt.Errorf("%s: the files have more than %d MiB together; replay them one by one, and split larger ones", name, maxInput>>20)
-	}
+	r.inputBytes += int64(len(data))
 	return data, err
 }
 
@@ -184,14 +165,18 @@ func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 
 // embedded reads a value from the text of a string, which may be Base64.
 func (r *failureReader) embedded(s string, at, depth int) {
-	if decoded, err := base64.StdEncoding.DecodeString(s); err == nil && gjson.ValidBytes(decoded) {
+	if decoded, err := base64.StdEncoding.DecodeString(s); err == nil && safejson.Valid(string(decoded)) {
 		s = string(decoded)
 	}
-	if !gjson.Valid(s) {
+	v, ok := safejson.Parse(s)
+	switch {
+	case safejson.TooDeep(s):
+		r.fail(at, "the message in it is nested deeper than %d levels", safejson.MaxNesting)
+		return
+	case !ok:
 		r.fail(at, "the message in it is no JSON, or cut off")
 		return
 	}
-	v := gjson.Parse(s)
 	if !v.IsArray() { // whose elements count
 		depth++
 	}
@@ -243,7 +228,7 @@ func (r *failureReader) add(at int, f failure) {
 		r.fail(at, "its event tells of %d things, and the record of a task has one upload", len(uploads)+len(completions))
 		return
 	case len(uploads) > 0:
-	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):
+	case strings.HasPrefix(trimmed, "{") && !safejson.TooDeep(trimmed) && !safejson.Valid(trimmed):
 		r.fail(at, "its event is cut off after %d bytes; destinations hold no more of it", len(f.payload))
 		return
 	case err == nil:

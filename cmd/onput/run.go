@@ -114,7 +114,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.env, err = r.settings(file); err != nil {
 		return err
 	}
-	loaded, err := loadRules(file, r.env, s)
+	loaded, err := loadRules(ctx, file, r.env, s)
 	if err != nil {
 		return err
 	}

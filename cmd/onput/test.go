@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -37,7 +38,7 @@ func (c *TestCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(c.File, nil, s)
+	file, err := loadRules(context.Background(), c.File, nil, s)
 	if err != nil {
 		return err
 	}

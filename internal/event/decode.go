@@ -84,9 +84,7 @@ func (d *decoder) text(s string, depth int, outer cloudEvent) {
 		d.fail("found nothing, an empty text")
 	case depth > maxEnvelopes:
 		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
-	case safejson.TooDeep(s):
-		d.fail("found JSON nested deeper than " + strconv.Itoa(safejson.MaxNesting) + " levels: " + text.Excerpt(s))
-	case gjson.Valid(s):
+	case safejson.Valid(s):
 		if strings.IndexByte(s, '\\') >= 0 && !d.unpack(len(s)) { // gjson copies strings with escapes
 			return
 		}
@@ -94,6 +92,8 @@ func (d *decoder) text(s string, depth int, outer cloudEvent) {
 			depth++
 		}
 		d.value(gjson.Parse(s), depth, outer)
+	case safejson.TooDeep(s):
+		d.fail("found JSON nested deeper than " + strconv.Itoa(safejson.MaxNesting) + " levels: " + text.Excerpt(s))
 	default:
 		if inner, ok := fromBase64(s); !ok {
 			d.fail("found neither JSON nor Base64 of it: " + text.Excerpt(s))

@@ -15,11 +15,14 @@ const MaxNesting = 64
 
 // Parse parses a document. It reports false if s is malformed or nested deeper than [MaxNesting].
 func Parse(s string) (gjson.Result, bool) {
-	if TooDeep(s) || !gjson.Valid(s) {
+	if !Valid(s) {
 		return gjson.Result{}, false
 	}
 	return gjson.Parse(s), true
 }
+
+// Valid reports whether [Parse] parses a document.
+func Valid(s string) bool { return !TooDeep(s) && gjson.Valid(s) }
 
 // Member returns the first member with a name, or the zero Result if v is no object or lacks it. Its Str is "" unless it is a
 // string.

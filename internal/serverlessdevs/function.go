@@ -2,7 +2,6 @@ package serverlessdevs
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -34,26 +33,8 @@ func (f *Function) ErrorAt(p Pos, format string, args ...any) error {
 	return fmt.Errorf("%s:%d:%d: "+format, append([]any{f.File, p.Line, p.Column}, args...)...)
 }
 
-// Read returns the functions of a file, at least one.
-func Read(file string) ([]Function, error) {
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(file, src)
-}
-
-// ReadOne returns the function of a file that has exactly one.
-func ReadOne(file string) (*Function, error) {
-	all, err := Read(file)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(all) > 1:
-		return nil, fmt.Errorf("%s has %d functions: give a file with the one that is meant", file, len(all))
-	}
-	return &all[0], nil
-}
+// MaxFile is the size limit of a file, in bytes.
+const MaxFile = 1 << 20
 
 // Parse returns the functions of a file's text, at least one. Its errors begin with the file's name, in whose directory it
 // looks for .env.
@@ -66,11 +47,14 @@ func Parse(file string, src []byte) ([]Function, error) {
 	if err := yaml.Load(src, &root); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	r := reader{file: file, dotenv: dotenv, vars: map[string]string{}, sizes: map[*yaml.Node]int{}}
+	if r.size(&root); r.err != nil {
+		return nil, r.err
+	}
 	resources := child(&root, "resources")
 	if resources == nil {
 		return nil, fmt.Errorf("%s: no resources: is it a file of Serverless Devs 3?", file)
 	}
-	r := reader{file: file, dotenv: dotenv, vars: map[string]string{}}
 	r.readTexts(r.vars, child(&root, "vars"))
 	var all []Function
 	for _, resource := range fields(resources) {
@@ -97,8 +81,10 @@ func Parse(file string, src []byte) ([]Function, error) {
 type reader struct {
 	file         string
 	dotenv, vars map[string]string
-	replaced     int   // bytes that replaced variables
-	err          error // these were too many
+	replaced     int                // bytes that replaced variables
+	sizes        map[*yaml.Node]int // of the values that aliases may name
+	repeated     int                // size of the values that aliases name
+	err          error              // one of these was too large
 }
 
 func (r *reader) function(props *yaml.Node) (Function, error) {

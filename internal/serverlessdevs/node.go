@@ -1,6 +1,10 @@
 package serverlessdevs
 
-import "go.yaml.in/yaml/v4"
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v4"
+)
 
 // field is a field of a mapping.
 type field struct {
@@ -58,4 +62,36 @@ func resolve(n *yaml.Node) *yaml.Node {
 		return n.Content[0]
 	}
 	return n
+}
+
+// maxRepeated bounds the size of all values that the aliases of a file name, because aliases of aliases multiply.
+const maxRepeated = 100_000
+
+// size returns the number of values in n, counting what an alias names each time. A long text counts as several. It ends with
+// an error of r if the aliases name too much, or a value that contains them.
+func (r *reader) size(n *yaml.Node) int {
+	if n.Kind != yaml.AliasNode {
+		size := 1 + len(n.Value)/8
+		for _, inner := range n.Content {
+			if size += r.size(inner); r.err != nil {
+				return 0
+			}
+		}
+		if n.Anchor != "" {
+			r.sizes[n] = size
+		}
+		return size
+	}
+	size, complete := r.sizes[n.Alias]
+	message := ""
+	switch r.repeated += size; {
+	case !complete:
+		message = fmt.Sprintf("the alias *%s is in the value that it names: write out what it stands for", n.Value)
+	case r.repeated > maxRepeated:
+		message = fmt.Sprintf("aliases repeat more than %d values up to here: remove the ones that are not needed", maxRepeated)
+	}
+	if message != "" {
+		r.err = fmt.Errorf("%s:%d:%d: %s", r.file, n.Line, n.Column, message)
+	}
+	return size
 }

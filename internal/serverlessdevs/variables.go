@@ -19,11 +19,20 @@ var dotenvLine = regexp.MustCompile(`^\s*(?:export\s+)?([\w.-]+)\s*=\s*(?:"([^"]
 // readDotenv returns the variables of the file .env in a directory, none if there is no such file. Serverless Devs reads it
 // as environment variables, and s init writes its answers there.
 func readDotenv(dir string) (map[string]string, error) {
-	src, err := os.ReadFile(filepath.Join(dir, ".env"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	all := map[string]string{}
+	file := filepath.Join(dir, ".env")
+	switch info, err := os.Stat(file); {
+	case errors.Is(err, fs.ErrNotExist):
+		return all, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() > MaxFile:
+		return nil, fmt.Errorf("%s is not a regular file of at most %d bytes: move it away", file, MaxFile)
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
 		return nil, err
 	}
-	all := map[string]string{}
 	for line := range strings.Lines(string(src)) {
 		if m := dotenvLine.FindStringSubmatch(line); m != nil {
 			all[m[1]] = m[2] + m[3] + strings.TrimSpace(m[4])
