@@ -197,6 +197,22 @@ func TestArchitectureFunctionBinary(t *testing.T) {
 	}
 }
 
+// gjson recurses for each level of nesting while it validates, so only internal/safejson calls it.
+func TestArchitectureJSON(t *testing.T) {
+	valid := regexp.MustCompile(`gjson\.Valid(Bytes)?\b`)
+	for name, p := range modulePackages(t) {
+		for _, file := range p.GoFiles {
+			src, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if calls := valid.Find(src); (calls != nil) != (name == "internal/safejson") && (calls != nil || file == "safejson.go") {
+				t.Errorf("%s/%s: found %q; only internal/safejson validates with gjson", name, file, calls)
+			}
+		}
+	}
+}
+
 // Limits of a package's size, in lines of code without tests.
 const (
 	maxPackageLines = 4600

@@ -243,6 +243,54 @@ func TestZipOfPlainFiles(t *testing.T) {
 	}
 }
 
+// A zip is replaced only if a package is in it, and as a whole.
+func TestEarlierZip(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, other := filepath.Join(dir, "x.zip"), filepath.Join(dir, "other name")
+	for _, tt := range []struct {
+		rules string
+		made  bool
+	}{
+		{"version: 1\n", false},
+		{"version: 1\n# checked by onput package: " + strings.Repeat("0", 64) + "\n", true},
+	} {
+		packed := t.TempDir()
+		for name, text := range map[string]string{packagedFunction: "function", packagedRules: tt.rules} {
+			if err := os.WriteFile(filepath.Join(packed, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := writeZip(file, packed); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkEarlierZip(file); (err == nil) != tt.made {
+			t.Errorf("rules %q: %v", tt.rules, err)
+		}
+	}
+	earlier, err := os.ReadFile(file)
+	if err := errors.Join(err, os.Link(file, other)); err != nil {
+		t.Skip(err) // a file system without hard links
+	}
+	changed := t.TempDir()
+	for _, name := range packaged {
+		if err := os.WriteFile(filepath.Join(changed, name), []byte("changed"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writeZip(file, changed); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(other); err != nil || !bytes.Equal(text, earlier) {
+		t.Errorf("the earlier zip was written over, not replaced: %v", err)
+	}
+	if left := names(t, dir); len(left) != 2 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // checksums returns a digest of each file of a package and of its zip.
 func checksums(t *testing.T, c PackageCmd) map[string]string {
 	t.Helper()

@@ -165,8 +165,10 @@ func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 
 // embedded reads a value from the text of a string, which may be Base64.
 func (r *failureReader) embedded(s string, at, depth int) {
-	if decoded, err := base64.StdEncoding.DecodeString(s); err == nil && safejson.Valid(string(decoded)) {
-		s = string(decoded)
+	if decoded, err := base64.StdEncoding.DecodeString(s); err == nil {
+		if inner := string(decoded); safejson.TooDeep(inner) || safejson.Valid(inner) {
+			s = inner
+		}
 	}
 	v, ok := safejson.Parse(s)
 	switch {

@@ -45,6 +45,7 @@ func TestReadFailures(t *testing.T) {
 		e.Encode(v)
 		return out.String()
 	}
+	deep := strings.Repeat("[", 65)
 	const fromA, fromB = " 1-a TransientError: 1 of 1 tasks failed: more: a.docx", " 1-b TransientError: 1 of 1 tasks failed: more: b.docx"
 	for _, tt := range []struct {
 		name, data string
@@ -84,6 +85,9 @@ func TestReadFailures(t *testing.T) {
 			problems: []string{"f:2: its event is cut off after 60 bytes; destinations hold no more of it"}},
 		{name: "an event of something else", data: delivered("1-c", "hello"),
 			problems: []string{"f:1: its event is none that can be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\""}},
+		{name: "deep messages", data: quoted(deep) + "\n" + quoted(base64Of(deep+strings.Repeat("]", 65))) + "\n" + `{"requestPayload":` + quoted(`{"a":`+deep) + `}`,
+			problems: []string{"f:1: the message in it is nested deeper than 64 levels", "f:2: the message in it is nested deeper than 64 levels",
+				`f:3: its event is none that can be replayed: event not understood: found JSON nested deeper than 64 levels: "{\"a\":` + deep + `"`}},
 		{name: "too deep", data: "[[[[[[" + a + "]]]]]]", problems: []string{"f:1: more than 4 envelopes are around each other"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

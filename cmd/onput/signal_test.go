@@ -21,7 +21,7 @@ import (
 func TestInterruptedWhileReading(t *testing.T) {
 	t.Parallel()
 	rules := filepath.Join(root, "rules", "rules.yaml")
-	pipe := filepath.Join(t.TempDir(), "pipe")
+	pipe := filepath.Join(t.TempDir(), "pipe.json")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +36,11 @@ func TestInterruptedWhileReading(t *testing.T) {
 		{[]string{"replay", "--rules", rules, pipe}, pipe, syscall.SIGINT, 130},
 		{[]string{"check", "-"}, "", syscall.SIGINT, -1},
 		{[]string{"explain", "a.docx", pipe}, pipe, syscall.SIGTERM, -1},
+		{[]string{"explain", pipe, rules}, pipe, syscall.SIGINT, -1},
+		{[]string{"check", pipe}, pipe, syscall.SIGINT, -1},
+		{[]string{"doctor", "--s", pipe, rules}, pipe, syscall.SIGINT, -1},
+		{[]string{"replay", "--s", pipe, "--rules", rules, rules}, pipe, syscall.SIGINT, 130},
+		{[]string{"package", "--dir", root, "--rules", pipe, "--out", filepath.Join(t.TempDir(), "target")}, pipe, syscall.SIGTERM, 143},
 	} {
 		cmd := exec.CommandContext(t.Context(), "onput", tt.args...)
 		var out bytes.Buffer

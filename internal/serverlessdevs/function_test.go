@@ -1,9 +1,11 @@
 package serverlessdevs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,6 +68,41 @@ resources:
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(Pos{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Aliases may name values as often as a deployment needs, and not multiply them.
+func TestAliases(t *testing.T) {
+	repeat := func(s string, n int) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
+	resources := func(triggers string) string {
+		return "resources: {fn: {props: {functionName: f, triggers: [" + triggers + "]}}}\n"
+	}
+	trigger := func(events int) string {
+		return "x: &t {triggerType: oss, sourceArn: a, triggerConfig: {events: [" + repeat("x", events) + "]}}\n"
+	}
+	const tooMany = "aliases repeat more than 100000 values up to here: "
+	for _, tt := range []struct{ name, text, err string }{
+		{"many", trigger(10) + resources(repeat("*t", 1000)), ""},
+		{"events", trigger(1000) + resources(repeat("*t", 1000)), "s.yaml:2:348: " + tooMany},
+		{"a long text", "x: &t {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{\"source\":[" + repeat(`"acs.oss"`, 1000) + "]}'}}\n" + resources(repeat("*t", 1000)),
+			"s.yaml:2:291: " + tooMany},
+		{"properties", "x: &p {functionName: f, environmentVariables: {" + repeat("A: b", 1000) + "}}\nresources:\n" + strings.Repeat("  f: {props: *p}\n", 1000),
+			"s.yaml:52:14: " + tooMany},
+		{"merged", "x: &p {functionName: f, environmentVariables: {" + repeat("A: b", 1000) + "}}\nresources:\n" + strings.Repeat("  f: {props: {<<: *p}}\n", 1000),
+			"s.yaml:52:19: " + tooMany},
+		{"aliases of aliases", "a: &a [" + repeat("x", 1000) + "]\nb: &b [" + repeat("*a", 90) + "]\nc: [*b, *b]\n" + resources(""), "s.yaml:3:5: " + tooMany},
+		{"itself", "resources: {fn: {props: {functionName: f, triggers: &t [*t]}}}", "s.yaml:1:57: the alias *t is in the value that it names: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := tt.err
+			if want == "" {
+				want = "<nil>"
+			}
+			_, err := Parse("s.yaml", []byte(tt.text))
+			if got := fmt.Sprint(err); !strings.HasPrefix(got, want) {
+				t.Errorf("%s, want %s", got, want)
+			}
+		})
 	}
 }
 

@@ -27,6 +27,18 @@ func TestReadDotenv(t *testing.T) {
 	if got, err := readDotenv(t.TempDir()); len(got) > 0 || err != nil {
 		t.Errorf("of no file: %v, %v", got, err)
 	}
+	if err := os.Truncate(filepath.Join(dir, ".env"), MaxFile+1); err != nil {
+		t.Fatal(err)
+	}
+	odd := t.TempDir()
+	if err := os.Mkdir(filepath.Join(odd, ".env"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, odd} {
+		if _, err := readDotenv(dir); err == nil || !strings.Contains(err.Error(), "is not a regular file of at most 1048576 bytes") {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
 }
 
 // Variables that name each other end, and do not grow without bound.
