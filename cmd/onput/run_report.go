@@ -42,7 +42,7 @@ func (r *localRun) report() error {
 		return exit(exitFailed)
 	}
 	if len(p.received) == 0 {
-		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
+		fmt.Fprintln(r.out, "\nNo rule fired. To upload your own files, use --put FILE=KEY; to see why a key fires nothing, run onput explain KEY FILE")
 	}
 	printf(r.out, "\n%s, %s fired as the rules say. Next steps:\n\n", text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
 	p.printNextSteps()
@@ -91,7 +91,7 @@ func (p *runReport) printTasks() {
 			}
 		}
 		if len(delivered[u.key]) == 0 {
-			p.addProblem("the function was not told of %s", key)
+			p.addProblem("the function received no event for %s", key)
 		}
 		if len(tasks) == 0 {
 			printf(table, "%s\t-\tnothing fired%s\t\n", key, reason)
@@ -123,7 +123,7 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	case t.Err != nil:
 		p.addProblem("%s: rule %s: %v", key, t.Rule, t.Err)
 	default:
-		p.addProblem("%s: rule %s fired nothing that OSS took", key, t.Rule)
+		p.addProblem("%s: rule %s submitted nothing that OSS accepted", key, t.Rule)
 	}
 	return "failed"
 }
