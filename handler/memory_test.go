@@ -31,7 +31,7 @@ func TestRulesFileNeedsMemory(t *testing.T) {
 	for _, tt := range []struct {
 		name, src, want string
 	}{
-		{"rules", manyRules(15_000), " MB of memory to be loaded, and the function has 16 MB for them: raise its memorySize [memory]"},
+		{"rules", manyRules(15_000), " MB of memory, but the function has 16 MB for them: raise its memorySize [memory]"},
 		{"bytes", strings.Repeat("#", 2<<20), " is larger than 1864135 bytes, for which the function has memory: raise its memorySize"},
 		{"enough memory", manyRules(100), ""},
 	} {

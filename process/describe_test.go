@@ -105,7 +105,7 @@ var described = []struct{ s, want string }{
 	{"video/convert,f_{ext},vcodec_{c},s_{w}x{h},vb_{rate},ss_{t},acodec_{a},ac_{n}",
 		"{ext}: from {t} ms; video codec {c}, size {w}x{h}, {rate} bit/s; audio codec {a}, {n} channels"},
 	{"video/convert,f_mp4,vcodec_h264,s_1280x720,scaletype_fit,arotate_1,sopt_1,vb_2000000,vbopt_2,fps_29.97,fpsopt_0",
-		"MP4: H.264, 1280 x 720, in proportion, rotated to the source's orientation, a smaller source keeps its size, 2 Mbit/s, a lower source bitrate fails, 29.97 frames/s, whatever the source's rate"},
+		"MP4: H.264, 1280 x 720, in proportion, oriented as the source, a smaller source keeps its size, 2 Mbit/s, a lower source bitrate fails, 29.97 frames/s, whatever the source's rate"},
 	{"video/convert,f_mkv,vcodec_h265,s_x720,scaletype_fill,crf_23.50,maxrate_4500000,bufsize_9000000,g_250,pixfmt_yuv420p10le,an_1",
 		"MKV: H.265, 720 high, padded with black, CRF 23.50, at most 4.5 Mbit/s, buffer of 9 Mbit, a keyframe every 250 frames, yuv420p10le; no audio"},
 	{"video/convert,f_mp4,vcodec_copy,acodec_copy,t_5400000,vn_0,sn_0,videoslim_0",

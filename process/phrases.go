@@ -23,7 +23,7 @@ func videoPhrases() phrases {
 		"s":         sizeWords,
 		"sopt":      choice("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails"),
 		"scaletype": scaleWords,
-		"arotate":   ifOne("rotated to the source's orientation"),
+		"arotate":   ifOne("oriented as the source"),
 		"fps":       around("", " frames/s"),
 		"fpsopt":    choice("whatever the source's rate", "a lower source rate is kept", "a lower source rate fails"),
 		"vb":        bitrate,

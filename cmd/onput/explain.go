@@ -143,7 +143,7 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 	printUnlessEmpty(w, "assumed: ", e.Assumed)
 	fmt.Fprintln(w)
 	if e.Skip != "" {
-		printf(w, "skipped: %s\n\nno rule fires\n", e.Skip)
+		printf(w, "skipped: %s\n\nnothing fires\n", e.Skip)
 		return
 	}
 	width, fired, failing := 0, 0, 0

@@ -125,7 +125,7 @@ func shortError(err error) error {
 	case !errors.As(err, &service):
 		return errors.New(redactSecrets(err.Error()))
 	case service.Code == "BadErrorResponse": // the SDK's own code; its message quotes the answer
-		return fmt.Errorf("%d: the answer is not OSS's error document", service.StatusCode)
+		return fmt.Errorf("%d: the answer is not an OSS error document", service.StatusCode)
 	}
 	return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode,
 		redactSecrets(service.Code), redactSecrets(service.Message), redactSecrets(service.RequestID))

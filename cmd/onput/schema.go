@@ -19,7 +19,7 @@ type SchemaCmd struct{}
 
 // Help is shown by onput schema --help.
 func (*SchemaCmd) Help() string {
-	return "JSON Schema 2020-12. To use it in an editor: onput schema > onput.schema.json, and as the first line of a rule file: " +
+	return "JSON Schema 2020-12. For editors: onput schema > onput.schema.json, and as the first line of a rule file: " +
 		"# yaml-language-server: $schema=onput.schema.json. It checks the form of a file; onput check checks its meaning."
 }
 
