@@ -275,7 +275,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"a bucket too long", strings.Replace(record("k"), `"name":"acme-uploads"`, `"name":"`+strings.Repeat("b", 64)+`"`, 1), 0, "found a bucket of 64 bytes, more than 63"},
 		{"cut off", record("k")[:100], 0, "neither JSON nor Base64"},
 		{"two documents", record("k") + record("k"), 0, "neither JSON nor Base64"},
-		{"one good, two bad", `{"events":[{},` + record("k") + `,7]}`, 1, `2 of 3 records: [0]: found a JSON object of something else: "{}"; [2]: found the JSON value "7"`},
+		{"one good, two bad", `{"events":[{},` + record("k") + `,7]}`, 1, `2 of 3 records: [0]: found an unknown JSON object: "{}"; [2]: found the JSON value "7"`},
 		{"forged log lines", "x\n{\"level\":\"ERROR\"}", 0, `"x\n{\"level\":\"ERROR\"}"`},
 		{"brackets", strings.Repeat("[", 1<<20), 0, "nested deeper than 64"},
 		{"objects", strings.Repeat(`{"a":`, 1<<20), 0, "nested deeper than 64"},

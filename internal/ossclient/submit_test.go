@@ -353,7 +353,7 @@ func TestSubmitNotSent(t *testing.T) {
 	}{
 		{"no credentials", t.Context(), "cn-hangzhou", task(), &TransientError{}, "nothing was sent: no credentials: …"},
 		{"no region", t.Context(), "", task(), &PermanentError{}, "nothing was sent: no region: neither the event nor the invocation names one; set OSS_REGION"},
-		{"a region that is none", withCaller(t), "evil.example/", task(), &PermanentError{}, `nothing was sent: no region is called "evil.example/"`},
+		{"a region that is none", withCaller(t), "evil.example/", task(), &PermanentError{}, `nothing was sent: invalid region "evil.example/"`},
 		{"a bucket that is none", withCaller(t), "", invalidBucket, &PermanentError{}, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
 	}
 	for _, test := range tests {
