@@ -94,7 +94,7 @@ func TestCompletionErrors(t *testing.T) {
 		{`{"TaskId":"M-1"}`, "found an unknown JSON object"},
 		{`{"content":"{\"TaskId\":\"M-1\",\"Status\":\"Failed\"}"}`, "found an unknown JSON object"},
 		{`{"content":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, "nested deeper"},
-		{`{"source":"acs.imm","content":` + quote(strings.Repeat("[", 100)+strings.Repeat("]", 100)) + `}`, "content is no task"},
+		{`{"source":"acs.imm","content":` + quote(strings.Repeat("[", 100)+strings.Repeat("]", 100)) + `}`, "content is not a task"},
 	} {
 		_, got, err := Decode([]byte(tt.payload))
 		var event *EventError
