@@ -21,7 +21,7 @@ import (
 // DoctorCmd examines the real account, read-only. It fires no task.
 type DoctorCmd struct {
 	File     string `arg:"" optional:"" help:"Rule file, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
-	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: its region, triggers, topics and environment variables. '' for none."`
+	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: its region, triggers, topics and environment variables. Empty for none."`
 	Region   string `placeholder:"REGION" help:"Region of the function. Default: that of the Serverless Devs file, or $OSS_REGION."`
 	Endpoint string `default:"public" help:"Endpoint of OSS: public, internal, or a URL."`
 	STS      string `name:"sts" placeholder:"URL" help:"URL of STS, which names the owner of the key. With a URL for --endpoint, STS, IMM and SMQ are asked only at URLs given here."`

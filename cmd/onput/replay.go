@@ -30,8 +30,8 @@ type ReplayCmd struct {
 	Again    bool     `help:"If the rules have no claims: fire every task of an event, including those fired before one failed."`
 	Changed  bool     `help:"If the rules have changed the process or target of a record since, fire the task as the rules have it now."`
 	Done     string   `placeholder:"FILE" help:"Log of the failures replayed from files. Failures in it are skipped, so an interrupted replay can be resumed."`
-	Region   string   `env:"OSS_REGION" placeholder:"REGION" help:"Region of the records in OSS, and of events that name none. Default: OSS_REGION."`
-	Endpoint string   `env:"OSS_ENDPOINT" default:"public" help:"Endpoint of OSS: internal, public, or a URL. Default: OSS_ENDPOINT."`
+	Region   string   `env:"OSS_REGION" placeholder:"REGION" help:"Region of the records in OSS, and of events that name none."`
+	Endpoint string   `env:"OSS_ENDPOINT" default:"public" help:"Endpoint of OSS: internal, public, or a URL."`
 	JSON     bool     `name:"json" help:"Print JSON."`
 }
 
