@@ -33,10 +33,10 @@ test-all: ## all tests, before a change is proposed; takes minutes
 	go test -timeout 15m $(filter-out %/cmd/onput,$(sequential)) ./internal/claims
 	go test -timeout 15m -race $(concurrent) ./cmd/onput
 
-storm: ## thousands of uploads while OSS fails and the function is killed; for more: make storm STORM="-seeds 10"
+storm: ## thousands of uploads while OSS fails and the function is killed and paused; for more: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)
 
-bench: ## measure performance, and write the figures into the READMEs
+bench: ## measure performance, and write the figures into docs/speed.md and README.md
 	cd bench && go run .
 
 check: ## check the rules that are deployed, rules/rules.yaml

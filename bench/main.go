@@ -1,7 +1,9 @@
 // Bench measures onput and publishes the figures. From this folder:
 //
-//	go run .           run all benchmarks, write results.txt, the READMEs and docs/match.svg
-//	go run . -update   write the READMEs and docs/match.svg from results.txt, run nothing
+//	go run .           run all benchmarks, write results.txt and the documents
+//	go run . -update   write the documents from results.txt, run nothing
+//
+// The documents are docs/speed.md with docs/match.svg, README.md, and their Chinese translations.
 //
 // What is measured are ordinary benchmarks: rules and handler have their own, and this module has those that need more
 // than the product does: other engines, cold starts, and uploads per second. results.txt is in Go's benchmark format, so
@@ -43,7 +45,7 @@ const (
 func run(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	update := flags.Bool("update", false, "write the READMEs and the picture from results.txt, run nothing")
+	update := flags.Bool("update", false, "write the documents from results.txt, run nothing")
 	rounds := flags.Int("rounds", 5, "run every benchmark `n` times")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -45,7 +45,7 @@ var curves = []curve{
 	{name: "gobwas/glob", color: color.RGBA{0xb8, 0x80, 0x00, 0xff}, width: 1.6, benchmark: "Gobwas", unit: "sec/op"},
 	{name: "onput, first pass", color: color.RGBA{0x3d, 0x93, 0xd1, 0xff}, width: 2.2, benchmark: "FirstPass", unit: "sec/key"},
 	{name: "onput", color: color.RGBA{0x00, 0x5f, 0xa8, 0xff}, width: 2.8, benchmark: "Match", unit: "sec/op"},
-	{name: "floor", color: color.RGBA{0x77, 0x77, 0x77, 0xff}, width: 1.4, dashes: []vg.Length{5, 4}, benchmark: "MapLookups", unit: "sec/op"},
+	{name: "lower bound", color: color.RGBA{0x77, 0x77, 0x77, 0xff}, width: 1.4, dashes: []vg.Length{5, 4}, benchmark: "MapLookups", unit: "sec/op"},
 }
 
 // seconds returns the curve's time for one key among so many rules.

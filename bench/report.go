@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// report renders the results as the READMEs show them: a table of matching by the number of rules, and one of all else.
+// report renders the results as docs/speed.md shows them: a table of matching by the number of rules, and one of all else.
 func (r *results) report() string {
 	var b strings.Builder
 	if len(r.counts("Match")) > 0 {
@@ -17,6 +17,28 @@ func (r *results) report() string {
 	}
 	fmt.Fprintf(&b, "%s, %s cores, %s/%s, %s.\n", r.config["cpu"], r.config["cores"], r.config["goos"], r.config["goarch"], r.config["go"])
 	return b.String()
+}
+
+// keyFigures renders the results that a README shows, with English or Chinese labels.
+func (r *results) keyFigures(chinese bool) string {
+	t := table{}
+	add := func(english, inChinese, value string) {
+		if chinese {
+			english = inChinese
+		}
+		t.add(english, value)
+	}
+	add("measured on one machine, not on Function Compute", "在一台机器上测得，并非在函数计算上", "")
+	add("find every rule for a key among 10, 1,000 and 100,000 rules", "找出一个 Key 的全部规则：规则数为 10、1,000 和 100,000",
+		duration(r.seconds(with("Match", 10)))+", "+duration(r.seconds(with("Match", 1000)))+", "+duration(r.seconds(with("Match", 100_000))))
+	add("cold start to the first answer with 20 rules (an empty function)", "冷启动到首次应答，20 条规则（空函数）",
+		duration(r.value(with("ColdStart", fewRules), "answer-sec"))+" ("+duration(r.value("ColdStart/bare", "answer-sec"))+")")
+	uploads := func(name string) string {
+		return number(r.value(name, "uploads/s")) + " (" + size(r.value(name, "resident-B")) + ")"
+	}
+	add("uploads a second (memory) if OSS takes 50 ms: `go1`, one at a time", "OSS 用时 50 ms 时每秒处理的上传数（内存）：`go1`，每次一个", uploads("Uploads/runtime=go1/at-once=1"))
+	add("the same: custom runtime, up to 200 at once", "同上：自定义运行时，最多同时 200 个", uploads("Uploads/runtime=custom/at-once=200"))
+	return t.String()
 }
 
 func (r *results) matchTable() string {
@@ -33,8 +55,8 @@ func (r *results) matchTable() string {
 		{"onput, nothing matches", "NoMatch", "sec/op"},
 		{"gobwas/glob " + r.config["gobwas"], "Gobwas", "sec/op"},
 		{"doublestar " + r.config["doublestar"], "Doublestar", "sec/op"},
-		{"floor: four look-ups in maps", "MapLookups", "sec/op"},
-		{"floor: a walk through a table", "TableWalk", "sec/op"},
+		{"lower bound: four map lookups", "MapLookups", "sec/op"},
+		{"lower bound: a walk through a table", "TableWalk", "sec/op"},
 	} {
 		cells := []string{row.label}
 		for _, n := range counts {
@@ -47,7 +69,7 @@ func (r *results) matchTable() string {
 
 func (r *results) restTable() string {
 	t := table{}
-	t.add("", "onput", "beside it")
+	t.add("", "onput", "compared with")
 	r.matchRows(&t)
 	r.loadRows(&t)
 	r.handlerRows(&t)
@@ -67,7 +89,7 @@ func (r *results) matchRows(t *table) {
 		}
 	}
 	times := func(a, b string) string { return ratio(r.seconds(a), r.seconds(b)) }
-	row(few, times(with("Match", few), with("MapLookups", few))+" the look-ups, "+times(with("Match", few), with("TableWalk", few))+
+	row(few, times(with("Match", few), with("MapLookups", few))+" the lookups, "+times(with("Match", few), with("TableWalk", few))+
 		" the walk; gobwas/glob takes "+times(with("Gobwas", few), with("Match", few)))
 	row(medium, "gobwas/glob takes "+times(with("Gobwas", medium), with("Match", medium))+", doublestar "+times(with("Doublestar", medium), with("Match", medium)))
 	row(many, times(with("Match", many), with("Match", few))+" that of 10 rules")
@@ -77,7 +99,7 @@ func (r *results) loadRows(t *table) {
 	for _, n := range r.counts("Parse/mixed") {
 		name := with("Parse/mixed", n)
 		parse, yaml := r.seconds(name), r.seconds(with("YAML/mixed", n))
-		t.add("reading "+whole(n)+" rules, "+size(r.value(name, "file-B")), duration(parse)+", "+size(r.value(name, "held-B"))+" kept",
+		t.add("loading "+whole(n)+" rules, "+size(r.value(name, "file-B")), duration(parse)+", "+size(r.value(name, "held-B"))+" retained",
 			"YAML alone "+duration(yaml)+", the rest "+duration(parse-yaml))
 	}
 }
@@ -91,7 +113,7 @@ func (r *results) handlerRows(t *table) {
 			"encoding/json "+duration(r.seconds("Decode/by=encoding-json"))+", gjson.GetManyBytes "+duration(r.seconds("Decode/by=gjson")))
 	}
 	if r.has("Invoke") {
-		t.add("an invocation, one upload, one task, OSS apart", cell("Invoke"), "")
+		t.add("an invocation, one upload, one task, without OSS", cell("Invoke"), "")
 	}
 }
 

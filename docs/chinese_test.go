@@ -1,4 +1,4 @@
-// Package docs holds the pages in Chinese to those in English.
+// Package docs tests the documents: translations, links, and the drawing of the README.
 package docs
 
 import (
@@ -14,16 +14,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "give the Chinese pages the fences of the English ones")
+var update = flag.Bool("update", false, "draw the way of an upload, and copy code blocks to the Chinese pages")
 
-// TestChinesePages holds each page that there is in Chinese to the English one, whose commands, outputs and rule files
-// other tests run: what stands in a fence, and the figures of bench, is the same to the byte and in the same order; tables
-// have the same rows of the same names; and the prose between them names the same code, figures and pages, in whatever order
-// and words.
+// TestChinesePages compares each Chinese page with the English one, whose commands, outputs and rule files other tests run.
+// Code blocks and the figures of bench must be equal, in the same order. Tables must have the same rows, and the prose between
+// them must contain the same code, figures and links, in any order.
 func TestChinesePages(t *testing.T) {
-	for _, english := range []string{"../README.md", "../examples/README.md", "checks.md"} {
-		t.Run(filepath.Base(english), func(t *testing.T) {
-			chinese := strings.TrimSuffix(english, ".md") + ".zh-CN.md"
+	for _, chinese := range documents(t, ".zh-CN.md") {
+		english := inEnglish.Replace(chinese)
+		t.Run(english, func(t *testing.T) {
 			of, to := read(t, english), read(t, chinese)
 			if *update {
 				to = withFencesOf(t, to, of)
@@ -34,8 +33,8 @@ func TestChinesePages(t *testing.T) {
 			if diff := cmp.Diff(outline(of), outline(to)); diff != "" {
 				t.Errorf("the outlines differ (-%s +%s):\n%s", english, chinese, diff)
 			}
-			links(t, english, of, chinese)
-			links(t, chinese, to, english)
+			linksTo(t, english, of, chinese)
+			linksTo(t, chinese, to, english)
 			for _, fault := range typography(to) {
 				t.Errorf("%s: %s", chinese, fault)
 			}
@@ -52,34 +51,88 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// links reports a page that does not link to the other at its top, or links to a file that is not there.
-func links(t *testing.T, name, page, other string) {
+// linksTo reports a page that does not link to the other at its top.
+func linksTo(t *testing.T, name, page, other string) {
 	t.Helper()
 	head, _, _ := strings.Cut(page, "\n## ")
 	if to := "](" + filepath.Base(other) + ")"; !strings.Contains(head, to) {
 		t.Errorf("%s: no link to the other page at the top: %s", name, to)
 	}
-	for _, m := range link.FindAllStringSubmatch(verbatim.ReplaceAllString(page, ""), -1) {
-		file, _, _ := strings.Cut(m[1], "#")
-		if file == "" || strings.Contains(file, "://") {
-			continue
+}
+
+// TestLinks follows the links between documents, to files and to headings.
+func TestLinks(t *testing.T) {
+	for _, file := range documents(t, ".md") {
+		checkLinks(t, file, read(t, file))
+	}
+}
+
+// documents returns the pages of the source tree whose names end in suffix.
+func documents(t *testing.T, suffix string) []string {
+	t.Helper()
+	var files []string
+	for _, dir := range []string{".", "..", "../rules", "../examples", "../examples/*"} {
+		found, err := filepath.Glob(dir + "/*" + suffix)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, err := os.Stat(filepath.Join(filepath.Dir(name), filepath.FromSlash(file))); err != nil {
-			t.Errorf("%s: a link to nothing: %v", name, err)
+		files = append(files, found...)
+	}
+	if len(files) < 10 {
+		t.Fatalf("only %d documents found", len(files))
+	}
+	return files
+}
+
+// checkLinks reports links of a page to files or headings that do not exist.
+func checkLinks(t *testing.T, name, page string) {
+	t.Helper()
+	for _, m := range link.FindAllStringSubmatch(verbatim.ReplaceAllString(page, ""), -1) {
+		if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "../../") {
+			continue // not in the source tree
+		}
+		file, anchor, _ := strings.Cut(m[1], "#")
+		to := page
+		if file != "" {
+			text, err := os.ReadFile(filepath.Join(filepath.Dir(name), filepath.FromSlash(file)))
+			if err != nil {
+				t.Errorf("%s: a link to nothing: %v", name, err)
+			}
+			to = string(text)
+		}
+		if anchor != "" && !slices.Contains(anchors(to), anchor) {
+			t.Errorf("%s: the page has no heading for the link %s", name, m[1])
 		}
 	}
 }
 
+// anchors returns the names by which links refer to the headings of a page.
+func anchors(page string) []string {
+	var all []string
+	for line := range strings.Lines(verbatim.ReplaceAllString(page, "")) {
+		if heading.MatchString(line) {
+			name := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+			all = append(all, strings.ReplaceAll(notInAnchors.ReplaceAllString(name, ""), " ", "-"))
+		}
+	}
+	return all
+}
+
 var (
 	// verbatim is what no translation touches: fences, and the section that bench writes.
-	verbatim = regexp.MustCompile("(?ms)^(?:```.*?^```|<!-- bench -->.*?^<!-- /bench -->)\n")
+	verbatim = regexp.MustCompile("(?ms)^(?: *```.*?^ *```|<!-- bench -->.*?^<!-- /bench -->)\n")
 	heading  = regexp.MustCompile(`^#+ `)
-	code     = regexp.MustCompile("``.+?``|`[^`]+`")
-	link     = regexp.MustCompile(`\]\(([^)]*)\)`)
-	figure   = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)*`)
+
+	item         = regexp.MustCompile(`^(?:-|[0-9]+\.) `)
+	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+
+	code   = regexp.MustCompile("``.+?``|`[^`]+`")
+	link   = regexp.MustCompile(`\]\(([^)]*)\)`)
+	figure = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)*`)
 
 	// inEnglish turns a link of a Chinese page into that of the English one.
-	inEnglish = strings.NewReplacer(".zh-CN.md", ".md", "https://help.aliyun.com/zh/", "https://help.aliyun.com/en/")
+	inEnglish = strings.NewReplacer(".zh-CN.md", ".md", "https://help.aliyun.com/zh/", "https://help.aliyun.com/en/",
+		"https://www.alibabacloud.com/help/en/", "https://help.aliyun.com/en/")
 )
 
 // withFencesOf returns the page with the verbatim parts of another, of which it must have as many.
@@ -158,7 +211,8 @@ func named(text string) []string {
 	}
 	text = code.ReplaceAllString(text, "")
 	for _, m := range link.FindAllStringSubmatch(text, -1) {
-		out = append(out, "link "+inEnglish.Replace(m[1]))
+		to, _, _ := strings.Cut(m[1], "#") // anchors are the page's headings, in its language
+		out = append(out, "link "+inEnglish.Replace(to))
 	}
 	for _, s := range figure.FindAllString(link.ReplaceAllString(text, "]"), -1) {
 		out = append(out, "figure "+s)
@@ -188,11 +242,13 @@ func typography(page string) []string {
 	for _, prose := range verbatim.Split(page, -1) {
 		previous := ""
 		for line := range strings.Lines(prose) {
-			line = strings.TrimSpace(line)
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "<") {
+				continue // HTML
+			}
 			texts := []string{line}
 			if strings.HasPrefix(line, "|") {
 				texts = cells(line)
-			} else if previous != "" && line != "" && !strings.HasPrefix(line, "- ") {
+			} else if previous != "" && line != "" && !item.MatchString(line) {
 				faults = append(faults, fmt.Sprintf("a paragraph is one line, because a line break shows as a space: %s", line))
 			}
 			if previous = line; heading.MatchString(line) {
@@ -200,7 +256,7 @@ func typography(page string) []string {
 			}
 			for _, text := range texts {
 				text = link.ReplaceAllString(code.ReplaceAllString(text, "C"), "")
-				text = strings.NewReplacer("[", "", "**", "").Replace(text)
+				text = strings.NewReplacer("![", "", "[", "", "**", "").Replace(text)
 				for _, rule := range typographical {
 					if found := rule.fault.FindString(text); found != "" {
 						faults = append(faults, fmt.Sprintf("%s, %q: %s", rule.what, found, text))
@@ -210,4 +266,13 @@ func typography(page string) []string {
 		}
 	}
 	return faults
+}
+
+// TestREADMELength bounds the length of the first page.
+func TestREADMELength(t *testing.T) {
+	for _, file := range []string{"../README.md", "../README.zh-CN.md"} {
+		if n := strings.Count(read(t, file), "\n"); n > 170 {
+			t.Errorf("%s has %d lines, more than 170: move text to docs", file, n)
+		}
+	}
 }

@@ -170,7 +170,7 @@ func TestOperationsFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(string(page), "| field | in lines | is |\n")
+	_, table, _ := strings.Cut(string(page), "| field | in lines | meaning |\n")
 	table, _, _ = strings.Cut(table, "\n\n")
 	documented := map[string]bool{}
 	for row := range strings.Lines(table) {

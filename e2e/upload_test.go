@@ -481,13 +481,13 @@ func TestAnswerAndLog(t *testing.T) {
 		if string(r.Answer) != want {
 			t.Errorf("\n got %s\nwant %s", r.Answer, want)
 		}
-		page, err := os.ReadFile("../README.md")
+		page, err := os.ReadFile("../docs/reference.md")
 		if err != nil {
 			t.Fatal(err)
 		}
 		shown := strings.NewReplacer(r.RequestID, "…", p.TaskID, "OfficeConversion-…", p.EventID, "…", p.OSSRequest, "…").Replace(want)
 		if !strings.Contains(string(page), shown) {
-			t.Errorf("README.md does not show the answer\n%s", shown)
+			t.Errorf("docs/reference.md does not show the answer\n%s", shown)
 		}
 		var line map[string]any
 		for _, text := range r.Log {

@@ -88,6 +88,15 @@ func (r *rulesObject) currentVersion(ctx context.Context) (*version, error) {
 // fresh reports whether v need not be checked again.
 func (r *rulesObject) fresh(v *version) bool { return r.now().Sub(v.checked) < refreshInterval }
 
+// loopCheckTime returns how long the loop check may take on a whole core: a tenth of the time left, because a function may
+// have a tenth of a core.
+func loopCheckTime(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(rules.MaxLoopCheckTime, max(1, time.Until(deadline)/10))
+	}
+	return rules.MaxLoopCheckTime
+}
+
 // refresh returns the newest version, which has the rules of v if those stay in force. Its error is a [*TransientError]
 // and means that there are no rules yet, so that the next invocation tries again.
 func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error) {
@@ -114,12 +123,16 @@ func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error)
 		err = &PermanentError{Text: "rules not read: " + tooLarge(r.location.String(), maxObject)}
 	default:
 		var next version
-		next.set, next.lease, err = loadRules(reading, r.location.String(), object.Data, rules.Options{Getenv: r.getenv, SetOnly: true}, r.memory)
+		options := rules.Options{Getenv: r.getenv, SetOnly: true, LoopCheckTime: loopCheckTime(reading)}
+		next.set, next.lease, err = loadRules(reading, r.location.String(), object.Data, options, r.memory)
 		if err == nil {
 			v.lease.Release() // the old set is garbage as soon as the invocations that use it end
 			r.log.LogAttrs(ctx, slog.LevelInfo, "rules read", slog.String("object", r.location.String()), slog.String("etag", object.ETag))
 			next.etag, next.checked = object.ETag, unchanged.checked
 			return &next, nil
+		}
+		if rules.Unproven(err) && options.LoopCheckTime < rules.MaxLoopCheckTime { // more time may help
+			err = &TransientError{Text: "rules not read: too little time was left to check " + text.QuoteIfNeeded(r.location.String()) + " for loops"}
 		}
 	}
 	if v.set != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -235,6 +236,31 @@ func TestRulesObject(t *testing.T) {
 		if !strings.Contains(log.String(), step.log) || step.log == "" && log.Len() > 0 {
 			t.Errorf("%s: log is %s", step.name, log)
 		}
+	}
+}
+
+// TestRulesObjectLittleTime checks that rules whose loop check needs more time than is left are checked again by the next
+// invocation.
+func TestRulesObjectLittleTime(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("version: 1\nrules:\n")
+	for i := range 1000 { // checking them takes some 20 million steps
+		fmt.Fprintf(&file, "  - {name: r%d, match: {key: 't%d/**/*.docx', not: 't%d/**/pdf/*'}, process: 'doc/convert,target_pdf', target: '{dirname}/pdf/{barename}.pdf.docx'}\n", i, i, i)
+	}
+	object := &storedObject{}
+	object.set(file.String(), `"1"`, nil)
+	s := serve(t, object.ServeHTTP)
+	source := OpenRules("oss://acme-config/rules/onput.yaml", newTestClient(t, s.URL), slog.New(slog.DiscardHandler), nil, nil)
+	ctx, cancel := context.WithTimeout(withCaller(t), time.Second)
+	defer cancel()
+	var transient *TransientError
+	if _, _, err := source.Current(ctx); !errors.As(err, &transient) {
+		t.Errorf("with little time: %T %v", err, err)
+	} else if want := "rules not read: too little time was left to check oss://acme-config/rules/onput.yaml for loops"; ctx.Err() == nil && err.Error() != want {
+		t.Errorf("with little time: %v", err)
+	}
+	if _, _, err := source.Current(withCaller(t)); err != nil {
+		t.Errorf("with enough time: %v", err)
 	}
 }
 

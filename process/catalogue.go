@@ -15,6 +15,7 @@ type Operation struct {
 	Sources            []string    // extensions of the files it reads, lower case, no dot; nil if not known
 	UnconfirmedSources []string    // more extensions: named by an overview page only, or another spelling of a format
 	Format             string      // the parameter that sets the format of the result; "" without one
+	AppendsExt         bool        // OSS certainly appends an extension to a target without one; otherwise it may or may not
 	NoOutput           bool        // it writes no object and takes no sys/saveas; the sys/notify message holds the result
 	Parameters         []Parameter // in the order of the documentation
 	TakesClips         bool        // it takes /pre and /sur clips

@@ -105,7 +105,7 @@ var operations = sync.OnceValue(func() []*Operation {
 // mediaOperation adds the facts that all operations on video and audio share to op, and returns it.
 func mediaOperation(sources, unconfirmed []string, op *Operation) *Operation {
 	op.Task, op.Action, op.Format = "MediaConvert", "imm:CreateMediaConvertTask", "f"
-	op.Sources, op.UnconfirmedSources = sources, unconfirmed
+	op.Sources, op.UnconfirmedSources, op.AppendsExt = sources, unconfirmed, true
 	if op.Variables == nil {
 		op.Variables = []string{"streamindex", "index", "autoext"}
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"onput/internal/rulefile"
 	"onput/internal/text"
@@ -87,6 +88,9 @@ func (e *environment) expand(reference string) (string, error) {
 	}
 	name, fallback := call[1]+call[2], call[4]+call[5]
 	value := e.get(name)
+	if !utf8.ValidString(value) {
+		return "", fmt.Errorf("the environment variable %s is not valid UTF-8", name)
+	}
 	if value == "" && call[3] == "" {
 		return "", fmt.Errorf(unsetVariable+"%s is not set: set it, or give a default: ${env('%s','…')}", name, name)
 	}

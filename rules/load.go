@@ -1,7 +1,11 @@
 package rules
 
 import (
+	"cmp"
+	"errors"
 	"os"
+	"slices"
+	"time"
 
 	"onput/internal/lint"
 	"onput/internal/loopcheck"
@@ -24,6 +28,15 @@ func Fields() map[string][]string { return rulefile.Fields() }
 // ParseSize parses a number of bytes as a rule file writes it: 900, 5MiB.
 func ParseSize(text string) (int64, error) { return rulefile.ParseSize(text) }
 
+// MaxLoopCheckTime bounds what the loop check of any file takes on one core.
+const MaxLoopCheckTime = loopcheck.MaxTime
+
+// Unproven reports whether err is that the loop check of a file ended without an answer.
+func Unproven(err error) bool {
+	d, _ := errors.AsType[Diagnostics](err)
+	return slices.ContainsFunc(d, func(d Diagnostic) bool { return d.Code == "loop-unproven" })
+}
+
 // File is a rule file that has been loaded.
 type File struct {
 	Set      *Set
@@ -37,6 +50,10 @@ type Options struct {
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 	MaxMemory int64               // bytes that loading may take, as [EstimateMemory] counts them; 0 for any number
+
+	// LoopCheckTime bounds the loop check to what one core does in this time, counted in steps. It is [MaxLoopCheckTime] at
+	// most, and if 0.
+	LoopCheckTime time.Duration
 }
 
 // Load parses, compiles and checks a rule file; filename is for messages. The error is [Diagnostics]: all errors of parsing
@@ -90,7 +107,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		return nil, mergeUnset(r.Errors.Sorted())
 	}
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
-		checkSet(r, def, compiled)
+		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, MaxLoopCheckTime), MaxLoopCheckTime))
 	}
 	if len(r.Errors) > 0 {
 		return nil, mergeUnset(r.Errors.Sorted())
@@ -115,8 +132,8 @@ func compile(r *rulefile.Reporter, env *environment, parse func(*rulefile.Report
 
 // checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that
 // overwrite each other.
-func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set) {
-	analysis := loopcheck.New(compiled)
+func checkSet(r *rulefile.Reporter, def *rulefile.File, compiled *ruleset.Set, limit time.Duration) {
+	analysis := loopcheck.New(compiled, limit)
 	for _, t := range analysis.ClaimsTargets() {
 		r.Error(def.Rule(t.Rule).Outputs[t.Output].Key.Node, "claims", "%s", t.Message)
 	}

@@ -31,7 +31,7 @@ func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analys
 		t.Fatal(r.Errors, file)
 	}
 	compiled.BuildIndex()
-	return &Set{compiled: compiled, document: r.Document, env: env}, loopcheck.New(compiled)
+	return &Set{compiled: compiled, document: r.Document, env: env}, loopcheck.New(compiled, loopcheck.MaxTime)
 }
 
 // findLoops returns the loops of a file that has no other errors than loops and shared targets.
@@ -83,13 +83,13 @@ func checkLoop(t interface{ Fatal(...any) }, s *Set, l []loopcheck.Hop) {
 		if i+1 == len(l) {
 			break
 		}
-		n := automaton.NewNFA()
+		n := automaton.NewNFA(automaton.Unlimited())
 		n.Accept(n.Text(0, l[i+1].At.Bucket+"/"+l[i+1].At.Key))
 		next, err := n.Deterministic()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(names, func(n *automaton.NFA) bool { _, _, ok := n.Intersection(next); return ok }) {
+		if !slices.ContainsFunc(names, func(n *automaton.NFA) bool { ok, _ := n.Intersects(next); return ok }) {
 			t.Fatal(fmt.Sprintf("%s is not written for %s in %s", l[i+1].At, h.At, fmt.Sprint(l)))
 		}
 	}
@@ -112,11 +112,15 @@ func brute(s *Set, at process.Location, fired []string, depth int) []string {
 			continue
 		}
 		key := strings.NewReplacer("{index}", "1", "{autoext}", "txt", "{{", "{", "}}", "}").Replace(task.Target.Key)
+		names := []string{key}
 		if !strings.Contains(key[strings.LastIndexByte(key, '/')+1:], ".") {
-			key += ".txt"
+			names = append(names, key+".txt") // OSS may append it to a document's name
 		}
-		if l := brute(s, process.Location{Bucket: task.Target.Bucket, Key: key}, append(slices.Clone(fired), task.Rule), depth-1); l != nil {
-			return l
+		for _, name := range names {
+			at := process.Location{Bucket: task.Target.Bucket, Key: name}
+			if l := brute(s, at, append(slices.Clone(fired), task.Rule), depth-1); l != nil {
+				return l
+			}
 		}
 	}
 	return nil
@@ -133,7 +137,9 @@ var shortKeys = func() (all []string) {
 			}
 		}
 	}
-	return all
+	// Parts of the character 你, which can become neighbors.
+	return append(all, "\xe4.\xbd\xa0", "a/\xe4.\xbd\xa0", "b/\xe4.\xbd\xa0.x", "a/\xe4/\xbd\xa0", "a/\xe4\xbd/\xa0", "b/\xe4/\xbd\xa0.txt", "\xbd\xa0.\xe4",
+		"\xe4\xbd.\xa0", "a/\xe4\xbd/\xa0.txt", "a/\xbd\xa0/\xe4.x", "\xbd\xa0/\xe4.txt")
 }()
 
 // drawRules draws a file of a few small rules.
@@ -145,9 +151,18 @@ func drawRules(t *rapid.T) string {
 		fmt.Fprintf(&b, "sources: [%s]\n", pick("source", "src", "src/a/", `"s*/a", dst/b/`, "dst"))
 	}
 	b.WriteString("rules:\n")
+	if rapid.IntRange(0, 7).Draw(t, "bytes") == 0 { // values that can join to a character
+		var target string
+		for range rapid.IntRange(2, 4).Draw(t, "parts") {
+			target += pick("part", "{barename}", "{ext}", "{dirname}", "{basename}", "{d}", "-")
+		}
+		fmt.Fprintf(&b, "  - {name: r, match: {key: [%q, %q], not: 'a/**/*[一-龥]*'}, process: 'doc/convert,target_txt', target: %q}\n",
+			pick("from", "a/{d:**}/*", "a/{d:**}/*.*"), pick("to", "b/{d:**}/[一-龥].txt", "b/{d:**}/[一-龥]", "b/{d:**}/*[一-龥]*"), pick("folder", "b/", "b/x-")+target)
+		return b.String()
+	}
 	for i := range rapid.IntRange(1, 3).Draw(t, "rules") {
 		pattern := pick("pattern", "*", "*.txt", "*.x", "a/*", "a/**", "**/a/*", "**/*.txt", "a/*.x", "b/**/*.txt", "{c}/*.txt", "a/{d:**}/*.x", "{d:**}/a*", "*-a*", "{c}-*",
-			"/a.*", "a/{x,b/**}/*.txt", "*[!a].txt", "?.txt")
+			"/a.*", "a/{x,b/**}/*.txt", "*[!a].txt", "?.txt", "*[一-龥]*", "{*.txt,[一-龥].x}", "/?")
 		target := ""
 		for range rapid.IntRange(1, 3).Draw(t, "parts") {
 			target += pick("part", "a/", "b/", "{dirname}/", "{barename}", "{basename}", "{key}", "{ext}", "-a", "x", ".txt", ".x", "{index}", ".{autoext}", "{{", "{etag}")
@@ -159,7 +174,7 @@ func drawRules(t *rapid.T) string {
 		}
 		fmt.Fprintf(&b, "  - name: r%d\n    match: {key: %q", i, pattern)
 		if rapid.IntRange(0, 2).Draw(t, "not") == 0 {
-			fmt.Fprintf(&b, ", not: %q", pick("not", "a/**", "*-a*", "**/a/*", "*.x", "b*"))
+			fmt.Fprintf(&b, ", not: %q", pick("not", "a/**", "*-a*", "**/a/*", "*.x", "b*", "*.*", "*[一-龥]*", "?*/*"))
 		}
 		if rapid.IntRange(0, 4).Draw(t, "prefix") == 0 {
 			fmt.Fprintf(&b, ", prefix: %q", pick("prefix", "a/", "A", "b"))
@@ -273,6 +288,22 @@ func TestLoops(t *testing.T) {
   - {name: b, match: "b/*.mp4", process: "video/convert,f_mov", target: "a/{barename}.mov"}`, "→ (b) →"},
 		{"mode log is no way out", `
   - {name: a, mode: log, match: "*.mp4", process: "video/convert,f_mp4", target: "{key}"}`, "→ (a) →"},
+		{"bytes that join to a character", `
+  - {name: a, match: {key: ["in/*.*", "out/[一-龥].txt"], not: "in/*[一-龥]*"}, process: "doc/convert,target_txt", target: "out/{barename}{ext}"}`, "loop-unproven"},
+		{"bytes that a text keeps apart", `
+  - {name: a, match: {key: ["in/*.*", "out/[一-龥].txt"], not: "in/*[一-龥]*"}, process: "doc/convert,target_txt", target: "out/{barename}-{ext}"}`, ""},
+		{"an extension that OSS may not append to a document's name", `
+  - {name: a, match: {key: "*", not: "*.*"}, process: "doc/convert,target_txt", target: "{barename}-x"}`, "a → (a) → a-x → (a) → …"},
+		{"an extension that OSS appends to a video's name", `
+  - {name: a, match: {key: "*", not: "*.*"}, process: "video/convert,f_mp4", target: "{barename}-x"}`, ""},
+		{"captures that take as little as they can", `
+  - {name: a, match: "{dir:**}/raw/**/*.mp4", process: "video/convert,f_mp4", target: "{dir}/720p/{barename}.mp4"}
+  - {name: b, match: "{a}-{b}-{c}.mp3", process: "audio/convert,f_mp3", target: "{c}/{b}/{a}.mp3"}
+  - {name: c, match: "{name}@{size}.jpg", process: "style/web", target: "{name}.jpg"}`, ""},
+		{"a key that needs two extensions", `
+  - {name: a, match: {key: "*[!a].txt", not: "*-a*"}, process: "doc/convert,target_txt", target: {key: "{barename}", bucket: dst}}`, "x.txt → (a) → oss://dst/x.txt → (a) →"},
+		{"a capture that comes around with another part of the key", `
+  - {name: a, match: "a/{d:**}/*.x", process: "doc/convert,target_txt", target: "{d}/{barename}"}`, "→ (a) →"},
 		{"a language that is too large", `
   - {name: a, match: {key: "**", not: "*a?????????????????????????"}, process: "video/convert,f_mp4", target: "{key}"}`, "too large"},
 	} {
@@ -363,5 +394,48 @@ func TestHopsAreBounded(t *testing.T) {
 	}
 	if analysis.Hops() <= loopcheck.MaxHops {
 		t.Errorf("only %d hops: the rules do not test their bound", analysis.Hops())
+	}
+}
+
+// The pattern that the message of a loop says to add to not ends the loop.
+func TestNotEndsLoop(t *testing.T) {
+	for _, tt := range []struct{ match, target, add string }{
+		{`{key: "*.mp4"}`, "{dirname}/{barename}_720p.mp4", `not: "*_720p.mp4"`},
+		{`{key: "*.mp4"}`, "{dirname}/{barename}_720p", `not: "*_720p*.mp4"`},
+		{`{key: "*.mp4"}`, "previews/{key}", `not: "previews/**"`},
+		{`{key: "*.mp4"}`, "out/720p/{barename}.mp4", `not: "out/720p/**"`},
+		{`{key: "**/*.mp4"}`, "{dirname}/720p/{basename}", `not: "**/720p/**"`},
+		{`{key: "{tenant}/**/*.mp4"}`, "{tenant}/[720p]/{barename}.mp4", `not: "**/\\[720p]/**"`},
+		{`{key: "*.MP4", ignore_case: true}`, "{dirname}/{barename}_A.mp4", `not: "*_A.mp4"`},
+		{`{key: "*.mp4", not: "*_a.mp4"}`, "{dirname}/{barename}_b.mp4", `"*_b.mp4"`},
+		{`{key: "*.mp4", not: ["*_a.mp4", "c/**"]}`, "{dirname}/{barename}_b.mp4", `"*_b.mp4"`},
+		{`{key: "*.mp4"}`, "{key}", ""}, // it would leave out all keys
+	} {
+		file := func(match string) string {
+			return "version: 1\nrules:\n  - {name: a, match: " + match + ", process: 'video/convert,f_mp4', target: '" + tt.target + "'}\n"
+		}
+		_, err := Parse("rules.yaml", []byte(file(tt.match)))
+		if err == nil || tt.add == "" {
+			if err == nil || !strings.Contains(err.Error(), "or write elsewhere [loop]") {
+				t.Errorf("%s: %v", tt.target, err)
+			}
+			continue
+		}
+		where := " to the match of a [loop]"
+		if strings.Contains(tt.match, "not:") {
+			where = " to the not of a [loop]"
+		}
+		if want := "say where uploads are in sources, write elsewhere, or add " + tt.add + where; !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v\nwant %s", tt.target, err, want)
+		}
+		match, not, _ := strings.Cut(strings.TrimSuffix(tt.match, "}"), "not: ")
+		if not == "" {
+			match += ", " + tt.add
+		} else {
+			match += "not: [" + strings.Trim(not, "[]") + ", " + tt.add + "]"
+		}
+		if _, err := Parse("rules.yaml", []byte(file(match+"}"))); err != nil {
+			t.Errorf("%s, after following the advice: %v", tt.target, err)
+		}
 	}
 }

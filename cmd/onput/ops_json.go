@@ -12,6 +12,7 @@ type operationJSON struct {
 	Sources            []string        `json:"sources,omitempty"`
 	UnconfirmedSources []string        `json:"maybeReads,omitempty"`
 	Format             string          `json:"format,omitempty"`
+	AppendsExt         bool            `json:"appendsExt,omitempty"`
 	NoOutput           bool            `json:"writesNone,omitempty"`
 	Parameters         []parameterJSON `json:"parameters"`
 	TakesClips         bool            `json:"joins,omitempty"`
@@ -47,7 +48,7 @@ type parameterJSON struct {
 func newOperationJSON(op *process.Operation) operationJSON {
 	return operationJSON{
 		Name: operationName(op), Summary: op.Summary, Doc: op.Doc, Task: op.Task, Action: op.Action, Sources: op.Sources,
-		UnconfirmedSources: op.UnconfirmedSources, Format: op.Format, NoOutput: op.NoOutput, Parameters: newParametersJSON(op.Parameters),
+		UnconfirmedSources: op.UnconfirmedSources, Format: op.Format, AppendsExt: op.AppendsExt, NoOutput: op.NoOutput, Parameters: newParametersJSON(op.Parameters),
 		TakesClips: op.TakesClips, Clips: newParametersJSON(clipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
 		Limits: op.Limits, Quirks: op.Quirks, Unconfirmed: op.Unconfirmed,
 	}

@@ -120,7 +120,7 @@ func TestSchemaFields(t *testing.T) {
 	}
 }
 
-// TestSchemaAccepts validates files that load: testdata/ok, the deployed rules, files with only warnings, and the README.
+// TestSchemaAccepts validates files that load: testdata/ok, the deployed rules, files with only warnings, and those in the documents.
 func TestSchemaAccepts(t *testing.T) {
 	s := compiledSchema(t)
 	var files []string
@@ -136,19 +136,20 @@ func TestSchemaAccepts(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
-	blocks := regexp.MustCompile("(?ms)^```yaml.*?\n(.*?)^```").FindAllSubmatch(readTest(t, filepath.Join(root, "README.md")), -1)
 	loaded := 0
-	for _, block := range blocks {
-		if _, err := rules.Parse("README.md", block[1]); err != nil {
-			continue // it shows a mistake, or a part of a file
-		}
-		loaded++
-		if err := s.Validate(jsonValues(t, block[1])); err != nil {
-			t.Errorf("README.md: %v\n%s", err, block[1])
+	for _, page := range pages(t) {
+		for _, block := range regexp.MustCompile("(?ms)^```yaml.*?\n(.*?)^```").FindAllSubmatch(readTest(t, page), -1) {
+			if _, err := rules.Parse(page, block[1]); err != nil {
+				continue // it shows a mistake, or a part of a file
+			}
+			loaded++
+			if err := s.Validate(jsonValues(t, block[1])); err != nil {
+				t.Errorf("%s: %v\n%s", page, err, block[1])
+			}
 		}
 	}
 	if loaded == 0 {
-		t.Error("README.md has no rule file that loads")
+		t.Error("no document has a rule file that loads")
 	}
 }
 

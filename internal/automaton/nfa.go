@@ -3,6 +3,7 @@ package automaton
 import (
 	"errors"
 	"iter"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,6 +32,7 @@ type Edge struct {
 // Each state may carry a tag, which names the part of a text that is written there. Methods that add states give them the
 // tag of the state they start from, if they take none.
 type NFA struct {
+	budget *Budget
 	states []state
 	links  []link
 	large  bool // see Large
@@ -53,35 +55,58 @@ type link struct {
 }
 
 // NewNFA returns an automaton with a start state that accepts nothing.
-func NewNFA() *NFA {
-	n := &NFA{states: make([]state, 0, 64), links: make([]link, 1, 128)}
-	n.State(0)
+func NewNFA(b *Budget) *NFA {
+	n := &NFA{budget: b}
+	if last := len(b.free) - 1; last >= 0 {
+		n.states, n.links, b.free = b.free[last].states[:0], b.free[last].links[:0], b.free[:last]
+	}
+	n.states = append(n.states, state{}) // also if the budget is spent
+	n.links = append(n.links, link{})    // number 0 stands for none
+	n.large = b.Spend(0, 256) != nil
 	return n
+}
+
+// Free lets the next automaton use the memory of n, which is of no use afterwards.
+func (n *NFA) Free() {
+	n.budget.free = append(n.budget.free, *n)
+	n.states, n.links = nil, nil
 }
 
 // State adds a state and returns it.
 func (n *NFA) State(tag int32) int32 {
-	if len(n.states) >= maxStates {
+	if n.large || len(n.states) >= maxStates {
 		n.large = true
 		return 0
 	}
-	n.states = append(n.states, state{tag: tag})
+	n.states = push(n.budget, n.states, state{tag: tag})
+	if n.budget.Spend(1, 0) != nil {
+		n.large = true
+		return 0
+	}
 	return int32(len(n.states) - 1)
 }
 
 // Epsilon adds a transition without a symbol.
-func (n *NFA) Epsilon(from, to int32) { n.link(&n.states[from].epsilons, Edge{To: to}) }
+func (n *NFA) Epsilon(from, to int32) {
+	if !n.large {
+		n.link(&n.states[from].epsilons, Edge{To: to})
+	}
+}
 
 // Symbols adds a transition for the symbols from lo to hi.
 func (n *NFA) Symbols(from int32, lo, hi rune, to int32) {
-	if lo <= hi {
+	if lo <= hi && !n.large {
 		n.link(&n.states[from].symbols, Edge{lo, hi, to})
 	}
 }
 
 func (n *NFA) link(c *chain, e Edge) {
 	number := int32(len(n.links))
-	n.links = append(n.links, link{Edge: e})
+	n.links = push(n.budget, n.links, link{Edge: e})
+	if n.budget.Spend(1, 0) != nil {
+		n.large = true
+		return
+	}
 	if c.first == 0 {
 		c.first = number
 	} else {
@@ -140,7 +165,7 @@ func (n *NFA) Text(from int32, text string) int32 {
 func symbol(s string) (rune, int) {
 	r, size := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size == 1 {
-		return lastChar + 1 + rune(s[0]-utf8.RuneSelf), 1
+		return byteSymbol(rune(s[0])), 1
 	}
 	return r, size
 }
@@ -177,7 +202,13 @@ func (n *NFA) One(from int32, spans ...[2]rune) int32 {
 // them. All new states have the tag.
 func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [][2]rune, tag int32) (end int32, empty bool) {
 	end = n.State(tag)
-	copies := make([]int32, d.Size()) // by state of d, 0 for none
+	b := n.budget
+	b.copies = resize(b, b.copies, d.Size()) // by state of d, 0 for none
+	copies := b.copies
+	if b.Spend(d.Size()/4, 0) != nil {
+		n.large = true
+		return end, false
+	}
 	var work []int32
 	follow := func(c, s int32) {
 		for _, e := range d.out(s) {
@@ -188,7 +219,7 @@ func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [
 				}
 				if copies[e.To] == 0 {
 					copies[e.To] = n.State(tag)
-					work = append(work, e.To)
+					work = push(b, work, e.To)
 					if ends[e.To] {
 						n.Epsilon(copies[e.To], end)
 					}
@@ -207,6 +238,126 @@ func (n *NFA) CopyFragment(from int32, d *DFA, start int32, ends States, spans [
 	}
 	return end, ends[start]
 }
+
+// CopyInterrupted adds, after from, the texts of d that are not empty, with the symbol between at any place but the first.
+// It accepts them.
+func (n *NFA) CopyInterrupted(from int32, d *DFA, between rune) {
+	size := int32(d.Size())
+	before := int32(len(n.states)) // the copy of d's state 0 before the symbol; size states later, the one after it
+	for range 2 * size {
+		n.State(n.states[from].tag)
+	}
+	for s := range size {
+		if n.large {
+			return
+		}
+		n.Symbols(before+s, between, between, before+size+s)
+		for _, e := range d.out(s) {
+			n.Symbols(before+s, e.Lo, e.Hi, before+e.To)
+			n.Symbols(before+size+s, e.Lo, e.Hi, before+size+e.To)
+			if s == 0 {
+				n.Symbols(from, e.Lo, e.Hi, before+e.To)
+			}
+		}
+		if d.accept[s] {
+			n.Accept(before + size + s)
+		}
+	}
+}
+
+// CopyUntil adds the texts of d up to a separator and the symbol end, without them, and accepts them. The empty text needs
+// no separator before end; no text does if it is 0.
+func (n *NFA) CopyUntil(d *DFA, separator, end rune) {
+	ends := func(s int32) bool {
+		_, ok := d.Step(s, end)
+		return ok
+	}
+	first := int32(len(n.states))
+	for range d.Size() {
+		n.State(0)
+	}
+	n.Epsilon(0, first)
+	for s := range int32(d.Size()) {
+		if n.large {
+			return
+		}
+		for _, e := range d.out(s) {
+			if e.Lo != end {
+				n.Symbols(first+s, e.Lo, e.Hi, first+e.To)
+			}
+		}
+		if to, ok := d.Step(s, separator); separator != 0 && ok && ends(to) || (separator == 0 || s == 0) && ends(s) {
+			n.Accept(first + s)
+		}
+	}
+}
+
+// leadBytes are the bytes that begin a character of several bytes, by how many follow them; with the characters.
+var leadBytes = []struct{ lo, hi, following, first, last rune }{
+	{0xC2, 0xDF, 1, 0x80, 0x7FF},
+	{0xE0, 0xEF, 2, 0x800, 0xFFFF},
+	{0xF0, 0xF4, 3, 0x10000, lastChar},
+}
+
+// byteSymbol returns the symbol of a byte that is not valid UTF-8.
+func byteSymbol(b rune) rune { return lastChar + 1 + b - utf8.RuneSelf }
+
+// JoinBytes lets a character stand where bytes that are no characters may follow each other and form one: a text that
+// ends in part of a character may be followed by one that begins with the rest. starts are the first states of such texts,
+// sorted; a character within one of them is none of these. JoinBytes may add a few more characters.
+func (n *NFA) JoinBytes(starts []int32) {
+	b := n.budget
+	reached := resize(b, []int32(nil), len(n.states)) // by state: the last round that reached it
+	round := int32(0)
+	visit := func(all []int32, s int32) []int32 {
+		if b.Spend(1, 0); reached[s] != round {
+			reached[s] = round
+			all = push(b, all, s)
+		}
+		return all
+	}
+	// after returns the states to which a symbol from lo to hi leads from others.
+	after := func(from []int32, lo, hi rune) (all []int32) {
+		round++
+		for _, s := range from {
+			for e := range n.along(n.states[s].symbols) {
+				if max(lo, e.Lo) <= min(hi, e.Hi) {
+					all = visit(all, e.To)
+				}
+			}
+		}
+		return all
+	}
+	text := func(s int32) int {
+		i, _ := slices.BinarySearch(starts, s+1)
+		return i
+	}
+	for s := range int32(len(n.states)) {
+		for _, lead := range leadBytes {
+			if b.Spend(1, 0) != nil {
+				n.large = true
+				return
+			}
+			states := after([]int32{s}, byteSymbol(lead.lo), byteSymbol(lead.hi))
+			for range lead.following {
+				for i := 0; i < len(states); i++ { // round is that of after
+					for e := range n.along(n.states[states[i]].epsilons) {
+						states = visit(states, e.To)
+					}
+				}
+				states = after(states, byteSymbol(0x80), byteSymbol(0xBF))
+			}
+			for _, to := range states {
+				if text(to) != text(s) {
+					n.Symbols(s, lead.first, lead.last, to)
+				}
+			}
+		}
+	}
+}
+
+// Budget returns the budget that the automaton spends.
+func (n *NFA) Budget() *Budget { return n.budget }
 
 // Size returns the number of states.
 func (n *NFA) Size() int { return len(n.states) }

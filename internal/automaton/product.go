@@ -13,13 +13,12 @@ const nowhere = int32(-1)
 
 // product walks both automata at once. Its states are pairs of theirs.
 func (d *DFA) product(other *DFA, without bool) (*DFA, error) {
-	p := &DFA{}
-	var seen pairs
+	p, seen := d.budget.newDFA(), d.budget.newPairs()
 	number := func(a, b int32) int32 {
 		id, first := seen.number(a, b)
 		if first {
 			inOther := b != nowhere && other.accept[b]
-			p.accept = append(p.accept, d.accept[a] && inOther != without)
+			p.accept = push(p.budget, p.accept, d.accept[a] && inOther != without)
 		}
 		return id
 	}
@@ -33,6 +32,9 @@ func (d *DFA) product(other *DFA, without bool) (*DFA, error) {
 		var others []Edge
 		if b != nowhere {
 			others = other.out(b)
+		}
+		if err := p.budget.Spend(2+2*len(others)+4*len(d.out(a)), 0); err != nil {
+			return nil, err
 		}
 		k := 0
 		for _, e := range d.out(a) {
@@ -55,29 +57,42 @@ func (d *DFA) product(other *DFA, without bool) (*DFA, error) {
 		}
 	}
 	p.begin()
-	return p.trim(), nil
+	if err := p.budget.Err(); err != nil {
+		return nil, err
+	}
+	return p.trim()
 }
 
 // pairs numbers pairs of states in the order in which they are first seen.
 type pairs struct {
-	list  []pair
-	table []int32 // open addressing: a number plus 1, or 0 for a free slot
+	budget *Budget
+	list   []pair
+	table  []int32 // open addressing: a number plus 1, or 0 for a free slot
 }
 
 type pair struct{ a, b int32 }
 
-// number returns the number of a pair, and whether it is new.
+// newPairs returns pairs with none seen. They use the memory of the ones before.
+func (b *Budget) newPairs() *pairs {
+	p := &b.pairs
+	p.budget, p.list, p.table = b, p.list[:0], p.table[:0]
+	return p
+}
+
+// number returns the number of a pair, and whether it is new. None is new once the budget is spent.
 func (p *pairs) number(a, b int32) (number int32, first bool) {
-	if 2*len(p.list) >= len(p.table) {
-		p.grow()
+	if 2*len(p.list) >= len(p.table) && !p.grow() {
+		return 0, false
 	}
 	at := p.find(pair{a, b})
-	if *at == 0 {
-		p.list = append(p.list, pair{a, b})
-		*at = int32(len(p.list))
-		return *at - 1, true
+	if *at != 0 {
+		return *at - 1, false
 	}
-	return *at - 1, false
+	if p.list = push(p.budget, p.list, pair{a, b}); p.budget.Spend(2, 0) != nil {
+		return 0, false
+	}
+	*at = int32(len(p.list))
+	return *at - 1, true
 }
 
 // find returns the slot of a pair, or a free one for it.
@@ -91,11 +106,29 @@ func (p *pairs) find(ab pair) *int32 {
 	}
 }
 
-func (p *pairs) grow() {
-	p.table = make([]int32, max(64, 2*len(p.table)))
+// grow doubles the table. It returns false if the budget is spent.
+func (p *pairs) grow() bool {
+	if p.table = resize(p.budget, p.table, max(64, 2*len(p.table))); p.budget.Spend(len(p.list), 0) != nil {
+		return false
+	}
 	for i, ab := range p.list {
 		*p.find(ab) = int32(i + 1)
 	}
+	return true
+}
+
+// overlapping returns the edges of a state that take a symbol from lo to hi.
+func (d *DFA) overlapping(s int32, lo, hi rune) []Edge {
+	edges := d.out(s)
+	from, to := 0, len(edges)
+	for from < to && edges[from].Hi < lo {
+		from++
+	}
+	for from < to && edges[to-1].Lo > hi {
+		to--
+	}
+	d.budget.steps -= 1 + len(edges)
+	return edges[from:to]
 }
 
 // Step is one symbol of a text that an [NFA] accepts: its bytes, and the tag of the state after it.
@@ -104,28 +137,36 @@ type Step struct {
 	Tag  int32
 }
 
+// arrival is how a pair of states was first reached.
+type arrival struct {
+	from   int32 // the pair before, -1 for the first
+	symbol rune  // noSymbol for an epsilon
+}
+
 // Intersection returns a shortest text that both automata accept, with its steps through n. It returns false if there
-// is none.
-func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool) {
-	var seen pairs
-	type arrival struct {
-		from   int32 // the pair before, -1 for the first
-		symbol rune  // noSymbol for an epsilon
-	}
-	var arrivals []arrival // by pair
-	var now, later []int32 // breadth first; epsilons cost nothing
-	visit := func(list *[]int32, a, b int32, w arrival) {
-		if id, first := seen.number(a, b); first {
-			arrivals = append(arrivals, w)
-			*list = append(*list, id)
+// is none. The error is [ErrTooLarge].
+func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool, err error) {
+	b := n.budget
+	seen := b.newPairs()
+	w := &b.intersection
+	arrivals, now, later := w.arrivals[:0], w.now[:0], w.later[:0] // arrivals by pair; breadth first; epsilons cost nothing
+	defer func() { w.arrivals, w.now, w.later = arrivals, now, later }()
+	visit := func(list *[]int32, x, y int32, w arrival) {
+		if id, first := seen.number(x, y); first {
+			arrivals = push(b, arrivals, w)
+			*list = push(b, *list, id)
 		}
 	}
 	visit(&now, 0, 0, arrival{-1, noSymbol})
 	for len(now) > 0 {
 		for i := 0; i < len(now); i++ {
+			if err := b.Spend(1, 0); err != nil {
+				return "", nil, false, err
+			}
 			at := now[i]
-			a, b := seen.list[at].a, seen.list[at].b
-			if n.states[a].accept && d.accept[b] {
+			x, y := seen.list[at].a, seen.list[at].b
+			if n.states[x].accept && d.accept[y] {
+				var symbols []byte
 				for k := at; k >= 0; k = arrivals[k].from {
 					if arrivals[k].symbol != noSymbol {
 						steps = append(steps, Step{symbolText(arrivals[k].symbol), n.states[seen.list[k].a].tag})
@@ -133,45 +174,44 @@ func (n *NFA) Intersection(d *DFA) (text string, steps []Step, ok bool) {
 				}
 				slices.Reverse(steps)
 				for _, s := range steps {
-					text += s.Text
+					symbols = append(symbols, s.Text...)
 				}
-				return text, steps, true
+				return string(symbols), steps, true, b.Spend(50*len(steps), 100*len(steps))
 			}
-			for e := range n.along(n.states[a].epsilons) {
-				visit(&now, e.To, b, arrival{at, noSymbol})
+			for e := range n.along(n.states[x].epsilons) {
+				visit(&now, e.To, y, arrival{at, noSymbol})
 			}
-			for e := range n.along(n.states[a].symbols) {
-				for _, f := range d.out(b) {
-					if lo, hi := max(e.Lo, f.Lo), min(e.Hi, f.Hi); lo <= hi {
-						visit(&later, e.To, f.To, arrival{at, readableSymbol(lo, hi)})
-					}
+			for e := range n.along(n.states[x].symbols) {
+				for _, f := range d.overlapping(y, e.Lo, e.Hi) {
+					visit(&later, e.To, f.To, arrival{at, readableSymbol(max(e.Lo, f.Lo), min(e.Hi, f.Hi))})
 				}
 			}
 		}
 		now, later = later, now[:0]
 	}
-	return "", nil, false
+	return "", nil, false, b.Err()
 }
 
-// Intersects reports whether both automata accept a common text, and how many pairs of states it visited.
-func (n *NFA) Intersects(d *DFA) (meets bool, work int) {
-	var seen pairs
+// Intersects reports whether both automata accept a common text. The error is [ErrTooLarge].
+func (n *NFA) Intersects(d *DFA) (bool, error) {
+	seen := n.budget.newPairs()
 	seen.number(0, 0)
 	for i := 0; i < len(seen.list); i++ {
 		a, b := seen.list[i].a, seen.list[i].b
+		if err := n.budget.Spend(1, 0); err != nil {
+			return false, err
+		}
 		if n.states[a].accept && d.accept[b] {
-			return true, len(seen.list)
+			return true, nil
 		}
 		for e := range n.along(n.states[a].epsilons) {
 			seen.number(e.To, b)
 		}
 		for e := range n.along(n.states[a].symbols) {
-			for _, f := range d.out(b) {
-				if max(e.Lo, f.Lo) <= min(e.Hi, f.Hi) {
-					seen.number(e.To, f.To)
-				}
+			for _, f := range d.overlapping(b, e.Lo, e.Hi) {
+				seen.number(e.To, f.To)
 			}
 		}
 	}
-	return false, len(seen.list)
+	return false, n.budget.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,7 @@ type Storm struct {
 
 	Instances, Concurrency int           // of the function
 	Timeout                time.Duration // of an invocation; a hanging request takes all of it, so a storm's length depends on it
-	KillEvery              time.Duration // average time between two kills
+	KillEvery, PauseEvery  time.Duration // average time between two kills, and between two pauses
 	Limit                  time.Duration // of the whole storm
 }
 
@@ -43,7 +44,7 @@ const (
 	derivedBucket = "storm-derived"
 	claimsBucket  = "storm-claims"
 
-	claimsLine = "claims: {bucket: storm-claims, prefix: .onput/}\n"
+	claimsLine = "claims:\n  bucket: storm-claims\n  prefix: .onput/\n"
 	ruleFile   = `
 version: 1
 sources: [storm-uploads]
@@ -58,6 +59,9 @@ rules:
   - {name: sound, match: "*.wav", process: "audio/convert,f_mp3", target: "{barename}.mp3", notify: storm-done}
 `
 )
+
+// maxReplays is how often events that reached onFailure are delivered again. If the machine is busy, some get there again.
+const maxReplays = 3
 
 // key returns the key of the nth upload.
 func key(n int) string {
@@ -75,8 +79,11 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	text := ruleFile
-	if !s.Unclaimed {
+	text, mayFire := ruleFile, !s.Unclaimed && s.Seed%2 == 1
+	switch {
+	case mayFire:
+		text += claimsLine + "  unreachable: fire\n"
+	case !s.Unclaimed:
 		text += claimsLine
 	}
 	file := filepath.Join(dir, "rules.yaml")
@@ -88,7 +95,8 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	l := newLedger()
+	l := newLedger(s.Timeout)
+	l.mayFire = mayFire
 	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
 	if err != nil {
 		return nil, err
@@ -99,12 +107,15 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l)
+	pauses := &pauser{cloud: cloud, timeout: s.Timeout}
+	pauses.ctx, pauses.cancel = context.WithCancel(ctx)
+	defer pauses.end()
+	injector := newFaultInjector(s.Seed, s.Calm, claimsBucket, l, pauses.start)
 	cloud.SetFaults(injector.hooks())
 	err = cloud.Deploy(localcloud.Function{
 		Binary: s.Binary, Runtime: s.Runtime, Instances: s.Instances, Concurrency: s.Concurrency,
 		Env:     []string{"ONPUT_RULES=" + file, "OSS_ENDPOINT=" + cloud.Endpoint(), "LOG_LEVEL=info"},
-		Timeout: s.Timeout, RetryPause: 100 * time.Millisecond, CredentialOf: credentialOf,
+		Timeout: s.Timeout, RetryPause: 100 * time.Millisecond, CredentialOf: l.credentialOf,
 		Triggers: []localcloud.Trigger{{Bucket: uploadsBucket, Events: []string{"oss:ObjectCreated:*"}}},
 		Topics:   []localcloud.TopicTrigger{{Topic: "storm-done", Format: "JSON"}},
 	})
@@ -112,24 +123,34 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 
-	killing, stopKilling := context.WithCancel(ctx)
+	attacking, stop := context.WithCancel(ctx)
 	kills := 0
-	var killer sync.WaitGroup
+	var attacks sync.WaitGroup
 	if !s.Calm {
-		killer.Go(func() { kills = s.kill(killing, cloud) })
+		attacks.Go(func() {
+			s.repeat(attacking, "kill", s.KillEvery, func(instance int, _ *rand.Rand) {
+				if cloud.Kill(instance) == nil {
+					kills++
+				}
+			})
+		})
+		attacks.Go(func() {
+			s.repeat(attacking, "pause", s.PauseEvery, func(instance int, random *rand.Rand) { pauses.start(instance, 0, random) })
+		})
 	}
 	err = s.upload(ctx, cloud, set, l)
 	if err == nil {
 		err = cloud.Drain(ctx)
 	}
-	stopKilling()
-	killer.Wait()
+	stop()
+	attacks.Wait()
+	pauses.end()
 	if err != nil {
 		return nil, fmt.Errorf("storm of %d uploads with seed %d in %s: %w", s.Uploads, s.Seed, s.Runtime, err)
 	}
 
 	// Deliver the events that reached onFailure again, as an operator would, without faults.
-	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l).hooks())
+	cloud.SetFaults(newFaultInjector(s.Seed, true, claimsBucket, l, nil).hooks())
 	failures := cloud.Failures()
 	reported := map[string]bool{} // keys of their uploads
 	for _, f := range failures {
@@ -139,40 +160,59 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 		}
 	}
 	silent := l.result(reported)
-	for _, f := range failures {
-		if _, err := cloud.Deliver([]byte(f.RequestPayload)); err != nil {
+	again := failures
+	for round := 0; len(again) > 0 && round < maxReplays; round++ {
+		known := len(cloud.Failures())
+		for _, f := range again {
+			if _, err := cloud.Deliver([]byte(f.RequestPayload)); err != nil {
+				return nil, err
+			}
+		}
+		if err := cloud.Drain(ctx); err != nil {
 			return nil, err
 		}
+		again = cloud.Failures()[known:]
 	}
-	if err := cloud.Drain(ctx); err != nil {
-		return nil, err
-	}
-	r := &Report{Storm: s, result: l.result(nil), Kills: kills, GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
+	claims := readClaims(filepath.Join(dir, "oss", claimsBucket))
+	l.readClaims(claims)
+	r := &Report{Storm: s, result: l.result(nil), Kills: kills, Pauses: int(pauses.count.Load()), GivenUp: len(failures), faultCounts: injector.counts(), Took: time.Since(began)}
 	r.tryCounts, r.Unexpected = l.counts()
 	if len(silent.Lost) > len(r.Lost) { // the second delivery of other events made up for some
 		r.Lost = silent.Lost
 	}
-	wrong := slices.Compact(append(slices.Clone(r.Lost), r.Unexcused...)) // a task that was taken three times is in it twice
+	wrong := slices.Compact(slices.Concat(r.Lost, r.Unexcused, r.Overdue)) // a task that was taken three times is in it twice
 	for _, t := range wrong[:min(len(wrong), 3)] {
 		history := l.history(t)
-		for _, object := range claimsOf(filepath.Join(dir, "oss", claimsBucket), t) {
-			history += "  claim: " + strings.ReplaceAll(strings.TrimSpace(object), "\n", "\n         ") + "\n"
+		for _, log := range claims {
+			if strings.Contains(log, `"key":"`+t.key+`"`) {
+				history += "  claim: " + strings.ReplaceAll(log, "\n", "\n         ") + "\n"
+			}
 		}
 		r.Histories = append(r.Histories, history)
 	}
 	return r, nil
 }
 
-// claimsOf returns the claim logs of a task's upload, from the files of the bucket.
-func claimsOf(dir string, t task) (logs []string) {
+// readClaims returns the logs of claims by the hashes in their names, from the files of their bucket.
+func readClaims(dir string) map[string]string {
+	logs := map[string]string{}
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))
 	for _, file := range files {
-		text, _ := os.ReadFile(file) // empty for the folder of metadata
-		if strings.Contains(string(text), `"claim":`) && strings.Contains(string(text), `"key":"`+t.key+`"`) {
-			logs = append(logs, string(text))
+		if text, _ := os.ReadFile(file); strings.Contains(string(text), `"claim":`) { // empty for the folder of metadata
+			logs[claimHash(filepath.Base(file))] = strings.TrimSpace(string(text))
 		}
 	}
 	return logs
+}
+
+var hashPattern = regexp.MustCompile(`claims[/_]([0-9a-f]{64})`)
+
+// claimHash returns the hash in the key or the file name of a claim, or "" if it is none.
+func claimHash(name string) string {
+	if m := hashPattern.FindStringSubmatch(name); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // upload puts the objects, several at once, and records in l which tasks they must fire.
@@ -204,13 +244,59 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 	return context.Cause(ctx)
 }
 
-// kill kills processes of random instances until ctx ends, and returns their number.
-func (s *Storm) kill(ctx context.Context, cloud *localcloud.Cloud) (killed int) {
-	random := rand.New(rand.NewPCG(s.Seed, hash("kill")))
-	for clock.Wait(ctx, s.KillEvery/2+time.Duration(random.Int64N(int64(s.KillEvery)))) == nil {
-		if cloud.Kill(1+random.IntN(s.Instances)) == nil {
-			killed++
-		}
+// repeat calls attack with random instances until ctx ends, every so often on average.
+func (s *Storm) repeat(ctx context.Context, purpose string, every time.Duration, attack func(instance int, random *rand.Rand)) {
+	random := rand.New(rand.NewPCG(s.Seed, hash(purpose)))
+	for clock.Wait(ctx, every/2+time.Duration(random.Int64N(int64(every)))) == nil {
+		attack(1+random.IntN(s.Instances), random)
 	}
-	return killed
+}
+
+// pauser pauses processes of the function.
+type pauser struct {
+	cloud   *localcloud.Cloud
+	timeout time.Duration // of an invocation
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	mu      sync.Mutex
+	running sync.WaitGroup
+	count   atomic.Int64
+}
+
+// start stops the process of an instance for a while, half of the times for longer than any invocation in flight in it has.
+// It waits until the process is stopped, unless there is a delay. Nothing happens if the instance has no process or a
+// paused one, or after end.
+func (p *pauser) start(instance int, delay time.Duration, random *rand.Rand) {
+	length := time.Duration(random.Int64N(int64(p.timeout)))
+	if random.IntN(2) == 0 {
+		length = p.timeout + time.Duration(random.Int64N(int64(2*time.Second)))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return
+	}
+	stopped := make(chan struct{})
+	p.running.Go(func() {
+		clock.Wait(p.ctx, delay)
+		resume, err := p.cloud.Pause(instance)
+		close(stopped)
+		if err == nil {
+			p.count.Add(1)
+			clock.Wait(p.ctx, length)
+			resume()
+		}
+	})
+	if delay == 0 {
+		<-stopped
+	}
+}
+
+// end lets all processes go on, and waits until they have ended what they were doing when their time was over.
+func (p *pauser) end() {
+	p.mu.Lock()
+	p.cancel()
+	p.mu.Unlock()
+	p.running.Wait()
 }

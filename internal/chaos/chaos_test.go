@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,14 +16,24 @@ import (
 
 // ledgerOf returns a ledger after some events, one a line:
 //
-//	sent REQUEST                             arrives, if OSS takes it later than the next
+//	sent REQUEST                             arrives, if OSS takes it later than the next; rN is made in second N
 //	took KEY BODY by INVOCATION as REQUEST   OSS takes a task
 //	lost REQUEST                             its answer is lost
 //	ended INVOCATION ERRORTYPE               a try ends
 //	says REQUEST                             the function logs that it could not record it
 //	waited INVOCATION KEY BODY               the function logs that it stopped waiting for the answer
+//	unclaimed INVOCATION KEY BODY            the function logs that it submitted the task without a claim
+//	fire                                     the rules let tasks fire without a claim
+//	claimed INVOCATION KEY PROCESS           its first try claims a task
+//	recorded REQUEST                         a claim records it
+//	over INVOCATION N                        the time of its first try is over in second N
 func ledgerOf(expected []task, lines ...string) *ledger {
-	l := newLedger()
+	l := newLedger(time.Hour)
+	arrive := func(id string) {
+		var second int64
+		fmt.Sscanf(id, "r%d", &second)
+		l.arrive(localcloud.Request{ID: id, Signed: time.Unix(second, 0)})
+	}
 	for _, e := range expected {
 		l.expect(e.key, e.body)
 	}
@@ -29,21 +41,36 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 		f := strings.Fields(line)
 		switch f[0] {
 		case "took":
-			if l.arrived[f[6]] == 0 {
-				l.arrive(f[6])
+			if l.requests[f[6]].arrived == 0 {
+				arrive(f[6])
 			}
 			l.watch(localcloud.TaskAccepted{Process: localcloud.Process{Source: process.Location{Bucket: uploadsBucket, Key: f[1]}, Body: f[2],
 				AccessKeyID: credentialOf(f[4], 0).AccessKeyID, OSSRequest: f[6]}})
 		case "sent":
-			l.arrive(f[1])
+			arrive(f[1])
 		case "lost":
 			l.loseAnswer(f[1])
 		case "ended":
-			l.watch(localcloud.InvocationEnded{Result: localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}})
+			r := localcloud.Result{RequestID: f[1], ErrorType: strings.Join(f[2:], "")}
+			r.ErrorType, r.Abandoned = strings.CutSuffix(r.ErrorType, "Abandoned")
+			l.watch(localcloud.InvocationEnded{Result: r})
 		case "says":
-			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x"}`})
+			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x; the invocation's time was used up"}`})
+		case "unclaimed":
+			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
+				`","claim":"not claimed, so that another delivery may fire the task again: x"}`})
+		case "fire":
+			l.mayFire = true
+		case "claimed":
+			hash := fmt.Sprintf("%064x", f[2]+f[3])
+			l.claim(localcloud.Request{AccessKeyID: credentialOf(f[1], 0).AccessKeyID, Key: ".onput/claims/" + hash})
+			l.readClaims(map[string]string{hash: `{"claim":"claimed","task":{"key":"` + f[2] + `","process":"` + f[3] + `"}}` + "\n" + `{"claim":"released"}`})
+		case "recorded":
+			l.readClaims(map[string]string{"": `{"claim":"claimed"}` + "\n" + `{"claim":"submitted","requestId":"` + f[1] + `"}`})
+		case "over":
+			second, _ := strconv.ParseInt(f[2], 10, 64)
+			l.started[tryOf(f[1], 0)] = time.Unix(second, 0).Add(-l.timeout)
 		case "waited":
-			l.watch(localcloud.InvocationStarted{RequestID: f[1]})
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
 				`","error":"AsyncProcessObject x: the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)"}`})
 		default:
@@ -88,6 +115,26 @@ func TestLedger(t *testing.T) {
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "one excuse for two", lines: []string{"took a p by 1 as r1", "lost r1", "took a p by 2 as r2", "took a p by 3 as r3", "took b p by 4 as r4"},
 			want: result{Accepted: 4, Repeated: 2, Excused: [excuses]int{none: 1, lostAnswer: 1}, Unexcused: []task{a}}},
+		{name: "after a timeout during a pause", lines: []string{"took a p by 1 as r1", "ended 1 FunctionTimedOut Abandoned", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "after a kill that came after the record", lines: []string{"took a p by 1 as r1", "recorded r1", "ended 1 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "without a claim that it knows of", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "unclaimed 1 a p", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "without a claim", lines: []string{"fire", "claimed 2 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "again, without a claim", lines: []string{"fire", "claimed 1 a p", "took a p by 1 as r1", "recorded r1", "ended 1", "took a p by 2 as r2", "ended 2 FunctionExited", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{unclaimed: 1}}},
+		{name: "again, with a claim", lines: []string{"fire", "claimed 1 a p", "claimed 2 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "again, without a claim that the rules want", lines: []string{"claimed 1 a p", "took a p by 1 as r1", "ended 1", "took a p by 2 as r2", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
+		{name: "in the second of one that was killed", lines: []string{"took a p by 1 as r1", "recorded r1", "took a p by 2 as r1b", "ended 2 FunctionExited", "took b p by 3 as r3"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{killed: 1}}},
+		{name: "in time", lines: []string{"over 1 2", "took a p by 1 as r1", "took b p by 3 as r3"}, want: result{Accepted: 2}},
+		{name: "after its time", lines: []string{"over 1 1", "took a p by 1 as r1", "took b p by 3 as r3"}, want: result{Accepted: 2, Overdue: []task{a}}},
+		{name: "again, after its time", lines: []string{"over 1 1", "took a p by 2 as r3", "took a p by 1 as r1", "waited 1 a p", "took b p by 3 as r4"},
+			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{gaveUp: 1}, Overdue: []task{a}}},
 		{name: "a kill of somebody else", lines: []string{"took a p by 1 as r1", "ended 2 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
 			want: result{Accepted: 3, Repeated: 1, Excused: [excuses]int{none: 1}, Unexcused: []task{a}}},
 		{name: "a kill of somebody else's try", lines: []string{"took a p by 1 as r1", "ended 1", "ended 3 FunctionExited", "took a p by 2 as r2", "took b p by 3 as r3"},
@@ -120,6 +167,8 @@ func TestVerdict(t *testing.T) {
 		{"lost", Report{Storm: &Storm{}, result: result{Lost: []task{{"a.docx", "x-oss-async-process=doc/convert,target_png|sys/saveas,b_,o_"}}}},
 			"1 tasks are lost, such as doc/convert,target_png of oss://storm-uploads/a.docx"},
 		{"repeated", Report{Storm: &Storm{}, result: result{Repeated: 2, Unexcused: []task{{"a", "p"}}}}, "1 acceptances are repeated without an excuse, such as p of oss://storm-uploads/a"},
+		{"overdue", Report{Storm: &Storm{}, result: result{Overdue: []task{{"a", "p"}}}},
+			"1 tasks were submitted after the time of their invocations, such as p of oss://storm-uploads/a"},
 		{"calm", Report{Storm: &Storm{Calm: true}, result: result{Repeated: 1, Excused: [excuses]int{killed: 1}}}, "1 acceptances are repeated, although nothing went wrong"},
 		{"unexpected", Report{Storm: &Storm{}, Unexpected: []string{"x"}}, "OSS took 1 tasks that no rule explains, such as x"},
 	} {
@@ -132,12 +181,19 @@ func TestVerdict(t *testing.T) {
 // The same seed makes the same faults, another seed makes others, and every kind happens as often as it should.
 func TestFaultInjector(t *testing.T) {
 	run := func(seed uint64, calm bool) (*faultInjector, []string) {
-		l := newLedger()
-		w := newFaultInjector(seed, calm, claimsBucket, l)
+		l := newLedger(time.Minute)
+		pauses := 0
+		w := newFaultInjector(seed, calm, claimsBucket, l, func(instance int, _ time.Duration, _ *rand.Rand) {
+			if pauses++; instance != 7 {
+				t.Errorf("instance %d is paused, want 7", instance)
+			}
+		})
+		l.watch(localcloud.InvocationStarted{RequestID: "1-a", Instance: 7})
 		var all []string
 		f := w.hooks()
 		for n := range 10_000 {
-			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n)}
+			r := localcloud.Request{Operation: "AsyncProcessObject", Bucket: uploadsBucket, Key: fmt.Sprint(n / 2), ID: fmt.Sprint(n),
+				AccessKeyID: credentialOf("1-a", 0).AccessKeyID}
 			if n%4 > 1 {
 				r.Operation, r.Bucket = "AppendObject", claimsBucket
 			}
@@ -148,7 +204,7 @@ func TestFaultInjector(t *testing.T) {
 		}
 		for _, quiet := range []localcloud.Request{{Operation: "PutObject", Bucket: uploadsBucket}, {Operation: "GetObject", Bucket: derivedBucket}} {
 			for range 1000 {
-				if f, k := w.draw(quiet, "before ", throttled, unavailable, hangsBefore, resetBefore); k != fine {
+				if f, k, _ := w.draw(quiet, "before ", throttled, unavailable, hangsBefore, resetBefore); k != fine {
 					t.Errorf("%+v: %+v", quiet, f)
 				}
 			}
@@ -166,6 +222,9 @@ func TestFaultInjector(t *testing.T) {
 		}
 		if lost != want {
 			t.Errorf("%d answers lost, %d recorded", want, lost)
+		}
+		if want := w.Submissions[paused] + w.Claims[paused]; pauses != want {
+			t.Errorf("%d pauses, want %d", pauses, want)
 		}
 		return w, all
 	}
@@ -213,12 +272,12 @@ func TestStorm(t *testing.T) {
 		} {
 			t.Run(in+"-"+tt.name, func(t *testing.T) {
 				t.Parallel()
-				s := newStorm(binary, in, 1, 120)
+				s := newStorm(binary, in, 2, 120)
 				s.Unclaimed = tt.unclaimed
 				if tt.calm {
 					s.calm()
 				}
-				s.Instances, s.Limit = min(s.Instances, 8), 4*time.Minute
+				s.Instances, s.KillEvery, s.PauseEvery, s.Limit = min(s.Instances, 8), 500*time.Millisecond, 500*time.Millisecond, 4*time.Minute
 				r, err := s.Run(t.Context())
 				if err != nil {
 					t.Fatal(err)
@@ -231,6 +290,9 @@ func TestStorm(t *testing.T) {
 				failed := r.Failed()
 				if tt.bad && !strings.Contains(failed, "repeated") || !tt.bad && failed != "" {
 					t.Errorf("the verdict is %q\n%s", failed, strings.Join(r.Histories, "\n"))
+				}
+				if !tt.calm && (r.Kills == 0 || r.Pauses == 0 || r.Abandoned == 0) {
+					t.Errorf("%d kills, %d pauses, %d invocations whose time was over", r.Kills, r.Pauses, r.Abandoned)
 				}
 				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
 					t.Errorf("%+v", r)

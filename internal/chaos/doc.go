@@ -1,8 +1,8 @@
 // Command chaos runs storms: thousands of uploads while OSS and the function fail at random.
 //
 // Each upload is delivered one to three times. On submissions and on claims, OSS refuses, hangs, resets connections and is
-// slow, and the function's processes are killed. Afterwards the command counts lost tasks and tasks whose
-// acceptance by OSS is repeated without an excuse. There must be neither.
+// slow. The function's processes are killed, and paused with SIGSTOP. Afterwards the command counts lost tasks and tasks
+// whose acceptance by OSS is repeated without an excuse. There must be neither.
 //
 //	go run ./internal/chaos -seeds 10          both runtimes, ten storms each
 //	go run ./internal/chaos -seed 7 -runtime custom -uploads 20000
@@ -13,21 +13,29 @@
 // # Lost tasks
 //
 // A task is lost if OSS never took it and no invocation with its event reached the onFailure destination. Events that did
-// reach it are delivered again when the storm is over, as an operator would with onput replay. A task that OSS still has
-// not taken then is lost, too.
+// reach it are delivered again when the storm is over, up to three times, as an operator would with onput replay. A task that
+// OSS still has not taken then is lost, too.
+//
+// # Pauses
+//
+// Some pauses begin at random, others while OSS answers a claim or a submission, or within a millisecond after. Half of them
+// last longer than any invocation in flight has: it is retried meanwhile, and another delivery takes its claims over. The
+// process goes on afterwards, and must not submit anything.
 //
 // # Excuses for repeated acceptances
 //
-// OSS cannot be asked whether it took a task. If a submission gets no answer, or its invocation dies before the claim
-// records it, the next delivery must submit the task again, and OSS may accept it once more: a repeated acceptance. An
-// acceptance excuses the next one only if:
+// The comment of package claims lists the excuses. An acceptance is repeated without one unless the ledger finds that
 //
-//   - its answer was lost: the connection broke, no answer came, or the answer was a 500;
+//   - the answer to the one before was lost: the connection broke, no answer came, or the answer was a 500;
 //   - the try that submitted it was killed;
 //   - the function's log says that its time was over before the answer came;
-//   - the function's log says that its time was over before it could record the submission.
+//   - the function's log says that its time was over before it could record the submission;
+//   - one of the two has no claim, and the rules allow that (with odd seeds).
 //
-// The order is that of the submissions, not that in which OSS takes them.
+// The first four excuse nothing if the claim does record the acceptance before. The order is that in which the submissions were
+// signed, not that in which OSS takes them.
+//
+// A submission that was signed after the time of its try fails the storm, repeated or not.
 //
 // # Seeds
 //

@@ -26,6 +26,7 @@ const (
 	resetAfter            // the connection breaks, but OSS handled the request
 	failsAfter            // 500, but OSS handled the request
 	slow                  // the answer is delayed
+	paused                // the function's process is stopped before the answer, or soon after
 	faultKinds
 )
 
@@ -36,6 +37,7 @@ func (k faultKind) losesAnswer() bool { return k == hangsAfter || k == resetAfte
 // one that hangs takes the rest of the invocation's time.
 var chances = [faultKinds]int{
 	throttled: 50, unavailable: 50, hangsBefore: 8, resetBefore: 15, late: 10, hangsAfter: 8, resetAfter: 15, failsAfter: 10, slow: 40,
+	paused: 6, // of a custom process with all its invocations, for several seconds
 }
 
 // faultInjector decides which requests to OSS go wrong, and how often each upload is delivered. It counts both.
@@ -44,6 +46,7 @@ type faultInjector struct {
 	calm   bool   // nothing goes wrong
 	claims string // the bucket of claims
 	ledger *ledger
+	pause  func(instance int, delay time.Duration, random *rand.Rand)
 
 	mu   sync.Mutex
 	uses map[string]uint64 // calls of rng, by purpose
@@ -57,8 +60,8 @@ type faultCounts struct {
 	Claims      [faultKinds]int // faults of requests for claims
 }
 
-func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger) *faultInjector {
-	return &faultInjector{seed: seed, calm: calm, claims: claimsBucket, ledger: l, uses: map[string]uint64{}}
+func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger, pause func(instance int, delay time.Duration, random *rand.Rand)) *faultInjector {
+	return &faultInjector{seed: seed, calm: calm, claims: claimsBucket, ledger: l, pause: pause, uses: map[string]uint64{}}
 }
 
 // hooks returns the injector's hooks for the local cloud.
@@ -88,38 +91,51 @@ func (i *faultInjector) rng(purpose string) *rand.Rand {
 // before returns the fault before OSS handles a request.
 func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
 	if r.Operation == "AsyncProcessObject" {
-		i.ledger.arrive(r.ID)
+		i.ledger.arrive(r)
 	}
-	f, _ := i.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)
+	f, _, _ := i.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)
 	return f
 }
 
 // after returns the fault after OSS handled a request.
 func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
-	f, k := i.draw(r, "after ", hangsAfter, resetAfter, failsAfter, slow)
-	if k.losesAnswer() {
+	if r.Operation == "AppendObject" && r.Bucket == i.claims && r.Status == http.StatusOK {
+		i.ledger.claim(r)
+	}
+	f, k, random := i.draw(r, "after ", hangsAfter, resetAfter, failsAfter, slow, paused)
+	switch {
+	case k.losesAnswer():
 		i.ledger.loseAnswer(r.ID)
+	case k == paused:
+		// Soon after the answer to a claim the function submits, soon after that to a submission it records it.
+		var delay time.Duration
+		if random.IntN(2) == 0 {
+			delay = time.Duration(1 + random.Int64N(int64(time.Millisecond)))
+		}
+		if instance := i.ledger.instanceOf(r.AccessKeyID); instance > 0 {
+			i.pause(instance, delay, random)
+		}
 	}
 	return f
 }
 
-// draw picks one of choice for a request at random, or fine.
-func (i *faultInjector) draw(r localcloud.Request, when string, choice ...faultKind) (localcloud.Fault, faultKind) {
+// draw picks one of choice for a request at random, or fine. What else is random about it comes from the generator.
+func (i *faultInjector) draw(r localcloud.Request, when string, choice ...faultKind) (localcloud.Fault, faultKind, *rand.Rand) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	count := i.counter(r)
 	if count == nil {
-		return localcloud.Fault{}, fine
+		return localcloud.Fault{}, fine, nil
 	}
 	random := i.rng(when + r.Operation + " " + r.Key)
 	at := random.IntN(1000)
 	for _, k := range choice {
 		if at -= chances[k]; at < 0 {
 			count[k]++
-			return k.fault(random), k
+			return k.fault(random), k, random
 		}
 	}
-	return localcloud.Fault{}, fine
+	return localcloud.Fault{}, fine, nil
 }
 
 // faultOf holds the fault of each kind, without its random part.

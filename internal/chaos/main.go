@@ -83,9 +83,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 // uploads take about a minute, although some requests hang until the timeout.
 func newStorm(binary, runtime string, seed uint64, uploads int) *Storm {
 	s := &Storm{Binary: binary, Runtime: runtime, Seed: seed, Uploads: uploads, Timeout: 3 * time.Second, Limit: 20 * time.Minute,
-		Instances: 48, Concurrency: 1, KillEvery: 100 * time.Millisecond}
+		Instances: 48, Concurrency: 1, KillEvery: 100 * time.Millisecond, PauseEvery: 200 * time.Millisecond}
 	if runtime == "custom" {
-		s.Instances, s.Concurrency, s.KillEvery = 4, 40, time.Second
+		s.Instances, s.Concurrency, s.KillEvery, s.PauseEvery = 4, 40, time.Second, 2*time.Second
 	}
 	return s
 }

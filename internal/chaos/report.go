@@ -16,6 +16,7 @@ type Report struct {
 	tryCounts
 	faultCounts
 	Kills      int      // of processes
+	Pauses     int      // of processes
 	GivenUp    int      // invocations that reached onFailure
 	Unexpected []string // tasks that OSS took and no rule explains
 	Histories  []string // of the first tasks that went wrong
@@ -30,6 +31,9 @@ func (r *Report) Failed() string {
 	}
 	if n := len(r.Unexcused); n > 0 {
 		problems = append(problems, fmt.Sprintf("%d acceptances are repeated without an excuse, such as %s", n, r.Unexcused[0]))
+	}
+	if n := len(r.Overdue); n > 0 {
+		problems = append(problems, fmt.Sprintf("%d tasks were submitted after the time of their invocations, such as %s", n, r.Overdue[0]))
 	}
 	if r.Calm && r.Repeated > 0 {
 		problems = append(problems, fmt.Sprintf("%d acceptances are repeated, although nothing went wrong", r.Repeated))
@@ -46,7 +50,7 @@ type table struct{ w *tabwriter.Writer }
 // newTable returns an empty table. end writes it, since column widths depend on all lines.
 func newTable(out io.Writer) *table {
 	t := &table{tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)}
-	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tonFailure\taccepted\tlost\trepeated\tlost answer\tkilled\tgave up\tunrecorded\ttook\t")
+	fmt.Fprintln(t.w, "runtime\tseed\tuploads\tdelivered\ttries\t429\t503\thung\treset\t500\tlate\tslow\tkills\tdied\tpauses\toverdue\tonFailure\taccepted\tlost\trepeated\t"+strings.Join(excuseNames[none+1:], "\t")+"\ttook\t")
 	return t
 }
 
@@ -63,10 +67,10 @@ func (t *table) add(r *Report) {
 		}
 		return fmt.Sprintf("%d+%d", submissions, claims)
 	}
-	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
+	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t\n",
 		r.Runtime, seed, r.Uploads, r.Deliveries, r.Tries,
 		counts(throttled), counts(unavailable), counts(hangsBefore, hangsAfter), counts(resetBefore, resetAfter), counts(failsAfter), counts(late), counts(slow),
-		r.Kills, r.Died, r.GivenUp, r.Accepted, len(r.Lost), r.Repeated, r.Excused[lostAnswer], r.Excused[killed], r.Excused[gaveUp], r.Excused[unrecorded], r.Took.Round(time.Second))
+		r.Kills, r.Died, r.Pauses, r.Abandoned, r.GivenUp, r.Accepted, len(r.Lost), r.Repeated, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Excused[none+1:]), " ", "\t"), "[]"), r.Took.Round(time.Second))
 }
 
 func (t *table) end() { t.w.Flush() }

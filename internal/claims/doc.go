@@ -72,8 +72,7 @@
 // task again. Nothing can prevent that. It happens at most once for each task that was in flight when its invocation was
 // killed. For the same reason a delivery keeps trying to record a submission until its time is over.
 //
-// The same may happen if an instance pauses after OSS took the task and before that is recorded, or in the microseconds
-// between reading the clock and writing the request.
+// The same may happen if an instance pauses after OSS took the task and before that is recorded.
 //
 // # Consequences
 //
@@ -91,8 +90,21 @@
 // good answer. Nothing then keeps another delivery from firing it again. A delivery that has read a live claim of another
 // one, however, never submits without a claim; it fails, and its retry submits.
 //
-// So OSS takes a task again only for one of these reasons: an answer that was lost, an invocation that was killed or paused
-// until its time was over, and Settings.SubmitUnclaimed.
+// # Why OSS takes a task again
+//
+// OSS takes a task a second time only for one of these reasons. They concern the first submission, which OSS may take later
+// than the second, if the network holds it back.
+//
+//   - lost answer: the connection broke, or the answer was an error of OSS itself (5xx).
+//   - gave up: the time of the invocation was over before the answer came. OSS was slow, or the instance paused. If it paused
+//     in the microseconds between reading the clock and writing the request, it writes when it continues, and another
+//     delivery may have taken the claim over by then. No program can read the clock and write at once.
+//   - killed: the invocation was killed before it recorded the submission.
+//   - unrecorded: the submission could not be recorded before the time was over. Claims failed, or the instance paused.
+//   - unclaimed: it or the second was submitted without a claim (Settings.SubmitUnclaimed).
+//   - deleted: somebody deleted the log.
+//
+// The storms of internal/chaos find one of the first five for each task that OSS takes again, or fail.
 //
 // model_test.go checks the protocol. It runs this package's own code through every order of events in which a few
 // deliveries can meet.

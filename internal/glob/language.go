@@ -68,6 +68,81 @@ func (t *token) addTo(n *automaton.NFA, from int32, fold bool) int32 {
 	return from
 }
 
+// CaptureValues returns the texts that a capture of some patterns can take, or a few more. A capture takes as little as it
+// can from where it begins, so that they are no texts of which a part would do. The error is [automaton.ErrTooLarge].
+func CaptureValues(b *automaton.Budget, patterns []*Pattern, name string) (*automaton.DFA, error) {
+	values := automaton.NewNFA(b)
+	defer values.Free()
+	for _, p := range patterns {
+		for _, tokens := range p.alternatives {
+			names := p.names
+			for i := range tokens {
+				if !tokens[i].op.captures() {
+					continue
+				}
+				if names[0] == name {
+					if err := tokens[i].addValues(values, tokens[i+1:], p.fold); err != nil {
+						return nil, err
+					}
+				}
+				names = names[1:]
+			}
+		}
+	}
+	return values.Deterministic()
+}
+
+// endOfCapture separates the text of a capture from the rest of the key. It sorts before all symbols.
+const endOfCapture = rune(-1)
+
+// addValues adds the texts that a capture can take if some tokens follow it.
+func (t *token) addValues(values *automaton.NFA, following []token, fold bool) error {
+	if t.op == opRestCapture {
+		values.Accept(values.Any(0))
+		return nil
+	}
+	b := values.Budget()
+	addFollowing := func(n *automaton.NFA, at int32) {
+		for i := range following {
+			at = following[i].addTo(n, at, fold)
+		}
+		n.Accept(at)
+	}
+	language := func(build func(n *automaton.NFA)) (*automaton.DFA, error) {
+		n := automaton.NewNFA(b)
+		defer n.Free()
+		build(n)
+		return n.Deterministic()
+	}
+	rest, err := language(func(n *automaton.NFA) { addFollowing(n, 0) })
+	if err != nil {
+		return err
+	}
+	// All ways to match, and those of which the capture could have taken less.
+	all, err := language(func(n *automaton.NFA) {
+		at := t.addTo(n, 0, fold)
+		end := n.State(0)
+		n.Symbols(at, endOfCapture, endOfCapture, end)
+		addFollowing(n, end)
+	})
+	if err != nil {
+		return err
+	}
+	longer, err := language(func(n *automaton.NFA) { n.CopyInterrupted(t.addTo(n, 0, fold), rest, endOfCapture) })
+	if err != nil {
+		return err
+	}
+	shortest, err := all.Without(longer)
+	if err == nil {
+		separator := rune(0)
+		if t.op == opDeepCapture {
+			separator = '/'
+		}
+		values.CopyUntil(shortest, separator, endOfCapture)
+	}
+	return err
+}
+
 // spans returns the characters of the class as sorted ranges. It leaves the slash out unless slash is set.
 func (c *class) spans(fold, slash bool) [][2]rune {
 	spans := slices.Clone(c.ranges)

@@ -12,7 +12,7 @@ import (
 
 // language returns the language of a pattern.
 func language(t interface{ Fatal(...any) }, p *Pattern) *automaton.DFA {
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(automaton.Unlimited())
 	n.Accept(p.AddTo(n, 0))
 	d, err := n.Deterministic()
 	if err != nil {
@@ -71,13 +71,13 @@ func TestLanguages(t *testing.T) {
 				t.Fatalf("%s of %q, %q: a shortest text is %q, %v; Empty %v", name, p, q, text, ok, d.Empty())
 			}
 		}
-		n := automaton.NewNFA()
+		n := automaton.NewNFA(automaton.Unlimited())
 		n.Accept(p.AddTo(n, 0))
-		text, _, ok := n.Intersection(b)
-		if ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
+		text, _, ok, err := n.Intersection(b)
+		if err != nil || ok == both.Empty() || ok && !(p.Match(text) && q.Match(text)) {
 			t.Fatalf("%q meets %q: %q, %v", p, q, text, ok)
 		}
-		if meets, _ := n.Intersects(b); meets != ok {
+		if meets, err := n.Intersects(b); err != nil || meets != ok {
 			t.Fatalf("%q meets %q: Meets and Meet disagree", p, q)
 		}
 	})
@@ -106,9 +106,63 @@ func TestLanguagesAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(automaton.Unlimited())
 	n.Accept(p.AddTo(n, 0))
 	if _, err := n.Deterministic(); err != automaton.ErrTooLarge {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The values of a capture are in its language.
+func TestCaptureValues(t *testing.T) {
+	compared := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p, err := Parse(globtest.DrawPattern(t, true), rapid.Bool().Draw(t, "fold"))
+		if err != nil {
+			return
+		}
+		var languages []*automaton.DFA
+		for _, name := range p.Names() {
+			d, err := CaptureValues(automaton.Unlimited(), []*Pattern{p}, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			languages = append(languages, d)
+		}
+		for range 20 {
+			key := globtest.DrawKey.Draw(t, "key")
+			values, _ := p.Captures(key)
+			for i, value := range values {
+				compared++
+				if !languages[i].Has(value) {
+					t.Fatalf("%q captures %s=%q of %q, which is not in its language", p, p.Names()[i], value, key)
+				}
+			}
+		}
+	})
+	if compared == 0 {
+		t.Error("nothing was captured")
+	}
+}
+
+// Captures take as little as they can.
+func TestCaptureValuesAreShort(t *testing.T) {
+	for _, tt := range []struct{ pattern, name, can, not string }{
+		{"{a}-{b}.wav", "a", "x", "x-y"},
+		{"{a}-{b}.wav", "a", "-", "--"},
+		{"{a}-{b}.wav", "b", "y-z", "y/z"},
+		{"{dir:**}/raw/**/*.mp4", "dir", "a/b", "a/raw"},
+		{"{dir:**}/raw/**/*.mp4", "dir", "", "raw/b"},
+		{"x/{dir:**}", "dir", "a/b/", ""},
+		{"{a}/x", "a", "b", ""},
+	} {
+		p, err := Parse(tt.pattern, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := CaptureValues(automaton.Unlimited(), []*Pattern{p}, tt.name)
+		if err != nil || !d.Has(tt.can) || tt.not != "" && d.Has(tt.not) {
+			t.Errorf("%s of %s: %q is no value, or %q is one: %v", tt.name, tt.pattern, tt.can, tt.not, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"iter"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -32,9 +33,12 @@ var lints = []struct {
 	{code: "topic-name", run: topicName},
 }
 
+// analysisTime bounds the questions about keys that lints ask. Beyond it they warn of nothing.
+const analysisTime = 10 * time.Second
+
 // Run reports the warnings of all lints for a file without errors.
 func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
-	analysis := loopcheck.New(s)
+	analysis := loopcheck.New(s, analysisTime)
 	defs := make([]rulefile.Rule, len(s.Rules)) // all lints read them
 	for i := range defs {
 		defs[i] = f.Rule(i)

@@ -10,11 +10,11 @@ func notExcludesNothing(p *pass) {
 		}
 		without := *r.Rule
 		without.Not = nil
-		if p.analysis.Charge(0) != nil { // the budget is spent
+		if p.analysis.Spent() != nil { // the budget is spent
 			return
 		}
 		keys, err := p.analysis.LanguageOf(&without)
-		if err != nil || keys.Empty() || p.analysis.Charge(keys.Size()) != nil {
+		if err != nil || keys.Empty() {
 			continue
 		}
 		for i, not := range r.Not {

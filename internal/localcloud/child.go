@@ -21,8 +21,11 @@ type child struct {
 	wasReady    atomic.Bool // the process was ready for an invocation; set by the runtime
 	partialLine []byte      // the line that the process is writing, as far as it is read
 
-	mu   sync.Mutex
-	jobs map[string]*job // jobs in flight, by request id
+	mu        sync.Mutex
+	jobs      map[string]*job // jobs in flight, by request id; also abandoned ones
+	paused    bool            // it stands still, or has abandoned jobs to end
+	killed    bool            // it is about to end
+	abandoned []*job          // jobs that timed out while it was paused
 }
 
 // functionRuntime passes invocations to a process of the function and gets their results.
@@ -96,6 +99,9 @@ func (c *child) wait() {
 
 // kill kills the process and waits for its end.
 func (c *child) kill() {
+	c.mu.Lock()
+	c.killed = true
+	c.mu.Unlock()
 	c.cmd.Process.Kill()
 	<-c.alive.Done()
 }
@@ -115,11 +121,14 @@ func (c *child) track(j *job) {
 	c.jobs[j.id] = j
 }
 
-// untrack removes a job from the jobs in flight. Its log no longer changes.
-func (c *child) untrack(j *job) {
+// untrack removes a job from the jobs in flight, unless it is abandoned, and returns its log.
+func (c *child) untrack(j *job) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.jobs, j.id)
+	if !slices.Contains(c.abandoned, j) {
+		delete(c.jobs, j.id)
+	}
+	return slices.Clone(j.log)
 }
 
 // job returns the job in flight with a request id, or nil.
@@ -143,12 +152,37 @@ func (c *child) dispatch(j *job) error {
 	return fmt.Errorf("the function ended before it was ready for an invocation: %s", c.cmd.ProcessState)
 }
 
+// abandon gives a job up whose time is over, without killing the process, and reports true if the process is paused: no
+// signal reaches a machine that stands still. Further invocations get another process.
+func (c *child) abandon(j *job) bool {
+	c.mu.Lock()
+	if !c.paused || c.killed {
+		c.mu.Unlock()
+		return false
+	}
+	c.abandoned = append(c.abandoned, j)
+	first := len(c.abandoned) == 1
+	c.mu.Unlock()
+	if first {
+		c.leave(c)
+		c.workers.Go(func() { // the instance will not stop this process
+			select {
+			case <-c.alive.Done():
+			case <-c.queue.ctx.Done():
+				c.kill()
+			}
+		})
+	}
+	return true
+}
+
 // awaitResult waits for a job's reply and last log line, for the end of the process, or for the timeout.
 func (c *child) awaitResult(j *job, r Result) Result {
 	timer := time.NewTimer(c.Timeout)
 	defer timer.Stop()
 	select {
 	case a := <-j.replies:
+		timer.Reset(c.Timeout)
 		select { // the function writes its last line before it replies, but it may be read later
 		case <-j.logEnded:
 		case <-c.alive.Done():
@@ -156,7 +190,9 @@ func (c *child) awaitResult(j *job, r Result) Result {
 		}
 		return r.replied(a)
 	case <-timer.C:
-		c.kill()
+		if r.Abandoned = c.abandon(j); !r.Abandoned {
+			c.kill()
+		}
 		return r.unhandled("FunctionTimedOut", fmt.Sprintf("Function timed out after %g seconds", c.Timeout.Seconds()))
 	case <-c.alive.Done():
 		select {

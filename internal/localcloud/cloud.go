@@ -100,14 +100,23 @@ func (c *Cloud) Failures() []Failure {
 // invocations in flight in it fail with FunctionExited ([Unhandled]) and are retried. Kill fails if there is no such instance
 // or if it has no process.
 func (c *Cloud) Kill(instance int) error {
+	p, err := c.process(instance)
+	if err == nil {
+		p.kill()
+	}
+	return err
+}
+
+// process returns the process of an instance, counted from 1.
+func (c *Cloud) process(instance int) (*child, error) {
 	d := c.function.Load()
 	if d == nil {
-		return errNoFunction
+		return nil, errNoFunction
 	}
 	if instance < 1 || instance > len(d.instances) {
-		return fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
+		return nil, fmt.Errorf("function: there is no instance %d, only 1 to %d", instance, len(d.instances))
 	}
-	return d.instances[instance-1].kill()
+	return d.instances[instance-1].running()
 }
 
 // Close ends the function's instances, drops queued invocations and closes the OSS. Processes of the custom runtime have

@@ -43,7 +43,7 @@
 // Each instance runs the function in a process. The process starts with the first invocation, and again after it has ended.
 // A failed asynchronous invocation is retried as by FC, and becomes a [Failure] after the last attempt. It fails if the
 // handler returns an error ([Handled]), or if the handler panics, the process exits or the timeout expires ([Unhandled]). At
-// the timeout the process is killed, with all other invocations in flight in it.
+// the timeout the process is killed, with all other invocations in flight in it, unless it is paused.
 //
 // There are three layers. queue.go, trigger.go and function.go decide which invocations are made and what follows from their
 // results. instance.go and child.go manage the process and the timeout. The runtimes pass invocations to the process and get
@@ -59,5 +59,5 @@
 // # Faults
 //
 // [OSS.SetFaults] makes OSS refuse, drop, delay or hang requests, fail tasks, and deliver events more than once (fault.go).
-// [Cloud.Kill] kills a process of the function, as a failure of its machine would.
+// [Cloud.Kill] kills a process of the function, as a failure of its machine would. [Cloud.Pause] makes one stand still.
 package localcloud

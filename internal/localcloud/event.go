@@ -78,6 +78,7 @@ type InvocationFailed struct{ Failure Failure }
 type LogLine struct {
 	Instance  int
 	RequestID string // of the invocation that wrote it; "" if that is unknown
+	Retry     int    // of that invocation; 0 for the first try
 	Text      string
 }
 

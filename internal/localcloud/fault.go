@@ -11,7 +11,8 @@ import (
 
 // Faults make OSS misbehave on purpose. Each may be nil, and is called from many goroutines at once.
 type Faults struct {
-	// Before is called for an authenticated request before it has any effect, After before its response is sent.
+	// Before is called for an authenticated request before it has any effect, After before its response is sent. After knows
+	// the status of a successful one.
 	Before, After func(Request) Fault
 
 	// Task returns how an accepted task ends. Without it every task succeeds at once.

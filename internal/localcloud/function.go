@@ -33,7 +33,7 @@ type Function struct {
 	Topics     []TopicTrigger
 
 	// CredentialOf returns the credential of one attempt of an invocation, instead of Credential. OSS reports it as the
-	// AccessKeyID of the attempt's requests. It may be nil.
+	// AccessKeyID of the attempt's requests. It is called once the attempt's time has begun. It may be nil.
 	CredentialOf func(requestID string, retry int) Credential
 }
 
@@ -174,6 +174,7 @@ func (d *deployment) close() {
 
 // headers returns the headers of an invocation. Its deadline counts from now.
 func (d *deployment) headers(inv *invocation) http.Header {
+	deadline := time.Now().Add(d.Timeout)
 	cred := d.Credential
 	if d.CredentialOf != nil {
 		cred = d.CredentialOf(inv.id, inv.retry)
@@ -183,7 +184,7 @@ func (d *deployment) headers(inv *invocation) http.Header {
 		"Content-Type":           {"application/octet-stream"},
 		"X-Fc-Request-Id":        {inv.id},
 		"X-Fc-Retry-Count":       {strconv.Itoa(inv.retry)},
-		"X-Fc-Function-Deadline": {strconv.FormatInt(time.Now().Add(d.Timeout).UnixMilli(), 10)},
+		"X-Fc-Function-Deadline": {strconv.FormatInt(deadline.UnixMilli(), 10)},
 		"X-Fc-Function-Timeout":  {strconv.Itoa(int(math.Ceil(d.Timeout.Seconds())))},
 		"X-Fc-Function-Name":     {d.Name},
 		"X-Fc-Function-Handler":  {"main"},

@@ -59,8 +59,7 @@ func (in *instance) invoke(inv *invocation) Result {
 			r = c.awaitResult(j, r)
 			r.Duration = time.Since(began)
 		}
-		c.untrack(j)
-		r.Log = j.log
+		r.Log = c.untrack(j)
 		return r
 	}
 }
@@ -86,16 +85,23 @@ func (in *instance) acquire(j *job) (*child, error) {
 	return c, nil
 }
 
-// kill kills the process and waits for its end.
-func (in *instance) kill() error {
+// running returns the process.
+func (in *instance) running() (*child, error) {
 	in.mu.Lock()
-	c := in.child
-	in.mu.Unlock()
-	if c == nil || c.alive.Err() != nil {
-		return fmt.Errorf("function: instance %d has no process", in.number)
+	defer in.mu.Unlock()
+	if in.child == nil || in.child.alive.Err() != nil {
+		return nil, fmt.Errorf("function: instance %d has no process", in.number)
 	}
-	c.kill()
-	return nil
+	return in.child, nil
+}
+
+// leave makes the next invocation start another process than c.
+func (in *instance) leave(c *child) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.child == c {
+		in.child = nil
+	}
 }
 
 // close stops the process for good. Invocations that it does not finish fail.

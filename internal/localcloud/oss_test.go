@@ -663,11 +663,14 @@ func TestRequestLog(t *testing.T) {
 		t.Fatalf("%+v", log)
 	}
 	want := []Request{
-		{Time: log[0].Time, ID: r.Headers.Get("x-oss-request-id"), Operation: "PutObject", Method: "PUT", Bucket: bucketA, Key: "k", AccessKeyID: o.Credential().AccessKeyID, Status: 200},
-		{Time: log[1].Time, ID: log[1].ID, Operation: "GetObject", Method: "GET", Bucket: bucketA, Key: "gone", AccessKeyID: o.Credential().AccessKeyID, Status: 404, Code: "NoSuchKey"},
+		{Time: log[0].Time, ID: r.Headers.Get("x-oss-request-id"), Signed: log[0].Signed, Operation: "PutObject", Method: "PUT", Bucket: bucketA, Key: "k", AccessKeyID: o.Credential().AccessKeyID, Status: 200},
+		{Time: log[1].Time, ID: log[1].ID, Signed: log[1].Signed, Operation: "GetObject", Method: "GET", Bucket: bucketA, Key: "gone", AccessKeyID: o.Credential().AccessKeyID, Status: 404, Code: "NoSuchKey"},
 	}
 	if diff := cmp.Diff(want, log); diff != "" {
 		t.Error(diff)
+	}
+	if age := log[0].Time.Sub(log[0].Signed); age < 0 || age > time.Minute {
+		t.Errorf("signed %s before it came", age)
 	}
 	if r.Headers.Get("Server") != "AliyunOSS" || r.Headers.Get("Date") == "" {
 		t.Errorf("headers: %v", r.Headers)

@@ -26,17 +26,17 @@ func (c *child) endLine() {
 	}
 	text := string(c.partialLine)
 	c.partialLine = c.partialLine[:0]
-	var id string
+	line := LogLine{Instance: c.number, Text: text}
 	c.mu.Lock()
 	if j := c.jobOf(text); j != nil {
-		id = j.id
+		line.RequestID, line.Retry = j.id, j.retry
 		j.log = append(j.log, text)
-		if strings.Contains(text, "FC Invoke End RequestId: "+id) {
+		if strings.Contains(text, "FC Invoke End RequestId: "+j.id) {
 			j.endLog()
 		}
 	}
 	c.mu.Unlock()
-	c.oss.emit(LogLine{c.number, id, text})
+	c.oss.emit(line)
 }
 
 // jobOf returns the job that wrote a line: the one whose request id is in it, otherwise the only one in flight. It returns

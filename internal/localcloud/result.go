@@ -14,6 +14,7 @@ type Result struct {
 	FunctionError string          // "" on success, HandledInvocationError or UnhandledInvocationError
 	ErrorType     string          // Go type of the handler's error
 	ErrorMessage  string
+	Abandoned     bool // the process was paused at the timeout, and not killed; it ends the invocation later
 	Duration      time.Duration
 	Log           []string // lines that the function wrote
 }

@@ -81,7 +81,11 @@ func (o *OSS) handle(c *call, faults *Faults) (*response, error) {
 	}
 	resp, err := o.execute(c, op)
 	if faults.After != nil {
-		if done, faultErr := o.applyFault(c, faults.After(c.Request)); done {
+		executed := c.Request
+		if resp != nil {
+			executed.Status = resp.status
+		}
+		if done, faultErr := o.applyFault(c, faults.After(executed)); done {
 			resp.close()
 			return nil, faultErr
 		}
@@ -146,10 +150,11 @@ type Request struct {
 	Operation   string // PutObject, AsyncProcessObject…; "" if unknown
 	Method      string
 	Bucket, Key string
-	Position    int64  // of an AppendObject; otherwise 0
-	AccessKeyID string // "" if the request names none
-	Status      int    // HTTP status of the response; 0 without a response
-	Code        string // OSS's error code; "" on success
+	Position    int64     // of an AppendObject; otherwise 0
+	AccessKeyID string    // "" if the request names none
+	Signed      time.Time // by the client's clock, in whole seconds
+	Status      int       // HTTP status of the response; 0 without a response
+	Code        string    // OSS's error code; "" on success
 }
 
 // maxRequests bounds the request log.

@@ -49,6 +49,7 @@ func (o *OSS) authenticate(c *call) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	c.Signed = a.signed
 	cred, err := o.authorize(a)
 	if err == nil && !hmac.Equal([]byte(a.signature), []byte(a.sign(cred.AccessKeySecret, c.canonicalRequest(a)))) {
 		err = &Error{Status: 403, Code: "SignatureDoesNotMatch", EC: "0002-00000040",

@@ -24,7 +24,7 @@ type affixEntry struct {
 
 // newAffixIndex returns an index of some rules.
 func (a *Analysis) newAffixIndex(rules []int) *affixIndex {
-	var list []affixEntry
+	list := make([]affixEntry, 0, len(rules))
 	for _, rule := range rules {
 		start := len(list)
 		for _, x := range a.affixes[rule] {
@@ -68,6 +68,7 @@ func (a *Analysis) appendOverlapping(rules []int, index *affixIndex, key affixes
 	}
 	add := func(entries []affixEntry) {
 		for _, e := range entries {
+			a.budget.Spend(1+len(a.affixes[e.rule]), 0)
 			if eitherIsPrefix(e.texts[1], texts[1]) && slices.ContainsFunc(a.affixes[e.rule], key.overlaps) {
 				rules = append(rules, e.rule)
 			}

@@ -19,7 +19,7 @@ func analysisOf(t *testing.T, patterns ...string) *Analysis {
 		}
 		set.Rules = append(set.Rules, ruleset.Rule{Enabled: true, Keys: []*glob.Pattern{p}})
 	}
-	return New(set)
+	return New(set, MaxTime)
 }
 
 func TestAppendOverlapping(t *testing.T) {

@@ -47,10 +47,20 @@ func (a *Analysis) fold(text string) string {
 	return text
 }
 
-// affixesOf returns the affixes of a rule's keys, one for each alternative of its patterns.
+// Steps and bytes that the affixes of an alternative take, in the indexes too.
+const (
+	affixSteps = 50
+	affixBytes = 100
+)
+
+// affixesOf returns the affixes of a rule's keys, one for each alternative of its patterns. Once the budget is spent, it
+// returns affixes that every key has.
 func (a *Analysis) affixesOf(r *ruleset.Rule) []affixes {
 	var all []affixes
 	for _, key := range r.Keys {
+		if a.budget.Spend(affixSteps*key.Alternatives(), affixBytes*key.Alternatives()) != nil {
+			return []affixes{{}}
+		}
 		all = slices.Grow(all, key.Alternatives())
 		for prefix, suffix := range key.Affixes() {
 			all = append(all, affixes{a.fold(prefix), a.fold(suffix)})

@@ -2,6 +2,7 @@ package loopcheck
 
 import (
 	"slices"
+	"time"
 
 	"onput/internal/automaton"
 	"onput/internal/ruleset"
@@ -9,35 +10,35 @@ import (
 
 // Limits of the analysis of one file. If one is exceeded, the finding is loop-unproven.
 const (
-	maxComparisons    = 100_000_000 // rules that the index of candidates returns, some ten seconds
-	maxCandidateEdges = 10_000_000  // candidates that buckets and not leave
-	stateBudget       = 10_000_000  // states of languages, and pairs of states visited: some ten seconds
-	maxKeySplits      = 2000        // splits of the objects of one rule
-	maxCycleSteps     = 3000        // outputs on all paths along cycles
+	// MaxTime is the time that the steps of the whole analysis take on one core of 2.5 GHz.
+	MaxTime = 2 * time.Second
+
+	stepTime      = 10 * time.Nanosecond
+	remedyShare   = 10   // of the budget, one part of so many is for patterns that end loops
+	bytesPerStep  = 0.5  // that all languages take, those included that are of no more use: 100 MB in MaxTime
+	maxKeySplits  = 2000 // splits of the objects of one rule
+	maxCycleSteps = 3000 // outputs on all paths along cycles
 )
 
-// Limits beyond which the analysis goes on with less.
-const (
-	// MaxHops bounds the hops of all keys that the search for counterexamples tries. It tries no other keys then.
-	MaxHops = 10_000
-
-	// maxExclusionStates bounds the states of exclusions. Beyond it, not rules out no candidate.
-	maxExclusionStates = 10_000_000
-)
+// MaxHops bounds the hops of all keys that the search for counterexamples tries. It tries no other keys then.
+const MaxHops = 10_000
 
 // Analysis answers questions about the objects that fire the rules of a set, and that they write. It makes a language
 // when it is first needed. It is not safe for concurrent use.
 type Analysis struct {
-	set *ruleset.Set
+	set          *ruleset.Set
+	budget       *automaton.Budget
+	remedyBudget *automaton.Budget // of notPattern
 
-	states, cycleSteps, hops, compared int // spent of the budget
+	cycleSteps, hops, compared int
 
 	foldKeys       bool        // some rule ignores case
 	affixes        [][]affixes // by rule, one for each alternative of its patterns
 	enabledRules   *affixIndex
 	stopRules      *affixIndex
-	sourcePrefixes []string // folded if some rule ignores case
-	lastStopRules  struct { // the last answer of StopRulesBefore
+	results        []affixes // the last result of resultAffixes
+	sourcePrefixes []string  // folded if some rule ignores case
+	lastStopRules  struct {  // the last answer of StopRulesBefore
 		rule    int
 		earlier []int
 	}
@@ -50,10 +51,13 @@ type Analysis struct {
 	exclusions             exclusions
 }
 
-// New returns an analysis of a compiled set.
-func New(s *ruleset.Set) *Analysis {
+// New returns an analysis of a compiled set. Its work is bounded by what one core does in limit, [MaxTime] for the loops
+// of a file. It is counted, not timed, so that findings do not depend on the machine.
+func New(s *ruleset.Set, limit time.Duration) *Analysis {
 	a := &Analysis{
 		set:                    s,
+		budget:                 newBudget(limit - limit/remedyShare),
+		remedyBudget:           newBudget(limit / remedyShare),
 		foldKeys:               slices.ContainsFunc(s.Rules, func(r ruleset.Rule) bool { return r.IgnoreCase }),
 		triggerLanguages:       map[int]*automaton.DFA{},
 		languagesIgnoringStops: map[int]*automaton.DFA{},
@@ -76,13 +80,17 @@ func New(s *ruleset.Set) *Analysis {
 	return a
 }
 
-// Charge spends states of the budget. It returns [automaton.ErrTooLarge] once the budget is exceeded.
-func (a *Analysis) Charge(states int) error {
-	if a.states += states; a.states > stateBudget {
-		return automaton.ErrTooLarge
-	}
-	return nil
+// newBudget returns a budget for what one core does in limit.
+func newBudget(limit time.Duration) *automaton.Budget {
+	steps := int(limit / stepTime)
+	return automaton.NewBudget(steps, int(bytesPerStep*float64(steps)))
 }
+
+// Spent returns [automaton.ErrTooLarge] once the budget is spent.
+func (a *Analysis) Spent() error { return a.budget.Err() }
 
 // Hops returns how many hops the search for counterexamples has made.
 func (a *Analysis) Hops() int { return a.hops }
+
+// Left returns the steps and bytes that are left of the budget, negative if more were needed.
+func (a *Analysis) Left() (steps, bytes int) { return a.budget.Left() }

@@ -7,13 +7,20 @@ import (
 	"onput/internal/ruleset"
 )
 
+// Steps and bytes that a candidate takes here and in cyclicComponents, that remembering an exclusion takes, and bytes of
+// the affixes of a result.
+const (
+	edgeSteps, edgeBytes           = 20, 40
+	exclusionSteps, exclusionBytes = 50, 200
+	resultBytes                    = 40
+)
+
 // candidateEdges returns, by rule, the rules that its outputs may trigger as far as affixes, buckets and not tell. Rules
 // that are not enabled are on neither side. tooManyAt is a rule at which there were too many of them, -1 if there is none.
 func (a *Analysis) candidateEdges() (edges map[int][]int, tooManyAt int) {
 	s := a.set
 	edges = map[int][]int{}
 	var overlapping []int
-	comparisons, count := 0, 0
 	lastTriggeredBy := make([]int, len(s.Rules)) // by rule, counted from 1
 	for i := range s.Rules {
 		r := &s.Rules[i]
@@ -24,20 +31,20 @@ func (a *Analysis) candidateEdges() (edges map[int][]int, tooManyAt int) {
 			}
 			for _, key := range a.resultAffixes(i, o) {
 				overlapping = a.appendOverlapping(overlapping[:0], a.enabledRules, key)
-				if comparisons += len(overlapping); comparisons > maxComparisons {
-					return nil, i
-				}
 				for _, j := range overlapping {
 					to := &s.Rules[j]
 					if lastTriggeredBy[j] != i+1 && to.MatchesTargetBucket(o.Target) && !a.excludedByNot(r, o, to) {
 						lastTriggeredBy[j] = i + 1
 						edges[i] = append(edges[i], j)
-						count++
+						a.budget.Spend(edgeSteps, edgeBytes)
 					}
 				}
-				if count > maxCandidateEdges {
-					return nil, i
+				if a.budget.Spend(len(overlapping), 0) != nil {
+					break
 				}
+			}
+			if a.Spent() != nil {
+				return nil, i
 			}
 		}
 	}
@@ -47,14 +54,19 @@ func (a *Analysis) candidateEdges() (edges map[int][]int, tooManyAt int) {
 	return edges, -1
 }
 
-// resultAffixes returns the affixes of the keys that an output of a rule writes, as far as they may be in sources.
+// resultAffixes returns the affixes of the keys that an output of a rule writes, as far as they may be in sources. The
+// result is valid until the next call.
 func (a *Analysis) resultAffixes(rule int, o *ruleset.Output) []affixes {
-	var all []affixes
+	all := a.results[:0]
 	for _, source := range a.affixes[rule] {
+		if a.budget.Spend(affixSteps+len(a.sourcePrefixes), resultBytes) != nil {
+			break // the caller finds the budget spent
+		}
 		if key := a.outputAffixes(o, source); a.mayBeSource(o.Target, key) {
 			all = append(all, key)
 		}
 	}
+	a.results = all
 	return slices.Compact(all)
 }
 
@@ -72,7 +84,8 @@ func (a *Analysis) mayBeSource(t *ruleset.Target, key affixes) bool {
 // exclusions remembers which not excludes all that an output can write. Many rules share both.
 type exclusions struct {
 	known   map[exclusionKey]bool
-	states  int // spent on the languages, up to maxExclusionStates
+	steps   int // spent on the languages, up to half of the budget: not rules out no candidate then
+	bytes   int // likewise
 	last    exclusionKey
 	results *automaton.NFA // of the last output; nil if too large
 	rest    *automaton.DFA // what the last not leaves; nil if too large
@@ -102,26 +115,38 @@ func (a *Analysis) excludedByNot(from *ruleset.Rule, o *ruleset.Output, to *rule
 		key.output.rule = from
 	}
 	e := &a.exclusions
+	a.budget.Spend(20, 50+len(key.not.patterns))
+	steps, bytes := a.budget.Left()
 	excluded, known := e.known[key]
-	if known || e.states > maxExclusionStates {
+	if known || e.steps > steps || e.bytes > bytes {
 		return excluded
 	}
+	defer func() {
+		stepsLeft, bytesLeft := a.budget.Left()
+		e.steps, e.bytes = e.steps+steps-stepsLeft, e.bytes+bytes-bytesLeft
+	}()
 	shared, err := a.sharedLanguages()
 	if err != nil {
 		return false
 	}
 	if e.last.output != key.output {
+		if e.results != nil {
+			e.results.Free()
+		}
 		e.results, _ = outputLanguageOf(from, o, shared.objects)
 	}
 	if e.last.not != key.not {
+		if e.rest != nil {
+			e.rest.Free()
+		}
 		e.rest, _ = a.LanguageOf(&ruleset.Rule{Not: to.Not, IgnoreCase: to.IgnoreCase})
 	}
 	e.last = key
 	if e.results != nil && e.rest != nil {
-		intersects, pairs := e.results.Intersects(e.rest)
-		e.states += e.results.Size() + e.rest.Size() + pairs
-		excluded = !intersects
+		intersects, err := e.results.Intersects(e.rest)
+		excluded = !intersects && err == nil
 	}
+	a.budget.Spend(exclusionSteps, exclusionBytes)
 	e.known[key] = excluded
 	return excluded
 }

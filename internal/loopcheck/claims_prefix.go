@@ -68,7 +68,7 @@ func (a *Analysis) claimsExample(rule, output int) (*ruleset.Upload, *ruleset.Ta
 		}
 		excluded = false
 		objects := sources.Texts(maxKeysTried)
-		if named, err := withPlainNames(sources); err == nil {
+		if named, err := a.withPlainNames(sources); err == nil {
 			objects = append(named.Texts(20), objects...) // they read better
 		}
 		for _, object := range objects {
@@ -92,8 +92,8 @@ func (a *Analysis) claimsExample(rule, output int) (*ruleset.Upload, *ruleset.Ta
 }
 
 // withPlainNames returns the objects whose base names are a word, with or without an extension.
-func withPlainNames(objects *automaton.DFA) (*automaton.DFA, error) {
-	plain, err := languageOf(func(n *automaton.NFA) {
+func (a *Analysis) withPlainNames(objects *automaton.DFA) (*automaton.DFA, error) {
+	plain, err := a.languageOf(func(n *automaton.NFA) {
 		bare := oneOrMore(n, n.Text(n.Any(0), "/"), alphanumerics)
 		n.Accept(bare)
 		n.Accept(oneOrMore(n, n.Text(bare, "."), alphanumerics))
@@ -209,9 +209,6 @@ func (a *Analysis) sourcesWith(rule int, bound []ruleset.Binding) (*automaton.DF
 	if err == nil {
 		d, err = d.And(triggers)
 	}
-	if err == nil {
-		err = a.Charge(d.Size())
-	}
 	return d, err
 }
 
@@ -233,16 +230,13 @@ func (a *Analysis) objectsWith(r *ruleset.Rule, bound []ruleset.Binding) (*autom
 	})
 }
 
-// restrict returns the texts of d that are in the language of the automaton that build makes, and charges them.
+// restrict returns the texts of d that are in the language of the automaton that build makes.
 func (a *Analysis) restrict(d *automaton.DFA, build func(n *automaton.NFA)) (*automaton.DFA, error) {
-	other, err := languageOf(build)
-	if err == nil {
-		d, err = d.And(other)
-	}
+	other, err := a.languageOf(build)
 	if err != nil {
 		return nil, err
 	}
-	return d, a.Charge(other.Size() + d.Size())
+	return d.And(other)
 }
 
 // addObjectsWith adds the objects that have the value of a variable of bucket or key.
@@ -298,21 +292,18 @@ func (a *Analysis) excludeClaims(rule, output int) error {
 	}
 	claims := a.shared.claims
 	if c := a.set.Claims; c.Bucket == "" && a.set.Sources != nil {
-		claims, err = languageOf(func(n *automaton.NFA) {
+		claims, err = a.languageOf(func(n *automaton.NFA) {
 			for _, src := range a.set.Sources {
-				n.Accept(n.Any(n.Text(addBuckets(n, src.Bucket), "/"+c.Prefix)))
+				n.Accept(n.Any(n.Text(a.addBuckets(n, src.Bucket), "/"+c.Prefix)))
 			}
 		})
 		if err != nil {
 			return err
 		}
 	}
-	meets, pairs := results.Intersects(claims)
-	if err := a.Charge(claims.Size() + pairs/4); err != nil {
-		return err
+	meets, err := results.Intersects(claims)
+	if err == nil && meets {
+		err = errNoClaimsExample
 	}
-	if meets {
-		return errNoClaimsExample
-	}
-	return nil
+	return err
 }

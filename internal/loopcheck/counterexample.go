@@ -38,19 +38,20 @@ func (a *Analysis) keysToTry(path []cycleStep, trace []automaton.Step) []string 
 		if i == 0 || len(sources) == 0 {
 			break
 		}
-		only, err := languageOf(func(n *automaton.NFA) { n.Accept(n.Text(0, sources[0])) })
+		only, err := a.languageOf(func(n *automaton.NFA) { n.Accept(n.Text(0, sources[0])) })
 		if err != nil {
 			break
 		}
 		var ok bool
-		if _, trace, ok = path[i-1].results.Intersection(only); !ok {
+		if _, trace, ok, _ = path[i-1].results.Intersection(only); !ok {
 			break
 		}
 	}
 	return append(objects, path[0].objects.Texts(maxKeysTried)...)
 }
 
-// sourcesByCaptures returns objects that fire the rule of a step with the captures that its result shows.
+// sourcesByCaptures returns objects that fire the rule of a step with the captures that its result shows. Objects that
+// have its other parts, too, come first.
 func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []string {
 	r := &a.set.Rules[step.rule]
 	values := map[string]string{}
@@ -69,11 +70,12 @@ func (a *Analysis) sourcesByCaptures(step cycleStep, trace []automaton.Step) []s
 	}
 	var objects []string
 	for _, pattern := range r.Keys {
-		d, err := languageOf(func(n *automaton.NFA) { addObjects(n, pattern.WithCaptures(values, "")) })
+		d, err := a.languageOf(func(n *automaton.NFA) { addObjects(n, pattern.WithCaptures(values, "")) })
 		if err == nil {
 			d, err = d.And(step.objects)
 		}
 		if err == nil {
+			objects = append(objects, possibleSources(cycleStep{objects: d}, trace)...)
 			objects = append(objects, d.Texts(10)...)
 		}
 	}
@@ -112,7 +114,7 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 // target can become, it takes those that fire rules of the component.
 func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 	last := chain[len(chain)-1]
-	if a.hops++; a.hops > MaxHops || !a.CanFire(last.Rule, last.At) {
+	if a.hops++; a.hops > MaxHops || a.budget.Spend(1000, 1000) != nil || !a.CanFire(last.Rule, last.At) {
 		return nil
 	}
 	if slices.ContainsFunc(chain[:len(chain)-1], func(h Hop) bool { return h.Rule == last.Rule }) {
@@ -127,13 +129,13 @@ func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 		if task.Err != nil || task.Target.Key == "" {
 			continue
 		}
-		results := SentTargetLanguage(&r.Outputs[task.Output], task.Target)
+		results := sentTargetLanguage(a.budget, &r.Outputs[task.Output], task.Target)
 		for _, next := range component {
 			triggers, err := a.TriggerLanguage(next)
 			if err != nil {
 				continue
 			}
-			object, _, ok := results.Intersection(triggers)
+			object, _, ok, _ := results.Intersection(triggers)
 			if !ok {
 				continue
 			}
@@ -141,6 +143,7 @@ func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 				return loop
 			}
 		}
+		results.Free()
 	}
 	return nil
 }

@@ -103,6 +103,7 @@ func (s *cycleSearch) followOutputs(path []cycleStep, rule int, objects *automat
 				return err
 			}
 		}
+		results.Free()
 	}
 	return nil
 }
@@ -119,9 +120,9 @@ func (s *cycleSearch) reach(path []cycleStep, next int) error {
 		return err
 	}
 	results := path[len(path)-1].results
-	_, trace, ok := results.Intersection(triggers)
-	if !ok {
-		return nil
+	_, trace, ok, err := results.Intersection(triggers)
+	if !ok || err != nil {
+		return err
 	}
 	if next == s.start {
 		if s.found = s.findCounterexample(path, trace, s.component); s.found == nil && s.unproven == nil {
@@ -130,9 +131,6 @@ func (s *cycleSearch) reach(path []cycleStep, next int) error {
 		return nil
 	}
 	objects, err := intersectWithNFA(triggers, results)
-	if err == nil {
-		err = s.Charge(objects.Size())
-	}
 	if err != nil {
 		return err
 	}

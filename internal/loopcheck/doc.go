@@ -20,11 +20,12 @@
 //  4. Counterexample: if some may come back, keys are tried until one really does. It is reported as loop, and as
 //     loop-unproven if no such key turns up.
 //
-// All languages of a file share a budget of some ten seconds, and all cycles one of paths. A component that exceeds either is
-// loop-unproven as well.
+// All languages of a file share a budget, and all cycles one of paths. A component that exceeds either is loop-unproven as
+// well. The budget counts steps and bytes of all that is done, some two seconds of one core and 100 MB, whatever the file.
 //
 // The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names
-// without one. It assumes that events, size, type and where always hold: the rule file does not decide that.
+// without one; where no page says that it appends them, the names without are in the language, too. Parts of keys that are
+// no valid UTF-8 may form a character where a target joins them. The proof assumes that events, size, type and where always hold: the rule file does not decide that.
 //
 // The claims prefix is checked with the same languages (claims_prefix.go). The prefix is a fixed text, so that few values of
 // a target's variables lead below it. The objects that have these values and fire the rule are the examples.

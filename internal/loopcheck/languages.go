@@ -30,7 +30,7 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 	}
 	var errs []error
 	language := func(build func(n *automaton.NFA)) *automaton.DFA {
-		d, err := languageOf(build)
+		d, err := a.languageOf(build)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -45,7 +45,7 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 	if a.set.Sources != nil {
 		s.sources = language(func(n *automaton.NFA) {
 			for _, src := range a.set.Sources {
-				n.Accept(n.Any(n.Text(addBuckets(n, src.Bucket), "/"+src.Prefix)))
+				n.Accept(n.Any(n.Text(a.addBuckets(n, src.Bucket), "/"+src.Prefix)))
 			}
 		})
 	}
@@ -68,22 +68,28 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
-	s.objects = s.bucketNames.Concat('/', s.keys)
-	a.shared = s
-	return s, nil
+	var err error
+	if s.objects, err = s.bucketNames.Concat('/', s.keys); err == nil {
+		a.shared = s
+	}
+	return s, err
 }
 
 // languageOf returns the language of the automaton that build makes.
-func languageOf(build func(n *automaton.NFA)) (*automaton.DFA, error) {
-	n := automaton.NewNFA()
+func (a *Analysis) languageOf(build func(n *automaton.NFA)) (*automaton.DFA, error) {
+	n := automaton.NewNFA(a.budget)
+	defer n.Free()
 	build(n)
 	return n.Deterministic()
 }
 
 // languageOfAny returns the texts that any of some patterns matches.
-func languageOfAny(patterns []*glob.Pattern) (*automaton.DFA, error) {
-	return languageOf(func(n *automaton.NFA) {
+func (a *Analysis) languageOfAny(patterns []*glob.Pattern) (*automaton.DFA, error) {
+	return a.languageOf(func(n *automaton.NFA) {
 		for _, p := range patterns {
+			if n.Large() {
+				break
+			}
 			n.Accept(p.AddTo(n, 0))
 		}
 	})
@@ -95,6 +101,7 @@ func intersectWithNFA(d *automaton.DFA, n *automaton.NFA) (*automaton.DFA, error
 	if err != nil {
 		return nil, err
 	}
+	defer other.Free()
 	return d.And(other)
 }
 
@@ -105,16 +112,12 @@ func oneOrMore(n *automaton.NFA, from int32, symbols [][2]rune) int32 {
 
 // addBuckets adds the names of buckets that a pattern matches and returns the state at their end. The wildcards of the
 // pattern match slashes as well, which names do not hold.
-func addBuckets(n *automaton.NFA, pattern *glob.Pattern) int32 {
-	names, err := languageOfAny([]*glob.Pattern{pattern})
+func (a *Analysis) addBuckets(n *automaton.NFA, pattern *glob.Pattern) int32 {
+	names, err := a.languageOfAny([]*glob.Pattern{pattern})
 	if err != nil {
 		return pattern.AddTo(n, 0)
 	}
-	ends := make(automaton.States, names.Size())
-	for s := range ends {
-		ends[s] = names.Accepts(int32(s))
-	}
-	end, _ := n.CopyFragment(0, names, 0, ends, bucketNameSymbols, 0)
+	end, _ := n.CopyFragment(0, names, 0, names.Ends(), bucketNameSymbols, 0)
 	return end
 }
 

@@ -35,7 +35,8 @@ func (u unprovenError) Error() string { return u.reason }
 var errTooManyPaths = unprovenError{"and whether it does cannot be told, because too many paths lead from rule to rule: " +
 	"narrower patterns or targets leave fewer"}
 
-// Loops returns the loops of the rule set, and the rules that cannot be proved to be free of them.
+// Loops returns the loops of the rule set, and the rules that cannot be proved to be free of them. It ends with the first
+// of these once the budget is spent.
 func (a *Analysis) Loops() []Finding {
 	edges, tooManyAt := a.candidateEdges()
 	if tooManyAt >= 0 {
@@ -45,6 +46,12 @@ func (a *Analysis) Loops() []Finding {
 	var found []Finding
 	for _, component := range cyclicComponents(slices.Sorted(maps.Keys(edges)), edges) {
 		found = append(found, a.proveComponent(component)...)
+		if err := a.Spent(); err != nil { // the components after this one cannot be proved either
+			if !slices.ContainsFunc(found, func(f Finding) bool { return f.Code == "loop-unproven" }) {
+				found = append(found, a.unproven(component[0], component, err))
+			}
+			break
+		}
 	}
 	return found
 }
@@ -88,7 +95,8 @@ func (a *Analysis) proveCycles(component []int, edges map[int][]int) (found []Fi
 		}
 		// A path that only leads to a reported loop adds nothing.
 		if path != nil && !onLoop[path[len(path)-1].Rule] {
-			message := a.formatLoop(path) + "; " + a.remedy()
+			remedy := a.remedy(path[len(path)-1].Rule, a.notPattern(path, component, edges))
+			message := a.formatLoop(path) + "; " + remedy
 			found = append(found, Finding{Rule: rule, Code: "loop", Message: message, Path: path})
 		}
 		for _, h := range path {
@@ -121,14 +129,15 @@ func (a *Analysis) exactEdges(component []int, language func(rule int) (*automat
 				if slices.Contains(edges[i], j) {
 					continue
 				}
-				intersects, pairs := results.Intersects(triggers[j])
+				intersects, err := results.Intersects(triggers[j])
+				if err != nil {
+					return nil, err
+				}
 				if intersects {
 					edges[i] = append(edges[i], j)
 				}
-				if err := a.Charge(pairs / 4); err != nil { // visiting a pair takes less time than making a state
-					return nil, err
-				}
 			}
+			results.Free()
 		}
 	}
 	return edges, nil
@@ -141,7 +150,7 @@ func (a *Analysis) unproven(rule int, among []int, err error) Finding {
 		u.reason = a.tooLargeReason(among)
 	}
 	return Finding{Rule: rule, Code: "loop-unproven", Message: fmt.Sprintf(
-		"rule %s may fire again on what comes of its own output, %s; %s", a.set.Rules[rule].Name, u.reason, a.remedy())}
+		"rule %s may fire again on what comes of its own output, %s; %s", a.set.Rules[rule].Name, u.reason, a.remedy(rule, ""))}
 }
 
 // tooLargeReason says that the languages of some rules are too large.
@@ -150,8 +159,12 @@ func (a *Analysis) tooLargeReason(rules []int) string {
 	if len(rules) > 1 {
 		what = "because the patterns and targets of "
 	}
-	return "and whether it does cannot be told, " + what + a.names(rules[:min(len(rules), 5)]) +
-		" make a language that is too large: " +
+	reason := "and whether it does cannot be told, " + what + a.names(rules[:min(len(rules), 5)])
+	if a.Spent() != nil {
+		return reason + " take too much work to compare: " +
+			"fewer wildcards in one segment, fewer alternatives or a shorter not make it less"
+	}
+	return reason + " make a language that is too large: " +
 		"fewer wildcards in one segment, fewer alternatives or a shorter not make it smaller"
 }
 
@@ -162,14 +175,6 @@ func (a *Analysis) names(rules []int) string {
 		names = append(names, a.set.Rules[r].Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// remedy says how to end a loop.
-func (a *Analysis) remedy() string {
-	if a.set.Sources == nil {
-		return "say where uploads are in sources, or write elsewhere"
-	}
-	return "write outside of the sources, which are " + strings.Join(a.set.SourceNames(), ", ") + ", or leave it out with not"
 }
 
 // formatLoop describes a loop: object → (rule) → object → (rule) → …

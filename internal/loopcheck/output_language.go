@@ -5,18 +5,15 @@ import (
 	"strings"
 
 	"onput/internal/automaton"
+	"onput/internal/glob"
 	"onput/internal/ruleset"
 	"onput/process"
 )
 
-// outputLanguage returns the objects that an output of a rule writes for source objects, and charges them.
+// outputLanguage returns the objects that an output of a rule writes for source objects.
 func (a *Analysis) outputLanguage(rule, output int, objects *automaton.DFA) (*automaton.NFA, error) {
 	r := &a.set.Rules[rule]
-	n, err := outputLanguageOf(r, &r.Outputs[output], objects)
-	if err != nil {
-		return nil, err
-	}
-	return n, a.Charge(n.Size())
+	return outputLanguageOf(r, &r.Outputs[output], objects)
 }
 
 // outputLanguageOf returns the objects that an output of a rule writes for source objects. Different parts of a target come
@@ -27,10 +24,11 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 	if err != nil {
 		return nil, err
 	}
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(objects.Budget())
+	var starts []int32
 	for _, split := range splits {
 		w := newTargetWriter(n, o)
-		w.rule, w.split = r, split
+		w.rule, w.split, w.starts = r, split, starts
 		if len(o.Target.Bucket.Parts) == 0 {
 			w.source(ruleset.BucketPart)
 		} else {
@@ -39,9 +37,13 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 		w.text("/")
 		w.parts(o.Target.Key)
 		n.Accept(w.end())
+		starts = w.starts
 		if n.Large() {
 			return nil, automaton.ErrTooLarge
 		}
+	}
+	if valuesTouch(o.Target.Key) {
+		n.JoinBytes(starts)
 	}
 	if n = addImplicitExtension(o, n); n.Large() {
 		return nil, automaton.ErrTooLarge
@@ -49,15 +51,30 @@ func outputLanguageOf(r *ruleset.Rule, o *ruleset.Output, objects *automaton.DFA
 	return n, nil
 }
 
+// valuesTouch reports whether two values of a template may follow each other without a text between them.
+func valuesTouch(t ruleset.Template) bool {
+	for i := range t.Parts[1:] {
+		if t.Parts[i].Kind != ruleset.LiteralPart && t.Parts[i+1].Kind != ruleset.LiteralPart {
+			return true
+		}
+	}
+	return false
+}
+
 // SentTargetLanguage returns the objects that a target as sent to OSS can become. OSS fills in its variables and may
 // append an extension.
 func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.NFA {
-	n := automaton.NewNFA()
+	return sentTargetLanguage(automaton.Unlimited(), o, target)
+}
+
+func sentTargetLanguage(b *automaton.Budget, o *ruleset.Output, target process.Location) *automaton.NFA {
+	n := automaton.NewNFA(b)
 	w := newTargetWriter(n, o)
 	w.parts(ruleset.ParseSent(target.Bucket))
 	w.text("/")
 	w.parts(ruleset.ParseSent(target.Key))
 	n.Accept(w.end())
+	n.JoinBytes(w.starts)
 	return addImplicitExtension(o, n)
 }
 
@@ -73,6 +90,8 @@ type targetWriter struct {
 	// empty is the state after all that is written if the last variable was empty: the next slash is then left out, as in
 	// ruleset's Template.expand. It is -1 if the variable cannot be empty.
 	empty int32
+
+	starts []int32 // the first state of each part, for JoinBytes
 }
 
 // newTargetWriter returns a writer that has written nothing.
@@ -111,6 +130,7 @@ func (w *targetWriter) parts(t ruleset.Template) {
 // part writes one part of a template, as ruleset's Template.expand does for one upload: a slash after an empty variable is
 // left out. Keep the two alike.
 func (w *targetWriter) part(p ruleset.Part) {
+	w.starts = append(w.starts, int32(w.n.Size()))
 	switch p.Kind {
 	case ruleset.LiteralPart:
 		end := w.n.Text(w.untagged(w.at), p.Text)
@@ -150,6 +170,14 @@ func (w *targetWriter) basename() {
 // capture writes anything that a capture can hold. It does not look where in the source it is.
 func (w *targetWriter) capture(name string) {
 	tag := captureTag + int32(slices.Index(w.rule.CaptureNames(), name))
+	if values, err := glob.CaptureValues(w.n.Budget(), w.rule.Keys, name); err == nil {
+		from := w.end()
+		end, empty := w.n.CopyFragment(from, values, 0, values.Ends(), automaton.AnySymbols, tag)
+		if w.at, w.empty = end, -1; empty {
+			w.empty = from
+		}
+		return
+	}
 	if w.rule.CapturesSlashes(name) {
 		w.anyText(automaton.AnySymbols, tag)
 	} else {
@@ -165,7 +193,7 @@ func (w *targetWriter) source(kind ruleset.PartKind) {
 		w.at, w.empty = w.n.State(0), from
 		return
 	}
-	end, empty := w.n.CopyFragment(from, f.objects, f.start, f.ends(), f.symbols, int32(kind))
+	end, empty := w.n.CopyFragment(from, f.objects, f.start, f.ends, f.symbols, int32(kind))
 	w.at, w.empty = end, -1
 	if empty {
 		w.empty = from
@@ -218,18 +246,19 @@ func addImplicitExtension(o *ruleset.Output, n *automaton.NFA) *automaton.NFA {
 			return n // every name has one
 		}
 	}
-	return withImplicitExtension(n, o.Format())
+	return withImplicitExtension(n, o.Format(), o.Operation != nil && o.Operation.AppendsExt)
 }
 
 // withImplicitExtension returns the names of n as OSS completes them. It appends an extension to base names without a
-// dot, and sometimes _NUMBER_NUMBER before it. An ext of "" stands for any extension.
+// dot, and sometimes _NUMBER_NUMBER before it; unless always is set, it may also leave them as they are. An ext of ""
+// stands for any extension.
 //
 // https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting
-func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
+func withImplicitExtension(n *automaton.NFA, ext string, always bool) *automaton.NFA {
 	if n.Large() {
 		return n
 	}
-	x := automaton.NewNFA()
+	x := automaton.NewNFA(n.Budget())
 	count := int32(n.Size())
 	for s := int32(1); s < 2*count; s++ { // state s before a dot of the base name, and count+s after it
 		x.State(n.Tag(s % count))
@@ -256,6 +285,9 @@ func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
 		}
 		if n.Accepts(s) {
 			x.Accept(count + s)
+			if !always {
+				x.Accept(s)
+			}
 		}
 	}
 	bare := x.State(0)
@@ -276,5 +308,6 @@ func withImplicitExtension(n *automaton.NFA, ext string) *automaton.NFA {
 			x.Epsilon(s, bare)
 		}
 	}
+	n.Free()
 	return x
 }

@@ -16,9 +16,9 @@ func TestWithImplicitExtension(t *testing.T) {
 		{"out.d/a", "jpg", []string{"out.d/a.jpg"}, []string{"out.d/a"}}, // a dot in a folder is no extension
 		{"out/a", "", []string{"out/a.png", "out/a_0_1.m3u8"}, []string{"out/a", "out/a.", "out/a.PNG"}},
 	} {
-		n := automaton.NewNFA()
+		n := automaton.NewNFA(automaton.Unlimited())
 		n.Accept(n.Text(0, tt.name))
-		d, err := withImplicitExtension(n, tt.ext).Deterministic()
+		d, err := withImplicitExtension(n, tt.ext, true).Deterministic()
 		if err != nil {
 			t.Fatal(err)
 		}

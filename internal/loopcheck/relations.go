@@ -108,8 +108,11 @@ func examplesOf(patterns []*glob.Pattern) iter.Seq[string] {
 
 // MatchesAny reports whether a key pattern matches any of some objects. The error is [automaton.ErrTooLarge].
 func (a *Analysis) MatchesAny(pattern *glob.Pattern, objects *automaton.DFA) (bool, error) {
-	n := automaton.NewNFA()
+	n := automaton.NewNFA(a.budget)
+	defer n.Free()
 	addObjects(n, pattern)
-	matches, pairs := n.Intersects(objects)
-	return matches, a.Charge(pairs)
+	if n.Large() {
+		return false, automaton.ErrTooLarge
+	}
+	return n.Intersects(objects)
 }

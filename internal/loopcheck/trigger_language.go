@@ -61,9 +61,6 @@ func (a *Analysis) TriggerLanguage(rule int) (*automaton.DFA, error) {
 			if d, err = d.Without(stopped); err != nil {
 				return nil, err
 			}
-			if err := a.Charge(d.Size()); err != nil {
-				return nil, err
-			}
 		}
 		return d, nil
 	})
@@ -72,16 +69,7 @@ func (a *Analysis) TriggerLanguage(rule int) (*automaton.DFA, error) {
 // LanguageIgnoringStops returns the objects that can fire a rule if no earlier rule stops. The error is
 // [automaton.ErrTooLarge].
 func (a *Analysis) LanguageIgnoringStops(rule int) (*automaton.DFA, error) {
-	return cached(a.languagesIgnoringStops, rule, func() (*automaton.DFA, error) {
-		if err := a.Charge(0); err != nil { // the budget is spent
-			return nil, err
-		}
-		d, err := a.LanguageOf(&a.set.Rules[rule])
-		if err != nil {
-			return nil, err
-		}
-		return d, a.Charge(d.Size())
-	})
+	return cached(a.languagesIgnoringStops, rule, func() (*automaton.DFA, error) { return a.LanguageOf(&a.set.Rules[rule]) })
 }
 
 // LanguageOf returns the objects that can fire a rule if it is the only one. The error is [automaton.ErrTooLarge].
@@ -96,6 +84,9 @@ func (a *Analysis) LanguageIgnoringSources(r *ruleset.Rule) (*automaton.DFA, err
 
 // languageWithin returns the objects that match the conditions of a rule on bucket and key.
 func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.DFA, error) {
+	if err := a.Spent(); err != nil {
+		return nil, err
+	}
 	shared, err := a.sharedLanguages()
 	if err != nil {
 		return nil, err
@@ -106,19 +97,22 @@ func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.D
 	}
 	buckets := shared.bucketNames
 	if r.Buckets != nil {
-		if buckets, err = languageOfAny(r.Buckets); err == nil {
+		if buckets, err = a.languageOfAny(r.Buckets); err == nil {
 			buckets, err = buckets.And(shared.bucketNames)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	d := buckets.Concat('/', keys)
-	if inSources && shared.sources != nil {
-		d, err = d.And(shared.sources)
+	d, err := buckets.Concat('/', keys)
+	if keys != shared.keys {
+		keys.Free()
+	}
+	if inSources && shared.sources != nil && err == nil {
+		d, err = instead(d, (*automaton.DFA).And, shared.sources)
 	}
 	if shared.claims != nil && err == nil {
-		d, err = d.Without(shared.claims)
+		d, err = instead(d, (*automaton.DFA).Without, shared.claims)
 	}
 	return d, err
 }
@@ -127,20 +121,25 @@ func (a *Analysis) languageWithin(r *ruleset.Rule, inSources bool) (*automaton.D
 func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (keys *automaton.DFA, err error) {
 	keys = all
 	if r.Keys != nil {
-		if keys, err = languageOfAny(r.Keys); err == nil {
-			keys, err = keys.And(all)
+		if keys, err = a.languageOfAny(r.Keys); err == nil {
+			keys, err = instead(keys, (*automaton.DFA).And, all)
 		}
 	}
 	if r.Not != nil && err == nil {
 		var not *automaton.DFA
-		not, err = cached(a.notLanguages, notKeyOf(r), func() (*automaton.DFA, error) { return languageOfAny(r.Not) })
+		not, err = cached(a.notLanguages, notKeyOf(r), func() (*automaton.DFA, error) { return a.languageOfAny(r.Not) })
 		if err == nil {
-			keys, err = keys.Without(not)
+			if keys == all {
+				keys, err = keys.Without(not)
+			} else {
+				keys, err = instead(keys, (*automaton.DFA).Without, not)
+			}
 		}
 	}
 	restrict := func(texts []string, add func(n *automaton.NFA, text string) int32) {
 		if texts != nil && err == nil {
-			n := automaton.NewNFA()
+			n := automaton.NewNFA(a.budget)
+			defer n.Free()
 			for _, text := range texts {
 				n.Accept(add(n, text))
 			}
@@ -154,6 +153,13 @@ func (a *Analysis) keysOf(r *ruleset.Rule, all *automaton.DFA) (keys *automaton.
 		return glob.AddFoldedText(n, n.Any(0), suffix, r.IgnoreCase)
 	})
 	return keys, err
+}
+
+// instead returns what an operation makes of a language, which is of no use afterwards.
+func instead(d *automaton.DFA, op func(d, other *automaton.DFA) (*automaton.DFA, error), other *automaton.DFA) (*automaton.DFA, error) {
+	result, err := op(d, other)
+	d.Free()
+	return result, err
 }
 
 // notKey identifies the not of a rule. Many rules share one.
