@@ -47,7 +47,7 @@ type commands struct {
 	Check      CheckCmd      `cmd:"" help:"Check rule files for errors and warnings."`
 	Explain    ExplainCmd    `cmd:"" help:"Explain which rules an upload fires, and why others do not fire."`
 	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`
-	Run        RunCmd        `cmd:"" help:"Run the function locally, with a local OSS and a local runtime."`
+	Run        RunCmd        `cmd:"" help:"Try the rules: upload files to a local OSS and see what the function submits."`
 	Replay     ReplayCmd     `cmd:"" help:"Fire failed tasks again, from onFailure records or the function's own."`
 	Policy     PolicyCmd     `cmd:"" help:"Print the RAM roles and policies that the rules need."`
 	Package    PackageCmd    `cmd:"" help:"Build the package to deploy: the function and the checked rules."`
@@ -63,7 +63,7 @@ type commands struct {
 // Examples end onput --help.
 func (*commands) Examples() []string {
 	return []string{
-		"onput check                              # errors and warnings in rules/rules.yaml",
+		"onput check                              # errors and warnings in rules/rules.yaml or rules.yaml",
 		"onput explain incoming/documents/a.docx  # what this upload fires, and why",
 		"onput run                                # run the function locally",
 	}
