@@ -152,9 +152,20 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return nil
 }
 
-// run runs one command line and returns its exit status. No text from outside reaches the streams raw.
+// run runs one command line and returns its exit status. No text from outside reaches the streams raw, and an output that
+// cannot be written is a failure.
 func run(args []string, s *streams) int {
-	s = &streams{s.in, text.Writer{W: s.out}, text.Writer{W: s.err}}
+	out := &checkedWriter{w: s.out}
+	status := runCommand(args, &streams{s.in, text.Writer{W: out}, text.Writer{W: s.err}})
+	if out.err != nil && status == 0 {
+		printf(s.err, "onput: %v\n", out.err)
+		return exitFailed
+	}
+	return status
+}
+
+// runCommand runs one command line and returns its exit status.
+func runCommand(args []string, s *streams) int {
 	parser := newParser(s)
 	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)
