@@ -21,9 +21,9 @@ var streams = []stream{
 }
 
 // IgnoredParameters returns warnings about parameters of video/convert that OSS silently ignores, because their stream is
-// copied or dropped. A missing vcodec copies the video; the documentation does not say so of acodec.
+// copied or dropped. A missing codec copies the stream.
 //
-// https://help.aliyun.com/zh/oss/user-guide/video-transcoding
+// https://help.aliyun.com/zh/oss/user-guide/video-transcoding, and of acodec the IMM API reference
 func (r *Request) IgnoredParameters() []Problem {
 	op, ok := Lookup(r.Operation)
 	if !ok || op.Name != "video/convert" {
@@ -44,7 +44,7 @@ func (r *Request) IgnoredParameters() []Problem {
 		case known && codec == "copy":
 			message = fmt.Sprintf("with %s_copy the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
 				s.codec, s.name, all, s.example)
-		case s.name == "video" && !hasParam(r.Params, s.codec):
+		case !hasParam(r.Params, s.codec):
 			message = fmt.Sprintf("without %s the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
 				s.codec, s.name, all, s.example)
 		default:

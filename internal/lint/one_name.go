@@ -21,6 +21,11 @@ func oneName(p *pass) {
 		if object == "" || o.Operation.Name != "doc/convert" && !endsInExtension(o.Target.Key) {
 			continue
 		}
+		if o.Format() == "txt" {
+			p.warn(o.def.Key.Node, "OSS may write each page of text as an object of its own, on which its pages disagree, "+
+				"and all of them would get this name: add {index}")
+			continue
+		}
 		p.warn(o.def.Key.Node,
 			"%s is an object of its own, and all of them get this name, so that one is left: add {index}", object)
 	}
@@ -43,7 +48,7 @@ func writtenRepeatedly(o *ruleset.Output) string {
 	case "doc/convert":
 		pages, ok := o.FixedParam("pages")
 		onePage := ok && !strings.ContainsAny(pages, ",-")
-		if f := o.Format(); !onePage && (f == "png" || f == "jpg") {
+		if f := o.Format(); !onePage && (f == "png" || f == "jpg" || f == "txt") {
 			return "each page"
 		}
 	}
