@@ -156,7 +156,7 @@ func documentConvert() *Operation {
 		Unpaired: map[string][]string{"pdf": {"pdf"}, "txt": append(slices.Clone(spreadsheets), "pdf")},
 		Quirks: []string{
 			"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)",
-			"txt may make one object per page, on which the pages disagree: put {index} into the target",
+			"txt may make one object per page as well, which the documentation leaves open: put {index} into the target",
 		},
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
@@ -175,7 +175,10 @@ func videoConvert() *Operation {
 		Doc:       "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
 		Variables: []string{"streamindex", "index", "resolution", "autoext"},
 		Limits:    []string{"no documented limit of size or duration"},
-		Quirks:    []string{"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored"},
+		Quirks: []string{
+			"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored",
+			"without acodec the audio is copied, and ar, ac, aq and ab are silently ignored",
+		},
 		Parameters: append(videoParameters(),
 			Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit", Note: "sample depth",
 				OnlyWith: []Param{{Name: "acodec", Value: "flac"}, {Name: "f", Value: "flac"}}, Source: fromIMM,
@@ -228,7 +231,7 @@ func videoParameters() []Parameter {
 		{Name: "an", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the audio stream"},
 		{Name: "acodec", Kind: Enum, Values: []string{"copy", "mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"},
 			UnconfirmedValues: []string{"pcm"}, Default: "copy",
-			Note: "audio codec; copy leaves the stream as it is, and every other audio parameter is ignored"},
+			Note: "audio codec; copy: the stream stays as it is"},
 		audioRate, audioChannels, audioQuality, audioBitrate,
 		{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"ab"}, Note: bitrateOptionNote,
 			Doubt: "its default is from audio/convert"},
@@ -254,7 +257,7 @@ func videoAnimation() *Operation {
 			scaleType.from(fromIMM),
 			pw, ph,
 			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill, Unconfirmed: "in a recipe, but not on the page",
-				Instead: "inter and num, such as inter_200,num_25 for 5 s,"},
+				Instead: "inter and num, such as inter_200,num_25 for 5 s"},
 		},
 	})
 }

@@ -22,8 +22,8 @@ func oneName(p *pass) {
 			continue
 		}
 		if o.Format() == "txt" {
-			p.warn(o.def.Key.Node, "OSS may write each page of text as an object of its own, on which its pages disagree, "+
-				"and all of them would get this name: add {index}")
+			p.warn(o.def.Key.Node, "the documentation leaves open whether each page of text is an object of its own; "+
+				"all of them would get this name, so that one is left: add {index}")
 			continue
 		}
 		p.warn(o.def.Key.Node,
