@@ -425,7 +425,7 @@ func TestNotEndsLoop(t *testing.T) {
 		if strings.Contains(tt.match, "not:") {
 			where = " to the not of a [loop]"
 		}
-		if want := "say where uploads are in sources, write elsewhere, or add " + tt.add + where; !strings.Contains(err.Error(), want) {
+		if want := "set sources to where uploads arrive, write elsewhere, or add " + tt.add + where; !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v\nwant %s", tt.target, err, want)
 		}
 		match, not, _ := strings.Cut(strings.TrimSuffix(tt.match, "}"), "not: ")

@@ -21,10 +21,10 @@ func (a *Analysis) remedy(rule int, not string) string {
 	case not != "":
 		exclude = "add " + strconv.Quote(not) + " to the not of " + r.Name
 	case a.set.Sources == nil:
-		return "say where uploads are in sources, or write elsewhere"
+		return "set sources to where uploads arrive, or write elsewhere"
 	}
 	if a.set.Sources == nil {
-		return "say where uploads are in sources, write elsewhere, or " + exclude
+		return "set sources to where uploads arrive, write elsewhere, or " + exclude
 	}
 	return "write outside of the sources, which are " + strings.Join(a.set.SourceNames(), ", ") + ", or " + exclude
 }
