@@ -55,6 +55,8 @@ func TestCheck(t *testing.T) {
 		{"video/animation,f_gif,inter_500,t_5000" + saveas, []string{"warning t: use inter and num"}},
 		{"video/animation,f_gif,pw_50" + saveas, []string{"warning pw: use w and h instead"}},
 		{"audio/concat,f_aac,t_1000/sur,o_YQ" + saveas, []string{"warning t: does not say whether it trims"}},
+		{"video/concat,f_mkv,vcodec_h264,acodec_aac,crf_23/pre,o_YQ" + saveas,
+			[]string{"warning f: write f_mp4 instead", "warning crf: use vb instead"}},
 		{"video/snapshot,t_1" + saveas, []string{"error : the asynchronous one is video/snapshots"}},
 		{"video/snapshotss,f_jpg" + saveas, []string{`error : did you mean "video/snapshots"?`}},
 		{"archive/zip" + saveas, []string{"error : unknown operation"}},

@@ -13,7 +13,7 @@ func (r *Request) Mistakes() []Problem {
 	if !ok {
 		return nil
 	}
-	c := checker{r: r, op: op, at: -1, problems: r.IgnoredParameters()}
+	c := checker{r: r, op: op, at: -1, problems: r.ignoredParameters()}
 	c.checkProportions()
 	c.checkFrames()
 	c.checkContainer()
@@ -58,7 +58,9 @@ func (r *Request) encodesVideo(op *Operation) bool {
 	}
 	codec, known := knownValue(r.Params, "vcodec")
 	dropped, _ := knownValue(r.Params, "vn")
-	return hasParam(r.Params, "vcodec") && !(known && codec == "copy") && dropped != "1"
+	format, _ := knownValue(r.Params, op.Format)
+	c, limited := containers[format]
+	return hasParam(r.Params, "vcodec") && !(known && codec == "copy") && dropped != "1" && !(limited && c.video == nil)
 }
 
 // checkProportions warns of a size that can change the picture's proportions.
@@ -111,8 +113,19 @@ func (c *checker) checkFrames() {
 	}
 }
 
-// containers are the codecs of the formats that hold only some: of video, and of audio. The first is the usual one.
-var containers = map[string]struct{ video, audio []string }{
+// container lists the codecs that a format holds: of video, and of audio. The first is the usual one.
+type container struct{ video, audio []string }
+
+// codecs returns the codecs of a stream; nil if the container holds no such stream.
+func (c container) codecs(s stream) []string {
+	if s.name == "video" {
+		return c.video
+	}
+	return c.audio
+}
+
+// containers are the formats that hold only some codecs.
+var containers = map[string]container{
 	"webm": {[]string{"vp9"}, []string{"opus", "vorbis"}},
 	"flv":  {[]string{"h264"}, []string{"aac", "mp3"}},
 	"mp3":  {nil, []string{"mp3"}},
@@ -132,10 +145,7 @@ func (c *checker) checkContainer() {
 		return
 	}
 	for _, s := range streams {
-		valid := holds.audio
-		if s.name == "video" {
-			valid = holds.video
-		}
+		valid := holds.codecs(s)
 		codec, known := knownValue(c.r.Params, s.codec)
 		dropped, _ := knownValue(c.r.Params, s.drop)
 		switch {

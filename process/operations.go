@@ -358,6 +358,12 @@ func convertParametersOfConcat() []Parameter {
 			p.Source, p.Default = fromSkill, alignDefault
 		default:
 			p.Unconfirmed = "the end of the table was not seen; carried over from video/convert"
+			switch name {
+			case "crf", "maxrate", "bufsize":
+				p.Instead = "vb"
+			case "aq":
+				p.Instead = "ab"
+			}
 		}
 		params = append(params, p)
 	}
