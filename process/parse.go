@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -184,7 +185,12 @@ func (p *parser) param(params []Param, s string, at int, encoded func(name strin
 	at++ // the comma
 	stop := indexAnyFrom(s, at, ",/")
 	name, value, ok := strings.Cut(s[at:stop], "_")
+	sign := at + max(0, strings.IndexAny(s[at:stop], "=:"))
 	switch {
+	case p.op != nil && findParameter(p.op.Parameters, s[at:sign]) != nil:
+		p.fail(at, stop, "write %s_%s: a _ separates a parameter from its value", s[at:sign], cmp.Or(s[sign+1:stop], "VALUE"))
+	case strings.HasPrefix(s[at:], " "):
+		p.fail(at, stop-len(strings.TrimLeft(s[at:stop], " ")), "remove the space after the comma: a process has no spaces between parameters")
 	case stop == at:
 		p.fail(at-1, at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
 	case !ok:

@@ -24,8 +24,8 @@ type CheckCmd struct {
 func (*CheckCmd) Examples() []string {
 	return []string{
 		"onput check",
-		"onput check --s s.yaml rules/rules.yaml  # and compare sources with the triggers",
-		"onput check --format github             # annotations in GitHub Actions",
+		"onput check --s s.yaml       # compare sources with the triggers, too",
+		"onput check --format github  # annotations in GitHub Actions",
 	}
 }
 
@@ -76,7 +76,7 @@ func (c *CheckCmd) Run(s *streams) error {
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
 // the function, and compared with its triggers and its memory. The note says what memory the rules need.
 func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, err error) {
-	src, err := readFile(file, stdin)
+	src, err := readRules(file, stdin)
 	if err != nil {
 		return nil, "", err
 	}

@@ -39,7 +39,7 @@ func (*DoctorCmd) Help() string {
 func (*DoctorCmd) Examples() []string {
 	return []string{
 		"onput doctor",
-		"onput doctor --s '' --region cn-hangzhou rules/rules.yaml  # without a Serverless Devs file",
+		"onput doctor --s '' --region cn-hangzhou  # without a Serverless Devs file",
 	}
 }
 
@@ -69,7 +69,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	function, err := readFunction(c.S)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%w: name a Serverless Devs file with --s, or do without: --s ''", err)
+		return fmt.Errorf("%w: name a Serverless Devs file with --s, use none with --s '', or create a project with onput init", err)
 	case err != nil:
 		return err
 	}

@@ -39,7 +39,7 @@ type explainInput struct {
 func (*ExplainCmd) Examples() []string {
 	return []string{
 		"onput explain incoming/documents/a.docx",
-		"onput explain oss://acme-uploads/incoming/videos/b.mp4 --size 5MiB rules/rules.yaml",
+		"onput explain oss://acme-uploads/incoming/videos/b.mp4 --size 5MiB",
 		"onput explain event.json  # every upload in an event",
 	}
 }

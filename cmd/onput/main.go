@@ -47,7 +47,7 @@ type commands struct {
 	Check      CheckCmd      `cmd:"" help:"Check a rule file: errors and warnings with their places."`
 	Explain    ExplainCmd    `cmd:"" help:"What the rules make of an upload: each rule, and why not."`
 	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`
-	Run        RunCmd        `cmd:"" help:"The main job on this machine: local OSS, local runtime, the real function."`
+	Run        RunCmd        `cmd:"" help:"Try the rules: upload files to a local OSS and see what the function submits."`
 	Replay     ReplayCmd     `cmd:"" help:"Fire what failed, from onFailure records or the function's own."`
 	Policy     PolicyCmd     `cmd:"" help:"The RAM roles and policies that the rules need, no more."`
 	Package    PackageCmd    `cmd:"" help:"Build what is deployed: the function for linux/amd64 and checked rules."`
@@ -63,7 +63,7 @@ type commands struct {
 // Examples end onput --help.
 func (*commands) Examples() []string {
 	return []string{
-		"onput check                              # errors and warnings in rules/rules.yaml",
+		"onput check                              # errors and warnings in rules/rules.yaml or rules.yaml",
 		"onput explain incoming/documents/a.docx  # what this upload fires, and why",
 		"onput run                                # the function on this machine",
 	}

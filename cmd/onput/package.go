@@ -55,7 +55,7 @@ func (c *PackageCmd) Run(s *streams) error {
 }
 
 func (c *PackageCmd) run(ctx context.Context, s *streams) error {
-	source, err := sourceTree(c.Dir)
+	source, err := sourceTree(c.Dir, s)
 	if err != nil {
 		return err
 	}

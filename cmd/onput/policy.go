@@ -35,7 +35,7 @@ func (*PolicyCmd) Help() string {
 func (*PolicyCmd) Examples() []string {
 	return []string{
 		"onput policy",
-		"onput policy --s s.custom.yaml --account 1234567890 --format cli",
+		"onput policy --s s.yaml --account 1234567890 --format cli",
 	}
 }
 

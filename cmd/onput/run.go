@@ -28,7 +28,7 @@ import (
 type RunCmd struct {
 	Dir     string   `placeholder:"DIR" help:"Source tree of onput, to build the function from and to take samples and rules from."`
 	Rules   string   `placeholder:"FILE" help:"Rule file; rules/rules.yaml or rules.yaml if not given."`
-	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples. KEY is its key; the prefix of the first source is put before it unless it is there."`
+	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples, as KEY. Any file will do, and the flag can be repeated. The prefix of the first source is put before KEY unless it is there."`
 	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1, one upload at a time, or custom, up to 200 at once."`
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to; the first source of the rules if not given."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
@@ -43,7 +43,7 @@ func (*RunCmd) Help() string {
 func (*RunCmd) Examples() []string {
 	return []string{
 		"onput run",
-		"onput run --rules rules/rules.yaml --put report.docx=incoming/documents/report.docx",
+		"onput run --put report.docx=incoming/documents/report.docx",
 		"onput run --runtime custom --verbose",
 	}
 }
@@ -68,6 +68,9 @@ var samples = []putFile{
 	{"photo.jpg", "watermarked/photo.jpg", "image/deblindwatermark"},
 }
 
+// uploadEvent is the event of each upload.
+const uploadEvent = "ObjectCreated:PutObject"
+
 // runTimeout bounds the whole run.
 const runTimeout = 5 * time.Minute
 
@@ -82,7 +85,7 @@ func (c *RunCmd) Run(s *streams) error {
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	source, err := sourceTree(c.Dir)
+	source, err := sourceTree(c.Dir, s)
 	if err != nil {
 		return err
 	}
@@ -101,7 +104,8 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	r := &localRun{streams: s, dir: c.Dir, inTree: source != "", rules: file, verbose: c.Verbose, completions: completions{}}
+	r := &localRun{streams: s, dir: c.Dir, inTree: source != "",
+		shipped: source != "" && c.Rules == "", rules: file, verbose: c.Verbose, completions: completions{}}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
 	if err != nil {
 		return err
@@ -218,7 +222,7 @@ func (r *localRun) samplesThatFire() []putFile {
 	var all, firing []putFile
 	for _, f := range samples {
 		all = append(all, putFile{path: f.path, key: f.key})
-		u := rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: r.source.Key + f.key}
+		u := rules.Upload{Event: uploadEvent, Bucket: r.source.Bucket, Key: r.source.Key + f.key}
 		e := r.set.Explain(&u, rules.GivenBucket|rules.GivenEvent)
 		known := slices.ContainsFunc(firing, func(known putFile) bool { return known.path == f.path })
 		if len(e.Tasks()) > 0 && !known {
@@ -236,6 +240,7 @@ type localRun struct {
 	*streams
 	dir     string            // of --dir
 	inTree  bool              // the function was built from the source tree
+	shipped bool              // the rules are those of the source tree
 	rules   string            // rule file
 	env     map[string]string // settings of the function
 	set     *rules.Set

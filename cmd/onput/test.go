@@ -28,7 +28,7 @@ func (*TestCmd) Help() string {
 func (*TestCmd) Examples() []string {
 	return []string{
 		"onput test",
-		"onput test --json rules/rules.yaml",
+		"onput test --json",
 	}
 }
 
