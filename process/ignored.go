@@ -47,14 +47,14 @@ func (r *Request) ignoredParameters() []Problem {
 		var message string
 		switch all := strings.Join(ignored, ", "); {
 		case dropped == "1":
-			message = fmt.Sprintf("with %s_1 there is no %s stream, and OSS ignores %s: leave them out", s.drop, s.name, all)
+			message = fmt.Sprintf("with %s_1 there is no %s stream: remove %s, which OSS ignores", s.drop, s.name, all)
 		case copied && limited && c.codecs(s) == nil:
-			message = fmt.Sprintf("%s holds no %s, and OSS ignores %s: leave them out", format, s.name, all)
+			message = fmt.Sprintf("%s holds no %s: remove %s, which OSS ignores", format, s.name, all)
 		case copied && known:
-			message = fmt.Sprintf("with %s_copy the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
+			message = fmt.Sprintf("with %s_copy the %s stream is copied unchanged, so OSS ignores %s: set a codec such as %[1]s_%[4]s",
 				s.codec, s.name, all, example)
 		case copied:
-			message = fmt.Sprintf("without %s the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
+			message = fmt.Sprintf("without %s the %s stream is copied unchanged, so OSS ignores %s: set a codec such as %[1]s_%[4]s",
 				s.codec, s.name, all, example)
 		default:
 			continue

@@ -71,7 +71,7 @@ func (c *checker) checkProportions() {
 	case param == "" || scale == nil || scale.Unconfirmed != "": // there is no confirmed remedy
 	case alone:
 		c.warn("distorts", param, "%s sets one side, the other stays as in the source, and the picture is stretched: "+
-			"give both sides and scaletype_fit, or scaletype_stretch if that is meant", param)
+			"set both sides and add scaletype_fit, or scaletype_stretch if that is meant", param)
 	default:
 		c.warn("distorts", param, "%s stretches every picture of other proportions: "+
 			"add scaletype_fit, or scaletype_stretch if that is meant", param)
@@ -103,12 +103,12 @@ func (c *checker) checkFrames() {
 			shown, inter = fps+" a second", "inter_"+strconv.Itoa(int(math.Round(1000/n)))
 		}
 		c.warn("every-frame", "fps", "without inter every frame is taken and shown %s, whatever the source's rate, "+
-			"often as slow motion: give %s too", shown, inter)
+			"often as slow motion: add %s", shown, inter)
 		return
 	}
 	// t bounds an animation, and is reported as unconfirmed.
 	if mayBeUnset(params, "num", "0") && !(animation && hasParam(params, "t")) {
-		c.warn("every-frame", "", "%s takes every frame of the video: give inter, such as inter_1000 for one a second, or num",
+		c.warn("every-frame", "", "%s takes every frame of the video: add inter, such as inter_1000 for one a second, or num",
 			c.op.Name)
 	}
 }
@@ -151,9 +151,9 @@ func (c *checker) checkContainer() {
 		switch {
 		case !known || codec == "copy" || dropped == "1" || slices.Contains(valid, codec):
 		case valid == nil:
-			c.warn("unmatched-pair", s.codec, "%s holds no %s: leave out %s", format, s.name, s.codec)
+			c.warn("unmatched-pair", s.codec, "%s holds no %s: remove %s", format, s.name, s.codec)
 		default:
-			c.warn("unmatched-pair", s.codec, "%s does not hold %s, only %s: write %s_%s, or ask for another format",
+			c.warn("unmatched-pair", s.codec, "%s does not hold %s, only %s: write %s_%s, or choose another format",
 				format, codec, strings.Join(valid, ", "), s.codec, valid[0])
 		}
 	}

@@ -54,7 +54,7 @@ const (
 	audioDefaultsOfClip = "ar and ac of the align clip may not suit the container and can make the task fail: set them"
 	audioDefaults       = "ar and ac of the source may not suit the format and can make the task fail: set them"
 	damagedTimestamps   = "damaged timestamps can give a wrong number of frames or a failed task"
-	trimDoubt           = "the page does not say whether it trims the posted clip or the result"
+	trimDoubt           = "the page does not say whether it trims the source or the result"
 	bitrateOptionNote   = "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"
 
 	scaleNote     = "crop: cover, then cut the centre; stretch: force both sides; fill: fit, then pad black; fit: fit without padding"
@@ -93,7 +93,7 @@ var (
 
 // clipParameters are the parameters of a /pre or /sur clip of video/concat and audio/concat.
 var clipParameters = []Parameter{
-	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
+	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the source's bucket"},
 	startOffset, duration,
 }
 
@@ -150,13 +150,13 @@ func documentConvert() *Operation {
 		Format:             "target",
 		Variables:          []string{"index", "sheetname", "autoext"},
 		Limits: []string{
-			"a source of at most 200 MB",
-			"no documented limit of pages, but large documents may time out",
+			"source of at most 200 MB",
+			"no documented limit on pages, but large documents may time out",
 		},
 		Unpaired: map[string][]string{"pdf": {"pdf"}, "txt": append(slices.Clone(spreadsheets), "pdf")},
 		Quirks: []string{
-			"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)",
-			"txt may make one object per page as well, which the documentation leaves open: put {index} into the target",
+			"png and jpg write one object per page: put {index} into the target (spreadsheets are numbered SHEET_PART)",
+			"txt may also write one object per page, which the documentation leaves open: put {index} into the target",
 		},
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
@@ -174,7 +174,7 @@ func videoConvert() *Operation {
 		Summary:   "Transcodes or remuxes a video, or extracts its audio.",
 		Doc:       "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
 		Variables: []string{"streamindex", "index", "resolution", "autoext"},
-		Limits:    []string{"no documented limit of size or duration"},
+		Limits:    []string{"no documented limit on size or duration"},
 		Quirks: []string{
 			"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored",
 			"without acodec the audio is copied, and ar, ac, aq and ab are silently ignored",
@@ -184,7 +184,7 @@ func videoConvert() *Operation {
 				OnlyWith: []Param{{Name: "acodec", Value: "flac"}, {Name: "f", Value: "flac"}}, Source: fromIMM,
 				Unconfirmed: "documented for audio/convert, not seen on the video page"},
 			Parameter{Name: "sn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the subtitles", Source: fromSkill,
-				Unconfirmed: "in every SDK sample; its row of the table was not seen"},
+				Unconfirmed: "used in every SDK sample; its row of the table was not seen"},
 			Parameter{Name: "videoslim", Kind: Enum, Values: onOff, Default: "0", Requires: []string{"vcodec"}, Source: fromSkill,
 				Note: "narrowband HD, for h264 and h265 with yuv420p", Unconfirmed: "its row of the table was not seen"},
 			Parameter{Name: "segment", Kind: Enum, Note: "HLS or DASH segments", Source: fromIMM,
@@ -231,7 +231,7 @@ func videoParameters() []Parameter {
 		{Name: "an", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the audio stream"},
 		{Name: "acodec", Kind: Enum, Values: []string{"copy", "mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"},
 			UnconfirmedValues: []string{"pcm"}, Default: "copy",
-			Note: "audio codec; copy: the stream stays as it is"},
+			Note: "audio codec; copy: the stream is unchanged"},
 		audioRate, audioChannels, audioQuality, audioBitrate,
 		{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"ab"}, Note: bitrateOptionNote,
 			Doubt: "its default is from audio/convert"},
@@ -272,7 +272,7 @@ func videoSprite() *Operation {
 		Limits:  []string{"a finished sheet is at most 16384 x 16384 px", damagedTimestamps},
 		Quirks: []string{
 			"tw and th only lay out the grid: without num or inter the sheet may hold one frame and black cells",
-			"more than one sheet may come out, tw x th frames each: put {index} into the target",
+			"there may be several sheets, of tw x th frames each: put {index} into the target",
 		},
 		Parameters: []Parameter{
 			startOffset,
@@ -315,17 +315,17 @@ func videoSnapshots() *Operation {
 }
 
 func videoConcat() *Operation {
-	const requiredDoubt = "that it is required is not on the page"
+	const requiredDoubt = "the page does not say that it is required"
 	return mediaOperation(videoSources, nil, &Operation{
 		Name:       "video/concat",
-		Summary:    "Joins the posted video with others of the same bucket into one file.",
+		Summary:    "Joins the source video with others in the same bucket into one file.",
 		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
 		TakesClips: true,
 		MaxInputs:  11,
 		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
 		Limits: []string{
-			"at most 11 inputs, the posted object among them",
-			"inputs are in the bucket of the posted object",
+			"at most 11 inputs, including the source",
+			"all inputs in the source's bucket",
 			audioDefaultsOfClip,
 		},
 		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
@@ -389,13 +389,13 @@ func audioConcat() *Operation {
 	rate.Default, channels.Default = alignDefault, alignDefault
 	return mediaOperation(audioSources, audioUnconfirmed, &Operation{
 		Name:       "audio/concat",
-		Summary:    "Joins the posted audio file with others of the same bucket.",
+		Summary:    "Joins the source audio file with others in the same bucket.",
 		Doc:        "https://help.aliyun.com/zh/oss/audio-stitching",
 		TakesClips: true,
 		MaxInputs:  11,
 		Limits: []string{
-			"at most 11 inputs, the posted object among them",
-			"inputs are in the bucket of the posted object",
+			"at most 11 inputs, including the source",
+			"all inputs in the source's bucket",
 			audioDefaultsOfClip,
 		},
 		Parameters: []Parameter{
@@ -417,8 +417,8 @@ func imageDeblindwatermark() *Operation {
 		UnconfirmedSources: imageUnconfirmed,
 		NoOutput:           true,
 		Limits: []string{
-			"not for pure black or white images or below about 200 x 200 px",
-			"in the region and the IMM project in which the mark was embedded",
+			"not for images that are pure black or white, or smaller than about 200 x 200 px",
+			"only in the region and IMM project in which the watermark was embedded",
 		},
 		Parameters: []Parameter{
 			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low", Doubt: "its default was not seen",
@@ -435,6 +435,6 @@ func style() *Operation {
 		Doc:         "https://www.alibabacloud.com/help/en/oss/user-guide/styles",
 		Variables:   []string{"index", "sheetname", "streamindex", "resolution", "autoext"},
 		Limits:      []string{"at most 50 styles in a bucket"},
-		Unconfirmed: "which built-in styles there are is not known; ::h264-mp4-1080p is the one that the page shows",
+		Unconfirmed: "the list of built-in styles is not known; the page shows only ::h264-mp4-1080p",
 	}
 }

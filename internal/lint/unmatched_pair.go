@@ -28,7 +28,7 @@ func unmatchedPair(p *pass) {
 		if !o.HasParam("source") {
 			node = at[0].Node
 		}
-		p.warn(node, "%s is not documented to convert %s to %s: leave such sources out, or ask for another format",
+		p.warn(node, "%s is not documented to convert %s to %s: exclude such sources, or choose another format",
 			o.Operation.Name, text.JoinOr(unpaired), format)
 	}
 }
