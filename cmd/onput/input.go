@@ -127,7 +127,7 @@ func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, e
 	case err != nil:
 		return nil, err
 	case len(all) > 1:
-		return nil, fmt.Errorf("%s has %d functions: give a file with the one that is meant", file, len(all))
+		return nil, fmt.Errorf("%s has %d functions: give a file with only the one to use", file, len(all))
 	}
 	return &all[0], nil
 }

@@ -53,7 +53,7 @@ func Parse(file string, src []byte) ([]Function, error) {
 	}
 	resources := child(&root, "resources")
 	if resources == nil {
-		return nil, fmt.Errorf("%s: no resources: is it a file of Serverless Devs 3?", file)
+		return nil, fmt.Errorf("%s has no resources: give a file of Serverless Devs 3", file)
 	}
 	r.readTexts(r.vars, child(&root, "vars"))
 	var all []Function
@@ -72,7 +72,7 @@ func Parse(file string, src []byte) ([]Function, error) {
 		return nil, r.err
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: no resource has a functionName", file)
+		return nil, fmt.Errorf("%s has no resource with a functionName", file)
 	}
 	return all, nil
 }
