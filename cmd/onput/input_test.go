@@ -70,6 +70,7 @@ func TestTooLarge(t *testing.T) {
 		{[]string{"explain", sparse("event.json", event.MaxPayload+1), good}, "event.json is too large: at most 10485760 bytes are read"},
 		{[]string{"replay", "--rules", good, "--done", sparse("done", maxInput+1), filepath.Join(root, "rules", "rules.yaml")}, "done is too large: at most 67108864 bytes are read"},
 		{[]string{"replay", "--rules", good, "--done", dir, filepath.Join(root, "rules", "rules.yaml")}, " is not a regular file: give a file that keeps what is written to it"},
+		{[]string{"replay", "--rules", filepath.Join(dir, "rules.yaml"), good}, "rules.yaml is too large: at most 67108864 bytes are read"},
 		{[]string{"replay", "--rules", good, "-"}, "-: the files have more than 64 MiB together"},
 	} {
 		in := new(blanks)

@@ -127,6 +127,14 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 	if err := defaultRules(&r.Rules, ""); err != nil {
 		return err
 	}
+	if !strings.HasPrefix(r.Rules, "oss://") {
+		file, err := loadRules(ctx, r.Rules, function.Environment, r.streams)
+		if err != nil {
+			return fmt.Errorf("rules not read: %w", err)
+		}
+		r.set = file.Set
+		return nil
+	}
 	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment), nil)
 	r.set, _, err = source.Current(ctx)
 	var errs rules.Diagnostics

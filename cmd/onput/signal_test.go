@@ -39,6 +39,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 		{[]string{"explain", pipe, rules}, pipe, syscall.SIGINT, -1},
 		{[]string{"check", pipe}, pipe, syscall.SIGINT, -1},
 		{[]string{"doctor", "--s", pipe, rules}, pipe, syscall.SIGINT, -1},
+		{[]string{"replay", "--rules", pipe, rules}, pipe, syscall.SIGINT, 130},
 		{[]string{"replay", "--s", pipe, "--rules", rules, rules}, pipe, syscall.SIGINT, 130},
 		{[]string{"package", "--dir", root, "--rules", pipe, "--out", filepath.Join(t.TempDir(), "target")}, pipe, syscall.SIGTERM, 143},
 	} {
