@@ -51,6 +51,8 @@ func (r *Request) Check() []Problem {
 		c.fail(code, saveas, "%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
 	case r.Target != nil && len(UnescapeBraces(r.Target.Key)) > MaxKey:
 		c.fail(code, saveas, "the key of the target has %d bytes, OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
+	case r.Target != nil && BeginsWithSlash(r.Target.Key):
+		c.fail(code, saveas, "the key of the target begins with %q, and OSS has no such key", r.Target.Key[:1])
 	}
 	if op.NoOutput && r.Notify == nil {
 		c.fail(code, notify, "%s needs sys/notify: its result comes in the completion message only", op.Name)
