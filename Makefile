@@ -13,11 +13,11 @@ export GORACE = atexit_sleep_ms=0
 # have. -v prints each package that is compiled.
 build: export CGO_ENABLED = 0
 build: ## build the command, ./onput
-	@echo 'Building ./onput. The first time, this downloads and compiles some 300 packages.'
+	@echo 'Building ./onput. Each package that must be compiled is listed: some 300 if none was before, which takes minutes.'
 	@go build -v -trimpath -tags=nethttpomithttp2 -o onput ./cmd/onput
 
-dist: ## build the released command for all systems, with the function inside, into dist/
-	go run ./internal/dist
+dist: ## build the released command for all systems, with the function inside, into dist/; for one: make dist SYSTEM=linux/amd64
+	go run ./internal/dist $(SYSTEM)
 
 run: build
 run: ## run the function on this machine: nine uploads, the real binary, a local OSS

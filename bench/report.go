@@ -28,16 +28,16 @@ func (r *results) keyFigures(chinese bool) string {
 		}
 		t.add(english, value)
 	}
-	add("measured on one machine, not on Function Compute", "在一台机器上测得，并非在函数计算上", "")
-	add("find every rule for a key among 10, 1,000 and 100,000 rules", "找出一个 Key 的全部规则：规则数为 10、1,000 和 100,000",
+	add("measured on one machine, not on Function Compute", "在一台机器上测得，不是在函数计算上测得", "")
+	add("find every rule for a key among 10, 1,000 and 100,000 rules", "在 10、1,000 和 100,000 条规则中找出一个 Key 触发的全部规则",
 		duration(r.seconds(with("Match", 10)))+", "+duration(r.seconds(with("Match", 1000)))+", "+duration(r.seconds(with("Match", 100_000))))
-	add("cold start to the first answer with 20 rules (an empty function)", "冷启动到首次应答，20 条规则（空函数）",
+	add("cold start to the first answer with 20 rules (an empty function)", "冷启动到首次返回结果，20 条规则（空函数）",
 		duration(r.value(with("ColdStart", fewRules), "answer-sec"))+" ("+duration(r.value("ColdStart/bare", "answer-sec"))+")")
 	uploads := func(name string) string {
 		return number(r.value(name, "uploads/s")) + " (" + size(r.value(name, "resident-B")) + ")"
 	}
-	add("uploads a second (memory) if OSS takes 50 ms: `go1`, one at a time", "OSS 用时 50 ms 时每秒处理的上传数（内存）：`go1`，每次一个", uploads("Uploads/runtime=go1/at-once=1"))
-	add("the same: custom runtime, up to 200 at once", "同上：自定义运行时，最多同时 200 个", uploads("Uploads/runtime=custom/at-once=200"))
+	add("uploads a second (memory) if OSS takes 50 ms: `go1`, one at a time", "OSS 耗时 50 ms 时，每秒处理的上传事件数（内存）：`go1`，单实例并发度为一", uploads("Uploads/runtime=go1/at-once=1"))
+	add("the same: custom runtime, up to 200 at once", "其余条件不变，改用自定义运行时，单实例并发度 200", uploads("Uploads/runtime=custom/at-once=200"))
 	return t.String()
 }
 

@@ -30,7 +30,7 @@ func TestChinesePages(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if diff := cmp.Diff(outline(of), outline(to)); diff != "" {
+			if diff := cmp.Diff(outline(of), outline(strings.ReplaceAll(to, goProxy, ""))); diff != "" {
 				t.Errorf("the outlines differ (-%s +%s):\n%s", english, chinese, diff)
 			}
 			linksTo(t, english, of, chinese)
@@ -41,6 +41,9 @@ func TestChinesePages(t *testing.T) {
 		})
 	}
 }
+
+// goProxy is needed where Go's own module proxy cannot be reached, and only the Chinese pages mention it.
+const goProxy = "`GOPROXY=https://goproxy.cn,direct`"
 
 func read(t *testing.T, file string) string {
 	t.Helper()

@@ -28,8 +28,8 @@ var flowTexts = map[string]map[string]string{
 	".zh-CN": {
 		"client": "客户端", "anything": "任何工具或 SDK", "bucket": "OSS Bucket", "uploads": "存放上传的文件", "upload": "上传", "event": "事件",
 		"function": "函数计算中的 onput", "decode": "解析事件", "match": "用规则匹配 Key", "claim": "认领每个任务", "submit": "提交给 OSS",
-		"failure": "失败：重试，最后到 onFailure", "process": "处理指令", "workers": "OSS 和 IMM", "work": "转换、转码", "result": "结果",
-		"results": "存放结果", "completion": "完成消息（规则设置了 notify 时）",
+		"failure": "失败：重试后投递到 onFailure", "process": "处理指令", "workers": "OSS 和 IMM", "work": "转换、转码", "result": "结果",
+		"results": "存放结果", "completion": "任务完成通知（规则设置了 notify 时）",
 	},
 }
 

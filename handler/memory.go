@@ -26,7 +26,7 @@ func (h *Handler) leaseMemory(ctx context.Context, size int64) (*membudget.Lease
 	need := memoryPerPayloadByte*size + tasksMemory(event.MostRecords(size))
 	if left := h.Memory.Left(); need > left {
 		return nil, &MemoryError{"a payload of " + strconv.FormatInt(size, 10) + " bytes needs about " + megabytes(need) +
-			", and beside its rules the instance has " + megabytes(left) + ": raise memorySize, or send smaller batches"}
+			", but the instance has " + megabytes(left) + " besides its rules: raise memorySize, or send smaller batches"}
 	}
 	lease, err := h.Memory.Acquire(ctx, need)
 	if err != nil {
@@ -43,9 +43,9 @@ func (h *Handler) leaseTasks(inv *invocation, size int64, tasks int) error {
 	}
 	text := "nothing was submitted: the event fires " + strconv.Itoa(tasks) + " tasks or more, which need about " + megabytes(need) + " of memory"
 	if left := h.Memory.Left(); need > left {
-		return &MemoryError{text + ", and beside its rules the instance has " + megabytes(left) + ": raise memorySize, or send smaller batches"}
+		return &MemoryError{text + ", but the instance has " + megabytes(left) + " besides its rules: raise memorySize, or send smaller batches"}
 	}
-	return &TransientError{Text: text + ", and other invocations of the instance hold it"}
+	return &TransientError{Text: text + ", which other invocations of the instance hold"}
 }
 
 func megabytes(n int64) string { return strconv.FormatInt((n+1<<20-1)>>20, 10) + " MB" }

@@ -33,7 +33,7 @@ func TestSampledStringsAreFine(t *testing.T) {
 			t.Errorf("%s is printed as %s", s, got)
 		}
 		for _, p := range r.CheckOperation() {
-			if !p.Warning || !strings.Contains(p.Message, "not confirmed") {
+			if !p.Warning || !strings.Contains(p.Message, "unconfirmed") {
 				t.Errorf("%s: %s", s, p.Message)
 			}
 		}
@@ -60,16 +60,16 @@ func TestCheck(t *testing.T) {
 		{"doc/convert,target_pdg" + saveas, []string{`error target: did you mean "pdf"?`}},
 		{"doc/convert,target_" + saveas, []string{`error target: cannot be ""; expected one of`}},
 		{"doc/convert,target_pdf,target_png" + saveas, []string{"error target: given twice"}},
-		{"doc/convert,target_pdf,source_rtf" + saveas, []string{"warning source: source_rtf is not confirmed"}},
+		{"doc/convert,target_pdf,source_rtf" + saveas, []string{"warning source: source_rtf is unconfirmed"}},
 		{"doc/convert,target_pdf,source_zip" + saveas, []string{"error source: cannot be"}},
 		{"doc/convert,target_pdf,pages_MS0xMA" + saveas, nil},
 		{"doc/convert,target_pdf,pages_eHk" + saveas, []string{"warning pages: expected pages such as"}},
 		{"doc/convert,target_pdf", []string{"error sys/saveas: needs sys/saveas"}},
-		{"doc/convert,target_pdf|sys/saveas,o_YQ,b_QUJD", []string{"error sys/saveas: is no name of a bucket"}},
+		{"doc/convert,target_pdf|sys/saveas,o_YQ,b_QUJD", []string{"error sys/saveas: invalid bucket name"}},
 		{"doc/convert,target_pdf|sys/saveas,o_" + EncodeBase64(strings.Repeat("x", 1024)), []string{"error sys/saveas: 1024 bytes"}},
 		{"doc/convert,target_pdf|sys/saveas,o_" + EncodeBase64(strings.Repeat("{{", 1023)), nil},
-		{"doc/convert,target_pdf|sys/saveas,o_YQ/notify", []string{"warning sys/notify: not documented"}},
-		{"doc/convert,target_pdf/pre,o_YQ" + saveas, []string{"error : takes no /pre and /sur clips"}},
+		{"doc/convert,target_pdf|sys/saveas,o_YQ/notify", []string{"warning sys/notify: undocumented"}},
+		{"doc/convert,target_pdf/pre,o_YQ" + saveas, []string{"error : takes no /pre or /sur clips"}},
 		{"video/convert,f_mp4,vb_9999" + saveas, []string{"error vb: from 10000 to 100000000 bit/s"}},
 		{"video/convert,f_mp4,vb_2M" + saveas, []string{`error vb: cannot be "2M"`}},
 		{"video/convert,f_mp4,vb_-1" + saveas, []string{`error vb: cannot be "-1"`}},
@@ -83,22 +83,22 @@ func TestCheck(t *testing.T) {
 		{"video/convert,f_mp4,s_0x720" + saveas, []string{"error s: WIDTHxHEIGHT"}},
 		{"video/convert,f_mp4,s_4097x" + saveas, []string{"error s: 4096"}},
 		{"video/convert,f_mp4,s_1280*720" + saveas, []string{"error s: WIDTHxHEIGHT"}},
-		{"video/convert,f_mp4,vb_20000,crf_23" + saveas, []string{"error crf: exclude each other"}},
+		{"video/convert,f_mp4,vb_20000,crf_23" + saveas, []string{"error crf: cannot be combined"}},
 		{"video/convert,f_mp4,crf_23,maxrate_20000" + saveas, []string{"error maxrate: needs bufsize"}},
 		{"video/convert,f_mp4,scaletype_fit" + saveas, []string{"error scaletype: needs s"}},
 		{"video/convert,f_mp4,fpsopt_1" + saveas, []string{"warning fpsopt: needs fps"}},
 		{"video/convert,f_mp4,g_0" + saveas, []string{"warning g: from 1 to 100000"}},
 		{"video/convert,f_mp4,g_x" + saveas, []string{"warning g: whole number"}},
-		{"video/convert,f_mp4,acodec_pcm" + saveas, []string{"warning acodec: not confirmed"}},
+		{"video/convert,f_mp4,acodec_pcm" + saveas, []string{"warning acodec: unconfirmed"}},
 		{"video/convert,f_mp4,acodec_mp3,ar_96000" + saveas, []string{"error ar: at most 48000"}},
-		{"audio/convert,f_opus,ar_44100" + saveas, []string{"error ar: of opus is one of"}},
+		{"audio/convert,f_opus,ar_44100" + saveas, []string{"error ar: of opus must be one of"}},
 		{"audio/convert,f_amr,ac_2" + saveas, []string{"error ac: at most 1"}},
 		{"audio/convert,f_mp3,adepth_24" + saveas, []string{"warning adepth: has no effect without f_flac"}},
 		{"video/snapshots,f_jpg,thr_5" + saveas, []string{"warning thr: has no effect without m_dhash"}},
 		{"video/snapshots,f_jpg,m_avg" + saveas, []string{"warning m: needs num"}},
 		{"video/snapshots,f_jpg,pw_0" + saveas, []string{"error pw: above 0"}},
 		{"video/snapshots,f_jpg,w_31" + saveas, []string{"error w: from 32 to 4096 px"}},
-		{"video/animation,f_gif,w_100,pw_50" + saveas, []string{"warning pw: not confirmed", "warning pw: pw and w exclude"}},
+		{"video/animation,f_gif,w_100,pw_50" + saveas, []string{"warning pw: unconfirmed", "warning pw: pw and w cannot be combined"}},
 		{"video/concat,f_mp4/pre,o_YQ" + saveas, []string{"warning vcodec: needs vcodec", "warning acodec: needs acodec"}},
 		{"audio/concat,f_aac" + saveas, []string{"warning : joins nothing"}},
 		{"audio/concat,f_aac" + clips + saveas, []string{"error : at most 11 inputs"}},

@@ -223,7 +223,7 @@ func (d *describer) frames(product string) string {
 			product += " by over " + text.Printable(thr)
 		}
 		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
-			product += ", looked for every " + millisecondWords(inter)
+			product += ", sampled every " + millisecondWords(inter)
 		}
 		return product
 	case "", "inter":

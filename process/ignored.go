@@ -40,12 +40,12 @@ func (r *Request) IgnoredParameters() []Problem {
 		var message string
 		switch all := strings.Join(ignored, ", "); {
 		case dropped == "1":
-			message = fmt.Sprintf("with %s_1 there is no %s stream, and OSS ignores %s: leave them out", s.drop, s.name, all)
+			message = fmt.Sprintf("with %s_1 there is no %s stream: remove %s, which OSS ignores", s.drop, s.name, all)
 		case known && codec == "copy":
-			message = fmt.Sprintf("with %s_copy the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
+			message = fmt.Sprintf("with %s_copy the %s stream is copied unchanged, so OSS ignores %s: set a codec such as %[1]s_%[4]s",
 				s.codec, s.name, all, s.example)
 		case s.name == "video" && !hasParam(r.Params, s.codec):
-			message = fmt.Sprintf("without %s the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
+			message = fmt.Sprintf("without %s the %s stream is copied unchanged, so OSS ignores %s: set a codec such as %[1]s_%[4]s",
 				s.codec, s.name, all, s.example)
 		default:
 			continue

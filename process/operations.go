@@ -90,7 +90,7 @@ var (
 
 // clipParameters are the parameters of a /pre or /sur clip of video/concat and audio/concat.
 var clipParameters = []Parameter{
-	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
+	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the source's bucket"},
 	startOffset, duration,
 }
 
@@ -147,17 +147,17 @@ func documentConvert() *Operation {
 		Format:             "target",
 		Variables:          []string{"index", "sheetname", "autoext"},
 		Limits: []string{
-			"a source of at most 200 MB",
-			"no documented limit of pages, but large documents may time out",
+			"source of at most 200 MB",
+			"no documented limit on pages, but large documents may time out",
 		},
-		Quirks: []string{"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)"},
+		Quirks: []string{"png and jpg write one object per page: put {index} into the target (spreadsheets are numbered SHEET_PART)"},
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
 				Note: "format to convert to; txt for word processor and presentation sources"},
 			{Name: "source", Kind: Enum, Values: documentSources, UnconfirmedValues: documentUnconfirmed, Default: "the key's extension",
 				Note: "format of the source, where the key has no extension or a misleading one"},
 			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images",
-				Doubt: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
+				Doubt: "an older version of the page shows the list in plain text; the current one shows Base64, which is what is sent"},
 		},
 	}
 }
@@ -168,14 +168,14 @@ func videoConvert() *Operation {
 		Summary:   "Transcodes or remuxes a video, or extracts its audio.",
 		Doc:       "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
 		Variables: []string{"streamindex", "index", "resolution", "autoext"},
-		Limits:    []string{"no documented limit of size or duration"},
+		Limits:    []string{"no documented limit on size or duration"},
 		Quirks:    []string{"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored"},
 		Parameters: append(videoParameters(),
 			Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit", Note: "sample depth",
 				OnlyWith: []Param{{Name: "acodec", Value: "flac"}, {Name: "f", Value: "flac"}}, Source: fromIMM,
 				Unconfirmed: "documented for audio/convert, not seen on the video page"},
 			Parameter{Name: "sn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the subtitles", Source: fromSkill,
-				Unconfirmed: "in every SDK sample; its row of the table was not seen"},
+				Unconfirmed: "used in every SDK sample; its row of the table was not seen"},
 			Parameter{Name: "videoslim", Kind: Enum, Values: onOff, Default: "0", Requires: []string{"vcodec"}, Source: fromSkill,
 				Note: "narrowband HD, for h264 and h265 with yuv420p", Unconfirmed: "its row of the table was not seen"},
 			Parameter{Name: "segment", Kind: Enum, Note: "HLS or DASH segments", Source: fromIMM,
@@ -260,7 +260,7 @@ func videoSprite() *Operation {
 		Limits:  []string{"a finished sheet is at most 16384 x 16384 px"},
 		Quirks: []string{
 			"tw and th only lay out the grid: without num or inter the sheet may hold one frame and black cells",
-			"more than one sheet may come out, tw x th frames each: put {index} into the target",
+			"there may be several sheets, of tw x th frames each: put {index} into the target",
 		},
 		Parameters: []Parameter{
 			startOffset,
@@ -304,19 +304,19 @@ func videoSnapshots() *Operation {
 
 func videoConcat() *Operation {
 	const (
-		requiredDoubt = "that it is required is not on the page"
-		trimDoubt     = "the page does not say whether it trims the posted clip or the result"
+		requiredDoubt = "the page does not say that it is required"
+		trimDoubt     = "the page does not say whether it trims the source or the result"
 	)
 	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
 		Name:       "video/concat",
-		Summary:    "Joins the posted video with others of the same bucket into one file.",
+		Summary:    "Joins the source video with others in the same bucket into one file.",
 		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
 		TakesClips: true,
 		MaxInputs:  11,
 		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
 		Limits: []string{
-			"at most 11 inputs, the posted object among them",
-			"inputs are in the bucket of the posted object",
+			"at most 11 inputs, including the source",
+			"all inputs in the source's bucket",
 			"ar and ac of the align clip may not suit the container and can make the task fail: set them",
 		},
 		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
@@ -373,13 +373,13 @@ func audioConcat() *Operation {
 	rate.Default, channels.Default = alignDefault, alignDefault
 	return mediaOperation(audioSources, audioUnconfirmed, &Operation{
 		Name:       "audio/concat",
-		Summary:    "Joins the posted audio file with others of the same bucket.",
+		Summary:    "Joins the source audio file with others in the same bucket.",
 		Doc:        "https://help.aliyun.com/zh/oss/audio-stitching",
 		TakesClips: true,
 		MaxInputs:  11,
 		Limits: []string{
-			"at most 11 inputs, the posted object among them",
-			"inputs are in the bucket of the posted object",
+			"at most 11 inputs, including the source",
+			"all inputs in the source's bucket",
 		},
 		Parameters: []Parameter{
 			startOffset, duration,
@@ -400,8 +400,8 @@ func imageDeblindwatermark() *Operation {
 		UnconfirmedSources: imageUnconfirmed,
 		NoOutput:           true,
 		Limits: []string{
-			"not for pure black or white images or below about 200 x 200 px",
-			"in the region and the IMM project in which the mark was embedded",
+			"not for images that are pure black or white, or smaller than about 200 x 200 px",
+			"only in the region and IMM project in which the watermark was embedded",
 		},
 		Parameters: []Parameter{
 			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low", Doubt: "its default was not seen",
@@ -418,6 +418,6 @@ func style() *Operation {
 		Doc:         "https://www.alibabacloud.com/help/en/oss/user-guide/styles",
 		Variables:   []string{"index", "sheetname", "streamindex", "resolution", "autoext"},
 		Limits:      []string{"at most 50 styles in a bucket"},
-		Unconfirmed: "which built-in styles there are is not known; ::h264-mp4-1080p is the one that the page shows",
+		Unconfirmed: "the list of built-in styles is not known; the page shows only ::h264-mp4-1080p",
 	}
 }

@@ -21,7 +21,7 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 	}
 	if def.Process == nil {
 		if def.Lacks("process") && (def.InList || def.Lacks("outputs")) {
-			c.Error(def.Node, "missing-field", "process is missing: say what is to be done, such as process: doc/convert,target_pdf")
+			c.Error(def.Node, "missing-field", "process is missing: add one, such as process: doc/convert,target_pdf")
 		}
 	} else if p := c.compileProcess(def.Process, scope); p != nil {
 		o.Action = p.Action
@@ -36,10 +36,10 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 		c.compileTarget(def, defaults, nil, scope) // to report its errors
 	case o.Operation == nil:
 	case o.Operation.NoOutput && def.Target != nil:
-		c.Error(def.Target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong",
+		c.Error(def.Target, "target", "%s writes no object, and its result comes in the message to notify: remove target",
 			o.Operation.Name)
 	case o.Operation.NoOutput && o.Notify == "":
-		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only",
+		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes only in the completion message",
 			o.Operation.Name)
 	case o.Operation.NoOutput:
 	case def.Target == nil:
@@ -81,7 +81,7 @@ func (c *compiler) compileTarget(
 	}
 	if def.Key == nil {
 		if def.LacksTargetKey() {
-			c.Error(def.Target, "missing-field", "target has no key: {bucket: …, key: …}")
+			c.Error(def.Target, "missing-field", "target has no key: write {bucket: …, key: …}")
 		}
 		return t
 	}
@@ -89,9 +89,9 @@ func (c *compiler) compileTarget(
 	case key == "":
 		c.Error(def.Key.Node, "target", "the target's key is empty: give the result a name, such as {dirname}/{barename}.pdf")
 	case strings.HasPrefix(key, "oss://"):
-		c.Error(def.Key.Node, "target", "a target is a key: write its bucket apart, {bucket: …, key: …}")
+		c.Error(def.Key.Node, "target", "a target must be a key: name its bucket separately, {bucket: …, key: …}")
 	case process.BeginsWithSlash(key):
-		c.Error(def.Key.Node, "target", "OSS has no key that begins with %q: %s", key[:1], withoutSlash(key))
+		c.Error(def.Key.Node, "target", "the target's key begins with %q, which OSS does not allow: %s", key[:1], withoutSlash(key))
 	default:
 		scope.Clock, scope.Tags = true, true
 		if op == nil {
@@ -131,7 +131,7 @@ func (c *compiler) compileBucket(s rulefile.Scalar, scope ruleset.Scope) ruleset
 }
 
 func invalidBucket(name string) string {
-	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
+	return fmt.Sprintf("invalid bucket name %q: use 3 to 63 lower-case letters, digits and hyphens, with no hyphen first or last",
 		name)
 }
 

@@ -95,8 +95,8 @@ func TestUnicodeForms(t *testing.T) {
 // TestTargetBeginsWithSlash checks that a task fails for good if the upload makes its target a name that OSS does not allow.
 func TestTargetBeginsWithSlash(t *testing.T) {
 	for key, want := range map[string]string{
-		"incoming//x.docx":  `the target's key would begin with "/", and OSS has no such key`,
-		`incoming/\x.docx`:  `the target's key would begin with "\\", and OSS has no such key`,
+		"incoming//x.docx":  `the target's key would begin with "/", which OSS does not allow`,
+		`incoming/\x.docx`:  `the target's key would begin with "\\", which OSS does not allow`,
 		"incoming/x.docx":   "",
 		"incoming/a//x.doc": "",
 	} {

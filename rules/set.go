@@ -33,6 +33,9 @@ func (s *Set) Skip(u *Upload) string { return s.compiled.Skip(u) }
 // Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.
 func (s *Set) Listens(event string) bool { return s.compiled.Listens(event) }
 
+// Listeners returns the names of the enabled rules that fire for an event, such as ObjectCreated:PutObject.
+func (s *Set) Listeners(event string) []string { return s.compiled.Listeners(event) }
+
 // Claims are the settings of claims, the records that keep a task from being submitted twice.
 type Claims = ruleset.ClaimSettings
 

@@ -14,18 +14,18 @@ import (
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Rule files; - for standard input. rules/rules.yaml or rules.yaml if not given."`
-	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
-	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
+	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
 }
 
 // Examples end onput check --help.
 func (*CheckCmd) Examples() []string {
 	return []string{
 		"onput check",
-		"onput check --s s.yaml rules/rules.yaml  # and compare sources with the triggers",
-		"onput check --format github             # annotations in GitHub Actions",
+		"onput check --s s.yaml       # compare sources with the triggers, too",
+		"onput check --format github  # annotations in GitHub Actions",
 	}
 }
 
@@ -76,7 +76,7 @@ func (c *CheckCmd) Run(s *streams) error {
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
 // the function, and compared with its triggers and its memory. The note says what memory the rules need.
 func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, err error) {
-	src, err := readFile(file, stdin)
+	src, err := readRules(file, stdin)
 	if err != nil {
 		return nil, "", err
 	}

@@ -45,8 +45,12 @@ func buildRelease(out string) error {
 	}
 	cmd := exec.Command("go", "run", "./internal/dist", "-out", out, runtime.GOOS+"/"+runtime.GOARCH, other)
 	cmd.Dir = root
-	if text, err := cmd.CombinedOutput(); err != nil {
+	text, err := cmd.CombinedOutput()
+	if err != nil {
 		return errors.New(err.Error() + "\n" + string(text))
+	}
+	if strings.Count(string(text), ": building …\n") != 2 || strings.Count(string(text), ": built in ") != 2 {
+		return errors.New("it does not say which files it builds:\n" + string(text))
 	}
 	return nil
 }

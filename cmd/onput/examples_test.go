@@ -12,21 +12,27 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Every command ends its help with examples, and each example works. The ones that need an account are only parsed; the ones
-// that build the function are run by long tests.
+// Every command ends its help with examples, and each example works in the source tree and in a new project. The ones that
+// need an account are only parsed; the ones that build the function are run by long tests, in the source tree.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash to run the examples with")
 	}
-	dir := filepath.Join(t.TempDir(), "clone")
-	clone(t, root, dir)
+	tree, project := filepath.Join(t.TempDir(), "clone"), filepath.Join(t.TempDir(), "project")
+	clone(t, root, tree)
+	c := InitCmd{Dir: project}
+	if err := c.Run(&streams{out: new(bytes.Buffer), err: new(bytes.Buffer)}); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"report.docx": "not really a document", "event.json": eventOf("incoming/documents/a.docx"), "failures.json": delivered("1", eventOf("incoming/documents/a.docx")),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+		for _, dir := range []string{tree, project} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	parser := newParser(&streams{})
@@ -58,19 +64,22 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s: %v", line, err)
 				}
 				continue
-			case testing.Short() && (name == "run" || name == "package"):
-				continue
 			}
-			cmd := exec.CommandContext(t.Context(), bash, "-c", line)
-			cmd.Dir = dir
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			if err := cmd.Run(); err != nil {
-				t.Errorf("%s: %v, %s", line, err, &stderr)
+			for _, dir := range []string{tree, project} {
+				if (testing.Short() || dir == project) && (name == "run" || name == "package") {
+					continue
+				}
+				cmd := exec.CommandContext(t.Context(), bash, "-c", line)
+				cmd.Dir = dir
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				if err := cmd.Run(); err != nil {
+					t.Errorf("%s: %v, %s", line, err, &stderr)
+				}
 			}
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "onput.zip")); !testing.Short() && errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(tree, "onput.zip")); !testing.Short() && errors.Is(err, os.ErrNotExist) {
 		t.Error("onput package wrote no zip")
 	}
 }

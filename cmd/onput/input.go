@@ -40,9 +40,19 @@ func defaultRules(file *string, dir string) error {
 		ruleFiles[0], ruleFiles[1], cmp.Or(dir, "the current folder"))
 }
 
+// readRules reads a rule file, or standard input for "-". The error for a missing file names the rule file of the project.
+func readRules(file string, stdin io.Reader) ([]byte, error) {
+	src, err := readFile(file, stdin)
+	other := ""
+	if errors.Is(err, fs.ErrNotExist) && defaultRules(&other, "") == nil && other != filepath.Clean(file) {
+		err = fmt.Errorf("%w; there is %s here", err, filepath.ToSlash(other))
+	}
+	return src, err
+}
+
 // loadRules loads a rule file, and prints its errors. env has variables that ${env(…)} sees before those of the caller.
 func loadRules(file string, env map[string]string, s *streams) (*rules.File, error) {
-	src, err := readFile(file, s.in)
+	src, err := readRules(file, s.in)
 	if err != nil {
 		return nil, err
 	}

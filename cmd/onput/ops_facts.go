@@ -31,12 +31,12 @@ func operationFacts(op *process.Operation) []operationFact {
 	}
 	switch {
 	case op.NoOutput:
-		add("writes", "no object: the result is in the message to notify")
+		add("writes", "no object: the result comes in the message to notify")
 	case op.Format != "":
 		add("writes", "the format that "+op.Format+" names")
 	}
 	if len(op.Variables) > 0 {
-		add("variables", fmt.Sprintf("{%s} in the target, beside the clock's", strings.Join(op.Variables, "} {")))
+		add("variables", fmt.Sprintf("{%s} in the target, besides {year} to {sec}", strings.Join(op.Variables, "} {")))
 	}
 	add("limits", op.Limits...)
 	add("quirks", op.Quirks...)
@@ -104,8 +104,8 @@ func parameterFacts(p *process.Parameter) []string {
 		add(f.Values != nil, f.Format+": "+strings.Join(f.Values, ", "))
 		add(f.Max > 0, f.Format+": at most "+plainNumber(f.Max))
 	}
-	add(p.Kind.Base64(), "Base64 in OSS's notation, in clear in a map")
-	add(p.Unconfirmed != "", "not confirmed: "+p.Unconfirmed)
+	add(p.Kind.Base64(), "Base64 in OSS's notation, plain text in a map")
+	add(p.Unconfirmed != "", "unconfirmed: "+p.Unconfirmed)
 	add(p.Doubt != "", "in doubt: "+p.Doubt)
 	return facts
 }

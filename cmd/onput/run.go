@@ -26,24 +26,24 @@ import (
 // RunCmd runs the function on this machine. It builds the function, starts a local OSS and a local Function Compute, uploads
 // files, and shows the tasks that were fired.
 type RunCmd struct {
-	Dir     string   `placeholder:"DIR" help:"Source tree of onput, to build the function from and to take samples and rules from."`
-	Rules   string   `placeholder:"FILE" help:"Rule file; rules/rules.yaml or rules.yaml if not given."`
-	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples. KEY is its key; the prefix of the first source is put before it unless it is there."`
-	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1, one upload at a time, or custom, up to 200 at once."`
-	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to; the first source of the rules if not given."`
+	Dir     string   `placeholder:"DIR" help:"Source tree of onput, with the function to build, samples and rules."`
+	Rules   string   `placeholder:"FILE" help:"Rule file. Default: rules/rules.yaml or rules.yaml."`
+	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples, as KEY. Any file will do, and the flag can be repeated. The prefix of the first source is put before KEY unless it is there."`
+	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1 (one upload at a time) or custom (up to 200 at once)."`
+	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to. Default: the first source of the rules."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
 }
 
 // Help is shown by onput run --help.
 func (*RunCmd) Help() string {
-	return "Nothing leaves this machine: OSS and Function Compute are local, and OSS's processes are accepted but not carried out."
+	return "Nothing leaves this machine: OSS and Function Compute are local, and the local OSS accepts processes but does not carry them out."
 }
 
 // Examples end onput run --help.
 func (*RunCmd) Examples() []string {
 	return []string{
 		"onput run",
-		"onput run --rules rules/rules.yaml --put report.docx=incoming/documents/report.docx",
+		"onput run --put report.docx=incoming/documents/report.docx",
 		"onput run --runtime custom --verbose",
 	}
 }
@@ -68,6 +68,9 @@ var samples = []putFile{
 	{"photo.jpg", "watermarked/photo.jpg", "image/deblindwatermark"},
 }
 
+// uploadEvent is the event of each upload.
+const uploadEvent = "ObjectCreated:PutObject"
+
 // runTimeout bounds the whole run.
 const runTimeout = 5 * time.Minute
 
@@ -82,26 +85,27 @@ func (c *RunCmd) Run(s *streams) error {
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	source, err := sourceTree(c.Dir)
+	source, err := sourceTree(c.Dir, s)
 	if err != nil {
 		return err
 	}
 	if c.Rules == "-" {
-		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
+		return errors.New("--rules -: the function reads the rules too and has no standard input; give a file")
 	}
 	file := c.Rules
 	if err := defaultRules(&file, c.Dir); err != nil {
 		return err
 	}
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("--rules %s: it is not a regular file; give a file that the function can read, too", file)
+		return fmt.Errorf("--rules %s: not a regular file; give a file that the function can read too", file)
 	}
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	r := &localRun{streams: s, dir: c.Dir, inTree: source != "", rules: file, verbose: c.Verbose, completions: completions{}}
+	r := &localRun{streams: s, dir: c.Dir, inTree: source != "",
+		shipped: source != "" && c.Rules == "", rules: file, verbose: c.Verbose, completions: completions{}}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
 	if err != nil {
 		return err
@@ -188,9 +192,9 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 		info, err := os.Stat(path)
 		switch {
 		case err == nil && info.IsDir():
-			return nil, fmt.Errorf("--put %s: it is a directory; give a file", path)
+			return nil, fmt.Errorf("--put %s: a directory; give a file", path)
 		case err == nil && !info.Mode().IsRegular(): // a pipe may never open, and a device never end
-			return nil, fmt.Errorf("--put %s: it is not a regular file; write its content to a file and give that one", path)
+			return nil, fmt.Errorf("--put %s: not a regular file; write its content to a file and give that", path)
 		case !named:
 			key = filepath.Base(path)
 		case key == "":
@@ -205,7 +209,7 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 			u.key = r.source.Key + u.key
 		}
 		if seen[u.key] {
-			return nil, fmt.Errorf("two files would be %s; give one another key: FILE=KEY", text.Printable(u.key))
+			return nil, fmt.Errorf("two files have the key %s; give one of them another with FILE=KEY", text.Printable(u.key))
 		}
 		seen[u.key] = true
 	}
@@ -218,7 +222,7 @@ func (r *localRun) samplesThatFire() []putFile {
 	var all, firing []putFile
 	for _, f := range samples {
 		all = append(all, putFile{path: f.path, key: f.key})
-		u := rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: r.source.Key + f.key}
+		u := rules.Upload{Event: uploadEvent, Bucket: r.source.Bucket, Key: r.source.Key + f.key}
 		e := r.set.Explain(&u, rules.GivenBucket|rules.GivenEvent)
 		known := slices.ContainsFunc(firing, func(known putFile) bool { return known.path == f.path })
 		if len(e.Tasks()) > 0 && !known {
@@ -236,6 +240,7 @@ type localRun struct {
 	*streams
 	dir     string            // of --dir
 	inTree  bool              // the function was built from the source tree
+	shipped bool              // the rules are those of the source tree
 	rules   string            // rule file
 	env     map[string]string // settings of the function
 	set     *rules.Set

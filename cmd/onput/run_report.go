@@ -20,13 +20,14 @@ import (
 type runReport struct {
 	*localRun
 	received []localcloud.Process
-	matched  []int // indices of received processes, in the order of their tasks; tasks of one upload are sent in parallel
+	fired    map[string]bool // rules by name
+	matched  []int           // indices of received processes, in the order of their tasks; tasks of one upload are sent in parallel
 	problems []string
 }
 
 // report prints the tasks that were fired. It returns exit(1) if uploads, rules, function and OSS disagree.
 func (r *localRun) report() error {
-	p := &runReport{localRun: r, received: r.cloud.Processes()}
+	p := &runReport{localRun: r, received: r.cloud.Processes(), fired: map[string]bool{}}
 	p.printTasks()
 	p.printReceived()
 	r.mu.Lock()
@@ -41,12 +42,30 @@ func (r *localRun) report() error {
 		}
 		return exit(exitFailed)
 	}
-	if len(p.received) == 0 {
-		fmt.Fprintln(r.out, "\nNothing was to be fired. Files of your own: --put FILE=KEY; why a key fires nothing: onput explain KEY FILE")
+	p.printUnfired()
+	uploads := text.Plural(len(r.put), "upload")
+	switch {
+	case len(p.fired) == 0:
+		printf(r.out, "\n%s, nothing fired. To upload files of your own, use --put FILE=KEY. Next steps:\n\n", uploads)
+	case len(p.received) == 0:
+		printf(r.out, "\n%s, nothing submitted: the rules that fired are in mode log. Next steps:\n\n", uploads)
+	default:
+		printf(r.out, "\n%s, %s fired as the rules say. Next steps:\n\n", uploads, text.Plural(len(p.received), "process"))
 	}
-	printf(r.out, "\n%s, %s fired as the rules say. Next steps:\n\n", text.Plural(len(r.put), "upload"), text.Plural(len(p.received), "process"))
 	p.printNextSteps()
 	return nil
+}
+
+// printUnfired names the rules of the user that no upload fired.
+func (p *runReport) printUnfired() {
+	if p.shipped {
+		return
+	}
+	unfired := slices.DeleteFunc(p.set.Listeners(uploadEvent), func(name string) bool { return p.fired[name] })
+	if len(unfired) > 0 {
+		printf(p.out, "\nNot fired by these uploads: %s. To try such a rule, upload a file for it with --put FILE=KEY; any file will do.\n",
+			text.JoinFirst(unfired, 5))
+	}
 }
 
 // printNextSteps prints commands that work when copied.
@@ -58,7 +77,9 @@ func (p *runReport) printNextSteps() {
 	printf(p.out, "  why rules fire, and why not   %s explain %s %s\n", onput, quoteShell(p.put[0].key), quoteShell(p.rules))
 	printf(p.out, "  errors and warnings           %s check %s\n", onput, quoteShell(p.rules))
 	if !p.inTree {
-		fmt.Fprintln(p.out, "  deployment                    README.md")
+		if _, err := os.Stat("README.md"); err == nil {
+			fmt.Fprintln(p.out, "  deployment                    README.md")
+		}
 		return
 	}
 	if p.dir != "" {
@@ -91,7 +112,7 @@ func (p *runReport) printTasks() {
 			}
 		}
 		if len(delivered[u.key]) == 0 {
-			p.addProblem("the function was not told of %s", key)
+			p.addProblem("the function received no event for %s", key)
 		}
 		if len(tasks) == 0 {
 			printf(table, "%s\t-\tnothing fired%s\t\n", key, reason)
@@ -101,6 +122,7 @@ func (p *runReport) printTasks() {
 		}
 		for i := range tasks {
 			t := &tasks[i]
+			p.fired[t.Rule] = true
 			target := cmp.Or(text.Printable(t.Target.String()), "message to "+t.Notify)
 			printf(table, "%s\t%s\t%s\t%s\n", key, t.Rule, target, p.state(key, t))
 		}
@@ -123,7 +145,7 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	case t.Err != nil:
 		p.addProblem("%s: rule %s: %v", key, t.Rule, t.Err)
 	default:
-		p.addProblem("%s: rule %s fired nothing that OSS took", key, t.Rule)
+		p.addProblem("%s: rule %s submitted nothing that OSS accepted", key, t.Rule)
 	}
 	return "failed"
 }

@@ -27,7 +27,12 @@ func TestRunReport(t *testing.T) {
 	const (
 		pdf = `{name: a, match: "*.docx", process: "doc/convert,target_pdf", target: a.pdf}`
 		png = `{name: b, match: "*.docx", process: "doc/convert,target_png", target: "a/{index}.png"}`
+		mp4 = `{name: v, match: "*.mov", process: "video/convert,f_mp4,vcodec_h264", target: a.mp4}`
 		key = "x.docx"
+		// Rules that no upload of the command can fire.
+		copied = `{name: c, match: {key: "*.mkv", events: [CopyObject]}, process: "video/convert,f_mp4,vcodec_h264", target: b.mp4}`
+		off    = `{name: o, match: "*.avi", enabled: false, process: "video/convert,f_mp4,vcodec_h264", target: c.mp4}`
+		logged = `{name: l, match: "*.docx", mode: log, process: "doc/convert,target_pdf", target: a.pdf}`
 	)
 	processOf := func(target, saved string) string {
 		return "doc/convert,target_" + target + "|sys/saveas,b_" + process.EncodeBase64("acme-uploads") + ",o_" + process.EncodeBase64(saved)
@@ -46,18 +51,22 @@ func TestRunReport(t *testing.T) {
 	}{
 		{name: "fine", rules: []string{pdf}, taken: []string{toPDF}, operation: "doc/convert"},
 		{name: "two", rules: []string{pdf, png}, taken: []string{toPDF, toPNG}},
-		{name: "never taken", rules: []string{pdf, png}, taken: []string{toPDF}, problems: []string{"x.docx: rule b fired nothing that OSS took"}},
+		{name: "never taken", rules: []string{pdf, png}, taken: []string{toPDF}, problems: []string{"x.docx: rule b submitted nothing that OSS accepted"}},
 		{name: "taken twice", rules: []string{pdf}, taken: []string{toPDF, toPDF},
 			problems: []string{"OSS received a process for oss://acme-uploads/x.docx that no rule explains"}},
 		{name: "wrong operation", rules: []string{pdf}, taken: []string{toPDF}, operation: "video/convert",
 			problems: []string{"x.docx should have fired video/convert alone"}},
 		{name: "more than one", rules: []string{pdf, png}, taken: []string{toPDF, toPNG}, operation: "doc/convert",
 			problems: []string{"x.docx should have fired doc/convert alone"}},
+		{name: "not fired", rules: []string{pdf, mp4, copied, off}, taken: []string{toPDF},
+			out: "\nNot fired by these uploads: v. To try such a rule, upload a file for it with --put FILE=KEY; any file will do.\n\n1 upload, 1 process fired"},
+		{name: "nothing fired", key: "x.txt", rules: []string{pdf}, out: "\n1 upload, nothing fired. To upload"},
+		{name: "log only", rules: []string{logged}, out: "\n1 upload, nothing submitted: the rules that fired are in mode log."},
 		{name: "nothing", key: "x.txt", rules: []string{pdf}, operation: "doc/convert", problems: []string{"x.txt should have fired doc/convert alone"}},
-		{name: "not told", rules: []string{pdf}, untold: true, problems: []string{"the function was not told of x.docx"}},
+		{name: "not told", rules: []string{pdf}, untold: true, problems: []string{"the function received no event for x.docx"}},
 		{name: "failed", rules: []string{pdf}, taken: []string{toPDF}, failed: "Error: boom", problems: []string{"Error: boom"}},
 		{name: "key that does not print", key: "x\ny.docx", rules: []string{pdf}, taken: []string{toPDF}, out: "\n\"x\\ny.docx\"  a "},
-		{name: "problem with such a key", key: "x\ny.docx", rules: []string{pdf}, problems: []string{`"x\ny.docx": rule a fired nothing that OSS took`}},
+		{name: "problem with such a key", key: "x\ny.docx", rules: []string{pdf}, problems: []string{`"x\ny.docx": rule a submitted nothing that OSS accepted`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

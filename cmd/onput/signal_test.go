@@ -92,7 +92,7 @@ func TestSecondSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewReader(stderr)
-	if line, err := lines.ReadString('\n'); line != "onput: interrupted; a second signal ends it at once\n" {
+	if line, err := lines.ReadString('\n'); line != "onput: interrupted; a second signal ends it immediately\n" {
 		t.Errorf("%q, %v", line, err)
 	}
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {

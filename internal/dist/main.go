@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/build"
 )
@@ -76,9 +77,12 @@ func release(root, out string, systems []string) error {
 		if goos == "windows" {
 			name += ".exe"
 		}
+		start := time.Now()
+		fmt.Printf("%s: building …\n", name)
 		if files[name], err = d.command(goos, goarch); err != nil {
 			return fmt.Errorf("%s: %w", system, err)
 		}
+		fmt.Printf("%s: built in %v\n", name, time.Since(start).Round(time.Second))
 	}
 	return write(out, files)
 }

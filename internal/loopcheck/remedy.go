@@ -14,19 +14,19 @@ import (
 // remedy says how to end a loop. not is a pattern that ends it if it is added to the not of a rule, "" if none is known.
 func (a *Analysis) remedy(rule int, not string) string {
 	r := &a.set.Rules[rule]
-	exclude := "leave it out with not"
+	exclude := "exclude the result with not"
 	switch {
 	case not != "" && r.Not == nil:
 		exclude = "add not: " + strconv.Quote(not) + " to the match of " + r.Name
 	case not != "":
 		exclude = "add " + strconv.Quote(not) + " to the not of " + r.Name
 	case a.set.Sources == nil:
-		return "say where uploads are in sources, or write elsewhere"
+		return "set sources to where uploads arrive, or write elsewhere"
 	}
 	if a.set.Sources == nil {
-		return "say where uploads are in sources, write elsewhere, or " + exclude
+		return "set sources to where uploads arrive, write elsewhere, or " + exclude
 	}
-	return "write outside of the sources, which are " + strings.Join(a.set.SourceNames(), ", ") + ", or " + exclude
+	return "write outside the sources (" + strings.Join(a.set.SourceNames(), ", ") + "), or " + exclude
 }
 
 // notPattern returns a pattern that ends all loops through the last rule of a path if the rule has it in not, and that

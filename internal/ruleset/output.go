@@ -147,20 +147,20 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 // checkName returns an error if OSS cannot have an object of this name. Variables that OSS fills in count as written.
 func (t *Target) checkName(name process.Location) error {
 	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens",
+		return fmt.Errorf("the target's bucket would be %q: bucket names have 3 to 63 lower-case letters, digits and hyphens",
 			process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {
 		return errors.New("the target's key would be empty")
 	}
 	if process.BeginsWithSlash(name.Key) {
-		return fmt.Errorf("the target's key would begin with %q, and OSS has no such key", name.Key[:1])
+		return fmt.Errorf("the target's key would begin with %q, which OSS does not allow", name.Key[:1])
 	}
 	if len(name.Key) <= process.MaxKey {
 		return nil // escaping only makes it longer
 	}
 	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
-		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
+		return fmt.Errorf("the target's key would have %d bytes; OSS allows %d", n, process.MaxKey)
 	}
 	return nil
 }

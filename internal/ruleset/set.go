@@ -81,6 +81,17 @@ func (s *Set) skipObject(u *Upload) string {
 	return ""
 }
 
+// Listeners returns the names of the enabled rules that fire for an event, such as ObjectCreated:PutObject.
+func (s *Set) Listeners(event string) []string {
+	var names []string
+	for i := range s.Rules {
+		if r := &s.Rules[i]; r.Enabled && AnyMatch(r.Events, event) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
 // Listens reports whether an enabled rule fires for an event, such as ObjectCreated:PutObject.
 func (s *Set) Listens(event string) bool {
 	return slices.ContainsFunc(s.Rules, func(r Rule) bool { return r.Enabled && AnyMatch(r.Events, event) })
