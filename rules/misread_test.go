@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestMisread reads testdata/misread.txt: a code, a severity, and below them the lines of a rule file that differ from a plain
-// one. A line with -> has a message that contains the text after it, and one without has no message.
+// TestMisread reads testdata/misread.txt: a code, and below it fields in place of those of a plain rule file. A line with -> has
+// one message, which contains the text after it, and one without has none.
 func TestMisread(t *testing.T) {
 	src, err := os.ReadFile("testdata/misread.txt")
 	if err != nil {
