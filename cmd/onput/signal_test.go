@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// A signal ends a command that waits for its input. What has nothing to clean up is left to the system.
+// A signal ends a command that waits for its input. The system ends commands that have nothing to clean up.
 func TestInterruptedWhileReading(t *testing.T) {
 	t.Parallel()
 	rules := filepath.Join(root, "rules", "rules.yaml")
