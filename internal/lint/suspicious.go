@@ -115,8 +115,9 @@ func (t *suspectText) endsOddly() string {
 	if trimmed == t.text || trimmed == "" {
 		return ""
 	}
-	side, char := "begins with ", []rune(t.text)[0]
-	if !unseen(char) {
+	side := "begins with "
+	char, _ := utf8.DecodeRuneInString(t.text)
+	if strings.HasPrefix(t.text, trimmed) {
 		side = "ends in "
 		char, _ = utf8.DecodeLastRuneInString(t.text)
 	}
@@ -350,7 +351,7 @@ func (t *suspectText) isDecomposed() string {
 	}
 	from := 0
 	char, other := "", ""
-	for char == other {
+	for char == other && from < len(t.text) {
 		n := norm.NFC.NextBoundaryInString(t.text[from:], true)
 		char = t.text[from : from+n]
 		other = norm.NFC.String(char)
