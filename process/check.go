@@ -21,6 +21,9 @@ import (
 //	needs-parameter        a parameter has no meaning without another
 //	no-effect              a parameter has no effect with the values of others
 //	ignored-parameter      OSS silently ignores parameters
+//	distorts               a size can change the picture's proportions
+//	every-frame            frames are taken without an interval, number or mode
+//	unmatched-pair         a format does not hold a codec
 //	clips                  /pre and /sur with an operation that takes none, missing, or too many
 //	unconfirmed            no page of the documentation confirms it
 //	sys-directive          sys/saveas or sys/notify is missing, wrong, or not for this operation
@@ -153,7 +156,7 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 			c.fail("duplicate-parameter", q.Name, "%s is given twice: remove one", q.Name)
 		case !q.Open:
 			if p.Unconfirmed != "" {
-				c.warn("unconfirmed", q.Name, "%s is unconfirmed: %s", q.Name, p.Unconfirmed)
+				c.warn("unconfirmed", q.Name, "%s is unconfirmed: %s%s", q.Name, p.Unconfirmed, c.confirmedWay(p, q))
 			}
 			if message, warning := p.Check(q.Value); message != "" {
 				code := "parameter-value"
@@ -170,6 +173,17 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 			c.failConfirmed("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
 		}
 	}
+}
+
+// confirmedWay returns, for a message, what to write instead of an unconfirmed parameter; "" if it is not known.
+func (c *checker) confirmedWay(p *Parameter, q Param) string {
+	if p.Instead == "" {
+		return ""
+	}
+	if t, err := strconv.Atoi(q.Value); err == nil && t >= 1000 && q.Name == "t" && !hasParam(c.r.Params, "inter") {
+		return fmt.Sprintf("; write inter_200,num_%d instead of t_%d", t/200, t)
+	}
+	return "; use " + p.Instead + " instead"
 }
 
 // parameterNames returns the names of params.

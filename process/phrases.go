@@ -162,7 +162,7 @@ func sidesWords(wide, high, unit string) string {
 
 func scaleWords(v string) string {
 	return map[string]string{
-		"crop": "cropped to fit", "stretch": "stretched to fit", "fill": "padded with black", "fit": "in proportion",
+		"crop": "cropped to fit", "stretch": "stretched", "fill": "padded with black", "fit": "in proportion",
 	}[v]
 }
 

@@ -17,7 +17,11 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 		return message, false
 	}
 	if p.isUnconfirmedValue(value) {
-		return fmt.Sprintf("%s_%s is unconfirmed: the operation's page does not list this value", p.Name, value), true
+		message = fmt.Sprintf("%s_%s is unconfirmed: the operation's page does not list this value", p.Name, value)
+		if len(p.Values) == 1 {
+			message += fmt.Sprintf("; write %s_%s instead", p.Name, p.Values[0])
+		}
+		return message, true
 	}
 	return p.invalidReason(value), p.lenient()
 }

@@ -26,8 +26,8 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 	} else if p := c.compileProcess(def.Process, scope); p != nil {
 		o.Action = p.Action
 		if c.WantWarnings {
-			for _, ignored := range p.Request.IgnoredParameters() {
-				c.reportProblem(def.Process, p, ignored)
+			for _, mistake := range p.Request.Mistakes() {
+				c.reportProblem(def.Process, p, mistake)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,11 @@ func operationFacts(op *process.Operation) []operationFact {
 	if len(op.Variables) > 0 {
 		add("variables", fmt.Sprintf("{%s} in the target, besides {year} to {sec}", strings.Join(op.Variables, "} {")))
 	}
+	var unpaired []string
+	for _, format := range slices.Sorted(maps.Keys(op.Unpaired)) {
+		unpaired = append(unpaired, format+" from "+strings.Join(op.Unpaired[format], ", ")+" is undocumented")
+	}
+	add("unpaired", unpaired...)
 	add("limits", op.Limits...)
 	add("quirks", op.Quirks...)
 	add("doubt", nonempty(op.Unconfirmed)...)
@@ -106,6 +112,7 @@ func parameterFacts(p *process.Parameter) []string {
 	}
 	add(p.Kind.Base64(), "Base64 in OSS's notation, plain text in a map")
 	add(p.Unconfirmed != "", "unconfirmed: "+p.Unconfirmed)
+	add(p.Instead != "", "use "+p.Instead+" instead")
 	add(p.Doubt != "", "in doubt: "+p.Doubt)
 	return facts
 }

@@ -21,6 +21,11 @@ func oneName(p *pass) {
 		if object == "" || o.Operation.Name != "doc/convert" && !endsInExtension(o.Target.Key) {
 			continue
 		}
+		if o.Format() == "txt" {
+			p.warn(o.def.Key.Node, "the documentation leaves open whether txt writes one object per page; "+
+				"if so, every page is written to the same key, and only the last survives: add {index}")
+			continue
+		}
 		p.warn(o.def.Key.Node,
 			"%s is written to the same key, so only the last survives; add {index}", object)
 	}
@@ -43,7 +48,7 @@ func writtenRepeatedly(o *ruleset.Output) string {
 	case "doc/convert":
 		pages, ok := o.FixedParam("pages")
 		onePage := ok && !strings.ContainsAny(pages, ",-")
-		if f := o.Format(); !onePage && (f == "png" || f == "jpg") {
+		if f := o.Format(); !onePage && (f == "png" || f == "jpg" || f == "txt") {
 			return "every page"
 		}
 	}
