@@ -54,6 +54,8 @@ func (r *Request) Check() []Problem {
 		c.fail(code, saveas, "invalid bucket name %q: use 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
 	case r.Target != nil && len(UnescapeBraces(r.Target.Key)) > MaxKey:
 		c.fail(code, saveas, "the target's key has %d bytes; OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
+	case r.Target != nil && BeginsWithSlash(r.Target.Key):
+		c.fail(code, saveas, "the target's key begins with %q, which OSS does not allow", r.Target.Key[:1])
 	}
 	if op.NoOutput && r.Notify == nil {
 		c.fail(code, notify, "%s needs sys/notify: its result comes only in the completion message", op.Name)

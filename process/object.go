@@ -21,6 +21,11 @@ func (l Location) String() string {
 // https://help.aliyun.com/zh/oss/user-guide/object-naming-conventions
 const MaxKey = 1023
 
+// BeginsWithSlash reports whether a key begins with / or \, so that OSS allows no object of this name.
+//
+// https://help.aliyun.com/zh/oss/user-guide/object-naming-conventions
+func BeginsWithSlash(key string) bool { return key != "" && (key[0] == '/' || key[0] == '\\') }
+
 // SplitKey splits a key as OSS's variables of the same names do. dirname is the part before the last slash, as it is;
 // basename is the rest; barename and ext are the parts of basename before and after its last dot. dirname is "" without a
 // slash, and ext is "" without a dot.

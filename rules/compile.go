@@ -93,7 +93,11 @@ func (c *compiler) compileSources(list []rulefile.Scalar) []ruleset.Source {
 		case bucket == "":
 			c.Error(s.Node, "sources", "a source must begin with a bucket name: write BUCKET or BUCKET/PREFIX")
 		default:
-			source := ruleset.Source{Bucket: c.valuePattern(rulefile.Scalar{Text: bucket, Node: s.Node}, false), Prefix: prefix}
+			source := ruleset.Source{Bucket: c.valuePattern(rulefile.Scalar{Text: bucket, Node: s.Node}, "buckets", false)}
+			var wildcard int
+			if source.Prefix, wildcard = unescape(prefix); wildcard >= 0 {
+				c.reportWildcard(s, len(bucket)+1+wildcard, "the prefix of a source is a text", sourceRemedy(bucket, prefix))
+			}
 			if process.ValidBucket(bucket) {
 				source.Name = bucket
 			}
@@ -154,8 +158,11 @@ func (c *compiler) checkTests() {
 	}
 }
 
-// valuePattern compiles a glob that must match a whole value. It returns nil after an error.
-func (c *compiler) valuePattern(s rulefile.Scalar, fold bool) *glob.Pattern {
+// valuePattern compiles a glob that must match a whole value, one of values. It returns nil after an error.
+func (c *compiler) valuePattern(s rulefile.Scalar, values string, fold bool) *glob.Pattern {
+	if c.negates(s, useList(values)) {
+		return nil
+	}
 	p, err := glob.ParseValue(s.Text, fold)
 	if err != nil {
 		c.reportPattern(s, err)
@@ -164,10 +171,10 @@ func (c *compiler) valuePattern(s rulefile.Scalar, fold bool) *glob.Pattern {
 	return p
 }
 
-func (c *compiler) valuePatterns(list []rulefile.Scalar, fold bool) []*glob.Pattern {
+func (c *compiler) valuePatterns(list []rulefile.Scalar, values string, fold bool) []*glob.Pattern {
 	var patterns []*glob.Pattern
 	for _, s := range list {
-		if p := c.valuePattern(s, fold); p != nil {
+		if p := c.valuePattern(s, values, fold); p != nil {
 			patterns = append(patterns, p)
 		}
 	}
@@ -187,10 +194,12 @@ func (c *compiler) events(list []rulefile.Scalar) []*glob.Pattern {
 			c.Error(s.Node, "event", "remove oss:, which only triggers use: write %s", name)
 			continue
 		}
-		s.Text = ruleset.QualifyEvent(s.Text)
+		if !strings.HasPrefix(s.Text, "!") { // an error that shows the text as written
+			s.Text = ruleset.QualifyEvent(s.Text)
+		}
 		names = append(names, s)
 	}
-	return c.valuePatterns(names, false)
+	return c.valuePatterns(names, "events", false)
 }
 
 const (

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"onput/internal/rulefile"
@@ -89,6 +90,8 @@ func (c *compiler) compileTarget(
 		c.Error(def.Key.Node, "target", "the target's key is empty: give the result a name, such as {dirname}/{barename}.pdf")
 	case strings.HasPrefix(key, "oss://"):
 		c.Error(def.Key.Node, "target", "a target must be a key: name its bucket separately, {bucket: …, key: …}")
+	case process.BeginsWithSlash(key):
+		c.Error(def.Key.Node, "target", "the target's key begins with %q, which OSS does not allow: %s", key[:1], withoutSlash(key))
 	default:
 		scope.Clock, scope.Tags = true, true
 		if op == nil {
@@ -102,6 +105,18 @@ func (c *compiler) compileTarget(
 		}
 	}
 	return t
+}
+
+// withoutSlash returns the advice for the key of a target that begins with a slash.
+func withoutSlash(key string) string {
+	rest := strings.TrimLeft(key, `/\`)
+	if key[0] == '\\' {
+		rest = strings.ReplaceAll(rest, `\`, "/")
+	}
+	if rest == "" {
+		return "give the result a name, such as {dirname}/{barename}.pdf"
+	}
+	return "write " + strconv.Quote(rest)
 }
 
 // compileBucket compiles the bucket of a target.

@@ -24,8 +24,8 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	if m.IgnoreCase != nil {
 		r.IgnoreCase = *m.IgnoreCase
 	}
-	keys := c.keyPatterns(m.Keys, r.IgnoreCase)
-	not := c.keyPatterns(m.Not, r.IgnoreCase)
+	keys := c.keyPatterns(m.Keys, r.IgnoreCase, func(text string) string { return useNot(text) })
+	not := c.keyPatterns(m.Not, r.IgnoreCase, func(string) string { return "not has no exceptions; narrow its other patterns" })
 	r.Keys, r.Not = patternsOf(keys), patternsOf(not)
 	for _, p := range not {
 		if names := p.Names(); len(names) > 0 {
@@ -33,19 +33,19 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 				"{%s}: patterns of not cannot capture: write {a,b} for alternatives", names[0])
 		}
 	}
-	r.PrefixesAsWritten, r.SuffixesAsWritten = texts(m.Prefixes), texts(m.Suffixes)
+	r.PrefixesAsWritten, r.SuffixesAsWritten = c.texts("prefix", m.Prefixes), c.texts("suffix", m.Suffixes)
 	r.Prefixes, r.Suffixes = r.PrefixesAsWritten, r.SuffixesAsWritten
 	if r.IgnoreCase {
 		r.Prefixes, r.Suffixes = foldTexts(r.Prefixes), foldTexts(r.Suffixes)
 	}
-	r.Buckets = c.valuePatterns(m.Buckets, false)
-	r.Types = c.valuePatterns(m.Types, true)
+	r.Buckets = c.valuePatterns(m.Buckets, "buckets", false)
+	r.Types = c.valuePatterns(m.Types, "types", true)
 	if r.Events = defaults.events; m.Events != nil {
 		r.Events = c.events(m.Events)
 	}
 	for _, w := range m.Where {
 		c.checkPath(w.Path)
-		r.Where = append(r.Where, ruleset.Where{Path: w.Path.Text, Values: c.valuePatterns(w.Values, false)})
+		r.Where = append(r.Where, ruleset.Where{Path: w.Path.Text, Values: c.valuePatterns(w.Values, "values", false)})
 	}
 	if m.Size != nil {
 		r.Size = c.compileSize(m.Size)
@@ -63,10 +63,13 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	return r
 }
 
-// keyPatterns compiles patterns of keys. It leaves out invalid ones.
-func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool) []keyPattern {
+// keyPatterns compiles patterns of keys. It leaves out invalid ones. remedy is for a text after !.
+func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool, remedy func(text string) string) []keyPattern {
 	all := make([]keyPattern, 0, len(list))
 	for _, s := range list {
+		if text, ok := strings.CutPrefix(s.Text, "!"); ok && c.negates(s, remedy(text)) {
+			continue
+		}
 		p, err := glob.Parse(s.Text, fold)
 		if err != nil {
 			c.reportPattern(s, err)
@@ -120,15 +123,6 @@ func (c *compiler) errorInCapture(s rulefile.Scalar, name, format string, args .
 		}
 	}
 	c.ErrorInText(s, from, to, "capture", fmt.Sprintf(format, args...))
-}
-
-// texts returns the texts of a list.
-func texts(list []rulefile.Scalar) []string {
-	var all []string
-	for _, s := range list {
-		all = append(all, s.Text)
-	}
-	return all
 }
 
 // foldTexts returns the texts with their letter case folded.

@@ -4,17 +4,22 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"onput/internal/glob"
 	"onput/internal/ruleset"
 )
 
-// hint returns a small change to the rule that makes it match u, "" if there is none: ignoring letter case, or a key
+// hint returns a small change to the rule that makes it match u, "" if there is none: ignoring letter case, another Unicode form, or a key
 // pattern that matches in more folders.
 func hint(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Given) string {
 	switch unmet {
 	case ruleset.KeyCondition, ruleset.PrefixCondition, ruleset.SuffixCondition:
 		if !r.IgnoreCase && ignoringCase(r).FirstUnmet(u, given) == ruleset.NoCondition {
 			return "would match with ignore_case"
+		}
+		if hint := otherForm(r, u, given); hint != "" {
+			return hint
 		}
 	}
 	if unmet != ruleset.KeyCondition {
@@ -55,8 +60,41 @@ func foldPatterns(patterns []*glob.Pattern) []*glob.Pattern {
 	return folded
 }
 
+// otherForm returns the hint that the rule matches a key in another Unicode form, "" if it does not.
+func otherForm(r *ruleset.Rule, u *Upload, given Given) string {
+	composed, upload := *r, *u
+	composed.Keys, composed.Not = composePatterns(r.Keys, r.IgnoreCase), composePatterns(r.Not, r.IgnoreCase)
+	composed.Prefixes, composed.Suffixes = composeTexts(r.Prefixes), composeTexts(r.Suffixes)
+	upload.Key = norm.NFC.String(u.Key)
+	if composed.FirstUnmet(&upload, given) != ruleset.NoCondition {
+		return ""
+	}
+	if upload.Key != u.Key {
+		return "would match in another Unicode form: the key is not in NFC, as macOS writes names"
+	}
+	return "would match in another Unicode form: the rule's text is not in NFC, and the key is"
+}
+
+func composePatterns(patterns []*glob.Pattern, fold bool) []*glob.Pattern {
+	var composed []*glob.Pattern
+	for _, p := range patterns {
+		if c, err := glob.Parse(norm.NFC.String(p.String()), fold); err == nil {
+			composed = append(composed, c)
+		}
+	}
+	return composed
+}
+
+func composeTexts(texts []string) []string {
+	var composed []string
+	for _, t := range texts {
+		composed = append(composed, norm.NFC.String(t))
+	}
+	return composed
+}
+
 // similarPatterns returns patterns that match more than pattern: its base name in any folder, in any folder below the one it
-// names, or everything in a folder.
+// names, or everything in a folder or below a pattern that names one.
 func similarPatterns(pattern string) []string {
 	slash := strings.LastIndexByte(pattern, '/')
 	folder, name := pattern[:slash+1], pattern[slash+1:]
@@ -68,5 +106,5 @@ func similarPatterns(pattern string) []string {
 	case name == "":
 		return []string{pattern + "**"}
 	}
-	return []string{folder + "**/" + name, "**/" + strings.TrimPrefix(pattern, "/")}
+	return []string{folder + "**/" + name, "**/" + strings.TrimPrefix(pattern, "/"), pattern + "/**"}
 }

@@ -10,7 +10,7 @@ import (
 // fixedTarget warns of a target that is the same for every upload.
 func fixedTarget(p *pass) {
 	for o := range p.outputs() {
-		if o.Target == nil || o.def.Key == nil || isForOneKey(o.rule) || !isFixed(o.Target.Key) || !isFixed(o.Target.Bucket) {
+		if o.Target == nil || o.def.Key == nil || p.suspects[o.def.Key.Node] || isForOneKey(o.rule) || !isFixed(o.Target.Key) || !isFixed(o.Target.Bucket) {
 			continue
 		}
 		p.warn(o.def.Key.Node,

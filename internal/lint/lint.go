@@ -19,6 +19,7 @@ var lints = []struct {
 	code string
 	run  func(*pass)
 }{
+	{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
 	{code: "capture-not-alternative", run: captureNotAlternative},
 	{code: "claims-off", run: claimsOff},
 	{code: "event", run: event},
@@ -44,8 +45,9 @@ func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
 	for i := range defs {
 		defs[i] = f.Rule(i)
 	}
+	suspects := map[*yaml.Node]bool{}
 	for _, l := range lints {
-		l.run(&pass{r, f, defs, s, analysis, l.code})
+		l.run(&pass{r, f, defs, s, analysis, suspects, l.code})
 	}
 }
 
@@ -56,6 +58,7 @@ type pass struct {
 	defs     []rulefile.Rule
 	set      *ruleset.Set
 	analysis *loopcheck.Analysis
+	suspects map[*yaml.Node]bool // the texts that suspicious warned of
 	code     string
 }
 

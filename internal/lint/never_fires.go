@@ -11,7 +11,7 @@ func neverFires(p *pass) {
 rules:
 	for i := range p.set.Rules {
 		r := &p.set.Rules[i]
-		if !r.Enabled {
+		if !r.Enabled || p.suspectsInMatch(&p.defs[i].Match) {
 			continue
 		}
 		for range p.analysis.Examples(i) {

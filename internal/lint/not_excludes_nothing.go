@@ -5,7 +5,7 @@ import "strings"
 // notExcludesNothing warns of patterns of not that no key of the rule matches.
 func notExcludesNothing(p *pass) {
 	for r := range p.rules() {
-		if !r.Enabled || r.Not == nil {
+		if !r.Enabled || r.Not == nil || p.suspectsInMatch(&r.def.Match) {
 			continue
 		}
 		without := *r.Rule

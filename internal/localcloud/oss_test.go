@@ -22,6 +22,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
 	"github.com/google/go-cmp/cmp"
+
+	"onput/process"
 )
 
 const bucketA = "acme-uploads"
@@ -239,6 +241,22 @@ func TestKeyTooLong(t *testing.T) {
 		Bucket: oss.Ptr(bucketA), Key: oss.Ptr(strings.Repeat("x", 1024)), Body: strings.NewReader("x")})
 	if got := code(err); got != "400 InvalidObjectName" {
 		t.Error(got)
+	}
+}
+
+// TestKeyBeginsWithSlash checks that an object cannot have a name that OSS does not allow, neither from a PUT nor as a target.
+func TestKeyBeginsWithSlash(t *testing.T) {
+	o := startOSS(t, Options{})
+	for _, key := range []string{"/lead.mp4", `\lead.mp4`} {
+		_, err := client(o, o.Credential()).PutObject(t.Context(), &oss.PutObjectRequest{
+			Bucket: oss.Ptr(bucketA), Key: oss.Ptr(key), Body: strings.NewReader("x")})
+		if got := code(err); got != "400 InvalidObjectName" {
+			t.Errorf("%s: %s", key, got)
+		}
+		r := process.Request{Operation: "doc/convert", Params: []process.Param{{Name: "target", Value: "pdf"}}, Target: &process.Location{Key: key}}
+		if problems := r.Check(); len(problems) != 1 || problems[0].Code != "sys-directive" {
+			t.Errorf("%s: %v", key, problems)
+		}
 	}
 }
 

@@ -101,6 +101,8 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 			cmp.Or(op.name, c.Method+" "+c.http.URL.RequestURI()))
 	case len(c.Key) > process.MaxKey:
 		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(c.Key), process.MaxKey)
+	case process.BeginsWithSlash(c.Key):
+		return nil, newError(400, "InvalidObjectName", "The object name begins with %q.", c.Key[:1])
 	case op.name == "PutBucket":
 		return op.do(o, c)
 	}

@@ -153,6 +153,9 @@ func (t *Target) checkName(name process.Location) error {
 	if name.Key == "" {
 		return errors.New("the target's key would be empty")
 	}
+	if process.BeginsWithSlash(name.Key) {
+		return fmt.Errorf("the target's key would begin with %q, which OSS does not allow", name.Key[:1])
+	}
 	if len(name.Key) <= process.MaxKey {
 		return nil // escaping only makes it longer
 	}
