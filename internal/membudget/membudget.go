@@ -117,7 +117,7 @@ func (l *Lease) Size() int64 { return l.n }
 // Resize changes the lease to n bytes. It reports false if that takes more bytes than are free now.
 func (l *Lease) Resize(n int64) bool {
 	switch more := n - l.n; {
-	case l.budget == nil:
+	case l.budget == nil, more == 0:
 	case more < 0:
 		l.budget.free.Release(-more)
 	case !l.budget.free.TryAcquire(more):
