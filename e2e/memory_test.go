@@ -311,7 +311,7 @@ func TestMemoryUnreadAnswers(t *testing.T) {
 	g := newCgroup(t, 0)
 	i := startInstanceOf(t, g.function(), "FC_SERVER_PORT", eightOutputs, "FC_FUNCTION_MEMORY_SIZE="+strconv.Itoa(memoryMB), "ONPUT_MODE=log")
 	event := longKeys(100)
-	for range 60 {
+	for range 150 {
 		i.send(10*time.Minute, len(event), event)
 	}
 	for range 20 {
