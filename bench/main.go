@@ -5,8 +5,8 @@
 //
 // The documents are docs/speed.md with docs/match.svg, README.md, and their Chinese translations.
 //
-// What is measured are ordinary benchmarks: rules and handler have their own, and this module has those that need more
-// than the product does: other engines, cold starts, and uploads per second. results.txt is in Go's benchmark format, so
+// The measurements are ordinary benchmarks. Packages rules and handler have their own; this module has the ones that need
+// more than the product does: other engines, cold starts, and uploads per second. results.txt is in Go's benchmark format, so
 // benchstat compares two of them:
 //
 //	git show HEAD:bench/results.txt > old.txt && benchstat old.txt results.txt

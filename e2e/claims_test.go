@@ -220,7 +220,7 @@ func TestClaims(t *testing.T) {
 			{name: "no access to claims", at: atClaim, times: always, happen: answer(403, "AccessDenied"), taken: 0,
 				ended: []string{"TransientError", "TransientError", "TransientError", "TransientError"}, logged: "(the function's role needs oss:GetObject and oss:PutObject there)"},
 			{name: "no access to claims, and fire", rules: pdfRules + "claims: {bucket: dst, unreachable: fire}\n", at: atClaim, times: always,
-				happen: answer(403, "AccessDenied"), taken: 1, ended: []string{"submitted"}, logged: `"claim":"not claimed, so that another delivery may fire the task again`},
+				happen: answer(403, "AccessDenied"), taken: 1, ended: []string{"submitted"}, logged: `"claim":"not claimed, so another delivery may fire the task again`},
 			{name: "no such claims bucket", rules: pdfRules + "claims: {bucket: nowhere}\n", taken: 0,
 				ended: []string{"TransientError", "TransientError", "TransientError", "TransientError"}, logged: "404 NoSuchBucket"},
 			{name: "no such claims bucket, and fire", rules: pdfRules + "claims: {bucket: nowhere, unreachable: fire}\n", taken: 1,
@@ -430,7 +430,7 @@ func TestForeignClaim(t *testing.T) {
 					return localcloud.Fault{}
 				})
 				r := w.invoke(`{"events":[` + record("a.docx") + `]}`)
-				if r.ErrorType != "PermanentError" || !strings.Contains(r.ErrorMessage, "the object is no log of claims (") || len(w.Processes()) > 0 {
+				if r.ErrorType != "PermanentError" || !strings.Contains(r.ErrorMessage, "the object is not a claim log (") || len(w.Processes()) > 0 {
 					t.Errorf("%s %s, %d processes", r.ErrorType, r.ErrorMessage, len(w.Processes()))
 				}
 			})
@@ -449,7 +449,7 @@ func TestHangingClaims(t *testing.T) {
 			at           moment
 			says, states string
 		}{
-			{"the claim", atClaim, "the time that a request for a claim may take was used up", ""},
+			{"the claim", atClaim, "the time for a claim request was used up", ""},
 			{"the record", atRecord, "", "claimed"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

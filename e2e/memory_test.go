@@ -185,7 +185,7 @@ func TestMemoryBatches(t *testing.T) {
 	}
 }
 
-// Requests that declare a large payload and send nothing take no memory, and those beside them are answered.
+// Requests that declare a large payload and send nothing take no memory, and requests sent at the same time are answered.
 func TestMemoryDeclaredPayload(t *testing.T) {
 	const many = 200
 	g := newCgroup(t, 0)

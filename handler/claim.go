@@ -47,7 +47,7 @@ func (h *Handler) submitOnce(ctx context.Context, inv *invocation, j *job) {
 func (h *Handler) claimer(inv *invocation, u *rules.Upload) (*claims.Claimer, regionStore, error) {
 	objects, ok := h.Submitter.(Objects)
 	if !ok {
-		return nil, regionStore{}, &PermanentError{Text: "nothing was sent: claims are on, and there is no OSS to keep them"}
+		return nil, regionStore{}, &PermanentError{Text: "nothing was sent: claims are on, but there is no OSS to keep them"}
 	}
 	section := inv.set.Claims()
 	settings := claims.Settings{

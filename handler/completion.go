@@ -72,7 +72,7 @@ func (h *Handler) noteFinder(inv *invocation) findNote {
 func (t *completedTask) readNote(ctx context.Context, inv *invocation, find findNote) {
 	defer func() {
 		if value := recover(); value != nil {
-			t.warning = "looking for the rule, the function panicked: " + inv.caller.Secrets().Redact(fmt.Sprint(value))
+			t.warning = "the function panicked while looking up the rule: " + inv.caller.Secrets().Redact(fmt.Sprint(value))
 		}
 	}()
 	note, err := find(ctx, t.Bucket(), t.TaskID)

@@ -9,10 +9,11 @@ import (
 )
 
 // The errors that end an invocation. Function Compute shows the name of the Go type as errorType and the text as
-// errorMessage, so each kind is a type, and each is returned as a pointer. The method Error of each bounds the text. If tasks of one invocation fail in different
-// ways, TransientError goes before TaskFailed before EventError before PermanentError.
+// errorMessage, so each kind is a type, and each is returned as a pointer. The method Error of each bounds the text. If
+// tasks of one invocation fail in different ways, the order of precedence is TransientError, TaskFailed, EventError,
+// PermanentError.
 type (
-	EventError     = event.EventError         // the payload or records of it are no OSS events; the others have been handled
+	EventError     = event.EventError         // the payload, or some of its records, are not OSS events; the other records have been handled
 	SettingsError  = ossclient.SettingsError  // a setting of the function is invalid, so every invocation fails
 	TransientError = ossclient.TransientError // a retry can help
 	PermanentError = ossclient.PermanentError // no retry can help
@@ -35,7 +36,7 @@ type TaskFailed struct{ text string }
 
 func (e *TaskFailed) Error() string { return text.Bound(e.text) }
 
-// MemoryError reports an event for which the instance has too little memory. Nothing of it was submitted.
+// MemoryError reports an event for which the instance has too little memory. None of its tasks was submitted.
 type MemoryError struct{ text string }
 
 func (e *MemoryError) Error() string { return e.text }

@@ -105,7 +105,7 @@ func (h *Handler) checkRoom(size int64) error {
 	need := needOfPayload(size)
 	if left := h.Memory.Left(); need > left {
 		return &MemoryError{"a payload of " + strconv.FormatInt(size, 10) + " bytes needs about " + megabytes(need) +
-			", and beside its rules the instance has " + megabytes(left) + ": raise memorySize, or send smaller batches"}
+			", but the instance has " + megabytes(left) + " besides its rules: raise memorySize, or send smaller batches"}
 	}
 	return nil
 }
@@ -138,9 +138,9 @@ func (h *Handler) resizeLease(inv *invocation) error {
 	}
 	text += megabytes(need) + " of memory"
 	if left := h.Memory.Left(); need > left {
-		return &MemoryError{text + ", and beside its rules the instance has " + megabytes(left) + ": raise memorySize, or send smaller batches"}
+		return &MemoryError{text + ", but the instance has " + megabytes(left) + " besides its rules: raise memorySize, or send smaller batches"}
 	}
-	return &TransientError{Text: text + ", and other invocations of the instance hold it"}
+	return &TransientError{Text: text + ", which other invocations of the instance hold"}
 }
 
 func megabytes(n int64) string { return strconv.FormatInt((n+1<<20-1)>>20, 10) + " MB" }

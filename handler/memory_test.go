@@ -33,7 +33,7 @@ func TestRulesFileNeedsMemory(t *testing.T) {
 	for _, tt := range []struct {
 		name, src, want string
 	}{
-		{"rules", manyRules(15_000), " MB of memory to be loaded, and the function has 16 MB for them: raise its memorySize [memory]"},
+		{"rules", manyRules(15_000), " MB of memory, but the function has 16 MB for them: raise its memorySize [memory]"},
 		{"bytes", strings.Repeat("#", 2<<20), " is larger than 1864135 bytes, for which the function has memory: raise its memorySize"},
 		{"enough memory", manyRules(100), ""},
 	} {
@@ -111,12 +111,12 @@ func TestInvokeNeedsMemory(t *testing.T) {
 	}{
 		{"room", 128, 400, native(record("a.mov")), 0, ""},
 		{"few bytes of a payload without a declared size", 42, event.MaxPayload + 1, native(record("a.txt")), 0, ""},
-		{"long texts", 64, 400, native(strings.Repeat(record(strings.Repeat("<", 950)+".mov")+",", 3) + record("a.txt")), 0, "MemoryError: nothing was submitted: the event fires 2000 tasks or more, which need about 46 MB of memory, and beside its rules the instance has 24 MB: raise memorySize, or send smaller batches"},
-		{"long texts of uploads that fire nothing", 64, 400, native(strings.ReplaceAll(strings.Repeat(record(strings.Repeat("<", 950))+",", 1000), `\u003c`, "<") + record("a.txt")), 0, "MemoryError: nothing was submitted: the answer needs about 25 MB of memory, and beside its rules the instance has 24 MB: raise memorySize, or send smaller batches"},
-		{"a payload that is too large", 128, 20 << 20, "", 0, "MemoryError: a payload of 20971520 bytes needs about 101 MB, and beside its rules the instance has 88 MB: raise memorySize, or send smaller batches"},
+		{"long texts", 64, 400, native(strings.Repeat(record(strings.Repeat("<", 950)+".mov")+",", 3) + record("a.txt")), 0, "MemoryError: nothing was submitted: the event fires 2000 tasks or more, which need about 46 MB of memory, but the instance has 24 MB besides its rules: raise memorySize, or send smaller batches"},
+		{"long texts of uploads that fire nothing", 64, 400, native(strings.ReplaceAll(strings.Repeat(record(strings.Repeat("<", 950))+",", 1000), `\u003c`, "<") + record("a.txt")), 0, "MemoryError: nothing was submitted: the answer needs about 25 MB of memory, but the instance has 24 MB besides its rules: raise memorySize, or send smaller batches"},
+		{"a payload that is too large", 128, 20 << 20, "", 0, "MemoryError: a payload of 20971520 bytes needs about 101 MB, but the instance has 88 MB besides its rules: raise memorySize, or send smaller batches"},
 		{"no room in time", 128, 400, native(record("a.mov")), 88 << 20, "TransientError: nothing was done: the other invocations of the instance left no memory for the payload in time"},
-		{"too many tasks", 42, 400, native(record("a.mov")), 0, "MemoryError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, and beside its rules the instance has 2 MB: raise memorySize, or send smaller batches"},
-		{"no room for the tasks", 128, 400, native(record("a.mov")), 87 << 20, "TransientError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, and other invocations of the instance hold it"},
+		{"too many tasks", 42, 400, native(record("a.mov")), 0, "MemoryError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, but the instance has 2 MB besides its rules: raise memorySize, or send smaller batches"},
+		{"no room for the tasks", 128, 400, native(record("a.mov")), 87 << 20, "TransientError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, which other invocations of the instance hold"},
 	} {
 		log := new(bytes.Buffer)
 		h := &Handler{Rules: FixedRules(parseRules(t, outputs)), Memory: membudget.New(tt.memory), LogOnly: true, Log: newLog(log, slog.LevelInfo)}

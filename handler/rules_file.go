@@ -74,7 +74,7 @@ func readRulesFile(path string, getenv func(string) string, memory *membudget.Bu
 // minLoadingBytes is the memory that loading takes for a byte of a rule file that has few comments.
 const minLoadingBytes = 9
 
-// maxRules returns the size of the largest rule file, in bytes, that is read at all.
+// maxRules returns the size limit of a rule file, in bytes.
 func maxRules(memory *membudget.Budget) int64 {
 	return min(rules.MaxFile, memory.ForRules()/minLoadingBytes)
 }

@@ -19,7 +19,7 @@ const (
 	maxRefresh      = 10 * time.Second // of a refresh while a version is in force
 )
 
-var errRefreshTimeout = errors.New("no answer in the time that a look at the rules may take")
+var errRefreshTimeout = errors.New("no answer within the time for reading the rules")
 
 // rulesObject is a rule file in OSS.
 type rulesObject struct {

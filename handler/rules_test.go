@@ -202,7 +202,7 @@ func TestRulesObject(t *testing.T) {
 		{name: "then gone", minutes: 1, failure: refuse(404, "NoSuchKey", "x"), want: "two", gets: 1, log: `"etag":"\"2\"","error":"rules not read: GetObject oss://acme-config/rules/onput.yaml: 404 NoSuchKey: x`},
 		{name: "then out of reach", minutes: 1, failure: refuse(503, "Busy", "x"), want: "two", gets: 5, log: `"etag":"\"2\"","error":"rules not read: GetObject`},
 		{name: "not refreshed again at once", minutes: 0.5, failure: refuse(503, "Busy", "x"), want: "two"},
-		{name: "cut off", minutes: 1, want: "two", gets: 1, log: "the answer broke off", failure: func(w http.ResponseWriter, r *http.Request) {
+		{name: "cut off", minutes: 1, want: "two", gets: 1, log: "the answer was cut off", failure: func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			io.WriteString(w, ruleNamed("cut"))
 		}},
@@ -334,7 +334,7 @@ func TestRulesObjectHangs(t *testing.T) {
 		}
 		now = now.Add(refreshInterval)
 	}
-	if !strings.Contains(log.String(), "the last good version stays in force") || !strings.Contains(log.String(), "(no answer in the time that a look at the rules may take)") {
+	if !strings.Contains(log.String(), "the last good version stays in force") || !strings.Contains(log.String(), "(no answer within the time for reading the rules)") {
 		t.Errorf("log is %s", log)
 	}
 }

@@ -1,6 +1,6 @@
-// What Serverless Devs runs when somebody makes a project of this application (s init). It wants an application's files in
-// src/, and fills in parameters in files that end in .stpl. Here the application is the project itself; its parameters are
-// environment variables (src/.env.stpl), and only the rules need more, since the prefix is part of their patterns.
+// Serverless Devs runs this when somebody creates a project from this application (s init). It expects an application's files
+// in src/, and fills in parameters in files that end in .stpl. Here the application is the project itself; its parameters are
+// environment variables (src/.env.stpl), and only the rules need more, because the prefix is part of their patterns.
 const path = require('path');
 
 const notFiles = ['publish.yaml', 'hook', 'src', '.git'];

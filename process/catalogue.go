@@ -7,23 +7,24 @@ import (
 
 // Operation describes one asynchronous operation of OSS.
 type Operation struct {
-	Name               string      // "video/convert"; "style/" for all styles
-	Summary            string      // its effect, in a sentence
-	Doc                string      // URL of the page with its facts; a parameter may name another source
-	Task               string      // prefix of its task ids, "MediaConvert"; "" if that varies
-	Action             string      // the RAM action of Intelligent Media Management that it needs; "" if that varies
-	Sources            []string    // extensions of the files it reads, lower case, no dot; nil if not known
-	UnconfirmedSources []string    // more extensions: named by an overview page only, or another spelling of a format
-	Format             string      // the parameter that sets the format of the result; "" without one
-	AppendsExt         bool        // OSS certainly appends an extension to a target without one; otherwise it may or may not
-	NoOutput           bool        // it writes no object and takes no sys/saveas; the sys/notify message holds the result
-	Parameters         []Parameter // in the order of the documentation
-	TakesClips         bool        // it takes /pre and /sur clips
-	MaxInputs          int         // maximum number of inputs, including the posted object; 0 without a limit
-	Variables          []string    // some of [OutputVariables]: the ones that OSS fills in in the target's name
-	Limits             []string    // documented limits, as sentences
-	Quirks             []string    // surprising behavior, as sentences
-	Unconfirmed        string      // a fact about the operation itself that no page confirms; "" if none
+	Name               string              // "video/convert"; "style/" for all styles
+	Summary            string              // its effect, in a sentence
+	Doc                string              // URL of the page with its facts; a parameter may name another source
+	Task               string              // prefix of its task ids, "MediaConvert"; "" if that varies
+	Action             string              // the RAM action of Intelligent Media Management that it needs; "" if that varies
+	Sources            []string            // extensions of the files it reads, lower case, no dot; nil if not known
+	UnconfirmedSources []string            // more extensions: named by an overview page only, or another spelling of a format
+	Format             string              // the parameter that sets the format of the result; "" without one
+	Unpaired           map[string][]string // formats of the result to sources that no page pairs with them
+	AppendsExt         bool                // OSS certainly appends an extension to a target without one; otherwise it may or may not
+	NoOutput           bool                // it writes no object and takes no sys/saveas; the sys/notify message holds the result
+	Parameters         []Parameter         // in the order of the documentation
+	TakesClips         bool                // it takes /pre and /sur clips
+	MaxInputs          int                 // maximum number of inputs, including the posted object; 0 without a limit
+	Variables          []string            // some of [OutputVariables]: the ones that OSS fills in in the target's name
+	Limits             []string            // documented limits, as sentences
+	Quirks             []string            // surprising behavior, as sentences
+	Unconfirmed        string              // a fact about the operation itself that no page confirms; "" if none
 }
 
 // Kind is the form of a parameter's value.
@@ -59,6 +60,7 @@ type Parameter struct {
 	FormatLimits      []FormatLimit // narrower limits for some formats
 	Source            string        // the source of its facts, if not the operation's page
 	Unconfirmed       string        // why the parameter may not exist, or differ; "" if it is confirmed
+	Instead           string        // confirmed parameters with the same effect as an unconfirmed one; "" if none are known
 	Doubt             string        // a detail that is not confirmed, such as its default; "" if none
 }
 

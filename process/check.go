@@ -21,6 +21,9 @@ import (
 //	needs-parameter        a parameter has no meaning without another
 //	no-effect              a parameter has no effect with the values of others
 //	ignored-parameter      OSS silently ignores parameters
+//	distorts               a size can change the picture's proportions
+//	every-frame            frames are taken without an interval, number or mode
+//	unmatched-pair         a format does not hold a codec
 //	clips                  /pre and /sur with an operation that takes none, missing, or too many
 //	unconfirmed            no page of the documentation confirms it
 //	sys-directive          sys/saveas or sys/notify is missing, wrong, or not for this operation
@@ -44,19 +47,19 @@ func (r *Request) Check() []Problem {
 	const code, saveas, notify = "sys-directive", "sys/saveas", "sys/notify"
 	switch {
 	case op.NoOutput && r.Target != nil:
-		c.fail(code, saveas, "%s writes no object: its result is in the message of sys/notify, so sys/saveas does not belong", op.Name)
+		c.fail(code, saveas, "%s writes no object, and its result comes in the message of sys/notify: remove sys/saveas", op.Name)
 	case !op.NoOutput && r.Target == nil:
-		c.fail(code, saveas, "%s needs sys/saveas: where its result goes", r.Operation)
+		c.fail(code, saveas, "%s needs sys/saveas: add it to say where the result goes", r.Operation)
 	case r.Target != nil && r.Target.Bucket != "" && !ValidBucketTemplate(r.Target.Bucket):
-		c.fail(code, saveas, "%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
+		c.fail(code, saveas, "invalid bucket name %q: use 3 to 63 lower-case letters, digits and hyphens", r.Target.Bucket)
 	case r.Target != nil && len(UnescapeBraces(r.Target.Key)) > MaxKey:
-		c.fail(code, saveas, "the key of the target has %d bytes, OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
+		c.fail(code, saveas, "the target's key has %d bytes; OSS allows %d", len(UnescapeBraces(r.Target.Key)), MaxKey)
 	}
 	if op.NoOutput && r.Notify == nil {
-		c.fail(code, notify, "%s needs sys/notify: its result comes in the completion message only", op.Name)
+		c.fail(code, notify, "%s needs sys/notify: its result comes only in the completion message", op.Name)
 	}
 	if r.Notify != nil && *r.Notify == "" {
-		c.warn(code, notify, "what sys/notify does without topic_ is not documented")
+		c.warn(code, notify, "sys/notify without topic_ is undocumented: add topic_")
 	}
 	return c.problems
 }
@@ -74,7 +77,7 @@ func (r *Request) CheckOperation() []Problem {
 		return c.problems
 	}
 	if op.Unconfirmed != "" && strings.HasPrefix(r.Operation, "style/::") && r.Operation != "style/::h264-mp4-1080p" {
-		c.warn("unconfirmed", "", "%s is not confirmed: %s", r.Operation, op.Unconfirmed)
+		c.warn("unconfirmed", "", "%s is unconfirmed: %s", r.Operation, op.Unconfirmed)
 	}
 	c.checkParams(r.Params, op.Parameters)
 	if len(op.Parameters) > 0 {
@@ -87,7 +90,7 @@ func (r *Request) CheckOperation() []Problem {
 // unknownOperation returns the message for an operation that OSS does not have.
 func unknownOperation(name string) string {
 	if category, style, _ := strings.Cut(name, "/"); category == "style" {
-		return fmt.Sprintf("%q is no name of a style: write style/NAME, or style/::NAME for a built-in one", style)
+		return fmt.Sprintf("invalid style name %q: write style/NAME, or style/::NAME for a built-in one", style)
 	}
 	var all []string
 	for _, op := range Operations() {
@@ -143,15 +146,15 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 		p := findParameter(known, q.Name)
 		switch {
 		case p == nil && len(known) == 0:
-			c.fail("unknown-parameter", q.Name, "%s takes no parameters: leave out %s", c.r.Operation, q.Name)
+			c.fail("unknown-parameter", q.Name, "%s takes no parameters: remove %s", c.r.Operation, q.Name)
 		case p == nil:
 			c.fail("unknown-parameter", q.Name, "%s has no parameter %q; %s", c.subject(), q.Name,
 				expectedOneOf(q.Name, parameterNames(known)))
 		case paramIndex(params, q.Name) < i:
-			c.fail("duplicate-parameter", q.Name, "%s is given twice: leave out one", q.Name)
+			c.fail("duplicate-parameter", q.Name, "%s is given twice: remove one", q.Name)
 		case !q.Open:
 			if p.Unconfirmed != "" {
-				c.warn("unconfirmed", q.Name, "%s is not confirmed: %s", q.Name, p.Unconfirmed)
+				c.warn("unconfirmed", q.Name, "%s is unconfirmed: %s%s", q.Name, p.Unconfirmed, c.confirmedWay(p, q))
 			}
 			if message, warning := p.Check(q.Value); message != "" {
 				code := "parameter-value"
@@ -168,6 +171,17 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 			c.failConfirmed("missing-parameter", p, "%s needs %s: %s", c.subject(), p.Name, p.expected())
 		}
 	}
+}
+
+// confirmedWay returns, for a message, what to write instead of an unconfirmed parameter; "" if it is not known.
+func (c *checker) confirmedWay(p *Parameter, q Param) string {
+	if p.Instead == "" {
+		return ""
+	}
+	if t, err := strconv.Atoi(q.Value); err == nil && t >= 1000 && q.Name == "t" && !hasParam(c.r.Params, "inter") {
+		return fmt.Sprintf("; write inter_200,num_%d instead of t_%d", t/200, t)
+	}
+	return "; use " + p.Instead + " instead"
 }
 
 // parameterNames returns the names of params.
@@ -200,23 +214,23 @@ func (c *checker) checkCombinations() {
 			// A pair is reported once, at the later of the two where both exclude each other.
 			if at := paramIndex(params, name); at >= 0 && (at < i || !slices.Contains(other.Excludes, q.Name)) {
 				c.add("exclusive-parameters", p.lenient() || other.lenient(), q.Name,
-					"%s and %s exclude each other: leave out one", q.Name, name)
+					"%s and %s cannot be combined: remove one", q.Name, name)
 			}
 		}
 		for _, other := range p.Requires {
 			if !hasParam(params, other) {
-				c.failConfirmed("needs-parameter", p, "%s needs %s: give it too, or leave out %s", q.Name, other, q.Name)
+				c.failConfirmed("needs-parameter", p, "%s needs %s: add %[2]s, or remove %[1]s", q.Name, other)
 			}
 		}
 		if len(p.OnlyWith) > 0 && !slices.ContainsFunc(p.OnlyWith, func(o Param) bool { return mayEqual(params, o) }) {
-			c.warn("no-effect", q.Name, "%s has no effect without %s_%s: give that, or leave out %[1]s",
+			c.warn("no-effect", q.Name, "%s has no effect without %s_%s: add %[2]s_%[3]s, or remove %[1]s",
 				q.Name, p.OnlyWith[0].Name, p.OnlyWith[0].Value)
 		}
 		c.checkPerFormat(p, q)
 	}
 	if m, ok := knownValue(params, "m"); ok && m == "avg" {
 		if num, ok := knownValue(params, "num"); !ok || num == "0" {
-			c.warn("needs-parameter", "m", "m_avg needs num: the number of frames, not 0")
+			c.warn("needs-parameter", "m", "m_avg needs num: set it to the number of frames, not 0")
 		}
 	}
 }
@@ -237,9 +251,9 @@ func (c *checker) checkPerFormat(p *Parameter, q Param) {
 		n, err := strconv.ParseFloat(q.Value, 64)
 		switch {
 		case limit.Values != nil && !slices.Contains(limit.Values, q.Value):
-			c.failConfirmed("parameter-value", p, "%s of %s is one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
+			c.failConfirmed("parameter-value", p, "%s of %s must be one of %s, not %s", q.Name, format, strings.Join(limit.Values, ", "), q.Value)
 		case limit.Max > 0 && err == nil && n > limit.Max:
-			c.failConfirmed("parameter-value", p, "%s of %s is at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
+			c.failConfirmed("parameter-value", p, "%s of %s must be at most %s, not %s", q.Name, format, formatNumber(limit.Max), q.Value)
 		}
 	}
 }
@@ -248,14 +262,14 @@ func (c *checker) checkPerFormat(p *Parameter, q Param) {
 func (c *checker) checkClips() {
 	if len(c.r.Clips) > 0 && !c.op.TakesClips {
 		c.clip = 1
-		c.fail("clips", "", "%s takes no /pre and /sur clips; video/concat and audio/concat do", c.r.Operation)
+		c.fail("clips", "", "%s takes no /pre or /sur clips; video/concat and audio/concat do", c.r.Operation)
 		return
 	}
 	if c.op.TakesClips && len(c.r.Clips) == 0 {
-		c.warn("clips", "", "%s without a /pre or /sur clip joins nothing: name one", c.op.Name)
+		c.warn("clips", "", "%s without a /pre or /sur clip joins nothing: add one", c.op.Name)
 	}
 	if inputs := len(c.r.Clips) + 1; c.op.MaxInputs > 0 && inputs > c.op.MaxInputs {
-		c.fail("clips", "", "%s joins at most %d inputs, the posted object among them; these are %d", c.op.Name, c.op.MaxInputs, inputs)
+		c.fail("clips", "", "%s joins at most %d inputs, including the source; there are %d", c.op.Name, c.op.MaxInputs, inputs)
 	}
 	for i, clip := range c.r.Clips {
 		c.clip = i + 1

@@ -67,6 +67,9 @@ func (d *describer) phrases(known phrases) []string {
 		}
 		d.used[i] = true
 		list = append(list, cmp.Or(describe(p.Value), nameValue(p)))
+		if p.Name == "s" {
+			list = append(list, d.stretched()...)
+		}
 	}
 	return list
 }
@@ -162,17 +165,47 @@ func (d *describer) audio() string {
 
 func (d *describer) animation() string {
 	format := d.format()
-	return joinGroups(format, d.phrases(animationPhrases()), d.sizeAnd("", picturePhrases()), d.phrases(timePhrases()), d.rest())
+	var frames []string
+	if d.r.takesEveryFrame() {
+		d.takeParam("inter")
+		frames = []string{"every frame"}
+		if fps := d.takeParam("fps"); fps != "" {
+			frames = append(frames, "shown "+text.Printable(fps)+" a second")
+			if n, ok := parseDecimal(fps, true); ok && n < slowestFilm {
+				frames[0] = "slow motion: " + frames[0]
+			}
+		}
+	}
+	return joinGroups(format, append(frames, d.phrases(animationPhrases())...), d.sizeAnd("", picturePhrases()), d.phrases(timePhrases()), d.rest())
 }
+
+// slowestFilm is the lowest usual frame rate of videos. Every frame at a lower rate is slow motion.
+const slowestFilm = 24
 
 func (d *describer) snapshots() string {
 	product := "an image"
 	if format := formatName(d.takeParam("f")); format != "" {
 		product = "a " + format
 	}
+	if num, _ := knownValue(d.r.Params, "num"); num == "1" && d.r.takesEveryFrame() {
+		return strings.Join(slices.Concat([]string{d.oneImage(product)}, d.sizeAnd("", picturePhrases()), d.phrases(timePhrases()),
+			d.rest()), ", ")
+	}
 	parts := slices.Concat([]string{d.frames(product)}, d.phrases(framePhrases()), d.sizeAnd("", picturePhrases()),
 		d.phrases(timePhrases()), d.rest())
 	return strings.Join(parts, ", ")
+}
+
+// oneImage describes a single snapshot. product is the noun for it: "a JPG".
+func (d *describer) oneImage(product string) string {
+	for _, name := range []string{"num", "m", "inter"} {
+		d.takeParam(name)
+	}
+	_, product, _ = strings.Cut(product, " ")
+	if start := d.takeParam("ss"); start != "" && start != "0" {
+		return "one " + product + ", at " + millisecondWords(start)
+	}
+	return "one " + product + ", the first frame"
 }
 
 func (d *describer) sprite() string {
@@ -207,6 +240,16 @@ func (d *describer) format() string {
 	return action
 }
 
+// stretched returns the word for a size that can change the picture's proportions.
+func (d *describer) stretched() []string {
+	if op, ok := Lookup(d.r.Operation); ok {
+		if param, _ := d.r.stretches(op); param != "" {
+			return []string{"stretched"}
+		}
+	}
+	return nil
+}
+
 // frames describes the frames that are taken. product is the noun for the result of each: "an image", "a tile".
 func (d *describer) frames(product string) string {
 	switch m := d.takeParam("m"); m {
@@ -223,7 +266,7 @@ func (d *describer) frames(product string) string {
 			product += " by over " + text.Printable(thr)
 		}
 		if inter := d.takeParam("inter"); inter != "" && inter != "0" {
-			product += ", looked for every " + millisecondWords(inter)
+			product += ", sampled every " + millisecondWords(inter)
 		}
 		return product
 	case "", "inter":
@@ -247,7 +290,7 @@ func (d *describer) sizeAnd(prefix string, known phrases) []string {
 			list = append(list, prefix+sidesWords(wide, high, names[2]))
 		}
 	}
-	return append(list, d.phrases(known)...)
+	return slices.Concat(list, d.stretched(), d.phrases(known))
 }
 
 // joined describes the clips that are joined before and after the upload.

@@ -20,11 +20,11 @@ var streams = []stream{
 	{"audio", "acodec", "an", "aac", []string{"ar", "ac", "aq", "ab", "abopt", "adepth"}},
 }
 
-// IgnoredParameters returns warnings about parameters of video/convert that OSS silently ignores, because their stream is
-// copied or dropped. A missing vcodec copies the video; the documentation does not say so of acodec.
+// ignoredParameters returns warnings about parameters of video/convert that OSS silently ignores, because their stream is
+// copied or dropped. A missing codec copies the stream.
 //
-// https://help.aliyun.com/zh/oss/user-guide/video-transcoding
-func (r *Request) IgnoredParameters() []Problem {
+// https://help.aliyun.com/zh/oss/user-guide/video-transcoding, and of acodec the IMM API reference
+func (r *Request) ignoredParameters() []Problem {
 	op, ok := Lookup(r.Operation)
 	if !ok || op.Name != "video/convert" {
 		return nil
@@ -37,16 +37,25 @@ func (r *Request) IgnoredParameters() []Problem {
 		}
 		codec, known := knownValue(r.Params, s.codec)
 		dropped, _ := knownValue(r.Params, s.drop)
+		format, _ := knownValue(r.Params, op.Format)
+		example := s.example
+		c, limited := containers[format]
+		if codecs := c.codecs(s); len(codecs) > 0 {
+			example = codecs[0]
+		}
+		copied := !hasParam(r.Params, s.codec) || known && codec == "copy"
 		var message string
 		switch all := strings.Join(ignored, ", "); {
 		case dropped == "1":
-			message = fmt.Sprintf("with %s_1 there is no %s stream, and OSS ignores %s: leave them out", s.drop, s.name, all)
-		case known && codec == "copy":
-			message = fmt.Sprintf("with %s_copy the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
-				s.codec, s.name, all, s.example)
-		case s.name == "video" && !hasParam(r.Params, s.codec):
-			message = fmt.Sprintf("without %s the %s stream stays as it is, and OSS ignores %s: give a codec such as %[1]s_%[4]s",
-				s.codec, s.name, all, s.example)
+			message = fmt.Sprintf("with %s_1 there is no %s stream: remove %s, which OSS ignores", s.drop, s.name, all)
+		case copied && limited && c.codecs(s) == nil:
+			message = fmt.Sprintf("%s holds no %s: remove %s, which OSS ignores", format, s.name, all)
+		case copied && known:
+			message = fmt.Sprintf("with %s_copy the %s stream is copied unchanged, so OSS ignores %s: set a codec such as %[1]s_%[4]s",
+				s.codec, s.name, all, example)
+		case copied:
+			message = fmt.Sprintf("without %s the %s stream is copied unchanged, so OSS ignores %s: set a codec such as %[1]s_%[4]s",
+				s.codec, s.name, all, example)
 		default:
 			continue
 		}

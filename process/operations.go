@@ -21,15 +21,14 @@ var (
 		"mka", "mp2", "mpa", "wv", "ac3", "dts", "amr", "3gpp"}
 	videoSources = []string{
 		"avi", "mpeg", "mpg", "dat", "divx", "xvid", "rm", "rmvb", "mov", "qt", "asf", "wmv", "vob", "3gp", "mp4", "flv", "avs",
-		"mkv", "ts", "ogm", "nsv", "swf"}
-	videoUnconfirmed = []string{"webm", "m3u8"}
+		"mkv", "ts", "ogm", "nsv", "swf", "webm", "m3u8"}
 	audioUnconfirmed = []string{"opus"}
 
-	documentSources = []string{
+	spreadsheets    = []string{"xls", "xlt", "et", "ett", "xlsx", "xltx", "csv", "xlsb", "xlsm", "xltm", "ets"}
+	documentSources = slices.Concat([]string{
 		"doc", "docx", "wps", "wpss", "docm", "dotm", "dot", "dotx", "html",
-		"pptx", "ppt", "pot", "potx", "pps", "ppsx", "dps", "dpt", "pptm", "potm", "ppsm", "dpss",
-		"xls", "xlt", "et", "ett", "xlsx", "xltx", "csv", "xlsb", "xlsm", "xltm", "ets",
-		"pdf"}
+		"pptx", "ppt", "pot", "potx", "pps", "ppsx", "dps", "dpt", "pptm", "potm", "ppsm", "dpss"},
+		spreadsheets, []string{"pdf"})
 	documentUnconfirmed = []string{
 		"wpt", "txt", "lrc", "c", "cpp", "h", "asm", "s", "java", "asp", "bat", "bas", "prg", "cmd", "rtf", "log", "xml", "htm"}
 
@@ -50,9 +49,13 @@ var (
 )
 
 const (
-	alignDefault      = "the align clip's"
-	defaultFromIMM    = "its default is from the IMM reference"
-	bitrateOptionNote = "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"
+	alignDefault        = "the align clip's"
+	defaultFromIMM      = "its default is from the IMM reference"
+	audioDefaultsOfClip = "ar and ac of the align clip may not suit the container and can make the task fail: set them"
+	audioDefaults       = "ar and ac of the source may not suit the format and can make the task fail: set them"
+	damagedTimestamps   = "damaged timestamps can give a wrong number of frames or a failed task"
+	trimDoubt           = "the page does not say whether it trims the source or the result"
+	bitrateOptionNote   = "0: always the target bitrate; 1: the source's where that is lower; 2: fail where the source's is lower"
 
 	scaleNote     = "crop: cover, then cut the centre; stretch: force both sides; fill: fit, then pad black; fit: fit without padding"
 	frameModeNote = "inter: every inter ms; key: keyframes; avg: num frames evenly spaced; dhash: frames that differ enough, see thr"
@@ -90,7 +93,7 @@ var (
 
 // clipParameters are the parameters of a /pre or /sur clip of video/concat and audio/concat.
 var clipParameters = []Parameter{
-	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the bucket of the posted object"},
+	{Name: "o", Kind: Object, Required: true, Note: "key of the clip, in the source's bucket"},
 	startOffset, duration,
 }
 
@@ -129,9 +132,9 @@ func (p Parameter) unconfirmed(reason string) Parameter {
 	return p
 }
 
-// doubted returns p with a detail that is not confirmed.
-func (p Parameter) doubted(detail string) Parameter {
-	p.Doubt = detail
+// from returns p with the source of its facts.
+func (p Parameter) from(source string) Parameter {
+	p.Source = source
 	return p
 }
 
@@ -147,35 +150,41 @@ func documentConvert() *Operation {
 		Format:             "target",
 		Variables:          []string{"index", "sheetname", "autoext"},
 		Limits: []string{
-			"a source of at most 200 MB",
-			"no documented limit of pages, but large documents may time out",
+			"source of at most 200 MB",
+			"no documented limit on pages, but large documents may time out",
 		},
-		Quirks: []string{"png and jpg make one object per page: put {index} into the target (a spreadsheet numbers as SHEET_PART)"},
+		Unpaired: map[string][]string{"pdf": {"pdf"}, "txt": append(slices.Clone(spreadsheets), "pdf")},
+		Quirks: []string{
+			"png and jpg write one object per page: put {index} into the target (spreadsheets are numbered SHEET_PART)",
+			"txt may also write one object per page, which the documentation leaves open: put {index} into the target",
+		},
 		Parameters: []Parameter{
 			{Name: "target", Kind: Enum, Values: []string{"pdf", "png", "jpg", "txt"}, Required: true,
 				Note: "format to convert to; txt for word processor and presentation sources"},
 			{Name: "source", Kind: Enum, Values: documentSources, UnconfirmedValues: documentUnconfirmed, Default: "the key's extension",
 				Note: "format of the source, where the key has no extension or a misleading one"},
-			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images",
-				Doubt: "an older version of the page shows the list in clear; the current one shows Base64, which is what is sent"},
+			{Name: "pages", Kind: Pages, Default: "all pages", Note: "pages such as 1,2,4-10; only for images"},
 		},
 	}
 }
 
 func videoConvert() *Operation {
-	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+	return mediaOperation(videoSources, nil, &Operation{
 		Name:      "video/convert",
 		Summary:   "Transcodes or remuxes a video, or extracts its audio.",
 		Doc:       "https://help.aliyun.com/zh/oss/user-guide/video-transcoding",
 		Variables: []string{"streamindex", "index", "resolution", "autoext"},
-		Limits:    []string{"no documented limit of size or duration"},
-		Quirks:    []string{"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored"},
+		Limits:    []string{"no documented limit on size or duration"},
+		Quirks: []string{
+			"without vcodec the video is remuxed, and vb, crf, s, fps and the other video parameters are silently ignored",
+			"without acodec the audio is copied, and ar, ac, aq and ab are silently ignored",
+		},
 		Parameters: append(videoParameters(),
 			Parameter{Name: "adepth", Kind: Enum, Values: []string{"16", "24"}, Unit: "bit", Note: "sample depth",
 				OnlyWith: []Param{{Name: "acodec", Value: "flac"}, {Name: "f", Value: "flac"}}, Source: fromIMM,
 				Unconfirmed: "documented for audio/convert, not seen on the video page"},
 			Parameter{Name: "sn", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the subtitles", Source: fromSkill,
-				Unconfirmed: "in every SDK sample; its row of the table was not seen"},
+				Unconfirmed: "used in every SDK sample; its row of the table was not seen"},
 			Parameter{Name: "videoslim", Kind: Enum, Values: onOff, Default: "0", Requires: []string{"vcodec"}, Source: fromSkill,
 				Note: "narrowband HD, for h264 and h265 with yuv420p", Unconfirmed: "its row of the table was not seen"},
 			Parameter{Name: "segment", Kind: Enum, Note: "HLS or DASH segments", Source: fromIMM,
@@ -195,33 +204,34 @@ func videoParameters() []Parameter {
 			Note: "video codec; copy remuxes, and every other video parameter is ignored"},
 		{Name: "fps", Kind: Float, Max: 240, Default: "source", Note: "frame rate"},
 		{Name: "fpsopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"fps"},
-			Note:  "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
-			Doubt: defaultFromIMM},
+			Note:   "0: always the target rate; 1: the source's where that is lower; 2: fail where the source's is lower",
+			Source: fromIMM},
 		{Name: "pixfmt", Kind: Enum, Default: "source", Note: "pixel format; yuva420p only with vcodec_vp9",
 			Values: []string{
 				"yuv420p", "yuva420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"},
-			Doubt: "the end of its list of values is from the IMM reference"},
+			Source: fromIMM},
 		{Name: "s", Kind: Size, Unit: "px", Max: 4096, Default: "source",
-			Note: "WxH, Wx or xH; a missing side keeps the source's; with arotate_1 long side x short side"},
+			Note: "WxH, Wx or xH, even sides from 64 up; a missing side keeps the source's; with arotate_1 long side x short side"},
 		{Name: "sopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"s"},
-			Note:  "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
-			Doubt: defaultFromIMM},
+			Note:   "0: always the target size; 1: the source's where its area is smaller; 2: fail where it is smaller",
+			Source: fromIMM},
 		{Name: "scaletype", Kind: Enum, Values: scaleModes, Default: "stretch", Requires: []string{"s"}, Note: scaleNote},
 		{Name: "arotate", Kind: Enum, Values: onOff, Default: "0", Note: "1 adapts to the orientation of the source",
-			Doubt: "sources disagree on its default"},
+			Source: fromIMM},
 		{Name: "g", Kind: Int, Min: 1, Max: 100_000, Default: "150", Unit: "frames", Note: "keyframe interval",
-			Doubt: defaultFromIMM},
+			Source: fromIMM},
 		{Name: "vb", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Excludes: []string{"crf"},
 			Note: "video bitrate; without vb and crf the encoder runs at crf 23"},
 		{Name: "vbopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"vb"}, Note: bitrateOptionNote,
-			Doubt: defaultFromIMM},
+			Source: fromIMM},
 		{Name: "crf", Kind: Float, Max: 51, Excludes: []string{"vb"}, Note: "constant quality; larger is worse, 18 to 38 is usual"},
 		{Name: "maxrate", Kind: Int, Unit: "bit/s", Min: 10_000, Max: 100_000_000, Requires: []string{"crf", "bufsize"},
 			Note: "peak bitrate"},
 		{Name: "bufsize", Kind: Int, Unit: "bit", Min: 10_000, Max: 200_000_000, Requires: []string{"crf"}, Note: "rate control buffer"},
 		{Name: "an", Kind: Enum, Values: onOff, Default: "0", Note: "1 drops the audio stream"},
 		{Name: "acodec", Kind: Enum, Values: []string{"copy", "mp3", "aac", "flac", "vorbis", "ac3", "opus", "amr"},
-			UnconfirmedValues: []string{"pcm"}, Default: "copy", Note: "audio codec"},
+			UnconfirmedValues: []string{"pcm"}, Default: "copy",
+			Note: "audio codec; copy: the stream is unchanged"},
 		audioRate, audioChannels, audioQuality, audioBitrate,
 		{Name: "abopt", Kind: Enum, Values: threeWay, Default: "0", Requires: []string{"ab"}, Note: bitrateOptionNote,
 			Doubt: "its default is from audio/convert"},
@@ -232,7 +242,8 @@ func videoAnimation() *Operation {
 	const analogy = "by analogy with video/snapshots; its row of the table was not seen"
 	pw, ph := percent("pw", "width", "w or h").unconfirmed(analogy), percent("ph", "height", "w or h").unconfirmed(analogy)
 	pw.Excludes, ph.Excludes = []string{"w", "h"}, []string{"w", "h"}
-	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+	pw.Instead, ph.Instead = "w and h", "w and h"
+	return mediaOperation(videoSources, nil, &Operation{
 		Name:    "video/animation",
 		Summary: "Turns a video into an animated GIF or WebP.",
 		Doc:     "https://help.aliyun.com/zh/oss/user-guide/convert-videos-to-animated-images",
@@ -243,9 +254,10 @@ func videoAnimation() *Operation {
 			frameInterval,
 			{Name: "fps", Kind: Float, Max: 240, Default: "1/inter", Note: "playback rate"},
 			pixels("w", "width"), pixels("h", "height"),
-			scaleType.doubted("its default is by analogy with video/snapshots"),
+			scaleType.from(fromIMM),
 			pw, ph,
-			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill, Unconfirmed: "in a recipe, but not on the page"},
+			{Name: "t", Kind: Int, Unit: "ms", Note: "duration", Source: fromSkill, Unconfirmed: "in a recipe, but not on the page",
+				Instead: "inter and num, such as inter_200,num_25 for 5 s"},
 		},
 	})
 }
@@ -253,26 +265,26 @@ func videoAnimation() *Operation {
 func videoSprite() *Operation {
 	interval := frameInterval
 	interval.Note += "; ignored with m_key and m_avg"
-	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+	return mediaOperation(videoSources, nil, &Operation{
 		Name:    "video/sprite",
 		Summary: "Takes frames of a video and tiles them into sprite sheets.",
 		Doc:     "https://help.aliyun.com/zh/oss/user-guide/video-cut-sprite",
-		Limits:  []string{"a finished sheet is at most 16384 x 16384 px"},
+		Limits:  []string{"a finished sheet is at most 16384 x 16384 px", damagedTimestamps},
 		Quirks: []string{
 			"tw and th only lay out the grid: without num or inter the sheet may hold one frame and black cells",
-			"more than one sheet may come out, tw x th frames each: put {index} into the target",
+			"there may be several sheets, of tw x th frames each: put {index} into the target",
 		},
 		Parameters: []Parameter{
 			startOffset,
 			imageFormat,
-			frameMode.doubted("its default is carried over from video/snapshots"),
+			frameMode.from(fromIMM),
 			frameThreshold,
 			{Name: "num", Kind: Int, Default: "0",
 				Note: "number of frames in all; 0: to the end, or every frame over thr; not 0 with m_avg"},
 			interval,
 			pixels("sw", "width of a tile"), pixels("sh", "height of a tile"),
 			percent("psw", "tile width", "sw or sh"), percent("psh", "tile height", "sw or sh"),
-			scaleType.doubted("its default is by analogy with video/snapshots"),
+			scaleType.from(fromIMM),
 			{Name: "tw", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a row"},
 			{Name: "th", Kind: Int, Min: 1, Max: 100, Default: "6", Note: "tiles in a column"},
 			{Name: "pad", Kind: Int, Unit: "px", Max: 100, Default: "2", Note: "gap between tiles"},
@@ -282,11 +294,11 @@ func videoSprite() *Operation {
 }
 
 func videoSnapshots() *Operation {
-	return mediaOperation(videoSources, slices.Concat(videoUnconfirmed, audioSources), &Operation{
+	return mediaOperation(videoSources, audioSources, &Operation{
 		Name:    "video/snapshots",
 		Summary: "Captures frames of a video as separate images.",
 		Doc:     "https://help.aliyun.com/zh/oss/user-guide/video-frame-cutting",
-		Limits:  []string{"damaged timestamps can give a wrong number of frames or a failed task"},
+		Limits:  []string{damagedTimestamps},
 		Quirks: []string{
 			"a target with an extension and without {index} keeps only the last frame",
 			"a target without an extension gets _STREAM_NUMBER.EXT appended: frame becomes frame_0_1.jpg",
@@ -303,21 +315,18 @@ func videoSnapshots() *Operation {
 }
 
 func videoConcat() *Operation {
-	const (
-		requiredDoubt = "that it is required is not on the page"
-		trimDoubt     = "the page does not say whether it trims the posted clip or the result"
-	)
-	return mediaOperation(videoSources, videoUnconfirmed, &Operation{
+	const requiredDoubt = "the page does not say that it is required"
+	return mediaOperation(videoSources, nil, &Operation{
 		Name:       "video/concat",
-		Summary:    "Joins the posted video with others of the same bucket into one file.",
+		Summary:    "Joins the source video with others in the same bucket into one file.",
 		Doc:        "https://help.aliyun.com/zh/oss/user-guide/video-stitching",
 		TakesClips: true,
 		MaxInputs:  11,
 		Variables:  []string{"streamindex", "index", "resolution", "autoext"},
 		Limits: []string{
-			"at most 11 inputs, the posted object among them",
-			"inputs are in the bucket of the posted object",
-			"ar and ac of the align clip may not suit the container and can make the task fail: set them",
+			"at most 11 inputs, including the source",
+			"all inputs in the source's bucket",
+			audioDefaultsOfClip,
 		},
 		Quirks: []string{"with very different inputs the result may silently hold only the first clip"},
 		Parameters: append([]Parameter{
@@ -349,6 +358,12 @@ func convertParametersOfConcat() []Parameter {
 			p.Source, p.Default = fromSkill, alignDefault
 		default:
 			p.Unconfirmed = "the end of the table was not seen; carried over from video/convert"
+			switch name {
+			case "crf", "maxrate", "bufsize":
+				p.Instead = "vb"
+			case "aq":
+				p.Instead = "ab"
+			}
 		}
 		params = append(params, p)
 	}
@@ -360,6 +375,7 @@ func audioConvert() *Operation {
 		Name:    "audio/convert",
 		Summary: "Transcodes an audio file.",
 		Doc:     "https://help.aliyun.com/zh/oss/audio-transcoding",
+		Limits:  []string{audioDefaults},
 		Parameters: []Parameter{
 			startOffset, duration,
 			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
@@ -373,16 +389,17 @@ func audioConcat() *Operation {
 	rate.Default, channels.Default = alignDefault, alignDefault
 	return mediaOperation(audioSources, audioUnconfirmed, &Operation{
 		Name:       "audio/concat",
-		Summary:    "Joins the posted audio file with others of the same bucket.",
+		Summary:    "Joins the source audio file with others in the same bucket.",
 		Doc:        "https://help.aliyun.com/zh/oss/audio-stitching",
 		TakesClips: true,
 		MaxInputs:  11,
 		Limits: []string{
-			"at most 11 inputs, the posted object among them",
-			"inputs are in the bucket of the posted object",
+			"at most 11 inputs, including the source",
+			"all inputs in the source's bucket",
+			audioDefaultsOfClip,
 		},
 		Parameters: []Parameter{
-			startOffset, duration,
+			startOffset.unconfirmed(trimDoubt), duration.unconfirmed(trimDoubt),
 			{Name: "f", Kind: Enum, Values: audioFormats, Required: true, Note: "format"},
 			rate, channels, audioQuality, audioBitrate, audioBitrateOption, alignment, audioDepth,
 		},
@@ -400,8 +417,8 @@ func imageDeblindwatermark() *Operation {
 		UnconfirmedSources: imageUnconfirmed,
 		NoOutput:           true,
 		Limits: []string{
-			"not for pure black or white images or below about 200 x 200 px",
-			"in the region and the IMM project in which the mark was embedded",
+			"not for images that are pure black or white, or smaller than about 200 x 200 px",
+			"only in the region and IMM project in which the watermark was embedded",
 		},
 		Parameters: []Parameter{
 			{Name: "s", Kind: Enum, Values: []string{"low", "medium", "high"}, Default: "low", Doubt: "its default was not seen",
@@ -418,6 +435,6 @@ func style() *Operation {
 		Doc:         "https://www.alibabacloud.com/help/en/oss/user-guide/styles",
 		Variables:   []string{"index", "sheetname", "streamindex", "resolution", "autoext"},
 		Limits:      []string{"at most 50 styles in a bucket"},
-		Unconfirmed: "which built-in styles there are is not known; ::h264-mp4-1080p is the one that the page shows",
+		Unconfirmed: "the list of built-in styles is not known; the page shows only ::h264-mp4-1080p",
 	}
 }

@@ -55,14 +55,14 @@ func (p *parser) fail(from, to int, format string, args ...any) {
 
 func (p *parser) parse() {
 	if strings.HasPrefix(p.s, "x-oss-async-process=") {
-		p.fail(0, len("x-oss-async-process="), "leave out x-oss-async-process=: it names the field of the request, the process comes after it")
+		p.fail(0, len("x-oss-async-process="), "remove x-oss-async-process=, which is the name of the request field: the process begins after it")
 	}
 	operation, directives, more := strings.Cut(p.s, "|")
 	p.operation(operation)
 	if more {
 		if i := strings.IndexByte(directives, '|'); i >= 0 {
 			at := len(operation) + 1 + i
-			p.fail(at, len(p.s), "a second |: directives of sys are joined by /, as in |sys/saveas,…/notify,…")
+			p.fail(at, len(p.s), "a second |: join sys directives with /, as in |sys/saveas,…/notify,…")
 		}
 		p.directives(len(operation) + 1)
 	}
@@ -77,7 +77,7 @@ func (p *parser) operation(s string) {
 	case category == "sys":
 		p.fail(0, len(s), "the operation is missing before sys/: write CATEGORY/ACTION,NAME_VALUE…|sys/…")
 	case !ok || category == "":
-		p.fail(0, len(s), "%q is no operation: write CATEGORY/ACTION, for example doc/convert", s)
+		p.fail(0, len(s), "invalid operation %q: write CATEGORY/ACTION, for example doc/convert", s)
 	}
 	head := indexAnyFrom(s, len(category)+1, "/,")
 	if head == len(category)+1 {
@@ -92,7 +92,7 @@ func (p *parser) operation(s string) {
 			to := indexAnyFrom(s, at+1, ",/")
 			where := s[at+1 : to]
 			if where != "pre" && where != "sur" {
-				p.fail(at, to, "a second action %q: an asynchronous request holds one operation, and only /pre and /sur clips may follow it", "/"+where)
+				p.fail(at, to, "a second action %q: an asynchronous request has one operation, and only /pre and /sur clips may follow it", "/"+where)
 			}
 			p.r.Clips = append(p.r.Clips, Clip{Where: where})
 			params = &p.r.Clips[len(p.r.Clips)-1].Params
@@ -114,7 +114,7 @@ var (
 func (p *parser) directives(start int) {
 	s := p.s
 	if !strings.HasPrefix(s[start:], "sys/") {
-		p.fail(start, len(s), "only sys/ directives come after |: sys/saveas,…, sys/notify,…")
+		p.fail(start, len(s), "only sys/ directives may follow |: write sys/saveas,… or sys/notify,…")
 	}
 	for at := start + len("sys"); at < len(s); {
 		from := at + 1
@@ -130,9 +130,9 @@ func (p *parser) directives(start int) {
 		case name == "notify" && p.r.Notify == nil:
 			p.r.Notify = p.notify(params, from, at)
 		case name == "saveas" || name == "notify":
-			p.fail(from, to, "sys/%s a second time or out of order: write sys/saveas,…/notify,…", name)
+			p.fail(from, to, "sys/%s is repeated or out of order: write sys/saveas,…/notify,…", name)
 		default:
-			p.fail(from, to, "%q is no directive of sys: there are saveas and notify", name)
+			p.fail(from, to, "unknown sys directive %q: use saveas or notify", name)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func (p *parser) saveas(params []Param, from, to int) *Location {
 	for _, q := range params {
 		switch {
 		case seen[q.Name]:
-			p.fail(from, to, "sys/saveas has %s_ twice", q.Name)
+			p.fail(from, to, "sys/saveas has %s_ twice: remove one", q.Name)
 		case q.Value == "":
 			p.fail(from, to, "%s_ of sys/saveas is empty", q.Name)
 		case q.Name == "b":
@@ -157,7 +157,7 @@ func (p *parser) saveas(params []Param, from, to int) *Location {
 		seen[q.Name] = true
 	}
 	if target.Key == "" {
-		p.fail(from, to, "sys/saveas needs o_: the key of the target in Base64")
+		p.fail(from, to, "sys/saveas needs o_, the target's key in Base64")
 	}
 	return target
 }
@@ -170,7 +170,7 @@ func (p *parser) notify(params []Param, from, to int) *string {
 		case q.Name != "topic":
 			p.fail(from, to, "sys/notify has no parameter %q: it takes topic_", q.Name)
 		case topic != "":
-			p.fail(from, to, "sys/notify has topic_ twice")
+			p.fail(from, to, "sys/notify has topic_ twice: remove one")
 		case q.Value == "":
 			p.fail(from, to, "topic_ of sys/notify is empty")
 		}
@@ -207,7 +207,7 @@ func (p *parser) param(params []Param, s string, at int, encoded func(name strin
 	param := Param{Name: name, Value: value, Open: p.template && strings.Contains(value, "{")}
 	if encoded(name) && !param.Open {
 		if param.Value, ok = DecodeBase64(value); !ok {
-			p.fail(at, stop, "%s is Base64 in OSS: %q is not; did you mean %s_%s?", name, value, name, EncodeBase64(value))
+			p.fail(at, stop, "%s must be Base64 in OSS's notation, and %q is not; did you mean %s_%s?", name, value, name, EncodeBase64(value))
 		}
 	}
 	return append(params, param), stop

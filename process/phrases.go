@@ -18,14 +18,14 @@ func timePhrases() phrases {
 
 func videoPhrases() phrases {
 	return phrases{
-		"vcodec": oneOf(map[string]string{"copy": "video as it is", "h264": "H.264", "h265": "H.265", "vp9": "VP9"},
+		"vcodec": oneOf(map[string]string{"copy": "video unchanged", "h264": "H.264", "h265": "H.265", "vp9": "VP9"},
 			around("video codec ", "")),
 		"s":         sizeWords,
 		"sopt":      choice("even where the source is smaller", "a smaller source keeps its size", "a smaller source fails"),
 		"scaletype": scaleWords,
-		"arotate":   ifOne("turned as the source"),
+		"arotate":   ifOne("oriented as the source"),
 		"fps":       around("", " frames/s"),
-		"fpsopt":    choice("at any rate of the source", "a lower rate of the source is kept", "a lower rate of the source fails"),
+		"fpsopt":    choice("whatever the source's rate", "a lower source rate is kept", "a lower source rate fails"),
 		"vb":        bitrate,
 		"vbopt":     bitrateOption(),
 		"crf":       around("CRF ", ""),
@@ -41,7 +41,7 @@ func videoPhrases() phrases {
 func soundPhrases() phrases {
 	return phrases{
 		"acodec": oneOf(map[string]string{
-			"copy": "audio as it is", "opus": "Opus", "vorbis": "Vorbis",
+			"copy": "audio unchanged", "opus": "Opus", "vorbis": "Vorbis",
 			"mp3": "MP3", "aac": "AAC", "flac": "FLAC", "ac3": "AC3", "amr": "AMR", "pcm": "PCM",
 		}, around("audio codec ", "")),
 		"ab":     bitrate,
@@ -113,7 +113,7 @@ func choice(zero, one, two string) func(string) string {
 }
 
 func bitrateOption() func(string) string {
-	return choice("at any bitrate of the source", "a lower bitrate of the source is kept", "a lower bitrate of the source fails")
+	return choice("whatever the source's bitrate", "a lower source bitrate is kept", "a lower source bitrate fails")
 }
 
 // intervalWords describes a sampling interval in milliseconds.
@@ -162,7 +162,7 @@ func sidesWords(wide, high, unit string) string {
 
 func scaleWords(v string) string {
 	return map[string]string{
-		"crop": "cropped to fit", "stretch": "stretched to fit", "fill": "padded with black", "fit": "in proportion",
+		"crop": "cropped to fit", "stretch": "stretched", "fill": "padded with black", "fit": "in proportion",
 	}[v]
 }
 

@@ -31,6 +31,7 @@ var synchronous = []struct {
 	{"video", []string{"snapshot"}, "video/snapshot is synchronous (x-oss-process); the asynchronous one is video/snapshots"},
 	{"video", []string{"info"}, "video/info is synchronous (x-oss-process)"},
 	{"audio", []string{"info"}, "audio/info is synchronous (x-oss-process)"},
+	{"pointcloud", []string{"compress"}, "pointcloud/compress is synchronous (x-oss-process)"},
 	{"hls", []string{"m3u8", "sign", "ts"}, "hls operations are synchronous (x-oss-process)"},
 	{"doc", []string{"preview", "edit", "snapshot", "translate"},
 		"of documents only doc/convert is asynchronous; preview, edit, snapshot and translate are synchronous (x-oss-process)"},

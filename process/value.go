@@ -17,7 +17,11 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 		return message, false
 	}
 	if p.isUnconfirmedValue(value) {
-		return fmt.Sprintf("%s_%s is not confirmed: its page does not name this value", p.Name, value), true
+		message = fmt.Sprintf("%s_%s is unconfirmed: the operation's page does not list this value", p.Name, value)
+		if len(p.Values) == 1 {
+			message += fmt.Sprintf("; write %s_%s instead", p.Name, p.Values[0])
+		}
+		return message, true
 	}
 	return p.invalidReason(value), p.lenient()
 }
@@ -45,7 +49,7 @@ func (p *Parameter) isUnconfirmedValue(value string) bool {
 // breaksParameter returns an error message if value holds a character that ends a parameter, "" if it holds none.
 func (p *Parameter) breaksParameter(value string) string {
 	if !p.Kind.Base64() && strings.ContainsAny(value, ",/|") {
-		return fmt.Sprintf("%s cannot be %q: a value may not hold , / or |, which would end the parameter", p.Name, value)
+		return fmt.Sprintf("%s cannot be %q: a value cannot contain , / or |, which would end the parameter", p.Name, value)
 	}
 	return ""
 }

@@ -220,7 +220,7 @@ func TestManyErrors(t *testing.T) {
 			"rules.yaml:3:88: error: the environment variable NO_SUCH_VARIABLE is not set: set it, or give a default: ${env('NO_SUCH_VARIABLE','…')} (and 299 more places) [env]\n", "", 1},
 		"one field each": {"  - {name: rNUMBER, match: a, proces: b}\n", "rules.yaml:3:28: error: a rule has no field", more, 300},
 		"long values": {"  - {name: rNUMBER, match: a, process: b, target: c, \"" + strings.Repeat(`\u202e`, 800) + "\": x}\n",
-			"rules.yaml:3:37: error: \"b\" is no operation", more, 600},
+			"rules.yaml:3:37: error: invalid operation \"b\"", more, 600},
 	} {
 		src := "version: 1\nrules:\n"
 		for i := range 300 {

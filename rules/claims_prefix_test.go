@@ -125,7 +125,7 @@ func TestClaimsPrefix(t *testing.T) {
 		{"a rule with stop before it", "sources: [src/in/]\nclaims: {bucket: dst}\nrules:\n" +
 			"  - {name: s, match: \"**/.onput.*\", process: \"doc/convert,target_png\", target: {bucket: dst, key: \"x/{index}.png\"}, stop: true}" +
 			strings.TrimPrefix(rule(`"*.docx"`, `{bucket: dst, key: "{barename}/{index}.png"}`), "\nrules:"), ""},
-		{"a language that is too large", "claims: {bucket: dst}" + rule(`{key: "**", not: "*a?????????????????????????"}`, `{bucket: dst, key: "{basename}/{index}.png"}`), "whether it does cannot be told"},
+		{"a language that is too large", "claims: {bucket: dst}" + rule(`{key: "**", not: "*a?????????????????????????"}`, `{bucket: dst, key: "{basename}/{index}.png"}`), "but this cannot be decided"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("rules.yaml", []byte("version: 1\n"+tt.file))

@@ -34,7 +34,7 @@ func TestClaims(t *testing.T) {
 		}
 	}
 	_, err := Parse("rules.yaml", []byte("version: 1\nclaims: {prefix: \""+strings.Repeat("x", 512)+"/\"}\nrules:\n  - {name: a, match: \"*.docx\", process: \"doc/convert,target_pdf\", target: a.pdf}\n"))
-	if err == nil || !strings.Contains(err.Error(), "claims.prefix has 513 bytes: at most 512") {
+	if err == nil || !strings.Contains(err.Error(), "claims.prefix has 513 bytes; at most 512") {
 		t.Errorf("a long prefix: %v", err)
 	}
 }

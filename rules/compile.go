@@ -89,9 +89,9 @@ func (c *compiler) compileSources(list []rulefile.Scalar) []ruleset.Source {
 		switch {
 		case !ok:
 		case strings.HasPrefix(s.Text, "oss://"):
-			c.Error(s.Node, "sources", "a source is BUCKET or BUCKET/PREFIX: leave out oss://")
+			c.Error(s.Node, "sources", "a source must be BUCKET or BUCKET/PREFIX: remove oss://")
 		case bucket == "":
-			c.Error(s.Node, "sources", "a source begins with the name of a bucket: BUCKET or BUCKET/PREFIX")
+			c.Error(s.Node, "sources", "a source must begin with a bucket name: write BUCKET or BUCKET/PREFIX")
 		default:
 			source := ruleset.Source{Bucket: c.valuePattern(rulefile.Scalar{Text: bucket, Node: s.Node}, false), Prefix: prefix}
 			if process.ValidBucket(bucket) {
@@ -119,10 +119,10 @@ func (c *compiler) checkRuleName(name rulefile.Scalar) {
 	case name.Node == nil || name.Text == "" && name.Node.Kind != yaml.ScalarNode:
 		return // reported by the parser
 	case !ruleName().MatchString(name.Text):
-		c.Error(name.Node, "rule-name", "%q is no name of a rule: lower-case letters, digits, dots, hyphens and underscores, "+
-			"a letter or digit first", name.Text)
+		c.Error(name.Node, "rule-name", "invalid rule name %q: use lower-case letters, digits, dots, hyphens and underscores, "+
+			"and begin with a letter or digit", name.Text)
 	case line > 0:
-		c.Error(name.Node, "duplicate-rule", "there are two rules %q, the first in line %d: rename one", name.Text, line)
+		c.Error(name.Node, "duplicate-rule", "duplicate rule name %q (first on line %d): rename one", name.Text, line)
 		return
 	}
 	c.ruleLines[name.Text] = name.Node.Line
@@ -184,7 +184,7 @@ func (c *compiler) events(list []rulefile.Scalar) []*glob.Pattern {
 	var names []rulefile.Scalar
 	for _, s := range list {
 		if name, ok := strings.CutPrefix(s.Text, "oss:"); ok {
-			c.Error(s.Node, "event", "oss: belongs to triggers, not to events: write %s", name)
+			c.Error(s.Node, "event", "remove oss:, which only triggers use: write %s", name)
 			continue
 		}
 		s.Text = ruleset.QualifyEvent(s.Text)
@@ -215,9 +215,9 @@ func (c *compiler) compileClaims(def rulefile.ClaimsDefinition) *ruleset.ClaimSe
 		switch {
 		case !ok:
 		case strings.HasPrefix(claims.Prefix, "/") || !strings.HasSuffix(claims.Prefix, "/"):
-			c.Error(s.Node, "claims", "claims.prefix is a folder such as .onput/: it ends in / and does not begin with it")
+			c.Error(s.Node, "claims", "claims.prefix must be a folder such as .onput/, with a / at the end and none at the beginning")
 		case len(claims.Prefix) > maxClaimsPrefix:
-			c.Error(s.Node, "claims", "claims.prefix has %d bytes: at most %d leave room for the names of claims",
+			c.Error(s.Node, "claims", "claims.prefix has %d bytes; at most %d leave room for the names of claims",
 				len(claims.Prefix), maxClaimsPrefix)
 		}
 	}
@@ -231,7 +231,7 @@ func (c *compiler) compileFailures(f *rulefile.File) ruleset.PermanentFailurePol
 	permanent := ruleset.PermanentFailurePolicy(i)
 	if permanent == ruleset.RecordPermanent && f.Claims.Node == nil {
 		c.Error(f.PermanentFailures.Node, "failures", "failures.permanent: record needs claims, "+
-			"under whose prefix the records are kept: add claims: {bucket: …}")
+			"because records are kept below their prefix: add claims: {bucket: …}")
 	}
 	return permanent
 }
@@ -243,7 +243,7 @@ func (c *compiler) parseEnum(s *rulefile.Scalar, field string, words ...string) 
 	}
 	i := slices.Index(words, s.Text)
 	if i < 0 {
-		c.Error(s.Node, "type", "%s is %s, not %q", field, text.JoinOr(words), s.Text)
+		c.Error(s.Node, "type", "%s must be %s, not %q", field, text.JoinOr(words), s.Text)
 	}
 	return max(i, 0)
 }

@@ -20,13 +20,13 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 	}
 	if def.Process == nil {
 		if def.Lacks("process") && (def.InList || def.Lacks("outputs")) {
-			c.Error(def.Node, "missing-field", "process is missing: say what is to be done, such as process: doc/convert,target_pdf")
+			c.Error(def.Node, "missing-field", "process is missing: add one, such as process: doc/convert,target_pdf")
 		}
 	} else if p := c.compileProcess(def.Process, scope); p != nil {
 		o.Action = p.Action
 		if c.WantWarnings {
-			for _, ignored := range p.Request.IgnoredParameters() {
-				c.reportProblem(def.Process, p, ignored)
+			for _, mistake := range p.Request.Mistakes() {
+				c.reportProblem(def.Process, p, mistake)
 			}
 		}
 	}
@@ -35,10 +35,10 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 		c.compileTarget(def, defaults, nil, scope) // to report its errors
 	case o.Operation == nil:
 	case o.Operation.NoOutput && def.Target != nil:
-		c.Error(def.Target, "target", "%s writes no object: its result comes in the message to notify, so a target does not belong",
+		c.Error(def.Target, "target", "%s writes no object, and its result comes in the message to notify: remove target",
 			o.Operation.Name)
 	case o.Operation.NoOutput && o.Notify == "":
-		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes in the completion message only",
+		c.Error(def.Process, "notify", "%s needs notify, the name of an SMQ topic: its result comes only in the completion message",
 			o.Operation.Name)
 	case o.Operation.NoOutput:
 	case def.Target == nil:
@@ -80,7 +80,7 @@ func (c *compiler) compileTarget(
 	}
 	if def.Key == nil {
 		if def.LacksTargetKey() {
-			c.Error(def.Target, "missing-field", "target has no key: {bucket: …, key: …}")
+			c.Error(def.Target, "missing-field", "target has no key: write {bucket: …, key: …}")
 		}
 		return t
 	}
@@ -88,7 +88,7 @@ func (c *compiler) compileTarget(
 	case key == "":
 		c.Error(def.Key.Node, "target", "the target's key is empty: give the result a name, such as {dirname}/{barename}.pdf")
 	case strings.HasPrefix(key, "oss://"):
-		c.Error(def.Key.Node, "target", "a target is a key: write its bucket apart, {bucket: …, key: …}")
+		c.Error(def.Key.Node, "target", "a target must be a key: name its bucket separately, {bucket: …, key: …}")
 	default:
 		scope.Clock, scope.Tags = true, true
 		if op == nil {
@@ -116,7 +116,7 @@ func (c *compiler) compileBucket(s rulefile.Scalar, scope ruleset.Scope) ruleset
 }
 
 func invalidBucket(name string) string {
-	return fmt.Sprintf("%q is no name of a bucket: 3 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
+	return fmt.Sprintf("invalid bucket name %q: use 3 to 63 lower-case letters, digits and hyphens, with no hyphen first or last",
 		name)
 }
 

@@ -41,7 +41,7 @@ func (p *compiledProcess) position(ref paramRef) paramPosition {
 // compileProcess compiles a process in either form and checks it against the catalogue. It returns nil if the process is
 // invalid in form.
 func (c *compiler) compileProcess(n *yaml.Node, scope ruleset.Scope) *compiledProcess {
-	scope.NotHere = "OSS fills it in in names of targets only, not in parameters"
+	scope.NotHere = "OSS fills it in only in target keys, not in parameters"
 	parse := c.parseProcessString
 	if n.Kind == yaml.MappingNode {
 		parse = c.parseProcessMap
@@ -83,7 +83,7 @@ func (c *compiler) parseProcessString(n *yaml.Node, scope ruleset.Scope) *compil
 		return nil
 	}
 	if i := strings.IndexByte(s.Text, '|'); i >= 0 {
-		c.ErrorIn(n, i, len(s.Text), "sys-directive", "leave out %s: target and notify write the sys directives", s.Text[i:])
+		c.ErrorIn(n, i, len(s.Text), "sys-directive", "remove %s: target and notify write the sys directives", s.Text[i:])
 		return nil
 	}
 	r, err := process.ParseTemplate(s.Text)
@@ -147,7 +147,7 @@ func findParams(s string, r *process.Request) []paramPosition {
 // parseProcessMap parses the map form: one operation to its parameters.
 func (c *compiler) parseProcessMap(n *yaml.Node, scope ruleset.Scope) *compiledProcess {
 	if len(n.Content) != 2 {
-		c.Error(n, "type", "process is a map of one operation to its parameters, "+
+		c.Error(n, "type", "process must be a map of one operation to its parameters, "+
 			"such as video/convert: {f: mp4}; for several, write outputs")
 		return nil
 	}
@@ -162,7 +162,7 @@ func (c *compiler) parseProcessMap(n *yaml.Node, scope ruleset.Scope) *compiledP
 		return p
 	}
 	if params.Kind != yaml.MappingNode {
-		c.Error(params, "type", "the parameters of %s are a map, such as {f: mp4}, not %s", name.Text, rulefile.Describe(params))
+		c.Error(params, "type", "the parameters of %s must be a map, such as {f: mp4}, not %s", name.Text, rulefile.Describe(params))
 		return nil
 	}
 	for key, value := range c.paramEntries(params) {
@@ -178,12 +178,12 @@ func (c *compiler) parseProcessMap(n *yaml.Node, scope ruleset.Scope) *compiledP
 // addClips adds the clips that a concat operation joins before or after the upload.
 func (c *compiler) addClips(p *compiledProcess, where string, n *yaml.Node, scope ruleset.Scope) {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		c.Error(n, "type", "%s is a list of {o: KEY, ss: MS, t: MS}, not %s", where, rulefile.Describe(n))
+		c.Error(n, "type", "%s must be a list of {o: KEY, ss: MS, t: MS}, not %s", where, rulefile.Describe(n))
 		return
 	}
 	for _, clip := range n.Content {
 		if clip.Kind != yaml.MappingNode {
-			c.Error(clip, "type", "a clip is a map {o: KEY, ss: MS, t: MS}, not %s", rulefile.Describe(clip))
+			c.Error(clip, "type", "a clip must be a map {o: KEY, ss: MS, t: MS}, not %s", rulefile.Describe(clip))
 			continue
 		}
 		p.Request.Clips = append(p.Request.Clips, process.Clip{Where: where})
@@ -198,7 +198,7 @@ func (c *compiler) addClips(p *compiledProcess, where string, n *yaml.Node, scop
 // paramEntries iterates over the names and values of a map of parameters.
 func (c *compiler) paramEntries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return c.Entries(n, func(key *yaml.Node) {
-		c.Error(key, "type", "the name of a parameter is a word, not %s", rulefile.Describe(key))
+		c.Error(key, "type", "a parameter name must be a word, not %s", rulefile.Describe(key))
 	})
 }
 
@@ -209,7 +209,7 @@ func (c *compiler) addParam(p *compiledProcess, clip int, key, value *yaml.Node,
 	p.positions = append(p.positions, paramPosition{paramRef: ref, key: key, value: value})
 	*params = append(*params, process.Param{Name: key.Value, Open: true}) // even if invalid: it is not missing
 	if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
-		c.Error(value, "type", "parameter %s has one value, not %s: as in {%[1]s: VALUE}", key.Value, rulefile.Describe(value))
+		c.Error(value, "type", "parameter %s takes one value, not %s: write {%[1]s: VALUE}", key.Value, rulefile.Describe(value))
 		return
 	}
 	c.compileParam(p, ref, value.Value, value, 0, scope)

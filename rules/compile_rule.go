@@ -30,7 +30,7 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	for _, p := range not {
 		if names := p.Names(); len(names) > 0 {
 			c.errorInCapture(p.written, names[0],
-				"{%s}: a pattern of not captures nothing; alternatives are written {a,b}", names[0])
+				"{%s}: patterns of not cannot capture: write {a,b} for alternatives", names[0])
 		}
 	}
 	r.PrefixesAsWritten, r.SuffixesAsWritten = texts(m.Prefixes), texts(m.Suffixes)
@@ -105,7 +105,7 @@ func (c *compiler) checkCapturedByAll(keys []keyPattern, captures, used []string
 		for _, name := range used {
 			if slices.Contains(captures, name) && !slices.Contains(p.Names(), name) {
 				c.Error(p.written.Node, "capture", "the rule uses {%s}, but this pattern does not capture it: "+
-					"every pattern of the list must", name)
+					"capture it in every pattern of the list", name)
 			}
 		}
 	}
@@ -143,8 +143,8 @@ func foldTexts(texts []string) []string {
 // checkPath reports a path of where that is not a list of field names joined by dots.
 func (c *compiler) checkPath(s rulefile.Scalar) {
 	if strings.ContainsAny(s.Text, "@|#*?!{}[]()\"") || slices.Contains(strings.Split(s.Text, "."), "") {
-		c.Error(s.Node, "where", "%q is no plain path: names of fields of the event record joined by dots, "+
-			"such as userIdentity.principalId", s.Text)
+		c.Error(s.Node, "where", "invalid path %q: join field names of the event record with dots, "+
+			"as in userIdentity.principalId", s.Text)
 	}
 }
 
@@ -159,7 +159,7 @@ func (c *compiler) compileSize(def *rulefile.Size) *ruleset.SizeRange {
 		}
 	}
 	if size.Min > size.Max {
-		c.Error(def.Node, "size", "min is above max, so no object has such a size: swap them, or leave one out")
+		c.Error(def.Node, "size", "min is greater than max, so no object matches: swap them, or remove one")
 	}
 	return size
 }

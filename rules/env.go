@@ -84,7 +84,7 @@ func (e *environment) expand(reference string) (string, error) {
 	case !strings.HasSuffix(reference, "}"):
 		return "", fmt.Errorf("unmatched ${: write ${env('NAME')} or ${env('NAME','default')}")
 	case call == nil:
-		return "", fmt.Errorf("%s is not known: write ${env('NAME')} or ${env('NAME','default')}", reference)
+		return "", fmt.Errorf("invalid reference %s: write ${env('NAME')} or ${env('NAME','default')}", reference)
 	}
 	name, fallback := call[1]+call[2], call[4]+call[5]
 	value := e.get(name)

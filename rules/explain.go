@@ -61,7 +61,7 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 		case unmet == ruleset.Disabled:
 			outcome.Reason = "disabled"
 		case stoppedBy != "":
-			outcome.Reason = "an earlier rule, " + stoppedBy + ", stopped"
+			outcome.Reason = "stopped by an earlier rule, " + stoppedBy
 		case unmet != ruleset.NoCondition:
 			outcome.Reason = unmetReason(r, unmet, &e.Upload, e.Given)
 			outcome.Hint = hint(r, unmet, &e.Upload, e.Given)

@@ -57,7 +57,7 @@ func unmetReason(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Give
 		case ok:
 			return fmt.Sprintf("where %s: %q %s", w.Path, value, matchesNone(w.Values))
 		case field.IsObject() || field.IsArray():
-			return "where " + w.Path + ": no single value"
+			return "where " + w.Path + ": not a single value"
 		}
 		return "where " + w.Path + ": missing"
 	}

@@ -53,7 +53,7 @@ func TestReasons(t *testing.T) {
 		{`{where: {userIdentity.principalId: ["2*", "3*"]}}`, same, `where userIdentity.principalId: "164901" matches none of "2*", "3*"`, ""},
 		{`{where: {region: "*"}}`, same, "where region: missing", ""},
 		{`{where: {x: "*"}}`, same, "where x: missing", ""},
-		{`{where: {userIdentity: "*"}}`, same, "where userIdentity: no single value", ""},
+		{`{where: {userIdentity: "*"}}`, same, "where userIdentity: not a single value", ""},
 		// The first unmet condition counts, in the order of the documentation.
 		{`{size: {min: 1GiB}, key: "*.pdf"}`, same, `key: "in/a.docx" does not match "*.pdf"`, ""},
 		{`{size: {min: 1GiB}, type: "video/*"}`, same, "size 1000 B is below min 1GiB", ""},
@@ -115,7 +115,7 @@ bucket is src, from sources
 off: disabled
 other: key: "in/a.mov" does not match "*.txt"
 ladder fired 2: size is 1KiB to 5GiB; type matches "video/*" or "audio/*"; userIdentity.principalId matches "1649*"; region matches "cn-a"; eTag is ETAG
-copies: an earlier rule, ladder, stopped`},
+copies: stopped by an earlier rule, ladder`},
 		{"what is given is compared", Upload{Key: "in/a.mov", Size: 5, Type: "video/quicktime"}, GivenSize | GivenType, `
 bucket is src, from sources
 off: disabled
@@ -127,7 +127,7 @@ bucket is src, from sources
 off: disabled
 other: key: "in/a.mov" does not match "*.txt"
 ladder fired 2: size is 1KiB to 5GiB; type matches "video/*" or "audio/*"; userIdentity.principalId matches "1649*"; eTag is ETAG
-copies: an earlier rule, ladder, stopped`},
+copies: stopped by an earlier rule, ladder`},
 		{"a field that the record says is null", Upload{Key: "in/a.mov", Record: gjson.Parse(`{"region":null}`)}, 0, `
 bucket is src, from sources
 off: disabled
@@ -212,7 +212,7 @@ func TestParseSize(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "-1", "1.5MiB", "1kb", "99999999999GiB"} {
-		if _, err := ParseSize(text); err == nil || !strings.Contains(err.Error(), "is no size") {
+		if _, err := ParseSize(text); err == nil || !strings.Contains(err.Error(), "invalid size") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

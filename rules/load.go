@@ -80,7 +80,7 @@ func (s *Set) Warnings() Diagnostics {
 	return file.Warnings
 }
 
-// load is Load for a document. It checks the set only if parsing and compiling report no error, and lints only if checking
+// load compiles, checks and lints a document. It checks the set only if parsing and compiling report no error, and lints only if checking
 // reports none either.
 func load(doc *rulefile.Document, o Options) (*File, error) {
 	if o.Getenv == nil {

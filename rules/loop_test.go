@@ -305,7 +305,7 @@ func TestLoops(t *testing.T) {
 		{"a capture that comes around with another part of the key", `
   - {name: a, match: "a/{d:**}/*.x", process: "doc/convert,target_txt", target: "{d}/{barename}"}`, "→ (a) →"},
 		{"a language that is too large", `
-  - {name: a, match: {key: "**", not: "*a?????????????????????????"}, process: "video/convert,f_mp4", target: "{key}"}`, "too large"},
+  - {name: a, match: {key: "**", not: "*a?????????????????????????"}, process: "video/convert,f_mp4", target: "{key}"}`, "too complex"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := "version: 1\nrules:" + tt.rules + "\n"

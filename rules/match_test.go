@@ -181,8 +181,8 @@ func TestTargets(t *testing.T) {
 // A task that no retry can help has an error, and no process that could be sent.
 func TestTasksThatCannotBeSent(t *testing.T) {
 	for _, tt := range []struct{ fields, key, message string }{
-		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.docx,target_txt", "may not hold , / or |"},
-		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.docx|sys", "may not hold , / or |"},
+		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.docx,target_txt", "cannot contain , / or |"},
+		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.docx|sys", "cannot contain , / or |"},
 		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.zip", `source cannot be "zip"`},
 		{"match: '**'\nprocess: doc/convert,target_pdf,source_{ext}\ntarget: a.pdf", "x.DOCX", `source cannot be "DOCX"`},
 		{"match: '{n}-*'\nprocess: 'video/snapshots,f_jpg,num_{n}'\ntarget: '{barename}/{index}.jpg'", "x-1", `num cannot be "x"`},

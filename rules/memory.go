@@ -80,6 +80,6 @@ func refuseTooLarge(doc *rulefile.Document, inParts bool, allowed int64) error {
 		return nil
 	}
 	return Diagnostics{{File: doc.Name, Code: "memory", Message: fmt.Sprintf(
-		"the rules need about %d MB of memory to be loaded, and the function has %d MB for them: raise its memorySize",
+		"loading the rules takes about %d MB of memory, but the function has %d MB for them: raise its memorySize",
 		1+need>>20, allowed>>20)}}
 }

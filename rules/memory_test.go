@@ -148,7 +148,7 @@ func TestMaxMemory(t *testing.T) {
 		{"too little for the whole file", src + "  - name: \"x\n  - y\"\n", loading + 10_000, true},
 	} {
 		_, err := Load("rules.yaml", []byte(tt.src), Options{SetOnly: true, MaxMemory: tt.max})
-		if refused := err != nil && strings.HasPrefix(err.Error(), "rules.yaml: error: the rules need about ") && strings.HasSuffix(err.Error(), " [memory]"); refused != tt.refused {
+		if refused := err != nil && strings.HasPrefix(err.Error(), "rules.yaml: error: loading the rules takes about ") && strings.HasSuffix(err.Error(), " [memory]"); refused != tt.refused {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

@@ -32,7 +32,7 @@ rules:
 	for _, tt := range []struct{ what, file, source string }{
 		{"another environment", file + s.Seal(), "dst"},
 		{"another file", strings.Replace(file, "bucket: dst", "bucket: src", 1) + s.Seal(), "src"},
-		{"something behind the seal", strings.Replace(file, "bucket: dst", "bucket: src", 1) + s.Seal() + "\n", "src"},
+		{"something after the seal", strings.Replace(file, "bucket: dst", "bucket: src", 1) + s.Seal() + "\n", "src"},
 	} {
 		if _, err := parse(tt.file, tt.source); err == nil || !strings.Contains(err.Error(), "[loop]") {
 			t.Errorf("%s: %v", tt.what, err)

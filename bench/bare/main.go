@@ -1,4 +1,4 @@
-// The function that does nothing, in the same SDK: what a cold start of onput is measured beside.
+// Command bare is a function that does nothing, in the same SDK. It is the baseline for the cold start of onput.
 package main
 
 import "github.com/aliyun/fc-runtime-go-sdk/fc"

@@ -14,10 +14,10 @@ import (
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Rule files; - for standard input. rules/rules.yaml or rules.yaml if not given."`
-	Format string   `enum:"text,json,github" default:"text" help:"How findings are written: text, json, or github for annotations in GitHub Actions."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
-	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are held against sources."`
+	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
 }
 
 // Examples end onput check --help.

@@ -35,12 +35,12 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 				covered[i] = covered[i] || same || u.Bucket == "*" // covers every source
 			}
 			if !known && sources != nil {
-				warn(t.Pos, "the trigger listens to %s/%s, which sources of the rules do not name: %s", u.Bucket, u.Prefix, strings.Join(sources, ", "))
+				warn(t.Pos, "the trigger listens to %s/%s, which is not in sources of the rules: %s", u.Bucket, u.Prefix, strings.Join(sources, ", "))
 			}
 		}
 		for _, e := range t.Events {
 			if len(t.Uploads) > 0 && !strings.Contains(e.Name, "*") && !set.Listens(e.Name) {
-				warn(e.Pos, "no rule listens to %s: take it out of the trigger, or name it in events", e.Name)
+				warn(e.Pos, "no rule listens to %s: remove it from the trigger, or add it to events", e.Name)
 			}
 		}
 	}
@@ -51,11 +51,11 @@ func compareTriggers(file string, src []byte, functions []serverlessdevs.Functio
 	}
 	for i, source := range sources {
 		if !covered[i] {
-			warn(start, "no trigger listens to %s, which sources of the rules name", source)
+			warn(start, "no trigger listens to %s, which is in sources of the rules", source)
 		}
 	}
 	if triggers == 0 {
-		warn(start, "the file has no trigger for uploads, neither of type oss nor of eventbridge: nothing starts the function")
+		warn(start, "the file has no trigger for uploads, so nothing starts the function: add one of type oss or eventbridge")
 	}
 	return found
 }

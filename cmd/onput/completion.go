@@ -22,7 +22,7 @@ type CompletionCmd struct {
 
 // Help is shown by onput completion --help.
 func (*CompletionCmd) Help() string {
-	return "Load it where the shell starts: source <(onput completion bash), or zsh after compinit; onput completion fish | source."
+	return "Load it in the shell's startup file. bash: source <(onput completion bash); zsh, after compinit: source <(onput completion zsh); fish: onput completion fish | source."
 }
 
 // Examples end onput completion --help.

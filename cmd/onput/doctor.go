@@ -20,19 +20,19 @@ import (
 
 // DoctorCmd examines the real account, read-only. It fires no task.
 type DoctorCmd struct {
-	File     string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
-	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: region, triggers, topics, and the environment in which the rules are read. None if it is empty."`
-	Region   string `placeholder:"REGION" help:"Region of the function; that of the Serverless Devs file, else $OSS_REGION, if it is not said."`
-	Endpoint string `default:"public" help:"Of OSS: public, internal, or a URL."`
-	STS      string `name:"sts" placeholder:"URL" help:"Of STS, which says whose the key is. Beside a URL for --endpoint it is not asked unless this says where, and so are the next two."`
-	IMM      string `name:"imm" placeholder:"URL" help:"Of IMM, which says to which project a bucket is bound."`
-	SMQ      string `name:"smq" placeholder:"URL" help:"Of SMQ, which says whether a topic is there."`
-	JSON     bool   `name:"json" help:"Findings as a JSON array."`
+	File     string `arg:"" optional:"" help:"Rule file, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	S        string `name:"s" default:"s.yaml" placeholder:"FILE" help:"Serverless Devs file of the function: its region, triggers, topics and environment variables. Empty for none."`
+	Region   string `placeholder:"REGION" help:"Region of the function. Default: that of the Serverless Devs file, or $OSS_REGION."`
+	Endpoint string `default:"public" help:"Endpoint of OSS: public, internal, or a URL."`
+	STS      string `name:"sts" placeholder:"URL" help:"URL of STS, which names the owner of the key. With a URL for --endpoint, STS, IMM and SMQ are asked only at URLs given here."`
+	IMM      string `name:"imm" placeholder:"URL" help:"URL of IMM, which names the project that a bucket is bound to."`
+	SMQ      string `name:"smq" placeholder:"URL" help:"URL of SMQ, which says whether a topic exists."`
+	JSON     bool   `name:"json" help:"Print the findings as a JSON array."`
 }
 
 // Help is shown by `onput doctor --help`.
 func (*DoctorCmd) Help() string {
-	return "Asks with OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN. Exits with 1 on a fault. docs/doctor.md explains each line."
+	return "Reads credentials from OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN, and changes nothing. Exits with 1 on a fault. docs/doctor.md explains each line."
 }
 
 // Examples end onput doctor --help.
@@ -75,7 +75,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	}
 	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
-		return usageError{errors.New("no region such as cn-hangzhou is known: give --region")}
+		return usageError{errors.New("region not set; use --region, for example --region cn-hangzhou")}
 	}
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
@@ -131,7 +131,7 @@ func printFindings(w io.Writer, findings []account.Finding) {
 	printf(w, "%s, %s, %s", text.Plural(len(findings), "check"),
 		text.Plural(count[account.Fault], "fault"), text.Plural(count[account.Warning], "warning"))
 	if n := len(findings); n > 0 && findings[n-1].Fatal() {
-		fmt.Fprint(w, "; what else there is can be asked once that is mended")
+		fmt.Fprint(w, "; remaining checks skipped; fix this and run again")
 	}
 	fmt.Fprintln(w)
 }

@@ -29,7 +29,7 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 	var sources, targets []rules.BucketKeyPattern
 	for _, o := range access.Outputs {
 		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
-		open := "the target bucket of rule " + o.Rule + " is known only once something is uploaded"
+		open := "the target bucket of rule " + o.Rule + " depends on the upload"
 		if len(buckets(o.Targets)) < len(o.Targets) && !slices.Contains(n.Unknown, open) {
 			n.Unknown = append(n.Unknown, open)
 		}
@@ -46,7 +46,7 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 	}
 	switch {
 	case len(access.Outputs) == 0:
-		n.Unknown = append(n.Unknown, "no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name")
+		n.Unknown = append(n.Unknown, "no rule can fire: each is disabled, is in mode log, or listens to nothing that triggers and sources name")
 	case len(uploaded) == 0:
 		n.Unknown = append(n.Unknown, "no source bucket is known: name one in sources, or a Serverless Devs file with a trigger")
 	}

@@ -46,7 +46,7 @@ rules:
   - {name: open, match: "in/{tenant}.pptx", process: "doc/convert,target_pdf", target: {bucket: "t-{tenant}", key: "{barename}.pdf"}}
 `, triggers: append(on("oss", "up-1/in/"), on("oss", "other/in/")...), want: account.Needs{
 			Buckets:  []account.Bucket{{Name: "up-1", Source: true, Target: true, Claims: true}},
-			Unknown:  []string{"the target bucket of rule open is known only once something is uploaded"},
+			Unknown:  []string{"the target bucket of rule open depends on the upload"},
 			Triggers: []account.Trigger{{Bucket: "up-1", Prefix: "in/"}, {Bucket: "other", Prefix: "in/"}}}},
 		{name: "EventBridge", file: `
 rules:
@@ -70,7 +70,7 @@ sources: [ups/in/]
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
 `, triggers: on("oss", "ups/other/"), want: account.Needs{
-			Unknown:  []string{"no rule can fire: each is not enabled or in mode log, or hears nothing of what triggers and sources name"},
+			Unknown:  []string{"no rule can fire: each is disabled, is in mode log, or listens to nothing that triggers and sources name"},
 			Triggers: []account.Trigger{{Bucket: "ups", Prefix: "other/"}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -47,7 +47,7 @@ func sourceTree(dir string, s *streams) (string, error) {
 	case dir != "":
 		return "", fmt.Errorf("%s is not the source tree of onput: name the folder that holds its go.mod", dir)
 	case embedded == "":
-		return "", errors.New("the function is not here: go to the source tree of onput, name it with --dir, or use an onput built by make dist")
+		return "", errors.New("no function found: run this in the source tree of onput, name that with --dir, or use a released onput")
 	}
 	return "", nil
 }

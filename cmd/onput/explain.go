@@ -15,8 +15,8 @@ import (
 // ExplainCmd shows what each rule does with an upload, and why.
 type ExplainCmd struct {
 	Key    string `arg:"" help:"Key of an object, oss://BUCKET/KEY, or a .json file with an event."`
-	File   string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
-	Bucket string `placeholder:"NAME" help:"The object's bucket; the one in sources if not given."`
+	File   string `arg:"" optional:"" help:"Rule file, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Bucket string `placeholder:"NAME" help:"The object's bucket. Default: the one in sources."`
 	Event  string `placeholder:"NAME" help:"The event, such as CopyObject."`
 	Size   string `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
 	Type   string `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
@@ -25,8 +25,8 @@ type ExplainCmd struct {
 
 // Help is shown by onput explain --help.
 func (*ExplainCmd) Help() string {
-	return "Of each rule: whether it fires, with process and target, or the first condition that failed. " +
-		"A condition on something that is not given counts as met, and is listed as assumed."
+	return "Shows for each rule whether it fires, with its process and target, or the first condition that does not hold. " +
+		"A condition on a value that is not given counts as met and is listed as assumed."
 }
 
 // explainInput is an upload to explain.
@@ -91,9 +91,9 @@ func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
 			if all != nil {
 				return all, err
 			}
-			printf(s.err, "onput: the file %s holds no event, so this is about a key of that name: %v\n", text.Printable(c.Key), err)
+			printf(s.err, "onput: the file %s holds no event, so %[1]s is taken as a key: %[2]v\n", text.Printable(c.Key), err)
 		} else {
-			printf(s.err, "onput: there is no file %s, so this is about a key of that name\n", text.Printable(c.Key))
+			printf(s.err, "onput: there is no file %s, so it is taken as a key\n", text.Printable(c.Key))
 		}
 	}
 	scheme, location, ok := strings.Cut(c.Key, "://")
@@ -166,22 +166,22 @@ func printExplanation(w io.Writer, e *rules.Explanation) {
 			printUnlessEmpty(w, "         target:  ", text.Printable(t.Target.String()))
 			printUnlessEmpty(w, "         notify:  ", text.Printable(t.Notify))
 			if t.Log {
-				fmt.Fprintln(w, "         mode: log, nothing is sent")
+				fmt.Fprintln(w, "         mode: log, so nothing is submitted")
 			}
 			if t.Err != nil {
 				failing++
-				printf(w, "         cannot be sent: %v\n", t.Err)
+				printf(w, "         cannot be submitted: %v\n", t.Err)
 			}
 		}
 		printUnlessEmpty(w, "         assumed: ", strings.Join(v.Assumed, "; "))
 	}
 	if fired == 0 {
-		printf(w, "\nnothing fires: %s looked at\n", text.Plural(len(e.Rules), "rule"))
+		printf(w, "\nno rule matches (%d checked)\n", len(e.Rules))
 		return
 	}
 	printf(w, "\n%d of %s fired: %s", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(e.Tasks()), "task"))
 	if failing > 0 {
-		printf(w, ", %d of which cannot be sent", failing)
+		printf(w, ", %d of which cannot be submitted", failing)
 	}
 	fmt.Fprintln(w)
 }

@@ -12,12 +12,12 @@ import (
 
 // InitCmd creates a project: rules with tests, and the deployment.
 type InitCmd struct {
-	Dir string `arg:"" optional:"" default:"." help:"Folder of the project; the current one if not given."`
+	Dir string `arg:"" optional:"" default:"." help:"Folder of the project. Default: the current one."`
 }
 
 // Help is shown by onput init --help.
 func (*InitCmd) Help() string {
-	return "Creates rules.yaml with tests, s.yaml, which deploys them, .gitignore and README.md. Files that exist are kept."
+	return "Creates rules.yaml with tests, s.yaml to deploy it, .gitignore and README.md. Existing files are kept."
 }
 
 // Examples end onput init --help.
@@ -55,7 +55,7 @@ func (c *InitCmd) Run(s *streams) error {
 		printf(s.out, "created  %s\n", filepath.Join(c.Dir, name))
 	}
 	if created == 0 {
-		return fmt.Errorf("%s is a project already: nothing to create", c.Dir)
+		return fmt.Errorf("%s is already a project: nothing to create", c.Dir)
 	}
 	fmt.Fprint(s.out, "\nNext steps:\n\n")
 	if filepath.Clean(c.Dir) != "." {

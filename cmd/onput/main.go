@@ -43,19 +43,19 @@ const (
 
 // commands are the commands of onput in the order of onput --help.
 type commands struct {
-	Init       InitCmd       `cmd:"" help:"Create a project: rules with tests, and their deployment."`
-	Check      CheckCmd      `cmd:"" help:"Check a rule file: errors and warnings with their places."`
-	Explain    ExplainCmd    `cmd:"" help:"What the rules make of an upload: each rule, and why not."`
+	Init       InitCmd       `cmd:"" help:"Create a project: rules, tests and deployment."`
+	Check      CheckCmd      `cmd:"" help:"Check rule files for errors and warnings."`
+	Explain    ExplainCmd    `cmd:"" help:"Explain which rules an upload fires, and why others do not fire."`
 	Test       TestCmd       `cmd:"" help:"Run the tests in a rule file."`
 	Run        RunCmd        `cmd:"" help:"Try the rules: upload files to a local OSS and see what the function submits."`
-	Replay     ReplayCmd     `cmd:"" help:"Fire what failed, from onFailure records or the function's own."`
-	Policy     PolicyCmd     `cmd:"" help:"The RAM roles and policies that the rules need, no more."`
-	Package    PackageCmd    `cmd:"" help:"Build what is deployed: the function for linux/amd64 and checked rules."`
-	Doctor     DoctorCmd     `cmd:"" help:"Ask the real account, read-only, whether everything is in place."`
-	Ops        OpsCmd        `cmd:"" help:"The asynchronous operations of OSS: parameters, ranges, defaults, limits."`
-	Schema     SchemaCmd     `cmd:"" help:"JSON Schema of the rule file, for editors."`
-	Version    VersionCmd    `cmd:"" help:"Version, commit and Go release of this program; also --version."`
-	Completion CompletionCmd `cmd:"" help:"Completion for bash, zsh or fish."`
+	Replay     ReplayCmd     `cmd:"" help:"Fire failed tasks again, from onFailure records or the function's own."`
+	Policy     PolicyCmd     `cmd:"" help:"Print the RAM roles and policies that the rules need."`
+	Package    PackageCmd    `cmd:"" help:"Build the package to deploy: the function and the checked rules."`
+	Doctor     DoctorCmd     `cmd:"" help:"Check the Alibaba Cloud account, read-only, before and after deployment."`
+	Ops        OpsCmd        `cmd:"" help:"List OSS's asynchronous operations: parameters, ranges, defaults, limits."`
+	Schema     SchemaCmd     `cmd:"" help:"Print the JSON Schema of rule files, for editors."`
+	Version    VersionCmd    `cmd:"" help:"Print version, commit and Go release; also --version."`
+	Completion CompletionCmd `cmd:"" help:"Print shell completion for bash, zsh or fish."`
 
 	VersionFlag kong.VersionFlag `name:"version" hidden:""` // each command would list it
 }
@@ -65,7 +65,7 @@ func (*commands) Examples() []string {
 	return []string{
 		"onput check                              # errors and warnings in rules/rules.yaml or rules.yaml",
 		"onput explain incoming/documents/a.docx  # what this upload fires, and why",
-		"onput run                                # the function on this machine",
+		"onput run                                # run the function locally",
 	}
 }
 
@@ -101,7 +101,7 @@ func untilSignal(s *streams) (ctx context.Context, stop func()) {
 		select {
 		case sig := <-signals:
 			signal.Stop(signals)
-			fmt.Fprintln(s.err, "onput: interrupted; a second signal ends it at once")
+			fmt.Fprintln(s.err, "onput: interrupted; a second signal ends it immediately")
 			cancel(exit(128 + int(sig.(syscall.Signal))))
 		case <-ctx.Done():
 		}
@@ -152,9 +152,20 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return nil
 }
 
-// run runs one command line and returns its exit status. No text from outside reaches the streams raw.
+// run runs one command line and returns its exit status. No text from outside reaches the streams raw, and an output that
+// cannot be written is a failure.
 func run(args []string, s *streams) int {
-	s = &streams{s.in, text.Writer{W: s.out}, text.Writer{W: s.err}}
+	out := &checkedWriter{w: s.out}
+	status := runCommand(args, &streams{s.in, text.Writer{W: out}, text.Writer{W: s.err}})
+	if out.err != nil && status == 0 {
+		printf(s.err, "onput: %v\n", out.err)
+		return exitFailed
+	}
+	return status
+}
+
+// runCommand runs one command line and returns its exit status.
+func runCommand(args []string, s *streams) int {
 	parser := newParser(s)
 	completeLine(parser) // exits if a shell asks for completions
 	ctx, err := parser.Parse(args)

@@ -11,7 +11,7 @@ import (
 
 // OpsCmd prints the catalogue of OSS's asynchronous operations.
 type OpsCmd struct {
-	Operation string `arg:"" optional:"" predictor:"operation" help:"Operation to show with its parameters, such as video/convert; all in short if not given."`
+	Operation string `arg:"" optional:"" predictor:"operation" help:"Operation to show with its parameters, such as video/convert. Default: a summary of all."`
 	JSON      bool   `name:"json" help:"Print the entries of the catalogue as JSON."`
 }
 
@@ -70,7 +70,7 @@ func listOperations(w io.Writer) {
 		}
 		fmt.Fprintln(w, strings.Join(append(lines, op.Doc), "\n    "))
 	}
-	fmt.Fprint(w, "\nonput ops OPERATION shows one with its parameters.\n")
+	fmt.Fprint(w, "\nonput ops OPERATION shows the parameters of one.\n")
 }
 
 // operationName returns the name of an operation as rules write it.
@@ -103,7 +103,7 @@ func showOperation(w io.Writer, op *process.Operation) {
 		printTable(w, parameterRows(clipParameters(op), notes))
 	}
 	if notes.maybe {
-		fmt.Fprint(w, "\n?  not named by the operation's page; as a value accepted with a warning\n")
+		fmt.Fprint(w, "\n?  not listed on the operation's page; as a value, accepted with a warning\n")
 	}
 	for i, source := range notes.sources {
 		fmt.Fprintf(w, "\n[%d] %s\n", i+1, strings.Join(wrapWords(source, opsWidth-4), "\n"))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,13 +32,18 @@ func operationFacts(op *process.Operation) []operationFact {
 	}
 	switch {
 	case op.NoOutput:
-		add("writes", "no object: the result is in the message to notify")
+		add("writes", "no object: the result comes in the message to notify")
 	case op.Format != "":
 		add("writes", "the format that "+op.Format+" names")
 	}
 	if len(op.Variables) > 0 {
-		add("variables", fmt.Sprintf("{%s} in the target, beside the clock's", strings.Join(op.Variables, "} {")))
+		add("variables", fmt.Sprintf("{%s} in the target, besides {year} to {sec}", strings.Join(op.Variables, "} {")))
 	}
+	var unpaired []string
+	for _, format := range slices.Sorted(maps.Keys(op.Unpaired)) {
+		unpaired = append(unpaired, format+" from "+strings.Join(op.Unpaired[format], ", ")+" is undocumented")
+	}
+	add("unpaired", unpaired...)
 	add("limits", op.Limits...)
 	add("quirks", op.Quirks...)
 	add("doubt", nonempty(op.Unconfirmed)...)
@@ -104,8 +110,9 @@ func parameterFacts(p *process.Parameter) []string {
 		add(f.Values != nil, f.Format+": "+strings.Join(f.Values, ", "))
 		add(f.Max > 0, f.Format+": at most "+plainNumber(f.Max))
 	}
-	add(p.Kind.Base64(), "Base64 in OSS's notation, in clear in a map")
-	add(p.Unconfirmed != "", "not confirmed: "+p.Unconfirmed)
+	add(p.Kind.Base64(), "Base64 in OSS's notation, plain text in a map")
+	add(p.Unconfirmed != "", "unconfirmed: "+p.Unconfirmed)
+	add(p.Instead != "", "use "+p.Instead+" instead")
 	add(p.Doubt != "", "in doubt: "+p.Doubt)
 	return facts
 }

@@ -4,24 +4,25 @@ import "onput/process"
 
 // operationJSON is an operation in the output of onput ops --json. Empty fields are left out.
 type operationJSON struct {
-	Name               string          `json:"name"`
-	Summary            string          `json:"summary"`
-	Doc                string          `json:"doc"`
-	Task               string          `json:"task,omitempty"`
-	Action             string          `json:"action,omitempty"`
-	Sources            []string        `json:"sources,omitempty"`
-	UnconfirmedSources []string        `json:"maybeReads,omitempty"`
-	Format             string          `json:"format,omitempty"`
-	AppendsExt         bool            `json:"appendsExt,omitempty"`
-	NoOutput           bool            `json:"writesNone,omitempty"`
-	Parameters         []parameterJSON `json:"parameters"`
-	TakesClips         bool            `json:"joins,omitempty"`
-	Clips              []parameterJSON `json:"clips,omitempty"`
-	MaxInputs          int             `json:"maxInputs,omitempty"`
-	Variables          []string        `json:"variables,omitempty"`
-	Limits             []string        `json:"limits,omitempty"`
-	Quirks             []string        `json:"quirks,omitempty"`
-	Unconfirmed        string          `json:"unconfirmed,omitempty"`
+	Name               string              `json:"name"`
+	Summary            string              `json:"summary"`
+	Doc                string              `json:"doc"`
+	Task               string              `json:"task,omitempty"`
+	Action             string              `json:"action,omitempty"`
+	Sources            []string            `json:"sources,omitempty"`
+	UnconfirmedSources []string            `json:"maybeReads,omitempty"`
+	Unpaired           map[string][]string `json:"unpaired,omitempty"`
+	Format             string              `json:"format,omitempty"`
+	AppendsExt         bool                `json:"appendsExt,omitempty"`
+	NoOutput           bool                `json:"writesNone,omitempty"`
+	Parameters         []parameterJSON     `json:"parameters"`
+	TakesClips         bool                `json:"joins,omitempty"`
+	Clips              []parameterJSON     `json:"clips,omitempty"`
+	MaxInputs          int                 `json:"maxInputs,omitempty"`
+	Variables          []string            `json:"variables,omitempty"`
+	Limits             []string            `json:"limits,omitempty"`
+	Quirks             []string            `json:"quirks,omitempty"`
+	Unconfirmed        string              `json:"unconfirmed,omitempty"`
 }
 
 type parameterJSON struct {
@@ -42,13 +43,14 @@ type parameterJSON struct {
 	FormatLimits      []process.FormatLimit `json:"perFormat,omitempty"`
 	Source            string                `json:"source,omitempty"`
 	Unconfirmed       string                `json:"unconfirmed,omitempty"`
+	Instead           string                `json:"instead,omitempty"`
 	Doubt             string                `json:"doubt,omitempty"`
 }
 
 func newOperationJSON(op *process.Operation) operationJSON {
 	return operationJSON{
 		Name: operationName(op), Summary: op.Summary, Doc: op.Doc, Task: op.Task, Action: op.Action, Sources: op.Sources,
-		UnconfirmedSources: op.UnconfirmedSources, Format: op.Format, AppendsExt: op.AppendsExt, NoOutput: op.NoOutput, Parameters: newParametersJSON(op.Parameters),
+		UnconfirmedSources: op.UnconfirmedSources, Unpaired: op.Unpaired, Format: op.Format, AppendsExt: op.AppendsExt, NoOutput: op.NoOutput, Parameters: newParametersJSON(op.Parameters),
 		TakesClips: op.TakesClips, Clips: newParametersJSON(clipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
 		Limits: op.Limits, Quirks: op.Quirks, Unconfirmed: op.Unconfirmed,
 	}
@@ -63,7 +65,7 @@ func newParametersJSON(params []process.Parameter) []parameterJSON {
 		j := parameterJSON{
 			Name: p.Name, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, UnconfirmedValues: p.UnconfirmedValues, Max: p.Max,
 			ExclusiveMin: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, Requires: p.Requires,
-			OnlyWith: nameValues(p.OnlyWith), FormatLimits: p.FormatLimits, Source: p.Source, Unconfirmed: p.Unconfirmed, Doubt: p.Doubt,
+			OnlyWith: nameValues(p.OnlyWith), FormatLimits: p.FormatLimits, Source: p.Source, Unconfirmed: p.Unconfirmed, Instead: p.Instead, Doubt: p.Doubt,
 		}
 		if p.Kind == process.Int || p.Kind == process.Float {
 			j.Min = &p.Min

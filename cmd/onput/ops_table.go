@@ -28,7 +28,7 @@ func (n *footnotes) mark(source string) string {
 
 // parameterRows returns a table of parameters and adds its footnotes to notes.
 func parameterRows(params []process.Parameter, notes *footnotes) [][]string {
-	rows := [][]string{{"PARAMETER", "VALUE", "DEFAULT", "WHAT IT IS"}}
+	rows := [][]string{{"PARAMETER", "VALUE", "DEFAULT", "DESCRIPTION"}}
 	for i := range params {
 		p := &params[i]
 		note := p.Note

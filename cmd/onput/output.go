@@ -88,7 +88,11 @@ func newProgressBar(w io.Writer, total int, visible bool) *progressbar.ProgressB
 
 // isTerminal reports whether w is a terminal that can draw over a line and show colors.
 func isTerminal(w io.Writer) bool {
-	f, ok := raw(w).(*os.File)
+	w = raw(w)
+	if checked, ok := w.(*checkedWriter); ok {
+		w = checked.w
+	}
+	f, ok := w.(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
@@ -98,4 +102,18 @@ func raw(w io.Writer) io.Writer {
 		return escaping.W
 	}
 	return w
+}
+
+// checkedWriter remembers the first error of a writer.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }

@@ -25,17 +25,17 @@ var packaged = []string{packagedFunction, packagedRules}
 
 // PackageCmd builds the function and packs it with the rules. s.yaml runs it before each deployment.
 type PackageCmd struct {
-	Dir   string `placeholder:"DIR" help:"Source tree of onput, to build the function from. The other paths are relative to it."`
-	Out   string `default:"target" help:"Directory to make anew."`
-	Rules string `placeholder:"FILE" help:"Rules to pack; rules/rules.yaml or rules.yaml if not given."`
-	Zip   string `placeholder:"FILE" help:"Also write the package as a zip: to deploy from a machine without Go."`
+	Dir   string `placeholder:"DIR" help:"Source tree of onput to build the function from. The other paths are relative to it."`
+	Out   string `default:"target" help:"Output directory. It is replaced."`
+	Rules string `placeholder:"FILE" help:"Rule file to package. Default: rules/rules.yaml or rules.yaml."`
+	Zip   string `placeholder:"FILE" help:"Also write the package as a zip, to deploy from a machine without Go."`
 }
 
 // Help is shown by `onput package --help`.
 func (*PackageCmd) Help() string {
-	return "Puts the function for linux/amd64 next to a copy of the rules. Rules with errors are not packed. " +
-		"In onput's source tree, or with --dir, the function is built with Go; elsewhere it is the one that a released onput holds. " +
-		"The same sources and the same release of Go give the same bytes, on any machine and in any folder."
+	return "Puts the function for linux/amd64 next to a copy of the rules. Rules with errors are not packaged. " +
+		"In onput's source tree, or with --dir, the function is built with Go; elsewhere a released onput brings its own. " +
+		"The same sources and Go release give the same bytes, on any machine and in any folder."
 }
 
 // Examples end onput package --help.
@@ -88,7 +88,7 @@ func (c *PackageCmd) run(ctx context.Context, s *streams) error {
 	loaded, err := rules.Load(file, src, rules.Options{})
 	if errs := (rules.Diagnostics{}); errors.As(err, &errs) {
 		printDiagnostics(s.err, errs)
-		printf(s.err, "%s has errors: nothing is packed\n", file)
+		printf(s.err, "%s has errors: nothing is packaged\n", file)
 		return exit(exitFailed)
 	}
 	if err != nil {
@@ -138,7 +138,7 @@ func checkEarlierPackage(dir string) error {
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !slices.Contains(packaged, e.Name()) {
-			return fmt.Errorf("%s is no part of a package: move it away, or choose another directory with --out",
+			return fmt.Errorf("%s is not part of a package: move it away, or choose another directory with --out",
 				filepath.Join(dir, e.Name()))
 		}
 	}

@@ -16,19 +16,19 @@ import (
 
 // PolicyCmd prints the RAM roles and policies that rules need when they are deployed.
 type PolicyCmd struct {
-	File       string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
+	File       string `arg:"" optional:"" help:"Rule file, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
 	S          string `name:"s" default:"s.yaml" placeholder:"s.yaml" help:"Serverless Devs file that deploys the rules."`
-	Account    string `placeholder:"ID" help:"Id of the account; without it resources name no account."`
+	Account    string `placeholder:"ID" help:"ID of the account. Without it, resources name no account."`
 	IMMProject string `name:"imm-project" default:"onput" help:"Project of Intelligent Media Management that the upload bucket is bound to."`
 	IMMRole    string `name:"imm-role" default:"onput-imm" help:"Service role of that project."`
-	Format     string `enum:"json,cli" default:"json" help:"json, or cli for commands of the aliyun CLI in a POSIX shell."`
+	Format     string `enum:"json,cli" default:"json" help:"Output format: json, or cli for aliyun CLI commands in a POSIX shell."`
 	JSON       bool   `name:"json" help:"The same as --format json."`
 }
 
 // Help is shown by onput policy --help.
 func (*PolicyCmd) Help() string {
-	return "Nothing more is allowed than the rules need, so print them again when a source, a target or an operation is added. " +
-		"Rules that are not enabled or in mode log need nothing. ${env(…)} in the rules is what environmentVariables of the Serverless Devs file says."
+	return "The policies allow only what the rules need, so print them again when you add a source, a target or an operation. " +
+		"Rules that are disabled or in mode log need nothing. ${env(…)} in the rules is read from environmentVariables of the Serverless Devs file."
 }
 
 // Examples end onput policy --help.

@@ -23,23 +23,23 @@ import (
 
 // ReplayCmd fires events that Function Compute gave up and tasks that the function recorded as failed.
 type ReplayCmd struct {
-	Records  []string `arg:"" name:"record" help:"File of what onFailure delivered, one or many as JSON; - for standard input; or oss://BUCKET/PREFIX of the records that failures.permanent: record leaves."`
-	Rules    string   `placeholder:"FILE" help:"Rule file, or oss://BUCKET/KEY. rules/rules.yaml or rules.yaml if not given."`
-	S        string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file of the function, whose environmentVariables the rules read in ${env(…)}."`
-	Yes      bool     `help:"Fire. Without it nothing is sent, and what would be fired is shown."`
-	Again    bool     `help:"Without claims in the rules: fire every task of an event, also those that were fired before one failed."`
-	Changed  bool     `help:"Fire the task of a record also if the rules have changed its process or target since: as the rules have it now."`
-	Done     string   `placeholder:"FILE" help:"Log of what was replayed from files. What stands in it is left out, so that an interrupted replay goes on."`
-	Region   string   `env:"OSS_REGION" placeholder:"REGION" help:"Region of OSS where events name none, and of the records in OSS; OSS_REGION if not given."`
-	Endpoint string   `env:"OSS_ENDPOINT" default:"public" help:"internal, public or a URL; OSS_ENDPOINT if not given."`
+	Records  []string `arg:"" name:"record" help:"JSON file with one or more messages delivered by onFailure; - for standard input; or oss://BUCKET/PREFIX of records left by failures.permanent: record."`
+	Rules    string   `placeholder:"FILE" help:"Rule file, or oss://BUCKET/KEY. Default: rules/rules.yaml or rules.yaml."`
+	S        string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file of the function. Its environmentVariables replace ${env(…)} in the rules."`
+	Yes      bool     `help:"Fire the tasks. Without it, they are only shown."`
+	Again    bool     `help:"If the rules have no claims: fire every task of an event, including those fired before one failed."`
+	Changed  bool     `help:"If the rules have changed the process or target of a record since, fire the task as the rules have it now."`
+	Done     string   `placeholder:"FILE" help:"Log of the failures replayed from files. Failures in it are skipped, so an interrupted replay can be resumed."`
+	Region   string   `env:"OSS_REGION" placeholder:"REGION" help:"Region of the records in OSS, and of events that name none."`
+	Endpoint string   `env:"OSS_ENDPOINT" default:"public" help:"Endpoint of OSS: internal, public, or a URL."`
 	JSON     bool     `name:"json" help:"Print JSON."`
 }
 
 // Help is shown by onput replay --help.
 func (*ReplayCmd) Help() string {
-	return "The rules decide anew, in this version of the function, with the key in OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET (and OSS_SESSION_TOKEN). " +
-		"Claims keep what was fired from being fired twice. Records in OSS are deleted once their task is fired. " +
-		"${env(…)} in the rules is read here: give --s, or set what the function has, or other targets are other tasks."
+	return "The rules are applied again, by this version of onput, with the key in OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET (and OSS_SESSION_TOKEN). " +
+		"Claims keep tasks from being fired twice. Records in OSS are deleted once their task is fired. " +
+		"${env(…)} in the rules is read on this machine: give --s, or set the variables as the function has them, because a task with another target is another task."
 }
 
 // Examples end onput replay --help.
@@ -102,7 +102,7 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		return usageError{err}
 	}
 	if r.Again && r.Yes && r.Done == "" {
-		return usageError{errors.New("--again needs --done FILE: without claims, that log alone keeps a second run from firing everything once more")}
+		return usageError{errors.New("--again needs --done FILE: without claims, only that log keeps a second run from firing everything again")}
 	}
 	for _, name := range r.Records {
 		if location, ok := strings.CutPrefix(name, "oss://"); ok {
@@ -210,7 +210,7 @@ func (r *replay) replayOne(ctx context.Context, f *failure) error {
 	case !r.Yes:
 		report.Uploads = r.plan(f)
 	case f.task == nil && r.set.Claims() == nil && !r.Again:
-		r.addProblem(f.origin, "not replayed: the rules have no claims, so that nothing tells which of its tasks were fired before; "+
+		r.addProblem(f.origin, "not replayed: the rules have no claims, so nothing tells which of its tasks were fired before; "+
 			"add claims to them, or fire all of its tasks with --again --done FILE")
 		return nil
 	default:
@@ -238,7 +238,7 @@ func (r *replay) markDone(ctx context.Context, f *failure) error {
 	case f.record != nil:
 		_, err := r.client.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &f.record.Bucket, Key: &f.record.Key})
 		if err != nil {
-			r.addProblem(f.origin, "replayed, and not deleted: %v", shortError(err))
+			r.addProblem(f.origin, "replayed, but not deleted: %v", shortError(err))
 		}
 	case r.doneLog != nil:
 		// A single write, so that a line is either complete or missing.

@@ -39,7 +39,7 @@ func (r *replay) plan(f *failure) []handler.UploadAnswer {
 			task := handler.TaskAnswer{Rule: t.Rule, Output: t.Output, Status: pending, Process: t.Process, Target: t.Target.String()}
 			switch {
 			case t.Err != nil:
-				task.Status, task.Error = handler.Failed, "cannot be sent: "+t.Err.Error()
+				task.Status, task.Error = handler.Failed, "cannot be submitted: "+t.Err.Error()
 			case t.Log:
 				task.Status = handler.Logged
 			}
@@ -83,7 +83,7 @@ func (r *replay) refusal(f *failure) string {
 		u := &uploads[i]
 		switch {
 		case !f.isOf(u):
-			reason = ": its event is of another object"
+			reason = ": its event is for another object"
 			continue
 		case !r.belongs(f, u):
 			reason = ": records of its uploads are in its own bucket"
@@ -91,7 +91,7 @@ func (r *replay) refusal(f *failure) string {
 		}
 		for _, t := range r.set.Match(u) {
 			if t.Rule == f.task.Rule && t.Output == f.task.Output {
-				reason = fmt.Sprintf(" as the record says: the rules have changed since, and make %s of it; fire that with --changed",
+				reason = fmt.Sprintf(" as the record says: the rules have changed since and now give %s; fire that with --changed",
 					text.Printable(strings.Join(nonempty(t.Process, t.Target.String()), "  ")))
 			}
 		}

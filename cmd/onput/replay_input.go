@@ -94,7 +94,7 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 	cutOff := 0
 	for at := 0; ; {
 		if cutOff == maxCutOff || len(r.problems) >= maxProblems {
-			r.fail(at, "there are too many problems; the rest is not read")
+			r.fail(at, "too many problems; the rest is not read")
 			break
 		}
 		at += len(data[at:]) - len(bytes.TrimLeft(data[at:], " \t\r\n"))
@@ -121,7 +121,7 @@ func readFailures(name string, object bool, data []byte) ([]failure, []problem) 
 		at = end
 	}
 	if len(r.failures)+len(r.problems) == 0 {
-		r.fail(0, "there is nothing in it")
+		r.fail(0, "it is empty")
 	}
 	return r.failures, r.problems
 }
@@ -154,7 +154,7 @@ const maxWrappings = 4
 func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 	switch {
 	case depth > maxWrappings:
-		r.fail(at, "more than %d envelopes are around each other", maxWrappings)
+		r.fail(at, "envelopes are nested more than %d deep", maxWrappings)
 	case v.IsArray():
 		v.ForEach(func(_, element gjson.Result) bool {
 			position := at
@@ -178,7 +178,7 @@ func (r *failureReader) value(v gjson.Result, at, depth int, inFile bool) {
 				return
 			}
 		}
-		r.fail(at, `neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`)
+		r.fail(at, `neither a message of onFailure, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`)
 	}
 }
 
@@ -188,7 +188,7 @@ func (r *failureReader) embedded(s string, at, depth int) {
 		s = string(decoded)
 	}
 	if !gjson.Valid(s) {
-		r.fail(at, "the message in it is no JSON, or cut off")
+		r.fail(at, "the message in it is not JSON, or is cut off")
 		return
 	}
 	v := gjson.Parse(s)
@@ -225,7 +225,7 @@ func (r *failureReader) record(v gjson.Result, at int) {
 		return
 	}
 	if record.Version != 1 {
-		r.fail(at, "the record has version %d, and this program reads version 1", record.Version)
+		r.fail(at, "the record has version %d; this program reads version 1", record.Version)
 		return
 	}
 	// The event is passed on as it is, because decoding would replace bytes of the key that are not UTF-8.
@@ -240,17 +240,17 @@ func (r *failureReader) add(at int, f failure) {
 	uploads, completions, err := event.Decode(f.payload)
 	switch trimmed := strings.TrimSpace(string(f.payload)); {
 	case f.task != nil && len(uploads)+len(completions) > 1:
-		r.fail(at, "its event tells of %d things, and the record of a task has one upload", len(uploads)+len(completions))
+		r.fail(at, "its event has %d uploads and messages, but the record of a task has one upload", len(uploads)+len(completions))
 		return
 	case len(uploads) > 0:
 	case strings.HasPrefix(trimmed, "{") && !gjson.Valid(trimmed):
-		r.fail(at, "its event is cut off after %d bytes; destinations hold no more of it", len(f.payload))
+		r.fail(at, "its event is cut off after %d bytes, the limit of destinations", len(f.payload))
 		return
 	case err == nil:
-		r.fail(at, "its event tells of no upload, as a completion message does; what OSS took and failed to do is done again when the object is put again")
+		r.fail(at, "its event is a completion message, not an upload; to repeat a task that failed in OSS, put the object again")
 		return
 	default:
-		r.fail(at, "its event is none that can be replayed: %v", err)
+		r.fail(at, "its event cannot be replayed: %v", err)
 		return
 	}
 	f.origin = r.origin(at)

@@ -60,7 +60,7 @@ func TestReadFailures(t *testing.T) {
 		{name: "a byte order mark", data: "\ufeff" + a + "\r\n" + b + "\r\n", failures: []string{"f:1" + fromA, "f:2" + fromB}},
 		{name: "arrays", data: "[" + a + "]\n[" + b + "]", failures: []string{"f:1" + fromA, "f:2" + fromB}},
 		{name: "a topic's message", data: topic("x") + "\n" + topic(a) + "\n" + topic(base64Of(b)), failures: []string{"f:2" + fromA, "f:3" + fromB},
-			problems: []string{"f:1: the message in it is no JSON, or cut off"}},
+			problems: []string{"f:1: the message in it is not JSON, or is cut off"}},
 		{name: "a queue's message", data: "[\n" + `{"specversion":"1.0","data":{"messageBody":` + quoted(a) + `}}]`, failures: []string{"f:2" + fromA}},
 		{name: "EventBridge", data: `{"specversion":"1.0","data":` + a + `}`, failures: []string{"f:1" + fromA}},
 		{name: "many in a message", data: "\n" + topic("["+a+",\n"+b+"]"), failures: []string{"f:2" + fromA, "f:2" + fromB}},
@@ -68,23 +68,23 @@ func TestReadFailures(t *testing.T) {
 			failures: []string{"f:1 1-k UnhandledInvocationError: a"}},
 		{name: "an event that is no text", data: `{"requestPayload":` + eventOf("a") + `}`, failures: []string{"f:1  : a"}},
 		{name: "a record", data: record, failures: []string{"f:1 1-r PermanentError: no: a.docx pdf 2"}},
-		{name: "another version", data: strings.Replace(record, `"version":1`, `"version":2`, 1), problems: []string{"f:1: the record has version 2, and this program reads version 1"}},
+		{name: "another version", data: strings.Replace(record, `"version":1`, `"version":2`, 1), problems: []string{"f:1: the record has version 2; this program reads version 1"}},
 		{name: "no record", data: strings.Replace(record, `"output":2`, `"output":"two"`, 1), problems: []string{"f:1: not the record of a task: json: cannot unmarshal string into Go struct field FailureRecord.output of type int"}},
 
-		{name: "nothing", data: " \n", problems: []string{"f:1: there is nothing in it"}},
+		{name: "nothing", data: " \n", problems: []string{"f:1: it is empty"}},
 		{name: "something else", data: `{"hello":1}` + "\n5\n" + a, failures: []string{"f:3" + fromA},
-			problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`,
-				`f:2: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
-		{name: "the event alone", data: eventOf("a"), problems: []string{`f:1: neither what onFailure delivered, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
+			problems: []string{`f:1: neither a message of onFailure, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`,
+				`f:2: neither a message of onFailure, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
+		{name: "the event alone", data: eventOf("a"), problems: []string{`f:1: neither a message of onFailure, {"requestPayload":…}, nor the record of a task, {"rule":…,"event":…}`}},
 		{name: "cut off", data: a + "\n" + b[:len(b)-20], failures: []string{"f:1" + fromA}, problems: []string{"f:2: the JSON is cut off"}},
 		{name: "a line cut off", data: a[:100] + "\n" + b, failures: []string{"f:2" + fromB}, problems: []string{"f:1: invalid character '\\n' in string literal"}},
 		{name: "an array cut off", data: "[" + a + ",\n" + b[:80] + "\n" + a, failures: []string{"f:3" + fromA}, problems: []string{"f:1: invalid character '\\n' in string literal",
 			"f:2: invalid character '\\n' in string literal"}},
 		{name: "an event cut off", data: a + "\n" + delivered("1-c", eventOf("c")[:60]), failures: []string{"f:1" + fromA},
-			problems: []string{"f:2: its event is cut off after 60 bytes; destinations hold no more of it"}},
+			problems: []string{"f:2: its event is cut off after 60 bytes, the limit of destinations"}},
 		{name: "an event of something else", data: delivered("1-c", "hello"),
-			problems: []string{"f:1: its event is none that can be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\""}},
-		{name: "too deep", data: "[[[[[[" + a + "]]]]]]", problems: []string{"f:1: more than 4 envelopes are around each other"}},
+			problems: []string{"f:1: its event cannot be replayed: event not understood: found neither JSON nor Base64 of it: \"hello\""}},
+		{name: "too deep", data: "[[[[[[" + a + "]]]]]]", problems: []string{"f:1: envelopes are nested more than 4 deep"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			failures, problems := readFailures("f", false, []byte(tt.data))
@@ -184,9 +184,9 @@ func TestReplayBoundsInput(t *testing.T) {
 		want problem // the last one
 		n    int
 	}{
-		"lines that are no JSON": {strings.Repeat("[x\n", 4*maxProblems), problem{"f:10001", "there are too many problems; the rest is not read"}, maxProblems + 1},
-		"elements":               {"[" + strings.Repeat("0,\n", 4*maxProblems) + "0]", problem{"f:40001", "there are too many problems; the rest is not read"}, maxProblems + 1},
-		"values without an end":  {strings.Repeat("[1,\n", 5000), problem{"f:11", "there are too many problems; the rest is not read"}, maxCutOff + 1},
+		"lines that are no JSON": {strings.Repeat("[x\n", 4*maxProblems), problem{"f:10001", "too many problems; the rest is not read"}, maxProblems + 1},
+		"elements":               {"[" + strings.Repeat("0,\n", 4*maxProblems) + "0]", problem{"f:40001", "too many problems; the rest is not read"}, maxProblems + 1},
+		"values without an end":  {strings.Repeat("[1,\n", 5000), problem{"f:11", "too many problems; the rest is not read"}, maxCutOff + 1},
 	} {
 		failures, problems := readFailures("f", false, []byte(tt.data))
 		if len(failures) > 0 || len(problems) != tt.n || problems[len(problems)-1] != tt.want {

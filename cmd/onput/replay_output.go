@@ -71,7 +71,7 @@ func (r *replay) print(f *failureReport) {
 		for _, t := range u.Tasks {
 			printf(r.out, "  %s: %s%s: %s\n", source, t.Rule, outputLabel(t.Output), strings.Join(nonempty(
 				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Duplicate: "fired before",
-					handler.Logged: "mode log: sends nothing", handler.Failed: "failed"}[t.Status],
+					handler.Logged: "mode log: nothing submitted", handler.Failed: "failed"}[t.Status],
 				text.Printable(t.TaskID), text.Printable(t.Process), text.Printable(t.Target), text.Printable(t.Error)), "  "))
 		}
 	}
@@ -100,8 +100,8 @@ func (r *replay) printSummary() {
 	switch {
 	case a.Fired || a.Pending == 0:
 	case r.set.Claims() != nil:
-		fmt.Fprintln(r.out, "Nothing was sent: --yes fires them, but for those that their claims say were fired before.")
+		fmt.Fprintln(r.out, "Nothing was sent. --yes fires them, except those that were fired before according to their claims.")
 	default:
-		fmt.Fprintln(r.out, "Nothing was sent: --yes fires them. The rules have no claims, so that tasks of an event that were fired before are fired again, which needs --again.")
+		fmt.Fprintln(r.out, "Nothing was sent. --yes fires them. The rules have no claims, so tasks that were fired before would be fired again; that needs --again.")
 	}
 }

@@ -110,7 +110,7 @@ func (r *replay) readRecord(ctx context.Context, f *failure) bool {
 	case len(problems) > 0:
 		return false
 	case len(failures) != 1:
-		r.addProblem(f.origin, "%d failures are in the object, which is no record of one: replay it as a file", len(failures))
+		r.addProblem(f.origin, "the object has %d failures, but a record has one: replay it as a file", len(failures))
 		return false
 	}
 	failures[0].record = f.record
@@ -125,7 +125,7 @@ func shortError(err error) error {
 	case !errors.As(err, &service):
 		return errors.New(redactSecrets(err.Error()))
 	case service.Code == "BadErrorResponse": // the SDK's own code; its message quotes the answer
-		return fmt.Errorf("%d: the answer is no error document of OSS", service.StatusCode)
+		return fmt.Errorf("%d: the answer is not an OSS error document", service.StatusCode)
 	}
 	return fmt.Errorf("%d %s: %s (request id %s)", service.StatusCode,
 		redactSecrets(service.Code), redactSecrets(service.Message), redactSecrets(service.RequestID))

@@ -252,7 +252,7 @@ func TestReplayRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.write("rules.yaml", "version: 1\nsources: [src]\n"+failingRules)
-	f.expect(1, []string{"4 tasks fired, 0 fired before", `"oss://dst/.onput/failed/no\nte": neither what onFailure delivered`}, "--yes", place)
+	f.expect(1, []string{"4 tasks fired, 0 fired before", `"oss://dst/.onput/failed/no\nte": neither a message of onFailure`}, "--yes", place)
 	f.tookEach(keys, 1, 1, 1, 1)
 	if n := records(); n != 1 {
 		t.Errorf("%d objects are left, want the one that is no record", n)
@@ -291,11 +291,11 @@ func TestReplayForged(t *testing.T) {
 	const truth = task + `,"process":"doc/convert,target_pdf","target":"oss://dst/a.pdf"`
 	for _, tt := range []struct{ name, record, says string }{
 		{"a target", record(task+`,"process":"doc/convert,target_pdf","target":"oss://evil/a.pdf"`, upload("src", "a.docx")),
-			"rule pdf does not fire for oss://src/a.docx as the record says: the rules have changed since, and make doc/convert,target_pdf  oss://dst/a.pdf of it; fire that with --changed"},
+			"rule pdf does not fire for oss://src/a.docx as the record says: the rules have changed since and now give doc/convert,target_pdf  oss://dst/a.pdf; fire that with --changed"},
 		{"a process", record(task+`,"process":"video/convert,f_mp4"`, upload("src", "a.docx")), "as the record says"},
-		{"another upload in the event", record(truth, upload("src", "b.docx")), "rule pdf does not fire for oss://src/a.docx: its event is of another object"},
-		{"another bucket in the event", record(truth, upload("secret", "a.docx")), ": its event is of another object"},
-		{"two uploads", record(truth, upload("src", "a.docx")+","+upload("src", "b.docx")), "its event tells of 2 things"},
+		{"another upload in the event", record(truth, upload("src", "b.docx")), "rule pdf does not fire for oss://src/a.docx: its event is for another object"},
+		{"another bucket in the event", record(truth, upload("secret", "a.docx")), ": its event is for another object"},
+		{"two uploads", record(truth, upload("src", "a.docx")+","+upload("src", "b.docx")), "its event has 2 uploads and messages"},
 		{"an upload that is no source", record(strings.ReplaceAll(truth, `"src"`, `"secret"`), upload("secret", "a.docx")), "does not fire for oss://secret/a.docx any more"},
 		{"a rule", record(strings.ReplaceAll(truth, `"pdf"`, `"mine"`), upload("src", "a.docx")), "rule mine does not fire for oss://src/a.docx any more"},
 		{"an output", record(strings.ReplaceAll(truth, `"output":0`, `"output":7`), upload("src", "a.docx")), "rule pdf output 7 does not fire"},
@@ -340,7 +340,7 @@ func TestReplayWithoutClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.write("dlq.json", f.lines())
-	f.expect(0, []string{"which needs --again"}, "dlq.json")
+	f.expect(0, []string{"that needs --again"}, "dlq.json")
 	f.expect(1, []string{"dlq.json:1: not replayed: the rules have no claims", "0 failures, 0 tasks fired"}, "--yes", "dlq.json")
 	f.expect(2, []string{"--again needs --done FILE"}, "--yes", "--again", "dlq.json")
 	f.tookEach([]string{"a.docx"}, 2, 0, 2, 0)
@@ -490,7 +490,7 @@ func TestReplaySecrets(t *testing.T) {
 		name, want string
 		answer     http.HandlerFunc
 	}{
-		{"a page that refuses", "403: the answer is no error document of OSS", func(w http.ResponseWriter, r *http.Request) {
+		{"a page that refuses", "403: the answer is not an OSS error document", func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(403)
 			io.WriteString(w, "<html>"+echo(r))
 		}},

@@ -26,17 +26,17 @@ import (
 // RunCmd runs the function on this machine. It builds the function, starts a local OSS and a local Function Compute, uploads
 // files, and shows the tasks that were fired.
 type RunCmd struct {
-	Dir     string   `placeholder:"DIR" help:"Source tree of onput, to build the function from and to take samples and rules from."`
-	Rules   string   `placeholder:"FILE" help:"Rule file; rules/rules.yaml or rules.yaml if not given."`
+	Dir     string   `placeholder:"DIR" help:"Source tree of onput, with the function to build, samples and rules."`
+	Rules   string   `placeholder:"FILE" help:"Rule file. Default: rules/rules.yaml or rules.yaml."`
 	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples, as KEY. Any file will do, and the flag can be repeated. The prefix of the first source is put before KEY unless it is there."`
-	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1, one upload at a time, or custom, up to 200 at once."`
-	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to; the first source of the rules if not given."`
+	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1 (one upload at a time) or custom (up to 200 at once)."`
+	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to. Default: the first source of the rules."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
 }
 
 // Help is shown by onput run --help.
 func (*RunCmd) Help() string {
-	return "Nothing leaves this machine: OSS and Function Compute are local, and OSS's processes are accepted but not carried out."
+	return "Nothing leaves this machine: OSS and Function Compute are local, and the local OSS accepts processes but does not carry them out."
 }
 
 // Examples end onput run --help.
@@ -90,14 +90,14 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 		return err
 	}
 	if c.Rules == "-" {
-		return errors.New("--rules -: the function reads the rules, too, and has no standard input; give a file")
+		return errors.New("--rules -: the function reads the rules too and has no standard input; give a file")
 	}
 	file := c.Rules
 	if err := defaultRules(&file, c.Dir); err != nil {
 		return err
 	}
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("--rules %s: it is not a regular file; give a file that the function can read, too", file)
+		return fmt.Errorf("--rules %s: not a regular file; give a file that the function can read too", file)
 	}
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
@@ -192,9 +192,9 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 		info, err := os.Stat(path)
 		switch {
 		case err == nil && info.IsDir():
-			return nil, fmt.Errorf("--put %s: it is a directory; give a file", path)
+			return nil, fmt.Errorf("--put %s: a directory; give a file", path)
 		case err == nil && !info.Mode().IsRegular(): // a pipe may never open, and a device never end
-			return nil, fmt.Errorf("--put %s: it is not a regular file; write its content to a file and give that one", path)
+			return nil, fmt.Errorf("--put %s: not a regular file; write its content to a file and give that", path)
 		case !named:
 			key = filepath.Base(path)
 		case key == "":
@@ -209,7 +209,7 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 			u.key = r.source.Key + u.key
 		}
 		if seen[u.key] {
-			return nil, fmt.Errorf("two files would be %s; give one another key: FILE=KEY", text.Printable(u.key))
+			return nil, fmt.Errorf("two files have the key %s; give one of them another with FILE=KEY", text.Printable(u.key))
 		}
 		seen[u.key] = true
 	}

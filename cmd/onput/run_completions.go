@@ -63,7 +63,7 @@ func (c completions) report(s *streams, taken []localcloud.Process, topics []str
 		}
 		completion, ok := c[p.TaskID]
 		if !ok {
-			problems = append(problems, fmt.Sprintf("the function did not understand that task %s is finished", p.TaskID))
+			problems = append(problems, fmt.Sprintf("the function did not recognize the completion of task %s", p.TaskID))
 			continue
 		}
 		rule := cmp.Or(completion.Rule, "-") // unknown without claims

@@ -112,7 +112,7 @@ func (p *runReport) printTasks() {
 			}
 		}
 		if len(delivered[u.key]) == 0 {
-			p.addProblem("the function was not told of %s", key)
+			p.addProblem("the function received no event for %s", key)
 		}
 		if len(tasks) == 0 {
 			printf(table, "%s\t-\tnothing fired%s\t\n", key, reason)
@@ -145,7 +145,7 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	case t.Err != nil:
 		p.addProblem("%s: rule %s: %v", key, t.Rule, t.Err)
 	default:
-		p.addProblem("%s: rule %s fired nothing that OSS took", key, t.Rule)
+		p.addProblem("%s: rule %s submitted nothing that OSS accepted", key, t.Rule)
 	}
 	return "failed"
 }

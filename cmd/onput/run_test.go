@@ -51,7 +51,7 @@ func TestRunReport(t *testing.T) {
 	}{
 		{name: "fine", rules: []string{pdf}, taken: []string{toPDF}, operation: "doc/convert"},
 		{name: "two", rules: []string{pdf, png}, taken: []string{toPDF, toPNG}},
-		{name: "never taken", rules: []string{pdf, png}, taken: []string{toPDF}, problems: []string{"x.docx: rule b fired nothing that OSS took"}},
+		{name: "never taken", rules: []string{pdf, png}, taken: []string{toPDF}, problems: []string{"x.docx: rule b submitted nothing that OSS accepted"}},
 		{name: "taken twice", rules: []string{pdf}, taken: []string{toPDF, toPDF},
 			problems: []string{"OSS received a process for oss://acme-uploads/x.docx that no rule explains"}},
 		{name: "wrong operation", rules: []string{pdf}, taken: []string{toPDF}, operation: "video/convert",
@@ -63,10 +63,10 @@ func TestRunReport(t *testing.T) {
 		{name: "nothing fired", key: "x.txt", rules: []string{pdf}, out: "\n1 upload, nothing fired. To upload"},
 		{name: "log only", rules: []string{logged}, out: "\n1 upload, nothing submitted: the rules that fired are in mode log."},
 		{name: "nothing", key: "x.txt", rules: []string{pdf}, operation: "doc/convert", problems: []string{"x.txt should have fired doc/convert alone"}},
-		{name: "not told", rules: []string{pdf}, untold: true, problems: []string{"the function was not told of x.docx"}},
+		{name: "not told", rules: []string{pdf}, untold: true, problems: []string{"the function received no event for x.docx"}},
 		{name: "failed", rules: []string{pdf}, taken: []string{toPDF}, failed: "Error: boom", problems: []string{"Error: boom"}},
 		{name: "key that does not print", key: "x\ny.docx", rules: []string{pdf}, taken: []string{toPDF}, out: "\n\"x\\ny.docx\"  a "},
-		{name: "problem with such a key", key: "x\ny.docx", rules: []string{pdf}, problems: []string{`"x\ny.docx": rule a fired nothing that OSS took`}},
+		{name: "problem with such a key", key: "x\ny.docx", rules: []string{pdf}, problems: []string{`"x\ny.docx": rule a submitted nothing that OSS accepted`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,8 +19,8 @@ type SchemaCmd struct{}
 
 // Help is shown by onput schema --help.
 func (*SchemaCmd) Help() string {
-	return "JSON Schema 2020-12, for editors: onput schema > onput.schema.json, and as first line of a rule file: " +
-		"# yaml-language-server: $schema=onput.schema.json. It knows the form of a file; what is meant by it, onput check checks."
+	return "JSON Schema 2020-12. For editors: onput schema > onput.schema.json, and as the first line of a rule file: " +
+		"# yaml-language-server: $schema=onput.schema.json. It checks the form of a file; onput check checks its meaning."
 }
 
 // Examples end onput schema --help.

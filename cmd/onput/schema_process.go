@@ -25,10 +25,10 @@ func processSchema() schema {
 	noParameters := parametersSchema(style)
 	return schema{
 		"type": []string{"string", "object"},
-		"description": "What is done with the object: OSS's own notation, such as doc/convert,target_pdf, or a map of one operation to " +
-			"its parameters, sent in the order written. Parameters may hold {variables}. Without sys/: target and notify write that.",
+		"description": "What OSS does with the object: OSS's own notation, such as doc/convert,target_pdf, or a map of one operation to " +
+			"its parameters, sent in the order written. Parameters may contain {variables}. Leave out sys/ directives: target and notify write them.",
 		"pattern":              processPattern(),
-		"patternErrorMessage":  "want OPERATION,NAME_VALUE,… with an asynchronous operation: onput ops lists them", // shown by editors instead of the pattern
+		"patternErrorMessage":  "expected OPERATION,NAME_VALUE,… with an asynchronous operation; onput ops lists them", // shown by editors instead of the pattern
 		"minProperties":        1,
 		"maxProperties":        1,
 		"properties":           operations,
@@ -138,7 +138,7 @@ func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doub
 func parameterText(p *process.Parameter) string {
 	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
 	if len(p.UnconfirmedValues) > 0 {
-		lines[1] += " (?: not named by the operation's page.)"
+		lines[1] += " (?: not listed on the operation's page.)"
 	}
 	if p.Default != "" {
 		lines = append(lines, "Default: "+p.Default+".")

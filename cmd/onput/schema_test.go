@@ -305,7 +305,8 @@ func TestSchemaBounds(t *testing.T) {
 		{"{video/convert: {vcodec: h264}}", false},
 		{"{video/convert: {f: mp4, vb: 20000, crf: 20}}", false},
 		{"{video/convert: {f: mp4, maxrate: 20000, crf: 20}}", false},
-		{"{video/convert: {f: mp4, g: 0}}", true}, // not all is confirmed of g: a warning
+		{"{video/convert: {f: mp4, g: 0}}", false},
+		{"{video/concat: {f: mp4, vcodec: h264, acodec: aac, g: 0, sur: [{o: a}]}}", true}, // g is not confirmed here: a warning
 		{"{video/convert: {f: mp4, s: 1280}}", false},
 		{"{video/convert: {f: mp4, bitrate: 5}}", false},
 		{"{video/convert: {f: mp4, pre: [{o: a}]}}", false},

@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// A signal ends a command that waits for its input. What has nothing to clean up is left to the system.
+// A signal ends a command that waits for its input. The system ends commands that have nothing to clean up.
 func TestInterruptedWhileReading(t *testing.T) {
 	t.Parallel()
 	rules := filepath.Join(root, "rules", "rules.yaml")
@@ -92,7 +92,7 @@ func TestSecondSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewReader(stderr)
-	if line, err := lines.ReadString('\n'); line != "onput: interrupted; a second signal ends it at once\n" {
+	if line, err := lines.ReadString('\n'); line != "onput: interrupted; a second signal ends it immediately\n" {
 		t.Errorf("%q, %v", line, err)
 	}
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {

@@ -266,7 +266,7 @@ func withTopicTrigger(t *testing.T, text string) []byte {
 	for line := range strings.Lines(text[at:]) {
 		line, ok := strings.CutPrefix(line, sign)
 		if !ok {
-			t.Fatalf("a line behind the trigger: %s", line)
+			t.Fatalf("a line after the trigger: %s", line)
 		}
 		b.WriteString(strings.Repeat(" ", len(sign)-2) + line)
 	}

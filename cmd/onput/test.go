@@ -13,15 +13,15 @@ import (
 
 // TestCmd runs the tests of a rule file.
 type TestCmd struct {
-	File string `arg:"" optional:"" help:"Rule file; - for standard input. rules/rules.yaml or rules.yaml if not given."`
+	File string `arg:"" optional:"" help:"Rule file, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
 // Help is shown by onput test --help.
 func (*TestCmd) Help() string {
 	return "A test gives an upload and what it fires: tests: [{upload: incoming/a.docx, fires: [docx-to-png]}]. " +
-		"A name stands for all that the rule fires; {rule, process, target} for one task. " +
-		"A condition on something that a test does not give counts as met, and is listed as assumed."
+		"A name stands for all tasks of the rule, {rule, process, target} for one of them. " +
+		"A condition on a value that a test does not give counts as met and is listed as assumed."
 }
 
 // Examples end onput test --help.
@@ -52,7 +52,7 @@ func (c *TestCmd) Run(s *streams) error {
 	case c.JSON:
 		err = printJSON(s.out, newTestRunJSON(c.File, results, failed))
 	case len(results) == 0:
-		printf(s.out, "%s: no tests; write some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
+		printf(s.out, "%s has no tests; add some: tests: [{upload: KEY, fires: [RULE]}]\n", c.File)
 	default:
 		for i := range results {
 			printResult(s.out, c.File, &results[i])
@@ -90,7 +90,7 @@ func printResult(w io.Writer, file string, r *rules.Result) {
 			t := &d.Tasks[j]
 			printf(table, "  + %s\t%s\t%s", t.Rule, text.Printable(t.Process), text.Printable(t.Target.String()))
 			if t.Err != nil {
-				printf(table, "\tcannot be sent: %v", t.Err)
+				printf(table, "\tcannot be submitted: %v", t.Err)
 			}
 			fmt.Fprintln(table)
 		}

@@ -110,7 +110,7 @@ func transportFailure(err error) string {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &certificate):
-		return "its certificate is not trusted, or that of another host"
+		return "its certificate is not trusted, or belongs to another host"
 	case errors.As(err, &op):
 		return op.Error()
 	case errors.As(err, &timeout) && timeout.Timeout():

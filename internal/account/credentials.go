@@ -30,7 +30,7 @@ func checkCredentials(ctx context.Context, e *examination) {
 		kind = "temporary credentials"
 	}
 	if e.account.STS == "" {
-		e.report(check, "", "not-checked", kind+"; whose it is was not asked: no URL of STS")
+		e.report(check, "", "not-checked", kind+"; its owner was not checked: no URL of STS")
 		return
 	}
 	var identity struct{ IdentityType, AccountId, Arn string }
@@ -38,7 +38,7 @@ func checkCredentials(ctx context.Context, e *examination) {
 		if apiErr.hasCode(keyCodes) {
 			e.report(check, "", "credentials-refused", kind+": STS says "+apiErr.String())
 		} else {
-			e.report(check, "", "not-checked", kind+"; STS did not say whose it is: "+apiErr.String())
+			e.report(check, "", "not-checked", kind+"; STS did not name its owner: "+apiErr.String())
 		}
 		return
 	}
@@ -52,6 +52,6 @@ func checkCredentials(ctx context.Context, e *examination) {
 	case "AssumedRoleUser":
 		e.ok(check, "", kind+" of a role: "+arn)
 	default:
-		e.report(check, "", "not-checked", kind+"; STS did not say whose it is")
+		e.report(check, "", "not-checked", kind+"; STS did not name its owner")
 	}
 }

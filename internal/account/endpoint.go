@@ -20,7 +20,7 @@ func checkEndpoint(ctx context.Context, e *examination) {
 	const check = "endpoint"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, e.account.Endpoint+"/", nil)
 	if err != nil {
-		e.report(check, "", "endpoint-unreachable", e.account.Endpoint+" is no URL")
+		e.report(check, "", "endpoint-unreachable", e.account.Endpoint+" is not a URL")
 		return
 	}
 	before := time.Now()

@@ -38,7 +38,7 @@ func checkIMM(ctx context.Context, e *examination) {
 		apiErr := asAPIError(err)
 		switch {
 		case apiErr == nil: // never seen; a task would find no object
-			apiErr = &apiError{noResponse: "OSS took a process of nothing"}
+			apiErr = &apiError{noResponse: "OSS accepted an empty process"}
 		case apiErr.noAttachment:
 			e.report(check, b.Name, "imm-unbound", "not bound to a project")
 			continue
@@ -46,9 +46,9 @@ func checkIMM(ctx context.Context, e *examination) {
 			e.ok(check, b.Name, "bound to a project")
 			continue
 		}
-		unknown := "OSS does not tell: " + apiErr.String()
+		unknown := "OSS does not say: " + apiErr.String()
 		if e.account.IMM == "" {
-			e.report(check, b.Name, "not-checked", unknown+"; look whether it is bound, under Data Processing in the OSS console")
+			e.report(check, b.Name, "not-checked", unknown+"; check under Data Processing in the OSS console")
 			continue
 		}
 		switch project, immErr := e.immProject(ctx, b.Name); {

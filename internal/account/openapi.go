@@ -23,7 +23,7 @@ import (
 func (e *examination) callOpenAPI(ctx context.Context, endpoint, action, version string, query url.Values, result any) *apiError {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/?"+strings.ReplaceAll(query.Encode(), "+", "%20"), nil)
 	if err != nil {
-		return &apiError{noResponse: endpoint + " is no URL"}
+		return &apiError{noResponse: endpoint + " is not a URL"}
 	}
 	h := req.Header
 	h.Set("x-acs-action", action)

@@ -19,12 +19,12 @@ func checkTopics(ctx context.Context, e *examination) {
 	const check = "topic"
 	for _, topic := range e.needs.Topics {
 		if e.account.SMQ == nil || e.accountID == "" {
-			e.report(check, topic, "not-checked", "SMQ was not asked; look whether the topic is there in its console")
+			e.report(check, topic, "not-checked", "SMQ was not asked; check in its console that the topic exists")
 			continue
 		}
 		switch apiErr := e.getTopic(ctx, topic); {
 		case apiErr == nil:
-			e.ok(check, topic, "is there")
+			e.ok(check, topic, "exists")
 		case apiErr.code == "TopicNotExist":
 			e.report(check, topic, "topic-missing", "there is no such topic in "+e.account.Region)
 		default:
@@ -38,7 +38,7 @@ func (e *examination) getTopic(ctx context.Context, name string) *apiError {
 	endpoint := e.account.SMQ(e.accountID)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/topics/"+url.PathEscape(name), nil)
 	if err != nil {
-		return &apiError{noResponse: endpoint + " is no URL"}
+		return &apiError{noResponse: endpoint + " is not a URL"}
 	}
 	req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	req.Header.Set("x-mns-version", "2015-06-06")

@@ -42,7 +42,7 @@ func checkTriggers(ctx context.Context, e *examination) {
 			e.compareTriggers(t.Bucket, triggers, existing)
 		} else {
 			e.report("triggers", t.Bucket, "not-checked", "oss:GetBucketEventNotification: "+apiErr.String()+
-				"; look at the triggers of the bucket in the Function Compute console")
+				"; check the triggers of the bucket in the Function Compute console")
 		}
 	}
 }
@@ -53,7 +53,7 @@ func (e *examination) compareTriggers(bucket string, wanted []Trigger, existing 
 	rivals := slices.DeleteFunc(slices.Clone(existing), e.isOwn)
 	deployed := len(rivals) < len(existing)
 	if len(rivals)+len(wanted) > maxTriggers {
-		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to come", len(rivals), len(wanted)))
+		e.report(check, bucket, "triggers-full", fmt.Sprintf("%d of other functions, and %d to add", len(rivals), len(wanted)))
 		return
 	}
 	overlaps := false
@@ -70,9 +70,9 @@ func (e *examination) compareTriggers(bucket string, wanted []Trigger, existing 
 	switch {
 	case overlaps:
 	case deployed:
-		e.ok(check, bucket, "the function's own is there; overlaps with none")
+		e.ok(check, bucket, "the function's own exists and overlaps with no other")
 	default:
-		e.ok(check, bucket, "the function's own is not deployed yet; would overlap with none")
+		e.ok(check, bucket, "the function's own is not deployed yet; it would overlap with no other")
 	}
 }
 

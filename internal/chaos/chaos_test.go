@@ -58,7 +58,7 @@ func ledgerOf(expected []task, lines ...string) *ledger {
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","key":"k","requestId":"` + f[1] + `","claim":"the task was submitted, and its claim does not say so: x; the invocation's time was used up"}`})
 		case "unclaimed":
 			l.watch(localcloud.LogLine{Text: `{"msg":"task","invocation":"` + f[1] + `","key":"` + f[2] + `","process":"` + f[3] +
-				`","claim":"not claimed, so that another delivery may fire the task again: x"}`})
+				`","claim":"not claimed, so another delivery may fire the task again: x"}`})
 		case "fire":
 			l.mayFire = true
 		case "claimed":

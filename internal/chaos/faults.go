@@ -119,7 +119,7 @@ func (i *faultInjector) after(r localcloud.Request) localcloud.Fault {
 	return f
 }
 
-// draw picks one of choice for a request at random, or fine. What else is random about it comes from the generator.
+// draw picks one of choice for a request at random, or fine. The generator returned supplies its other random values.
 func (i *faultInjector) draw(r localcloud.Request, when string, choice ...faultKind) (localcloud.Fault, faultKind, *rand.Rand) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -221,7 +221,7 @@ func (l *ledger) line(text string, retry int) {
 	l.log[entry.Key] = append(l.log[entry.Key], text)
 	t := task{entry.Key, entry.Process}
 	s := submission{tryOf(entry.Invocation, retry), t.key, t.operation()}
-	if strings.Contains(entry.Claim, "not claimed, so that another delivery may fire the task again") {
+	if strings.Contains(entry.Claim, "not claimed, so another delivery may fire the task again") {
 		l.unclaimed[s] = true // its claim may have been made, and the answer lost
 	}
 	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {

@@ -82,7 +82,7 @@ func (c *Claimer) Do(ctx context.Context, t Task, submit Submit) (Outcome, error
 		return Outcome{}, d.errOutOfTime()
 	case unclaimed:
 		receipt, failure := submit(ctx)
-		warning := "not claimed, so that another delivery may fire the task again: " + err.Error()
+		warning := "not claimed, so another delivery may fire the task again: " + err.Error()
 		return Outcome{Receipt: receipt, Warnings: []string{warning}}, failure
 	case err != nil:
 		return Outcome{}, err

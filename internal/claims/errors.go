@@ -23,7 +23,7 @@ type Reason int
 const (
 	InProgress   Reason = iota + 1 // another delivery owned the claim until there was no time left to wait
 	Unreachable                    // claims could not be read or written
-	Unusable                       // the object is no log of claims, or full; an operator has to delete it
+	Unusable                       // the object is not a claim log, or full; an operator has to delete it
 	Unidentified                   // the event does not identify its upload among others of the same key
 	OutOfTime                      // the invocation's time was over before the task could be submitted
 )
@@ -58,14 +58,14 @@ var errTimeUsedUp = errors.New("the invocation's time was used up")
 // The owner's id comes from the log, which is untrusted input.
 func (d *delivery) errInProgress(owner *line) error {
 	return &Error{Object: d.at, Reason: InProgress, text: "another delivery of the same upload, invocation " +
-		strconv.Quote(text.Truncate(owner.Invocation, maxID)) + ", is about to submit the task, and did not end in the time there was; " +
+		strconv.Quote(text.Truncate(owner.Invocation, maxID)) + ", is about to submit the task and did not finish in time; " +
 		"a retry finds it submitted, or takes over"}
 }
 
 // errTooLate returns the error of a delivery that may claim the task now, but has too little time left to submit it.
 func (d *delivery) errTooLate() error {
 	return &Error{Object: d.at, Reason: InProgress, text: "after waiting for other deliveries of the same upload there was too " +
-		"little time left to submit the task; a retry does it"}
+		"little time left to submit the task; a retry submits it"}
 }
 
 // errOutOfTime returns the error of a delivery that made its claim too late, such as one whose instance was paused.
@@ -79,11 +79,11 @@ func (d *delivery) errUnreachable(err error) error {
 }
 
 func (d *delivery) errUnusable(err error) error {
-	return &Error{Object: d.at, Reason: Unusable, err: err, text: "the object is no log of claims (" + err.Error() +
+	return &Error{Object: d.at, Reason: Unusable, err: err, text: "the object is not a claim log (" + err.Error() +
 		"), so nothing was submitted; if it should not be there, delete it, and replay the event"}
 }
 
 func (d *delivery) errFull() error {
-	return &Error{Object: d.at, Reason: Unusable, text: "the log is full: many deliveries claimed the task, and none could " +
+	return &Error{Object: d.at, Reason: Unusable, text: "the log is full: many deliveries claimed the task, but none could " +
 		"submit it; delete it, and replay the event"}
 }

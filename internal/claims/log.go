@@ -89,9 +89,9 @@ func (s *logSnapshot) isActive() bool {
 
 // Errors of parse.
 var (
-	errTooLong       = errors.New("it has more than 64 KB")
-	errUnended       = errors.New("its last line has no end")
-	errNoLine        = errors.New("a line of it is no claim, record or release")
+	errTooLong       = errors.New("it is larger than 64 KB")
+	errUnended       = errors.New("its last line is incomplete")
+	errNoLine        = errors.New("a line is not a claim, record or release")
 	errBadTransition = errors.New("its lines do not follow from each other")
 )
 

@@ -54,7 +54,7 @@ func (c *Claimer) location(t *Task) (process.Location, error) {
 	upload := c.identity(&t.Upload)
 	if upload == nil {
 		at.Key += "?"
-		text := "the event has neither the request id nor the time of the upload, so that a second delivery of it could not " +
+		text := "the event has neither the request id nor the time of the upload, so a second delivery of it could not " +
 			"be told from a second upload; nothing was submitted: add responseElements.requestId or eventTime to the event"
 		if c.settings.ByContent {
 			text = "the event has no eTag, and claims go by content; nothing was submitted: add oss.object.eTag to the event"

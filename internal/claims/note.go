@@ -59,7 +59,7 @@ func (c *Claimer) Find(ctx context.Context, bucket, taskID string) (Note, error)
 	}
 	var n Note
 	if len(object.Data) > maxLog || json.Unmarshal(object.Data, &n) != nil || n.TaskID != taskID {
-		return Note{}, &Error{Object: at, Reason: Unusable, text: "the object is no note of the task"}
+		return Note{}, &Error{Object: at, Reason: Unusable, text: "the object is not a note of the task"}
 	}
 	clean(&n.EventID, &n.Bucket, &n.Upload, &n.ETag, &n.Rule, &n.Invocation)
 	n.Key = text.Prefix(n.Key, 3*process.MaxKey) // U+FFFD has three bytes

@@ -46,7 +46,7 @@ func (c *Claimer) forRequest(ctx context.Context) (context.Context, context.Canc
 	return context.WithDeadlineCause(ctx, c.now().Add(limit), errNoAnswer)
 }
 
-var errNoAnswer = errors.New("the time that a request for a claim may take was used up")
+var errNoAnswer = errors.New("the time for a claim request was used up")
 
 // forSubmission returns the context of the submission. A submission that hangs leaves time to release the claim.
 func (c *Claimer) forSubmission(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -48,7 +48,7 @@ func (d *decoder) completion(o gjson.Result) bool {
 			content, _ = safejson.Parse(inner.Str)
 		}
 		if safejson.Member(content, "TaskId").Str == "" {
-			d.fail("found a message of IMM whose content is no task: " + text.Excerpt(o.Raw))
+			d.fail("found an IMM message whose content is not a task: " + text.Excerpt(o.Raw))
 			return true
 		}
 	}

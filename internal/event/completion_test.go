@@ -89,12 +89,12 @@ func TestCompletionErrors(t *testing.T) {
 	for _, tt := range []struct{ payload, want string }{
 		{finishedTask("M-1", "Running", "", ""), `found a completion message whose status is "\"Running\"", neither Succeeded nor Failed`},
 		{`{"TaskId":"M-1","Status":3}`, `whose status is "3"`},
-		{`{"source":"acs.imm","type":"imm:Task:X","content":"no JSON"}`, "found a message of IMM whose content is no task"},
-		{`{"type":"imm:FileMeta:Index","content":"{}"}`, "found a message of IMM whose content is no task"},
-		{`{"TaskId":"M-1"}`, "found a JSON object of something else"},
-		{`{"content":"{\"TaskId\":\"M-1\",\"Status\":\"Failed\"}"}`, "found a JSON object of something else"},
+		{`{"source":"acs.imm","type":"imm:Task:X","content":"no JSON"}`, "found an IMM message whose content is not a task"},
+		{`{"type":"imm:FileMeta:Index","content":"{}"}`, "found an IMM message whose content is not a task"},
+		{`{"TaskId":"M-1"}`, "found an unknown JSON object"},
+		{`{"content":"{\"TaskId\":\"M-1\",\"Status\":\"Failed\"}"}`, "found an unknown JSON object"},
 		{`{"content":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, "nested deeper"},
-		{`{"source":"acs.imm","content":` + quote(strings.Repeat("[", 100)+strings.Repeat("]", 100)) + `}`, "content is no task"},
+		{`{"source":"acs.imm","content":` + quote(strings.Repeat("[", 100)+strings.Repeat("]", 100)) + `}`, "content is not a task"},
 	} {
 		_, got, err := Decode([]byte(tt.payload))
 		var event *EventError

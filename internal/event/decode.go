@@ -81,9 +81,9 @@ func (d *decoder) text(s string, depth int, outer cloudEvent) {
 	s = strings.Trim(s, " \t\r\n")
 	switch {
 	case s == "":
-		d.fail("found nothing, an empty text")
+		d.fail("found an empty text")
 	case depth > maxEnvelopes:
-		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
+		d.fail("found envelopes nested more than " + strconv.Itoa(maxEnvelopes) + " deep")
 	case safejson.TooDeep(s):
 		d.fail("found JSON nested deeper than " + strconv.Itoa(safejson.MaxNesting) + " levels: " + text.Excerpt(s))
 	case gjson.Valid(s):
@@ -108,7 +108,7 @@ func (d *decoder) unpack(bytes int) bool {
 	if d.unpacked += bytes; d.unpacked <= maxUnpacked {
 		return true
 	}
-	d.fail("found more than " + strconv.Itoa(maxUnpacked) + " bytes inside of envelopes")
+	d.fail("found more than " + strconv.Itoa(maxUnpacked) + " bytes inside envelopes")
 	return false
 }
 
@@ -116,7 +116,7 @@ func (d *decoder) unpack(bytes int) bool {
 func (d *decoder) value(v gjson.Result, depth int, outer cloudEvent) {
 	switch {
 	case depth > maxEnvelopes:
-		d.fail("found more than " + strconv.Itoa(maxEnvelopes) + " envelopes around each other")
+		d.fail("found envelopes nested more than " + strconv.Itoa(maxEnvelopes) + " deep")
 	case v.IsArray():
 		d.elements(v, depth, outer)
 	case v.IsObject():
@@ -181,7 +181,7 @@ func (d *decoder) object(o gjson.Result, depth int, outer cloudEvent) {
 	if d.completion(o) || d.message(lastMember(o, "Message"), depth) {
 		return
 	}
-	d.fail("found a JSON object of something else: " + text.Excerpt(o.Raw))
+	d.fail("found an unknown JSON object: " + text.Excerpt(o.Raw))
 }
 
 // message decodes the body of an SMQ message, and reports whether there is one.

@@ -261,7 +261,7 @@ func brokenOff(err error) error {
 	if err == nil || err == io.EOF {
 		return nil
 	}
-	return &handler.TransientError{Text: "nothing was done: the payload broke off: " + err.Error()}
+	return &handler.TransientError{Text: "nothing was done: the payload was cut off: " + err.Error()}
 }
 
 // logStart writes the line that marks the start of an invocation or hook in the log.

@@ -374,7 +374,7 @@ func TestCustomPayload(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(conn)
-	if err != nil || !strings.Contains(string(answer), `{"errorMessage":"nothing was done: the payload broke off: unexpected EOF","errorType":"TransientError"}`) || calls != 0 {
+	if err != nil || !strings.Contains(string(answer), `{"errorMessage":"nothing was done: the payload was cut off: unexpected EOF","errorType":"TransientError"}`) || calls != 0 {
 		t.Errorf("%v, %d calls, %s", err, calls, answer)
 	}
 }
@@ -392,7 +392,7 @@ func TestCustomPayloadHangs(t *testing.T) {
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: fc\r\nX-Fc-Function-Deadline: %d\r\nContent-Length: 10\r\n\r\nhangs", time.Now().UnixMilli())
 	answer, err := io.ReadAll(conn)
-	if err != nil || !strings.Contains(string(answer), `{"errorMessage":"nothing was done: the payload broke off: `) {
+	if err != nil || !strings.Contains(string(answer), `{"errorMessage":"nothing was done: the payload was cut off: `) {
 		t.Errorf("%v, %s", err, answer)
 	}
 }

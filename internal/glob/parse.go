@@ -81,7 +81,7 @@ func (p *parser) parse() (pattern *Pattern, err error) {
 	case p.s == "":
 		p.fail(0, 0, "the pattern is empty")
 	case len(p.s) > MaxLength:
-		p.fail(0, len(p.s), "the pattern has %d bytes, at most %d are allowed", len(p.s), MaxLength)
+		p.fail(0, len(p.s), "the pattern has %d bytes; at most %d are allowed", len(p.s), MaxLength)
 	case !utf8.ValidString(p.s):
 		p.fail(0, len(p.s), "the pattern is not valid UTF-8")
 	}
@@ -118,7 +118,7 @@ func (p *parser) read(elems []elem) []elem {
 			p.opened = append(p.opened, len(elems))
 			elems = append(elems, elem{kind: open, offset: from, end: len(elems)})
 		case c == '}' && len(p.opened) == 0:
-			p.fail(p.at, p.at+1, `unmatched }; a literal one is written \}`)
+			p.fail(p.at, p.at+1, `unmatched }: write \} for a literal one`)
 		case c == '}':
 			p.at++
 			elems = p.close(elems)
@@ -135,7 +135,7 @@ func (p *parser) read(elems []elem) []elem {
 			if p.at-from == 2 && !p.value {
 				l.kind = deep
 			} else if p.at-from > 2 {
-				p.fail(from, p.at, "%s: write * for a run without /, or ** for a run of whole segments", p.s[from:p.at])
+				p.fail(from, p.at, "%s: write * for any characters but /, or ** for any folders", p.s[from:p.at])
 			}
 			elems = append(elems, l)
 		case c == '?':
@@ -146,7 +146,7 @@ func (p *parser) read(elems []elem) []elem {
 		}
 	}
 	if last := len(p.opened) - 1; last >= 0 {
-		p.fail(elems[p.opened[last]].offset, len(p.s), `unmatched {; a literal one is written \{`)
+		p.fail(elems[p.opened[last]].offset, len(p.s), `unmatched {: write \{ for a literal one`)
 	}
 	return elems
 }
@@ -185,7 +185,7 @@ func (p *parser) char() rune {
 	if p.s[p.at] == '\\' {
 		p.at++
 		if p.at == len(p.s) {
-			p.fail(from, p.at, `a \ at the end escapes nothing; a literal one is written \\`)
+			p.fail(from, p.at, `a \ at the end escapes nothing: write \\ for a literal one`)
 		}
 	}
 	r, size := utf8.DecodeRuneInString(p.s[p.at:])
@@ -244,9 +244,9 @@ func identifier(c byte, later bool) bool {
 func (p *parser) capture(name string, from int) {
 	switch {
 	case p.value:
-		p.fail(from, p.at, "{%s} is a capture, and only patterns of keys capture; alternatives are written {a,b}", name)
+		p.fail(from, p.at, "{%s} is a capture, and only key patterns can capture: write {a,b} for alternatives", name)
 	case len(p.opened) > 0:
-		p.fail(from, p.at, "a capture {%s} cannot stand inside of {a,b}", name)
+		p.fail(from, p.at, "capture {%s} cannot be inside {a,b}", name)
 	case slices.Contains(p.names, name):
 		p.fail(from, p.at, "{%s} is captured twice", name)
 	}
@@ -260,14 +260,14 @@ func (p *parser) class() elem {
 	c := &class{}
 	if p.at < len(p.s) && (p.s[p.at] == '!' || p.s[p.at] == '^') {
 		if p.s[p.at] == '^' {
-			p.fail(from, p.at+1, `write [!…] for a class of other characters, or [\^…] for one with ^`)
+			p.fail(from, p.at+1, `[^…] is not supported: write [!…] to exclude characters, or [\^…] to include ^`)
 		}
 		c.negated = true
 		p.at++
 	}
 	for {
 		if p.at == len(p.s) {
-			p.fail(from, len(p.s), `unmatched [; a literal one is written \[`)
+			p.fail(from, len(p.s), `unmatched [: write \[ for a literal one`)
 		}
 		if p.s[p.at] == ']' {
 			break
@@ -280,12 +280,12 @@ func (p *parser) class() elem {
 			hi = p.char()
 		}
 		if hi < lo {
-			p.fail(start, p.at, "%s is a range backwards", p.s[start:p.at])
+			p.fail(start, p.at, "range %s is reversed: swap its ends", p.s[start:p.at])
 		}
 		if lo <= '/' && '/' <= hi && !p.value {
 			switch {
 			case lo == hi:
-				p.fail(start, p.at, "a class never matches /: take it out")
+				p.fail(start, p.at, "a class never matches /: remove it")
 			case lo == '/':
 				p.fail(start, p.at, "a class never matches /: begin the range after it, with %c", lo+1)
 			case hi == '/':
@@ -299,7 +299,7 @@ func (p *parser) class() elem {
 	}
 	p.at++
 	if len(c.ranges) == 0 {
-		p.fail(from, p.at, `the class is empty; one with ] is written [\]]`)
+		p.fail(from, p.at, `the class is empty: write [\]] for one that contains ]`)
 	}
 	return elem{kind: inClass, class: c, offset: from, to: p.at}
 }
@@ -359,7 +359,7 @@ func (p *parser) checkDeep(elems []elem) {
 		if i > 0 && !strings.HasSuffix(elems[i-1].literal(), "/") || i+1 < len(elems) && !strings.HasPrefix(elems[i+1].literal(), "/") {
 			text := p.s[l.offset:l.to]
 			if l.kind == deep {
-				p.fail(l.offset, l.to, "** must stand alone between slashes, as in a/**/*.mp4; a run without / is written *")
+				p.fail(l.offset, l.to, "** must stand alone between slashes, as in a/**/*.mp4; for any characters but /, write *")
 			}
 			p.fail(l.offset, l.to, "%s must stand alone between slashes, as in a/%s/b", text, text)
 		}

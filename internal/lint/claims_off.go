@@ -14,8 +14,8 @@ func claimsOff(p *pass) {
 	if how == "" {
 		return
 	}
-	p.warn(p.defs[rule].Name.Node, "%s: a repeated delivery, or the retry after one of them failed, "+
-		"fires all of them again: claims keep it from that, such as claims: {bucket: acme-state}", how)
+	p.warn(p.defs[rule].Name.Node, "%s, and a repeated delivery, or a retry after one of them failed, "+
+		"fires them again: add claims, such as claims: {bucket: acme-state}", how)
 }
 
 // severalTasks returns a rule and how one upload fires several tasks with it, "" if none does or it cannot tell.

@@ -45,7 +45,7 @@ func (p *pass) checkEvent(s rulefile.Scalar, pattern *glob.Pattern) {
 		return
 	}
 	if !slices.ContainsFunc(matched, func(e string) bool { return whyNoObject(e) == "" }) {
-		p.warn(s.Node, "%s %s: take it out", s.Text, whyNoObject(matched[0]))
+		p.warn(s.Node, "%s %s: remove it", s.Text, whyNoObject(matched[0]))
 	}
 }
 
@@ -55,7 +55,7 @@ func whyNoObject(event string) string {
 	case ruleset.ComesBeforeObject(event):
 		return "comes before the object exists and never fires"
 	case ruleset.ComesAfterObject(event):
-		return "comes when the object is gone, so that there is nothing to process"
+		return "comes after the object is gone, so there is nothing to process"
 	}
 	return ""
 }

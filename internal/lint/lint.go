@@ -31,6 +31,7 @@ var lints = []struct {
 	{code: "one-name", run: oneName},
 	{code: "shared-target", run: sharedTarget},
 	{code: "topic-name", run: topicName},
+	{code: "unmatched-pair", run: unmatchedPair},
 }
 
 // analysisTime bounds the questions about keys that lints ask. Beyond it they warn of nothing.

@@ -39,7 +39,7 @@ func (p *pass) whyNever(r *ruleset.Rule) string {
 		rule ruleset.Rule
 		why  string
 	}{
-		{withoutNot, "its not leaves out every key that it matches"},
+		{withoutNot, "its not excludes every key that it matches"},
 		{withoutPrefix, "no key that it matches has its prefix"},
 		{withoutSuffix, "no key that it matches has its suffix"},
 	} {

@@ -25,14 +25,14 @@ func notExcludesNothing(p *pass) {
 			if excludes {
 				continue
 			}
-			hint := "without a / it is held against the base name; a folder at any depth and all below it is written **/" +
+			hint := "a pattern without / is matched against the base name; for a folder at any depth and everything below it, write **/" +
 				not.String() + "/**"
 			if strings.Contains(not.String(), "/") {
-				hint = "with a / in it, it is held against the whole key, from the bucket's root; " +
-					"a folder and all below it is written a/b/**, at any depth **/b/**"
+				hint = "a pattern with / is matched against the whole key, from the bucket's root; " +
+					"for a folder and everything below it, write a/b/**, or **/b/** at any depth"
 			}
 			p.warn(r.def.Match.Not[i].Node,
-				"not: %q leaves nothing out: no key that the rule matches has it; %s", not, hint)
+				"not: %q excludes nothing, because it matches no key that the rule matches; %s", not, hint)
 		}
 	}
 }

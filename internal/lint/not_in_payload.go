@@ -20,14 +20,14 @@ func notInPayload(p *pass) {
 		m := &r.def.Match
 		if len(m.Types) > 0 && !reported[""] {
 			reported[""] = true
-			p.warn(m.Types[0].Node, "events without oss.object.objectMeta have no type, and none of them fires here: "+
-				"where the key tells enough, match its extension instead")
+			p.warn(m.Types[0].Node, "events without oss.object.objectMeta have no type and never match here: "+
+				"match the key's extension instead, if that is enough")
 		}
 		for _, w := range m.Where {
 			if !slices.Contains(fieldsOfEveryEvent, w.Path.Text) && !reported[w.Path.Text] {
 				reported[w.Path.Text] = true
-				p.warn(w.Path.Node, "not every event has %s, and none without it fires here: "+
-					"onput explain shows for an event of yours what it has", w.Path.Text)
+				p.warn(w.Path.Node, "not every event has %s, and events without it never match here: "+
+					"run onput explain on one of your events to see if it has", w.Path.Text)
 			}
 		}
 	}

@@ -21,8 +21,13 @@ func oneName(p *pass) {
 		if object == "" || o.Operation.Name != "doc/convert" && !endsInExtension(o.Target.Key) {
 			continue
 		}
+		if o.Format() == "txt" {
+			p.warn(o.def.Key.Node, "the documentation leaves open whether txt writes one object per page; "+
+				"if so, every page is written to the same key, and only the last survives: add {index}")
+			continue
+		}
 		p.warn(o.def.Key.Node,
-			"%s is an object of its own, and all of them get this name, so that one is left: add {index}", object)
+			"%s is written to the same key, so only the last survives; add {index}", object)
 	}
 }
 
@@ -31,20 +36,20 @@ func writtenRepeatedly(o *ruleset.Output) string {
 	switch o.Operation.Name {
 	case "video/snapshots":
 		if frames, ok := intParam(o, "num", 0); ok && frames != 1 {
-			return "each frame"
+			return "every frame"
 		}
 	case "video/sprite":
 		frames, framesOK := intParam(o, "num", 0)
 		columns, columnsOK := intParam(o, "tw", 6)
 		rows, rowsOK := intParam(o, "th", 6)
 		if perSheet := columns * rows; framesOK && columnsOK && rowsOK && (frames <= 0 || frames > perSheet) {
-			return fmt.Sprintf("each sheet of %d frames", perSheet)
+			return fmt.Sprintf("every sheet of %d frames", perSheet)
 		}
 	case "doc/convert":
 		pages, ok := o.FixedParam("pages")
 		onePage := ok && !strings.ContainsAny(pages, ",-")
-		if f := o.Format(); !onePage && (f == "png" || f == "jpg") {
-			return "each page"
+		if f := o.Format(); !onePage && (f == "png" || f == "jpg" || f == "txt") {
+			return "every page"
 		}
 	}
 	return ""

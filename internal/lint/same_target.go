@@ -17,11 +17,11 @@ func SameTargets(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set, a *loop
 		switch {
 		case pair.rule == pair.earlier:
 			r.Error(pair.node(p), "same-target",
-				"outputs %d and %d of rule %s write the same target: give one of them another",
+				"outputs %d and %d of rule %s write the same target: change one of them",
 				pair.earlierOutput+1, pair.output+1, s.Rules[pair.rule].Name)
 		case p.alwaysBothFire(pair.earlier, pair.rule):
 			r.Error(pair.node(p), "same-target", "rules %s and %s write the same target for the same upload: "+
-				"give one of them another, or let the first one stop", s.Rules[pair.earlier].Name, s.Rules[pair.rule].Name)
+				"change one of them, or add stop to the first rule", s.Rules[pair.earlier].Name, s.Rules[pair.rule].Name)
 		}
 	}
 }

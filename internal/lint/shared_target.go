@@ -16,7 +16,7 @@ func sharedTarget(p *pass) {
 	for pair := range p.targetPairs() {
 		if pair.rule != pair.earlier && p.analysis.MayBothFire(pair.earlier, pair.rule) {
 			p.warn(pair.node(p), "rules %s and %s write the same target for some uploads: "+
-				"give one of them another, or let the first one stop",
+				"change one of them, or add stop to the first rule",
 				p.set.Rules[pair.earlier].Name, p.set.Rules[pair.rule].Name)
 		}
 	}

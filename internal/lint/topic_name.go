@@ -25,6 +25,6 @@ func topicName(p *pass) {
 func (p *pass) checkTopic(written *rulefile.Scalar, topic string) {
 	if written != nil && topic != "" && !process.ValidTopic(topic) {
 		p.warn(written.Node,
-			"%q does not look like the name of an SMQ topic: letters, digits, hyphens and underscores", topic)
+			"%q does not look like the name of an SMQ topic: use letters, digits, hyphens and underscores", topic)
 	}
 }

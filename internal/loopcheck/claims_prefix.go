@@ -39,11 +39,11 @@ func (a *Analysis) ClaimsTargets() (found []ClaimsTarget) {
 			upload, task, err := a.claimsExample(i, k)
 			switch {
 			case err != nil:
-				return append(found, ClaimsTarget{i, k, fmt.Sprintf("the target may lie below %s, the prefix of claims, and whether it does "+
-					"cannot be told; %s, or write simpler patterns", text.Printable(a.set.Claims.Prefix), remedy), nil})
+				return append(found, ClaimsTarget{i, k, fmt.Sprintf("the target may lie below %s, the prefix of claims, but this "+
+					"cannot be decided; %s, or write simpler patterns", text.Printable(a.set.Claims.Prefix), remedy), nil})
 			case upload != nil:
 				found = append(found, ClaimsTarget{i, k, fmt.Sprintf("the target can lie below %s, the prefix of claims: %s would write %s; %s, "+
-					"or leave such keys out with not", text.Printable(a.set.Claims.Prefix), text.Printable(task.Source.String()),
+					"or exclude such keys with not", text.Printable(a.set.Claims.Prefix), text.Printable(task.Source.String()),
 					text.Printable(task.Target.String()), remedy), upload})
 			}
 		}

@@ -12,11 +12,11 @@ import (
 // maxKeysTried bounds the keys of a cycle's first rule that the search for a counterexample tries.
 const maxKeysTried = 300
 
-// findCounterexample returns a loop that really happens, nil if none of the keys that it tries goes around. The path
+// findCounterexample returns a loop confirmed by simulation, nil if no key that it tries loops. The path
 // leads back to its first rule, and trace is an object that its last step writes for that rule.
 func (a *Analysis) findCounterexample(path []cycleStep, trace []automaton.Step, component []int) []Hop {
 	for _, object := range a.keysToTry(path, trace) {
-		for _, step := range path { // an object that was found along the path starts there
+		for _, step := range path { // any rule of the path may be the first
 			if loop := a.simulate([]Hop{{locationOf(object), step.rule}}, component); loop != nil {
 				return loop
 			}
@@ -25,7 +25,7 @@ func (a *Analysis) findCounterexample(path []cycleStep, trace []automaton.Step, 
 	return nil
 }
 
-// keysToTry returns objects that may go around, in this order: readable objects; objects computed backwards from trace, one
+// keysToTry returns objects that may loop, in this order: readable objects; objects computed backwards from trace, one
 // step after another; any objects that fire the first rule.
 func (a *Analysis) keysToTry(path []cycleStep, trace []automaton.Step) []string {
 	var objects []string
@@ -148,7 +148,7 @@ func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 	return nil
 }
 
-// locationOf returns where an object is that a language has as BUCKET/KEY.
+// locationOf splits BUCKET/KEY, an object as languages hold it, into a location.
 func locationOf(object string) process.Location {
 	bucket, key, _ := strings.Cut(object, "/")
 	return process.Location{Bucket: bucket, Key: key}

@@ -145,7 +145,7 @@ func (s *cycleSearch) unprovenPath(path []cycleStep) error {
 	}
 	over := ""
 	if rules != nil {
-		over = "over " + s.names(rules) + ", "
+		over = "through " + s.names(rules) + ", "
 	}
-	return unprovenError{over + "and this could be neither proved nor excluded: no key was found that does it"}
+	return unprovenError{over + "but this could be neither proved nor ruled out: no key was found that does it"}
 }

@@ -32,8 +32,8 @@ type unprovenError struct{ reason string }
 func (u unprovenError) Error() string { return u.reason }
 
 // errTooManyPaths is the error of rules with more paths along their cycles than are followed.
-var errTooManyPaths = unprovenError{"which cannot be decided, because too many paths lead from rule to rule: " +
-	"narrower patterns or targets leave fewer"}
+var errTooManyPaths = unprovenError{"but this cannot be decided, because too many paths lead from rule to rule: " +
+	"use narrower patterns or targets"}
 
 // Loops returns the loops of the rule set, and the rules that cannot be proved to be free of them. It ends with the first
 // of these once the budget is spent.
@@ -41,7 +41,7 @@ func (a *Analysis) Loops() []Finding {
 	edges, tooManyAt := a.candidateEdges()
 	if tooManyAt >= 0 {
 		return []Finding{a.unproven(tooManyAt, nil, unprovenError{
-			"which cannot be decided, because too many pairs of rules may fire one after the other"})}
+			"but this cannot be decided, because too many pairs of rules may fire one after the other"})}
 	}
 	var found []Finding
 	for _, component := range cyclicComponents(slices.Sorted(maps.Keys(edges)), edges) {
@@ -159,13 +159,13 @@ func (a *Analysis) tooLargeReason(rules []int) string {
 	if len(rules) > 1 {
 		what = "because the patterns and targets of "
 	}
-	reason := "which cannot be decided, " + what + a.names(rules[:min(len(rules), 5)])
+	reason := "but this cannot be decided, " + what + a.names(rules[:min(len(rules), 5)])
 	if a.Spent() != nil {
-		return reason + " take too much work to compare: " +
-			"fewer wildcards in one segment, fewer alternatives or a shorter not make it less"
+		return reason + " take too long to compare: " +
+			"use fewer wildcards in one segment, fewer alternatives or a shorter not"
 	}
-	return reason + " make a language that is too large: " +
-		"fewer wildcards in one segment, fewer alternatives or a shorter not make it smaller"
+	return reason + " are too complex: " +
+		"use fewer wildcards in one segment, fewer alternatives or a shorter not"
 }
 
 // names lists the names of rules.

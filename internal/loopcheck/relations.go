@@ -15,7 +15,7 @@ const (
 	maxExamples = 1000      // objects that Examples tries for one rule
 )
 
-// EarlierCandidates returns the rules before a rule that the same object may fire, as far as affixes tell. It returns
+// EarlierCandidates returns the earlier rules that may share an object with a rule, judging by affixes. It returns
 // false once the analysis has compared too many rules.
 func (a *Analysis) EarlierCandidates(rule int) ([]int, bool) {
 	earlier, compared := a.earlierRules(nil, a.enabledRules, rule)

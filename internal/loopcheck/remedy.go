@@ -11,10 +11,10 @@ import (
 	"onput/internal/ruleset"
 )
 
-// remedy says how to end a loop. not is a pattern that ends it if it is added to the not of a rule, "" if none is known.
+// remedy describes how to end a loop. not is a pattern that ends the loop when added to the rule's not, "" if none is known.
 func (a *Analysis) remedy(rule int, not string) string {
 	r := &a.set.Rules[rule]
-	exclude := "leave it out with not"
+	exclude := "exclude the result with not"
 	switch {
 	case not != "" && r.Not == nil:
 		exclude = "add not: " + strconv.Quote(not) + " to the match of " + r.Name
@@ -26,7 +26,7 @@ func (a *Analysis) remedy(rule int, not string) string {
 	if a.set.Sources == nil {
 		return "set sources to where uploads arrive, write elsewhere, or " + exclude
 	}
-	return "write outside of the sources, which are " + strings.Join(a.set.SourceNames(), ", ") + ", or " + exclude
+	return "write outside the sources (" + strings.Join(a.set.SourceNames(), ", ") + "), or " + exclude
 }
 
 // notPattern returns a pattern that ends all loops through the last rule of a path if the rule has it in not, and that
@@ -52,7 +52,7 @@ func (a *Analysis) notPattern(path []Hop, component []int, edges map[int][]int) 
 // endsLoops reports whether a rule that leaves out the matches of a pattern still fires, and is on no loop.
 func (a *Analysis) endsLoops(rule int, not *glob.Pattern, component []int, edges map[int][]int) bool {
 	r := &a.set.Rules[rule]
-	defer func(patterns []*glob.Pattern) { r.Not = patterns }(r.Not) // of many rules, none is copied
+	defer func(patterns []*glob.Pattern) { r.Not = patterns }(r.Not) // changed in place: copying the rules of a large set costs too much
 	r.Not = append(slices.Clone(r.Not), not)
 	without := *a
 	without.budget, without.shared = a.remedyBudget, nil

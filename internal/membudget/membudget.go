@@ -82,7 +82,7 @@ func MemorySize(rules int64) int {
 	return memory
 }
 
-// ForRules returns the bytes that new rules may take beside those that are loaded.
+// ForRules returns the bytes that new rules may take in addition to the loaded ones.
 func (b *Budget) ForRules() int64 { return max(b.Left()-invocations, 0) }
 
 // Left returns the bytes that the rules leave.

@@ -97,7 +97,7 @@ func secretsOf(header http.Header) text.Secrets {
 }
 
 // errInterim reports that the transport returned a status below 200: 101 Switching Protocols, or one that HTTP does not define.
-var errInterim = errors.New("what came back is no final answer")
+var errInterim = errors.New("the answer is not final")
 
 // gotConn notes the connection of the request before the request is written. It sets the connection's deadline.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
@@ -157,7 +157,7 @@ func (a *attempt) noAnswer(ctx context.Context) string {
 	case errors.Is(a.err, errInterim):
 		return errInterim.Error()
 	case a.sentBytes() && !errors.As(a.err, &network) && !errors.Is(a.err, io.EOF) && !errors.Is(a.err, io.ErrUnexpectedEOF):
-		return "what came back is no HTTP" // the error quotes it, and it may repeat the request
+		return "the answer is not HTTP" // the error quotes it, and it may repeat the request
 	}
 	return text.OneLine(a.err.Error(), 200)
 }

@@ -84,7 +84,7 @@ func (c *Client) sdkClient(region string) (*oss.Client, error) {
 		return nil, errors.New("no region: neither the event nor the invocation names one; set OSS_REGION")
 	}
 	if !oss.IsValidRegion(region) {
-		return nil, errors.New("no region is called " + text.Excerpt(region))
+		return nil, errors.New("invalid region " + text.Excerpt(region))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,9 +1,9 @@
-// Package ossclient sends requests to OSS, and judges by facts alone whether OSS took each of them.
+// Package ossclient sends requests to OSS, and decides from evidence whether OSS took each one.
 //
 // A submission is billed and not idempotent, and an append to a claim must not be repeated blindly. The retries of the OSS
 // SDK are therefore off, and so is its reading of answers. A request goes through these layers:
 //
-//   - [Client] (client.go) holds the SDK's clients, one a region, and signs with the credentials of the [Caller].
+//   - [Client] (client.go) holds the SDK's clients, one per region, and signs with the credentials of the [Caller].
 //   - attempt.go sends one HTTP request and gives the verdict: OSS took the request, did not take it, or may have taken it.
 //     transport.go counts the bytes that left the process, and lets none leave after the deadline of a request; response.go
 //     reads OSS's answer.

@@ -73,7 +73,7 @@ func (c *Client) ReadIfModified(ctx context.Context, at process.Location, etag s
 func bodyError(r *outcome, at process.Location) error {
 	request := describeRequest("GetObject", at)
 	if r.verdict == accepted && r.bodyErr != nil {
-		return &TransientError{Text: request + ": the answer broke off"}
+		return &TransientError{Text: request + ": the answer was cut off"}
 	}
 	return r.err(request)
 }

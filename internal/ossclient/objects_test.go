@@ -96,7 +96,7 @@ func TestObjects(t *testing.T) {
 		w.Header().Set("x-oss-request-id", "534B")
 	})
 	c, _ = newTestClient(t, s.URL)
-	if _, err := c.Read(ctx, "", at("log"), 200); err == nil || !strings.Contains(err.Error(), "the answer broke off") {
+	if _, err := c.Read(ctx, "", at("log"), 200); err == nil || !strings.Contains(err.Error(), "the answer was cut off") {
 		t.Errorf("half an object: %v", err)
 	}
 	if got, err := c.Read(ctx, "", at("log"), 200); err != nil || !got.Modified.IsZero() || !got.Date.IsZero() {
@@ -133,7 +133,7 @@ func TestForeignAnswers(t *testing.T) {
 			continue
 		}
 		var transient *TransientError
-		if !errors.As(err, &transient) || !transient.InDoubt || !strings.Contains(err.Error(), "what answered 200 is not OSS") {
+		if !errors.As(err, &transient) || !transient.InDoubt || !strings.Contains(err.Error(), "the 200 is not from OSS") {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

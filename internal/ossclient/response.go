@@ -81,7 +81,7 @@ func (r *response) serviceError() (code, message, line string) {
 	code, message = r.line(e.Code, 100), r.line(e.Message, 500)
 	line = strconv.Itoa(r.status) + " " + code + ": " + message
 	if code == "" {
-		line = strconv.Itoa(r.status) + " " + http.StatusText(r.status) + ": the answer is no error document of OSS"
+		line = strconv.Itoa(r.status) + " " + http.StatusText(r.status) + ": the answer is not an OSS error document"
 	}
 	line += " (request id " + r.line(cmp.Or(r.header.Get("x-oss-request-id"), e.RequestID, "none"), 100)
 	if ec := r.line(cmp.Or(r.header.Get("x-oss-ec"), e.EC), 100); ec != "" {

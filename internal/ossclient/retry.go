@@ -36,7 +36,7 @@ type outcome struct {
 // require puts an accepted outcome in doubt unless ok holds: a proxy may write a 2xx answer, without OSS's headers.
 func (r *outcome) require(ok bool) {
 	if r.verdict == accepted && !ok {
-		r.verdict, r.text = inDoubt, "what answered "+strconv.Itoa(r.status)+" is not OSS, or says nothing of the request"
+		r.verdict, r.text = inDoubt, "the "+strconv.Itoa(r.status)+" is not from OSS, or says nothing about the request"
 	}
 }
 

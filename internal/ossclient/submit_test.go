@@ -97,7 +97,7 @@ func TestSubmit(t *testing.T) {
 			script: []http.HandlerFunc{refuse(500, "InternalError", "x")}, kind: &TransientError{}, text: "500 InternalError: x (request id 647E, EC 0003-01)"},
 		{name: "502 of a gateway", requests: 1, want: Receipt{Status: 502, RequestID: "", Attempts: 1}, inDoubt: true, kind: &TransientError{},
 			script: []http.HandlerFunc{raw(502, "<html>")},
-			text:   "502 Bad Gateway: the answer is no error document of OSS (request id none)"},
+			text:   "502 Bad Gateway: the answer is not an OSS error document (request id none)"},
 		{name: "RequestTimeTooSkewed", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
 			script: []http.HandlerFunc{refuse(403, "RequestTimeTooSkewed", "x")}, text: "403 RequestTimeTooSkewed: x (request id 647E, EC 0003-01)"},
 		{name: "RequestTimeout", requests: 1, want: Receipt{Status: 400, RequestID: "647E", Attempts: 1}, kind: &TransientError{},
@@ -125,7 +125,7 @@ func TestSubmit(t *testing.T) {
 			text:   "403 A: m (request id none, EC 2)"},
 		{name: "a broken error document", requests: 1, want: Receipt{Status: 403, RequestID: "", Attempts: 1}, kind: &PermanentError{},
 			script: []http.HandlerFunc{raw(403, "<Error><Code>A</Code><StringToSign>x</StringToSign>&#x1b;</Error>")},
-			text:   "403 Forbidden: the answer is no error document of OSS (request id none)"},
+			text:   "403 Forbidden: the answer is not an OSS error document (request id none)"},
 		{name: "no redirect is followed", requests: 1, want: Receipt{Status: 307, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
 			script: []http.HandlerFunc{refuse(307, "TemporaryRedirect", "elsewhere", "Location", "http://127.0.0.1:1/")}, text: "307 TemporaryRedirect: elsewhere …"},
 		{name: "a message that forges lines", requests: 1, want: Receipt{Status: 403, RequestID: "647E", Attempts: 1}, kind: &PermanentError{},
@@ -353,7 +353,7 @@ func TestSubmitNotSent(t *testing.T) {
 	}{
 		{"no credentials", t.Context(), "cn-hangzhou", task(), &TransientError{}, "nothing was sent: no credentials: …"},
 		{"no region", t.Context(), "", task(), &PermanentError{}, "nothing was sent: no region: neither the event nor the invocation names one; set OSS_REGION"},
-		{"a region that is none", withCaller(t), "evil.example/", task(), &PermanentError{}, `nothing was sent: no region is called "evil.example/"`},
+		{"a region that is none", withCaller(t), "evil.example/", task(), &PermanentError{}, `nothing was sent: invalid region "evil.example/"`},
 		{"a bucket that is none", withCaller(t), "", invalidBucket, &PermanentError{}, "nothing was sent: the OSS SDK does not accept OperationInput.Bucket"},
 	}
 	for _, test := range tests {

@@ -21,7 +21,7 @@ func (r *Reporter) Entries(n *yaml.Node, reject func(key *yaml.Node)) iter.Seq2[
 			if key.Kind != yaml.ScalarNode {
 				reject(key)
 			} else if first := seen[key.Value]; first != nil {
-				r.Error(key, "duplicate-key", "%q stands here twice, first in line %d: leave out one", key.Value, first.Line)
+				r.Error(key, "duplicate-key", "duplicate key %q (first on line %d); remove one", key.Value, first.Line)
 			} else {
 				seen[key.Value] = key
 				if !yield(key, value) {
@@ -36,11 +36,11 @@ func (r *Reporter) Entries(n *yaml.Node, reject func(key *yaml.Node)) iter.Seq2[
 func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[string, *yaml.Node] {
 	return func(yield func(string, *yaml.Node) bool) {
 		if n.Kind != yaml.MappingNode {
-			p.Error(n, "type", "%s is a map with %s, not %s", what, strings.Join(known, ", "), Describe(n))
+			p.Error(n, "type", "%s must be a map with %s, not %s", what, strings.Join(known, ", "), Describe(n))
 			return
 		}
 		reject := func(key *yaml.Node) {
-			p.Error(key, "type", "a field of %s is a word, not %s; known are %s", what, Describe(key), strings.Join(known, ", "))
+			p.Error(key, "type", "a field name of %s must be a word, not %s; use one of %s", what, Describe(key), strings.Join(known, ", "))
 		}
 		for key, value := range p.Entries(n, reject) {
 			if slices.Contains(known, key.Value) {
@@ -49,7 +49,7 @@ func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[str
 				}
 				continue
 			}
-			meant := "known are " + strings.Join(known, ", ")
+			meant := "use one of " + strings.Join(known, ", ")
 			if word := text.Closest(key.Value, known); word != "" {
 				meant = fmt.Sprintf("did you mean %q?", word)
 			}
@@ -72,13 +72,13 @@ func isMissing(n *yaml.Node, field string, known []string) bool {
 func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 	switch nul := strings.IndexByte(n.Value, 0); {
 	case n.Kind != yaml.ScalarNode:
-		r.Error(n, "type", "%s is text, not %s", what, Describe(n))
+		r.Error(n, "type", "%s must be text, not %s", what, Describe(n))
 	case n.Tag == "!!null" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
-		r.Error(n, "type", "%s is empty: give it a value, or leave it out", what)
+		r.Error(n, "type", "%s is empty: give it a value, or remove it", what)
 	case n.Tag == "!!bool":
-		r.Error(n, "type", "%s is text, not %s: quote it", what, n.Value)
+		r.Error(n, "type", "%s must be text, not %s: quote it", what, n.Value)
 	case nul >= 0:
-		r.ErrorIn(n, nul, nul+1, "type", "%s holds a NUL character: take it out", what)
+		r.ErrorIn(n, nul, nul+1, "type", "%s contains a NUL character: remove it", what)
 	default:
 		return Scalar{n.Value, n}, true
 	}
@@ -89,14 +89,14 @@ func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 // determines the type of a value.
 func (p *parser) refuseAliases(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 {
-		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: leave out %s", n.Tag)
+		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: remove %s", n.Tag)
 	}
 	if n.Kind == yaml.AliasNode {
 		p.Error(n, "alias", "aliases are not allowed; if *%s is a pattern, quote it: \"*%s\"", n.Value, n.Value)
 		return
 	}
 	if n.Anchor != "" {
-		p.Error(n, "alias", "anchors are not allowed: leave out &%s, and repeat what it stands for", n.Anchor)
+		p.Error(n, "alias", "anchors are not allowed: remove &%s, and repeat its value where it is needed", n.Anchor)
 	}
 	for _, c := range n.Content {
 		p.refuseAliases(c)
@@ -106,7 +106,7 @@ func (p *parser) refuseAliases(n *yaml.Node) {
 // texts returns the texts of a text or a non-empty list.
 func (p *parser) texts(n *yaml.Node, what string) []Scalar {
 	if n.Kind == yaml.MappingNode {
-		p.Error(n, "type", "%s is text or a list of texts, not a map", what)
+		p.Error(n, "type", "%s must be text or a list of texts, not a map", what)
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
@@ -116,7 +116,7 @@ func (p *parser) texts(n *yaml.Node, what string) []Scalar {
 		return nil
 	}
 	if len(n.Content) == 0 {
-		p.Error(n, "type", "%s is an empty list: name at least one, or leave it out", what)
+		p.Error(n, "type", "%s is an empty list: add a value, or remove it", what)
 	}
 	var list []Scalar
 	for _, c := range n.Content {
@@ -129,7 +129,7 @@ func (p *parser) texts(n *yaml.Node, what string) []Scalar {
 
 func (p *parser) boolean(n *yaml.Node, what string) bool {
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
-		p.Error(n, "type", "%s is true or false, not %s", what, Describe(n))
+		p.Error(n, "type", "%s must be true or false, not %s", what, Describe(n))
 		return false
 	}
 	return strings.EqualFold(n.Value, "true")

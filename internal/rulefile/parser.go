@@ -55,7 +55,7 @@ func (p *parser) file(root *yaml.Node) *File {
 			p.textFields(n, "failures", failuresFields, &f.PermanentFailures)
 		case "rules":
 			if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-				p.Error(n, "type", "rules is a list of at least one rule, not %s", Describe(n))
+				p.Error(n, "type", "rules must be a list of at least one rule, not %s", Describe(n))
 				break
 			}
 			f.rules = n.Content
@@ -67,7 +67,7 @@ func (p *parser) file(root *yaml.Node) *File {
 		p.Error(root, "missing-field", "version is missing: write version: 1")
 	}
 	if isMissing(root, "rules", fileFields) {
-		p.Error(root, "missing-field", "rules is missing: a list of rules, each with name, match, process and target")
+		p.Error(root, "missing-field", "rules is missing: add a list of rules, each with name, match, process and target")
 	}
 	return f
 }
@@ -78,7 +78,7 @@ func (p *parser) checkVersion(n *yaml.Node) {
 		found = n.Value
 	}
 	if n.Kind == yaml.ScalarNode && n.Value == "1" && found != "1" {
-		p.Error(n, "version", "version is the number 1: leave out the quotes")
+		p.Error(n, "version", "version must be the number 1: remove the quotes")
 	} else if found != "1" {
 		p.Error(n, "version", "version is %s; this program reads version 1", found)
 	}
@@ -138,7 +138,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 			def.Enabled = p.boolean(v, "enabled")
 		case "mode":
 			if v.Value != "fire" && v.Value != "log" || v.Kind != yaml.ScalarNode {
-				p.Error(v, "type", "mode is fire or log, not %s", Describe(v))
+				p.Error(v, "type", "mode must be fire or log, not %s", Describe(v))
 			}
 			def.LogOnly = v.Value == "log"
 		case "stop":
@@ -169,11 +169,11 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if field := n.Content[i]; slices.Contains(outputFields, field.Value) {
-			p.Error(field, "outputs", "outputs stands instead of process, target and notify: move %s into it", field.Value)
+			p.Error(field, "outputs", "outputs replaces process, target and notify: move %s into it", field.Value)
 		}
 	}
 	if outputs.Kind != yaml.SequenceNode || len(outputs.Content) == 0 {
-		p.Error(outputs, "type", "outputs is a list of at least one {process, target}, not %s", Describe(outputs))
+		p.Error(outputs, "type", "outputs must be a list of at least one {process, target}, not %s", Describe(outputs))
 		return def
 	}
 	for _, o := range outputs.Content {
@@ -256,7 +256,7 @@ func (p *parser) size(n *yaml.Node) *Size {
 
 func (p *parser) where(n *yaml.Node) []Where {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-		p.Error(n, "type", "match.where is a map of fields of the event record to patterns, not %s", Describe(n))
+		p.Error(n, "type", "match.where must be a map from fields of the event record to patterns, not %s", Describe(n))
 		return nil
 	}
 	var list []Where
@@ -271,7 +271,7 @@ func (p *parser) where(n *yaml.Node) []Where {
 
 func (p *parser) tests(n *yaml.Node) []Test {
 	if n.Kind != yaml.SequenceNode {
-		p.Error(n, "type", "tests is a list of {upload, fires}, not %s", Describe(n))
+		p.Error(n, "type", "tests must be a list of {upload, fires}, not %s", Describe(n))
 		return nil
 	}
 	var list []Test
@@ -286,7 +286,7 @@ func (p *parser) tests(n *yaml.Node) []Test {
 		}
 		for _, field := range testFields {
 			if isMissing(t, field, testFields) {
-				p.Error(t, "missing-field", "the test has no %s: a test says what an upload fires", field)
+				p.Error(t, "missing-field", "the test has no %s: a test needs both upload and fires", field)
 			}
 		}
 		list = append(list, def)
@@ -309,7 +309,7 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 			def.Type = p.text(v, "upload.type")
 		case "record":
 			if def.Record = v; v.Kind != yaml.MappingNode {
-				p.Error(v, "type", "upload.record is a map of fields of the event record, not %s", Describe(v))
+				p.Error(v, "type", "upload.record must be a map of fields of the event record, not %s", Describe(v))
 			}
 			p.checkRecord(v)
 		case "size":
@@ -323,7 +323,7 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 		}
 	}
 	if isMissing(n, "key", uploadFields) {
-		p.Error(n, "missing-field", "the upload of a test has no key: the object's name, such as incoming/a.docx")
+		p.Error(n, "missing-field", "the test's upload has no key: add the object's key, such as incoming/a.docx")
 	}
 }
 
@@ -335,7 +335,7 @@ func (p *parser) checkRecord(n *yaml.Node) {
 		}
 		return
 	}
-	reject := func(key *yaml.Node) { p.Error(key, "type", "the name of a field is text, not %s", Describe(key)) }
+	reject := func(key *yaml.Node) { p.Error(key, "type", "a field name must be text, not %s", Describe(key)) }
 	for _, value := range p.Entries(n, reject) {
 		p.checkRecord(value)
 	}
@@ -343,7 +343,7 @@ func (p *parser) checkRecord(n *yaml.Node) {
 
 func (p *parser) testFires(n *yaml.Node) (fires []Expected) {
 	if n.Kind != yaml.SequenceNode {
-		p.Error(n, "type", "fires is a list of rules, [] for none, not %s", Describe(n))
+		p.Error(n, "type", "fires must be a list of rules, [] for none, not %s", Describe(n))
 		return nil
 	}
 	for _, f := range n.Content {
@@ -357,7 +357,7 @@ func (p *parser) testFires(n *yaml.Node) (fires []Expected) {
 		var rule *Scalar
 		p.textFields(f, "fires", firesFields, &rule, &def.Process, &def.Target)
 		if isMissing(f, "rule", firesFields) {
-			p.Error(f, "missing-field", "what a test expects to fire has no rule: its name")
+			p.Error(f, "missing-field", "the entry of fires has no rule: add the rule's name")
 		}
 		if rule != nil {
 			def.Rule = *rule

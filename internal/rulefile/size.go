@@ -24,7 +24,7 @@ func ParseSize(text string) (int64, error) {
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 63)
 	if err != nil || int64(n) > math.MaxInt64/bytes {
-		return 0, fmt.Errorf("%q is no size: a whole number of bytes, or one with KiB, MiB or GiB, such as 5MiB", text)
+		return 0, fmt.Errorf("invalid size %q: use a whole number of bytes, or one with KiB, MiB or GiB, such as 5MiB", text)
 	}
 	return int64(n) * bytes, nil
 }

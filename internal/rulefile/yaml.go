@@ -25,14 +25,14 @@ func (p *parser) loadRoot() *yaml.Node {
 // checkText reports text that cannot be YAML: too large, another kind of file, not UTF-8, or with control characters.
 func (p *parser) checkText() bool {
 	if len(p.Text) > MaxSize {
-		p.report(position{}, "too-large", false, "the file has %d bytes, at most %d are allowed", len(p.Text), MaxSize)
+		p.report(position{}, "too-large", false, "the file has %d bytes; at most %d are allowed", len(p.Text), MaxSize)
 	} else if kind := otherKind(p.Text); kind != "" {
-		p.report(position{}, "yaml", false, "the file is no rule file, it seems to be %s: give a YAML file in UTF-8", kind)
+		p.report(position{}, "yaml", false, "the file looks like %s, not a rule file: give a YAML file in UTF-8", kind)
 	} else if !utf8.ValidString(p.Text) {
-		p.errorAt(findInvalidUTF8(p.Text), "yaml", "the file is not valid UTF-8: a byte here is part of no character")
+		p.errorAt(findInvalidUTF8(p.Text), "yaml", "the file is not valid UTF-8 here: save it as UTF-8")
 	} else if i := strings.IndexFunc(p.Text, isForbidden); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(p.Text[i:])
-		p.errorAt(i, "yaml", "a control character, U+%04X: take it out; in a double-quoted text it may be written \\u%04x", r, r)
+		p.errorAt(i, "yaml", "control character U+%04X: remove it, or write it as \\u%04x in a double-quoted text", r, r)
 	} else {
 		return true
 	}
@@ -48,14 +48,14 @@ func otherKind(content string) string {
 		if strings.IndexByte(content, 0) < 0 {
 			return "" // text in another encoding, or with a control character
 		}
-		return "binary"
+		return "binary data"
 	default:
 		return kind
 	}
 }
 
 func (p *parser) reportNoRules() {
-	p.report(position{1, 1, 1}, "yaml", false, "the file holds no rules: it begins with version: 1, and rules: comes after it")
+	p.report(position{1, 1, 1}, "yaml", false, "the file has no rules: begin it with version: 1, then rules:")
 }
 
 // isForbidden reports whether YAML forbids a character anywhere in a file.

@@ -17,7 +17,7 @@ func (p *parser) explainYAMLError(err error) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) || e.Mark.Line == 0 {
 		if line := p.secondDocumentLine(); line > 0 {
-			report(line, 1, 3, "a second YAML document begins here: a rule file is one; take the line out, or split the file")
+			report(line, 1, 3, "a second YAML document begins here: remove the line, or split the file")
 		} else {
 			p.reportNoRules()
 		}
@@ -40,13 +40,13 @@ func (p *parser) explainYAMLError(err error) {
 	_, rest := splitAt(text, column)
 	switch {
 	case strings.HasPrefix(rest, "\t"):
-		report(line, column, 1, "a tab cannot indent: use spaces")
+		report(line, column, 1, "tabs cannot be used for indentation: use spaces")
 		return
 	case rest != "" && strings.Contains("@`%", rest[:1]):
 		report(line, column, 1, "an unquoted text cannot begin with %s: quote it", rest[:1])
 		return
 	case strings.HasPrefix(rest, ": "):
-		report(line, column, 1, "a second : in the line, and a space after it: quote a text that holds both, or begin a new line")
+		report(line, column, 1, "a second \": \" on the line: quote the text that contains it, or begin a new line")
 		return
 	}
 	if rest == "" && e.ContextMark.Line > 0 { // the text, list or map that begins at ContextMark does not end
@@ -54,7 +54,7 @@ func (p *parser) explainYAMLError(err error) {
 		_, rest = splitAt(p.line(line), column)
 		for _, pair := range []string{`""`, "''", "[]", "{}"} {
 			if strings.HasPrefix(rest, pair[:1]) {
-				report(line, column, 1, "what begins here does not end: the closing %s is missing", pair[1:])
+				report(line, column, 1, "unclosed %s: add the closing %s", pair[:1], pair[1:])
 				return
 			}
 		}
@@ -62,8 +62,7 @@ func (p *parser) explainYAMLError(err error) {
 	if strings.TrimSpace(p.Text[p.lines()[min(line, len(p.lines()))-1]:]) == "" {
 		last := strings.TrimRight(p.Text, " \t\r\n")
 		_, size := utf8.DecodeLastRuneInString(last)
-		p.errorAt(len(last)-size, "yaml", "the file ends here in the middle of a list, a map or a text: "+
-			"something that closes it is missing")
+		p.errorAt(len(last)-size, "yaml", "the file ends inside a list, a map or a text: close it")
 		return
 	}
 	message := e.Message

@@ -80,7 +80,7 @@ func (b *binder) follow(parts []Part, rest string, empty bool, bound []Binding) 
 	return b.whole || !p.Kind.mayBe(rest) || b.yield(bind(rest, true))
 }
 
-// followOSS is follow for a variable that OSS fills in.
+// followOSS binds a variable that OSS fills in, and then the rest of parts.
 func (b *binder) followOSS(name string, parts []Part, rest string, bound []Binding) bool {
 	shapes, format := process.VariableShapes(name), b.output.Format()
 	if shapes == nil && !b.whole {

@@ -147,7 +147,7 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 // checkName returns an error if OSS cannot have an object of this name. Variables that OSS fills in count as written.
 func (t *Target) checkName(name process.Location) error {
 	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
-		return fmt.Errorf("the target's bucket would be %q: a bucket has 3 to 63 lower-case letters, digits and hyphens",
+		return fmt.Errorf("the target's bucket would be %q: bucket names have 3 to 63 lower-case letters, digits and hyphens",
 			process.UnescapeBraces(name.Bucket))
 	}
 	if name.Key == "" {
@@ -157,7 +157,7 @@ func (t *Target) checkName(name process.Location) error {
 		return nil // escaping only makes it longer
 	}
 	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
-		return fmt.Errorf("the target's key would have %d bytes, OSS allows %d", n, process.MaxKey)
+		return fmt.Errorf("the target's key would have %d bytes; OSS allows %d", n, process.MaxKey)
 	}
 	return nil
 }

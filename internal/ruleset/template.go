@@ -92,13 +92,13 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 			i += 2
 		case c == '}':
 			wrong = append(wrong, TemplateError{
-				Offset: i, End: i + 1, Code: "template", Message: "unmatched }; a literal one is written }}"})
+				Offset: i, End: i + 1, Code: "template", Message: "unmatched }: write }} for a literal one"})
 			i++
 		default:
 			n := strings.IndexByte(s[i:], '}')
 			if n < 0 {
 				return t, append(wrong, TemplateError{
-					Offset: i, End: len(s), Code: "template", Message: "unmatched {; a literal one is written {{"})
+					Offset: i, End: len(s), Code: "template", Message: "unmatched {: write {{ for a literal one"})
 			}
 			kind, message := in.lookup(s[i+1 : i+n])
 			if message != "" {
@@ -132,10 +132,10 @@ func (in Scope) lookup(name string) (PartKind, string) {
 		return OSSPart, ""
 	}
 	if in.Operation != "" && IsVariable(name) {
-		return 0, fmt.Sprintf("{%s} does not belong here: %s has no such output", name, in.Operation)
+		return 0, fmt.Sprintf("{%s} cannot be used here: %s does not fill it in", name, in.Operation)
 	}
 	if in.NotHere != "" && IsVariable(name) {
-		return 0, fmt.Sprintf("{%s} does not belong here: %s", name, in.NotHere)
+		return 0, fmt.Sprintf("{%s} cannot be used here: %s", name, in.NotHere)
 	}
 	if in.Lenient && !IsVariable(name) {
 		return CapturePart, ""
@@ -150,9 +150,9 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	}
 	known := "{" + strings.Join(append(ours, in.OSS...), "}, {") + "}"
 	if in.Clock { // too many to list
-		known += " and the clock's, {year} to {sec}"
+		known += ", {year} to {sec}"
 	}
-	return 0, fmt.Sprintf("unknown variable {%s}; the pattern captures no such name, and there are %s", name, known)
+	return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; use one of %s", name, known)
 }
 
 // String returns the template as a rule file writes it.

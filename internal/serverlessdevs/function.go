@@ -50,7 +50,7 @@ func ReadOne(file string) (*Function, error) {
 	case err != nil:
 		return nil, err
 	case len(all) > 1:
-		return nil, fmt.Errorf("%s has %d functions: give a file with the one that is meant", file, len(all))
+		return nil, fmt.Errorf("%s has %d functions: give a file with only the one to use", file, len(all))
 	}
 	return &all[0], nil
 }
@@ -68,7 +68,7 @@ func Parse(file string, src []byte) ([]Function, error) {
 	}
 	resources := child(&root, "resources")
 	if resources == nil {
-		return nil, fmt.Errorf("%s: no resources: is it a file of Serverless Devs 3?", file)
+		return nil, fmt.Errorf("%s has no resources: give a file of Serverless Devs 3", file)
 	}
 	r := reader{file: file, dotenv: dotenv, vars: map[string]string{}}
 	r.readTexts(r.vars, child(&root, "vars"))
@@ -88,7 +88,7 @@ func Parse(file string, src []byte) ([]Function, error) {
 		return nil, r.err
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: no resource has a functionName", file)
+		return nil, fmt.Errorf("%s has no resource with a functionName", file)
 	}
 	return all, nil
 }

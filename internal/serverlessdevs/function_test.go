@@ -73,9 +73,9 @@ func TestParseErrors(t *testing.T) {
 	const head = "resources:\n  fn:\n    props:\n      functionName: f\n      triggers:\n"
 	for text, want := range map[string]string{
 		"a: [":                                  "s.yaml: ",
-		"rules: []\n":                           "s.yaml: no resources: is it a file of Serverless Devs 3?",
-		"resources: {a: {}}\n":                  "s.yaml: no resource has a functionName",
-		"resources: nonsense\n":                 "s.yaml: no resource has a functionName",
+		"rules: []\n":                           "s.yaml has no resources: give a file of Serverless Devs 3",
+		"resources: {a: {}}\n":                  "s.yaml has no resource with a functionName",
+		"resources: nonsense\n":                 "s.yaml has no resource with a functionName",
 		"":                                      "s.yaml: ",
 		head + "        - {triggerType: oss}\n": "s.yaml:6:11: the oss trigger has no sourceArn",
 		head + "        - triggerType: eventbridge\n":                                                                                           "s.yaml:6:11: the eventbridge trigger has no eventRuleFilterPattern",

@@ -57,7 +57,7 @@ func holds(folded []byte, secret string) bool {
 	return false
 }
 
-// fold changes ASCII letters to lower case, and the two characters by which Base64 for URLs differs to those of Base64.
+// fold changes ASCII letters to lower case, and the two characters of URL-safe Base64 to the ones of Base64.
 func fold(s []byte) {
 	for i, c := range s {
 		switch {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the samples anew, beside this file. Needs ffmpeg with libx264 and libmp3lame, and Python 3.
+# Regenerates the samples next to this file. Needs ffmpeg with libx264 and libmp3lame, and Python 3.
 # Nothing in them comes from elsewhere: pictures and tones are computed, the text is in this script.
 set -euo pipefail
 cd "$(dirname "$0")"
