@@ -255,3 +255,107 @@ func TestMemoryLargePayload(t *testing.T) {
 		})
 	}
 }
+
+// eightOutputs has rules that repeat long keys in each of eight targets.
+var eightOutputs = func() string {
+	b := "version: 1\nsources: [src]\nrules:\n  - name: many\n    match: \"*.docx\"\n    outputs:\n"
+	for i := range 8 {
+		b += fmt.Sprintf("      - {process: \"doc/convert,target_png\", target: {bucket: dst, key: \"%d/{basename}/{index}.png\"}}\n", i)
+	}
+	return b
+}()
+
+// longKeys returns an event of n records with keys that take six times the bytes in an answer.
+func longKeys(n int) string {
+	return strings.ReplaceAll(batch(n, 0, strings.Repeat("<", 950)+".docx"), `\u003c`, "<")
+}
+
+// Texts that are longer in the answer than in the event do not end the process.
+func TestMemoryLongKeys(t *testing.T) {
+	for _, tt := range []struct {
+		name, rules string
+		records     int
+	}{{"eight outputs", eightOutputs, 2000}, {"one output", pdfRules, 7500}, {"skipped", strings.Replace(pdfRules, "[src]", "[other]", 1), 7500}} {
+		t.Run(tt.name, func(t *testing.T) {
+			inRuntimes(t, func(t *testing.T, in fcRuntime) {
+				w := newCgroup(t, 0).newWorld(in, tt.rules, "ONPUT_MODE=log")
+				if r := w.invoke(longKeys(tt.records)); r.ErrorType != "MemoryError" {
+					t.Errorf("%.100s %s %.300s", r.Answer, r.ErrorType, r.ErrorMessage)
+				}
+				w.checkAlive()
+			}, "go1", "custom")
+		})
+	}
+}
+
+// send opens a connection to an instance and writes the beginning of an invocation, whose body is chunked if length is 0.
+func (i *instance) send(timeout time.Duration, length int, body string) net.Conn {
+	i.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(i.url, "http://"))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	i.t.Cleanup(func() { conn.Close() })
+	header := fmt.Sprintf("Content-Length: %d\r\n\r\n", length)
+	if length == 0 {
+		header = fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", len(body))
+	}
+	deadline := time.Now().Add(timeout).UnixMilli()
+	conn.SetWriteDeadline(time.Now().Add(time.Second)) // it stalls
+	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: x\r\nX-Fc-Function-Deadline: %d\r\n%s%s", deadline, header, body)
+	return conn
+}
+
+// Clients that do not read their answers do not hold the memory of others until the deadline, nor end the process.
+func TestMemoryUnreadAnswers(t *testing.T) {
+	g := newCgroup(t, 0)
+	i := startInstanceOf(t, g.function(), "FC_SERVER_PORT", eightOutputs, "FC_FUNCTION_MEMORY_SIZE="+strconv.Itoa(memoryMB), "ONPUT_MODE=log")
+	event := longKeys(100)
+	for range 150 {
+		i.send(10*time.Minute, len(event), event)
+	}
+	for range 20 {
+		if status, answer := i.invoke("1-a", `{"events":[`+record("a.txt")+`]}`, i.Credential()); status != 200 {
+			t.Errorf("%d %s", status, answer)
+		}
+	}
+	t.Logf("at most %d MB", g.peak())
+	i.terminate() // it waits for clients that hang
+}
+
+// Clients that stall hold up neither small events nor, for long, large ones.
+func TestMemoryStalledPayloads(t *testing.T) {
+	g := newCgroup(t, 0)
+	i := startInstanceOf(t, g.function(), "FC_SERVER_PORT", pdfRules, "FC_FUNCTION_MEMORY_SIZE="+strconv.Itoa(memoryMB), "ONPUT_MODE=log")
+	var stalled []net.Conn
+	for _, body := range []string{"{", strings.Repeat(" ", 100<<10), strings.Repeat(" ", 3<<20)} {
+		for range 3 {
+			stalled = append(stalled, i.send(10*time.Minute, 10<<20, body), i.send(10*time.Minute, 0, body))
+		}
+	}
+	small := func() {
+		const timeout = 3 * time.Second
+		if status, answer := i.invokeWithin(timeout, "1-a", batch(1, 2<<10, "a.docx"), i.Credential()); status != 200 {
+			t.Errorf("%d %s", status, answer)
+		}
+	}
+	small()
+	var large sync.WaitGroup
+	for range 2 {
+		large.Go(func() {
+			if status, answer := i.invoke("1-b", batch(6000, 1000, "a.docx"), i.Credential()); status != 200 {
+				t.Errorf("%d %.300s", status, answer)
+			}
+		})
+	}
+	for range 20 {
+		small()
+	}
+	large.Wait()
+	for _, conn := range stalled {
+		conn.Close()
+	}
+	small()
+	i.stop()
+	t.Logf("at most %d MB", g.peak())
+}

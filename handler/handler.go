@@ -37,14 +37,22 @@ type Handler struct {
 //
 // The answer reports each upload and task, also with an error. The error is one of errors.go and names every task that
 // failed.
-func (h *Handler) Invoke(ctx context.Context, payload []byte) (*Answer, error) {
-	return h.InvokeReading(ctx, int64(len(payload)), func() ([]byte, error) { return payload, nil })
+func (h *Handler) Invoke(ctx context.Context, payload []byte) (answer *Answer, failure error) {
+	read := func(func(int64) error) ([]byte, error) { return payload, nil }
+	h.InvokeReading(ctx, int64(len(payload)), read, func(a *Answer, err error) { answer, failure = a, err })
+	return answer, failure
 }
 
-// InvokeReading is like Invoke, but waits for the memory that a payload of size bytes needs before it calls read.
-func (h *Handler) InvokeReading(ctx context.Context, size int64, read func() ([]byte, error)) (*Answer, error) {
-	start := time.Now()
+// InvokeReading is like Invoke for a payload of at most size bytes that is still to be read. Read calls grow before its
+// buffer grows to n bytes. InvokeReading holds the memory of the invocation until reply returns, which gets the results.
+func (h *Handler) InvokeReading(ctx context.Context, size int64, read func(grow func(n int64) error) ([]byte, error), reply func(*Answer, error)) {
 	inv := newInvocation(ctx)
+	defer func() { inv.lease.Release() }()
+	reply(h.invoke(ctx, inv, size, read))
+}
+
+func (h *Handler) invoke(ctx context.Context, inv *invocation, size int64, read func(grow func(n int64) error) ([]byte, error)) (*Answer, error) {
+	start := time.Now()
 	ctx, cancel := withBudget(ossclient.WithCaller(ctx, &inv.caller))
 	defer cancel()
 	answer := &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}
@@ -57,19 +65,15 @@ func (h *Handler) InvokeReading(ctx context.Context, size int64, read func() ([]
 	inv.log = inv.log.With(slog.String("invocation", inv.requestID))
 	var payload []byte
 	if err == nil {
-		var lease *membudget.Lease
-		lease, err = h.leaseMemory(ctx, size)
-		defer lease.Release()
-		if inv.lease = lease; err == nil {
-			payload, err = read()
-		}
+		payload, inv.lease, err = h.readPayload(ctx, size, read)
 	}
 	if err != nil {
 		inv.logEnd(ctx, start, 0, 0, err)
 		return answer, err
 	}
 	uploads, completions, err := event.Decode(payload)
-	jobs, tooMany := h.match(ctx, inv, uploads, answer, size)
+	inv.need = newNeed(len(payload), completions)
+	jobs, tooMany := h.match(ctx, inv, uploads, answer)
 	if tooMany != nil {
 		inv.logEnd(ctx, start, len(uploads), 0, tooMany)
 		return &Answer{RequestID: inv.requestID, Uploads: []UploadAnswer{}}, tooMany
@@ -96,9 +100,8 @@ type job struct {
 
 // match fills in the answer for each upload and returns the tasks that the uploads fire. It returns an error if there is no
 // memory for them.
-func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Upload, answer *Answer, size int64) ([]job, error) {
+func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Upload, answer *Answer) ([]job, error) {
 	var jobs []job
-	records := event.MostRecords(size) // for which there is memory, with a task each
 	answer.Uploads = make([]UploadAnswer, len(uploads))
 	for i := range uploads {
 		u := &uploads[i]
@@ -107,7 +110,12 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 		}
 		a := &answer.Uploads[i]
 		*a = UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Tasks: []TaskAnswer{}}
-		if a.Skipped = inv.set.Skip(u); a.Skipped != "" {
+		a.Skipped = inv.set.Skip(u)
+		inv.need.texts += jsonLen(a.Bucket, a.Key, a.Event, a.Skipped)
+		if err := h.leaseNeed(inv); err != nil {
+			return nil, err
+		}
+		if a.Skipped != "" {
 			inv.logUpload(ctx, "skipped", u, slog.String("reason", a.Skipped))
 			continue
 		}
@@ -119,10 +127,11 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			inv.logUpload(ctx, "unmatched", u)
 			continue
 		}
-		if n := len(jobs) + len(tasks); n > records {
-			if err := h.leaseTasks(inv, size, n); err != nil {
-				return nil, err
-			}
+		for k := range tasks {
+			inv.need.addTask(&tasks[k])
+		}
+		if err := h.leaseNeed(inv); err != nil {
+			return nil, err
 		}
 		a.Tasks = make([]TaskAnswer, len(tasks))
 		for k := range tasks {
@@ -131,7 +140,7 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			jobs = append(jobs, job{upload: u, task: t, answer: &a.Tasks[k]})
 		}
 	}
-	return jobs, h.leaseTasks(inv, size, len(jobs))
+	return jobs, h.resizeLease(inv)
 }
 
 // forEach calls do with each number below n, at most [maxAtOnce] at a time, and waits for all calls.

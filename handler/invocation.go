@@ -21,7 +21,8 @@ type invocation struct {
 	caller    ossclient.Caller
 	set       *rules.Set       // nil until it is known
 	lease     *membudget.Lease // of memory; nil until there is room
-	log       *slog.Logger     // names the invocation, and the version of the rules
+	need      need
+	log       *slog.Logger // names the invocation, and the version of the rules
 }
 
 // newInvocation reads the invocation from the runtime's context.

@@ -3,6 +3,7 @@ package handler
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"onput/internal/event"
 	"onput/internal/membudget"
 )
 
@@ -92,7 +94,7 @@ func TestRulesObjectNeedsMemory(t *testing.T) {
 	}
 }
 
-// An invocation waits for memory before its payload is read. If the instance never has enough, it is refused at once, and
+// An invocation waits for memory before its payload is handled. If the instance never has enough, it is refused at once, and
 // nothing is submitted.
 func TestInvokeNeedsMemory(t *testing.T) {
 	outputs := "version: 1\nsources: [acme-uploads]\nrules:\n  - name: many\n    match: \"*.mov\"\n    outputs:\n"
@@ -108,8 +110,11 @@ func TestInvokeNeedsMemory(t *testing.T) {
 		want    string // the error
 	}{
 		{"room", 128, 400, native(record("a.mov")), 0, ""},
+		{"few bytes of a payload without a declared size", 42, event.MaxPayload + 1, native(record("a.txt")), 0, ""},
+		{"long texts", 64, 400, native(strings.Repeat(record(strings.Repeat("<", 950)+".mov")+",", 3) + record("a.txt")), 0, "MemoryError: nothing was submitted: the event fires 2000 tasks or more, which need about 46 MB of memory, but the instance has 24 MB besides its rules: raise memorySize, or send smaller batches"},
+		{"long texts of uploads that fire nothing", 64, 400, native(strings.ReplaceAll(strings.Repeat(record(strings.Repeat("<", 950))+",", 1000), `\u003c`, "<") + record("a.txt")), 0, "MemoryError: nothing was submitted: the answer needs about 25 MB of memory, but the instance has 24 MB besides its rules: raise memorySize, or send smaller batches"},
 		{"a payload that is too large", 128, 20 << 20, "", 0, "MemoryError: a payload of 20971520 bytes needs about 101 MB, but the instance has 88 MB besides its rules: raise memorySize, or send smaller batches"},
-		{"no room in time", 128, 400, "", 88 << 20, "TransientError: nothing was done: the other invocations of the instance left no memory for the payload in time"},
+		{"no room in time", 128, 400, native(record("a.mov")), 88 << 20, "TransientError: nothing was done: the other invocations of the instance left no memory for the payload in time"},
 		{"too many tasks", 42, 400, native(record("a.mov")), 0, "MemoryError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, but the instance has 2 MB besides its rules: raise memorySize, or send smaller batches"},
 		{"no room for the tasks", 128, 400, native(record("a.mov")), 87 << 20, "TransientError: nothing was submitted: the event fires 1000 tasks or more, which need about 3 MB of memory, which other invocations of the instance hold"},
 	} {
@@ -126,7 +131,16 @@ func TestInvokeNeedsMemory(t *testing.T) {
 			ctx = ended
 		}
 		reads := 0
-		_, err = h.InvokeReading(ctx, tt.size, func() ([]byte, error) { reads++; return []byte(tt.payload), nil })
+		read := func(func(int64) error) ([]byte, error) { reads++; return []byte(tt.payload), nil }
+		h.InvokeReading(ctx, tt.size, read, func(_ *Answer, failure error) {
+			if err = failure; err == nil {
+				ended, cancel := context.WithCancel(t.Context())
+				cancel()
+				if _, err := h.Memory.Acquire(ended, h.Memory.Left()); err == nil {
+					t.Errorf("%s: the memory of an answer is free before it is sent", tt.name)
+				}
+			}
+		})
 		got := ""
 		if err != nil {
 			got = strings.TrimPrefix(fmt.Sprintf("%T: %[1]v", err), "*handler.")
@@ -140,6 +154,20 @@ func TestInvokeNeedsMemory(t *testing.T) {
 			t.Errorf("%s: an invocation keeps its lease", tt.name)
 		} else {
 			all.Release()
+		}
+	}
+}
+
+// Texts are counted as encoding/json writes them.
+func TestJSONLen(t *testing.T) {
+	all := ""
+	for r := range rune(0x3000) {
+		all += string(r)
+	}
+	for _, s := range []string{"", "documents/a.docx", `"<&>\`, "报告.docx", "\x00\x7f\u2028\u2029", "\xff\xc3(", "😀", all} {
+		written, err := json.Marshal(s)
+		if got, want := jsonLen(s), len(written)-len(`""`); err != nil || got < want || got > want+10*6 {
+			t.Errorf("%.20q: %d, want %d", s, got, want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package fcruntime
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,11 +21,12 @@ import (
 
 	"onput/handler"
 	"onput/internal/event"
+	"onput/internal/membudget"
 )
 
 // custom is the HTTP server of the custom runtime: one request is one invocation, or one lifecycle hook.
 type custom struct {
-	handle func(ctx context.Context, size int64, read func() ([]byte, error)) (*handler.Answer, error)
+	handle func(ctx context.Context, size int64, read func(grow func(int64) error) ([]byte, error), reply func(*handler.Answer, error))
 	log    *slog.Logger // for panics
 	stdout io.Writer    // for the start and end line of each invocation
 	drain  *drain
@@ -37,6 +37,8 @@ const (
 	payloadTimeout = time.Minute      // to read the payload of an invocation that has no deadline
 	longest        = 2 * time.Minute  // an invocation that has no deadline, its payload included
 	answerTime     = time.Second      // to write an answer after the deadline
+	stallTime      = 5 * time.Second  // for [stallBytes] of a payload that holds memory, and to take an answer
+	stallBytes     = 256 << 10
 )
 
 // ServeCustom serves invocations on a port until SIGTERM arrives and those in flight are answered, or a second after the last
@@ -118,61 +120,94 @@ func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()
 	}
-	answer, failure := c.callHandler(ctx, w, r, fcContext.RequestID)
-	c.logEnd("Invoke", fcContext.RequestID, failure == nil)
-	reply(w, answer, failure)
+	c.callHandler(ctx, w, r, fcContext.RequestID, func(answer []byte, failure *messages.InvokeResponse_Error) {
+		c.logEnd("Invoke", fcContext.RequestID, failure == nil)
+		connection := http.NewResponseController(w)
+		connection.SetWriteDeadline(earlier(end, time.Now().Add(stallTime)).Add(answerTime))
+		reply(w, answer, failure)
+		connection.SetWriteDeadline(time.Time{})
+	})
 }
 
-// callHandler reads the payload and calls the handler. It returns the answer or an error document; a panic fails this
-// invocation alone.
+// callHandler reads the payload and calls the handler. It replies with the answer or an error document while the invocation
+// holds its memory; a panic fails this invocation alone.
 //
 // As in go1, ctx does not end with the request: a submission cannot be taken back, and the log must report its result.
-func (c *custom) callHandler(ctx context.Context, w http.ResponseWriter, r *http.Request, requestID string) (answer []byte, failure *messages.InvokeResponse_Error) {
+func (c *custom) callHandler(ctx context.Context, w http.ResponseWriter, r *http.Request, requestID string, reply func([]byte, *messages.InvokeResponse_Error)) {
 	defer func() {
 		if value := recover(); value != nil {
-			failure = panicDocument(value)
+			failure := panicDocument(value)
 			failure.Message = handler.Secrets(ctx).Redact(failure.Message)
 			c.log.Error("panic", slog.String("invocation", requestID), slog.String("panic", failure.Message),
 				slog.String("stack", string(debug.Stack())))
+			reply(nil, failure)
 		}
 	}()
 	payload, err := newPayload(ctx, w, r)
-	if err == nil {
-		var result *handler.Answer
-		result, err = c.handle(ctx, payload.size(), payload.read)
+	if err != nil {
+		reply(nil, errorDocument(err))
+		return
+	}
+	c.handle(ctx, payload.size(), payload.read, func(result *handler.Answer, err error) {
 		payload.discard()
+		var answer []byte
 		if err == nil {
 			answer, err = json.Marshal(result)
 		}
+		if err != nil {
+			reply(nil, errorDocument(err))
+			return
+		}
+		reply(answer, nil)
+	})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
 	}
-	if err != nil {
-		return nil, errorDocument(err)
-	}
-	return answer, nil
+	return b
 }
 
 // payload is the payload of an invocation that is still to be read, before the deadline of its context.
 type payload struct {
 	request    *http.Request
 	connection *http.ResponseController
+	deadline   time.Time
 	data       []byte
+	broken     bool // off
 }
 
 // maxRead bounds the bytes of a payload that are kept: one too many for a payload that is too long, so that the handler reports it.
 const maxRead = event.MaxPayload + 1
 
-// newPayload waits for the first bytes of the payload. A client that only declares a payload takes no memory from others.
+// newPayload reads the first bytes of the payload. A client that only declares a payload takes no memory from others.
 func newPayload(ctx context.Context, w http.ResponseWriter, r *http.Request) (*payload, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(payloadTimeout)
 	}
-	p := &payload{request: r, connection: http.NewResponseController(w)}
+	p := &payload{request: r, connection: http.NewResponseController(w), deadline: deadline}
 	p.connection.SetReadDeadline(deadline)
-	p.data = make([]byte, bytes.MinRead)
-	n, err := r.Body.Read(p.data)
-	p.data = p.data[:n]
-	return p, brokenOff(err)
+	p.data = make([]byte, 0, membudget.FreePayload)
+	return p, brokenOff(p.fill(cap(p.data)))
+}
+
+// fill reads until there are n bytes, for which the buffer has room. It returns io.EOF at the end of the payload.
+func (p *payload) fill(n int) error {
+	for len(p.data) < n {
+		read, err := p.request.Body.Read(p.data[len(p.data):n])
+		if p.data = p.data[:len(p.data)+read]; err != nil {
+			p.broken = err != io.EOF
+			return err
+		}
+	}
+	return nil
+}
+
+// expectBytes sets the time at which the next [stallBytes] must have arrived.
+func (p *payload) expectBytes() {
+	p.connection.SetReadDeadline(earlier(p.deadline, time.Now().Add(stallTime)))
 }
 
 // size returns the bytes that reading takes: as many as the client declares.
@@ -183,26 +218,39 @@ func (p *payload) size() int64 {
 	return maxRead
 }
 
-// read reads the payload. Its buffer grows with the bytes that arrive, up to the size.
-func (p *payload) read() ([]byte, error) {
-	for limit := int(p.size()); len(p.data) < limit; {
+// read reads the payload. Its buffer grows with the bytes that arrive, up to the size, once grow allows it.
+func (p *payload) read(grow func(int64) error) ([]byte, error) {
+	var err error
+	for limit := int(p.size()); err == nil && len(p.data) < limit; {
 		if len(p.data) == cap(p.data) {
-			p.data = append(make([]byte, 0, min(2*cap(p.data), limit)), p.data...)
+			size := min(max(2*cap(p.data), stallBytes), limit)
+			if err := grow(int64(size)); err != nil {
+				return nil, err
+			}
+			p.data = append(make([]byte, 0, size), p.data...)
 		}
-		n, err := p.request.Body.Read(p.data[len(p.data):min(cap(p.data), limit)])
-		p.data = p.data[:len(p.data)+n]
-		if err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, brokenOff(err)
-		}
+		p.expectBytes()
+		err = p.fill(min(len(p.data)+stallBytes, cap(p.data), limit))
+	}
+	if brokenOff(err) != nil {
+		return nil, brokenOff(err)
 	}
 	return p.data, p.discard()
 }
 
 // discard discards the rest, because a client that is sending does not read the answer.
 func (p *payload) discard() error {
-	_, err := io.Copy(io.Discard, p.request.Body)
+	if p.broken {
+		return nil
+	}
+	var err error
+	for err == nil {
+		p.expectBytes()
+		_, err = io.CopyN(io.Discard, p.request.Body, stallBytes)
+	}
+	if err == io.EOF {
+		err = nil
+	}
 	if err == nil {
 		p.connection.SetReadDeadline(time.Time{}) // else it stays: the server reads the rest before it answers
 	}

@@ -67,12 +67,13 @@ func (o *output) await(text string, times int) {
 // serveHandler serves handle as the custom runtime does. It returns the URL and the output.
 func serveHandler(t *testing.T, handle handleFunc) (url string, written *output) {
 	written = newOutput()
-	reading := func(ctx context.Context, _ int64, read func() ([]byte, error)) (*handler.Answer, error) {
-		payload, err := read()
+	reading := func(ctx context.Context, _ int64, read func(func(int64) error) ([]byte, error), reply func(*handler.Answer, error)) {
+		payload, err := read(func(int64) error { return nil })
 		if err != nil {
-			return nil, err
+			reply(nil, err)
+			return
 		}
-		return handle(ctx, payload)
+		reply(handle(ctx, payload))
 	}
 	c := &custom{handle: reading, log: slog.New(slog.NewJSONHandler(written, nil)), stdout: written, drain: newDrain()}
 	server := httptest.NewUnstartedServer(nil)
@@ -460,8 +461,8 @@ func TestPreStopHangs(t *testing.T) {
 // An answer is flushed before its invocation leaves the drain, because the process may end then.
 func TestCustomAnswerIsOut(t *testing.T) {
 	for name, failure := range map[string]error{"an answer": nil, "an error": &handler.EventError{}} {
-		c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(context.Context, int64, func() ([]byte, error)) (*handler.Answer, error) {
-			return &handler.Answer{RequestID: strings.Repeat("long", 10_000)}, failure
+		c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(_ context.Context, _ int64, _ func(func(int64) error) ([]byte, error), reply func(*handler.Answer, error)) {
+			reply(&handler.Answer{RequestID: strings.Repeat("long", 10_000)}, failure)
 		}}
 		w := &flushed{ResponseRecorder: httptest.NewRecorder()}
 		w.flush = func() {
@@ -480,6 +481,59 @@ func TestCustomAnswerIsOut(t *testing.T) {
 			continue
 		}
 		<-c.drain.empty
+	}
+}
+
+// A client that does not read its answer holds the memory of an invocation until a second after the deadline.
+func TestCustomAnswerIsNotRead(t *testing.T) {
+	replied := make(chan struct{})
+	c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(_ context.Context, _ int64, _ func(func(int64) error) ([]byte, error), reply func(*handler.Answer, error)) {
+		reply(&handler.Answer{RequestID: strings.Repeat("long", 10<<20)}, nil)
+		close(replied)
+	}}
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = c.server()
+	server.Start()
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /invoke HTTP/1.1\r\nHost: fc\r\nX-Fc-Function-Deadline: %d\r\nContent-Length: 0\r\n\r\n", time.Now().UnixMilli())
+	select {
+	case <-replied:
+	case <-time.After(time.Minute):
+		t.Error("the invocation waits for its client")
+	}
+}
+
+// A payload grows by what it may hold, and no more than its bytes need.
+func TestCustomPayloadGrows(t *testing.T) {
+	var grown []int64
+	c := &custom{drain: newDrain(), stdout: io.Discard, handle: func(_ context.Context, _ int64, read func(func(int64) error) ([]byte, error), reply func(*handler.Answer, error)) {
+		grown = nil
+		_, err := read(func(n int64) error { grown = append(grown, n); return nil })
+		reply(nil, err)
+	}}
+	for _, tt := range []struct {
+		size     int
+		declared bool
+		want     string
+	}{
+		{4 << 10, true, "[]"},
+		{5 << 10, true, "[5120]"},
+		{5 << 10, false, "[262144]"},
+		{600 << 10, true, "[262144 524288 614400]"},
+	} {
+		r := httptest.NewRequest("POST", "/invoke", bytes.NewReader(make([]byte, tt.size)))
+		if !tt.declared {
+			r.ContentLength = -1
+		}
+		c.server().Handler.ServeHTTP(httptest.NewRecorder(), r)
+		if got := fmt.Sprint(grown); got != tt.want {
+			t.Errorf("%+v: %s", tt, got)
+		}
 	}
 }
 

@@ -4,6 +4,15 @@
 // is about to hold much leases the memory first, and waits until there is enough. A lease is an estimate of live bytes,
 // with a margin; Go's memory limit makes the collector run before garbage adds up to more. e2e/memory_test.go runs the
 // function in memory cgroups.
+//
+// A payload leases memory as its bytes arrive, and only a complete one leases what handling it takes. So whoever waits for
+// that lease waits for invocations that are handled, never for a client that stalls:
+//
+//   - The first [FreePayload] bytes of a payload need no lease.
+//   - A small payload then leases all of its bytes from a share of its own, so that payloads that are half read cannot hold
+//     the memory that others need to be handled.
+//   - A large payload waits for the only slot of large payloads before it leases its bytes. Two that are half read cannot
+//     block each other, and no more than one waits in the queue that small payloads wait in, too.
 package membudget
 
 import (
@@ -21,22 +30,30 @@ const (
 	mb = 1 << 20
 
 	outsideGo   = 16 * mb // the program's code, and the kernel's buffers of connections; at least, else an eighth
-	unleased    = 24 * mb // connections, small objects, and garbage, so that the collector need not run all the time
+	unleased    = 24 * mb // arriving, connections, small objects, and garbage, so that the collector need not run all the time
+	arriving    = 8 * mb  // small payloads that are read
 	invocations = 8 * mb  // that rules leave free, for a few events of 128 KB
 	defaultSize = 4096    // MB, if the memory of the instance is not known
 )
 
 // Budget is the memory of an instance that can be leased. A nil Budget has no limit.
 type Budget struct {
-	size  int64
-	rules atomic.Int64 // leased for good
-	free  *semaphore.Weighted
+	size     int64
+	rules    atomic.Int64 // leased for good
+	free     *semaphore.Weighted
+	arriving *semaphore.Weighted // for small payloads that are read
+	large    *semaphore.Weighted // the slot of the large payload that is read
 }
 
 // New returns the budget of an instance with the given memory in MB.
 func New(memory int) *Budget {
 	size := max(goLimit(memory)-unleased, 0)
-	return &Budget{size: size, free: semaphore.NewWeighted(size)}
+	return &Budget{
+		size:     size,
+		free:     semaphore.NewWeighted(size),
+		arriving: semaphore.NewWeighted(arriving),
+		large:    semaphore.NewWeighted(1),
+	}
 }
 
 // FromEnvironment returns the budget of this process, and sets Go's memory limit if the environment gives the function's
@@ -94,10 +111,13 @@ func (b *Budget) Acquire(ctx context.Context, n int64) (*Lease, error) {
 	return &Lease{budget: b, n: n}, nil
 }
 
+// Size returns the bytes of the lease.
+func (l *Lease) Size() int64 { return l.n }
+
 // Resize changes the lease to n bytes. It reports false if that takes more bytes than are free now.
 func (l *Lease) Resize(n int64) bool {
 	switch more := n - l.n; {
-	case l.budget == nil:
+	case l.budget == nil, more == 0:
 	case more < 0:
 		l.budget.free.Release(-more)
 	case !l.budget.free.TryAcquire(more):

@@ -3,6 +3,7 @@ package membudget
 import (
 	"context"
 	"errors"
+	"runtime"
 	"runtime/debug"
 	"testing"
 )
@@ -70,6 +71,12 @@ func TestLease(t *testing.T) {
 	case err := <-got:
 		t.Errorf("a lease although there was no room: %v", err)
 	default:
+	}
+	for b.free.TryAcquire(0) { // until the second one waits
+		runtime.Gosched()
+	}
+	if !first.Resize(8 * mb) {
+		t.Error("a lease cannot keep its size while another one waits")
 	}
 	first.Release()
 	if err := <-got; err != nil {
