@@ -3,6 +3,7 @@ package localcloud
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -89,9 +90,13 @@ func (r *custom) dispatch(ctx context.Context, j *job) error {
 	return nil
 }
 
-// post sends a job as a request. If it fails the process is about to end, which awaitResult notices.
+// post sends a job as a request. It tries again if nothing listens: for a moment, another program that looks for a free port
+// may have listened instead of the process. If post fails later, the process is about to end, which awaitResult notices.
 func (r *custom) post(j *job) {
 	resp, err := r.request(r.alive, http.MethodPost, "/invoke", r.headers(j.invocation), bytes.NewReader(j.payload))
+	for errors.Is(err, syscall.ECONNREFUSED) && clock.Wait(r.alive, time.Millisecond) == nil {
+		resp, err = r.request(r.alive, http.MethodPost, "/invoke", r.headers(j.invocation), bytes.NewReader(j.payload))
+	}
 	if err != nil {
 		return
 	}

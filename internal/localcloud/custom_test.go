@@ -1,9 +1,12 @@
 package localcloud
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -136,5 +139,36 @@ func TestAnswerOfAnotherKind(t *testing.T) {
 	c, _ := startFunction(t, Function{Runtime: "custom"})
 	if r := invoke(t, c, "503"); r.FunctionError != Handled || string(r.Answer) != "not now" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// An invocation reaches its process even if another program listened on the port for a moment before.
+func TestPortWasTaken(t *testing.T) {
+	d := &deployment{Function: Function{Timeout: time.Minute}, oss: startOSS(t, Options{})}
+	c := &child{instance: &instance{deployment: d}}
+	c.alive, c.markGone = context.WithCancel(t.Context())
+	defer c.markGone()
+	created, _, err := newCustom(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := created.(*custom)
+	other, err := net.Listen("tcp", r.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-r.listening // so it seems
+	other.Close()
+	j := &job{invocation: &invocation{}, replies: make(chan reply, 1)}
+	go r.post(j)
+	runtime.Gosched()
+	process, err := net.Listen("tcp", r.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Close()
+	go http.Serve(process, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "done") }))
+	if a := <-j.replies; string(a.body) != "done" {
+		t.Errorf("%s", a.body)
 	}
 }
