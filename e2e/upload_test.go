@@ -92,8 +92,6 @@ rules:
 			"line\nbreak\r\ttab.docx":          "line\nbreak\r\ttab.pdf",
 			"../../etc/x.docx":                 "../../etc/x.pdf",
 			"./a/./b.docx":                     "./a/./b.pdf",
-			"/leading.docx":                    "leading.pdf",
-			"//two.docx":                       "//two.pdf",
 			"a//b.docx":                        "a//b.pdf",
 			"quote\"'`$(x).docx":               "quote\"'`$(x).pdf",
 			"comma,slash|pipe.docx":            "comma,slash|pipe.pdf",

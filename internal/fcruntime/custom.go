@@ -123,7 +123,8 @@ func (c *custom) invoke(w http.ResponseWriter, r *http.Request) {
 	c.callHandler(ctx, w, r, fcContext.RequestID, func(answer []byte, failure *messages.InvokeResponse_Error) {
 		c.logEnd("Invoke", fcContext.RequestID, failure == nil)
 		connection := http.NewResponseController(w)
-		connection.SetWriteDeadline(earlier(end, time.Now().Add(stallTime)).Add(answerTime))
+		taken := min(max(time.Until(end), 0), stallTime) + answerTime // even if a pause went on past the deadline
+		connection.SetWriteDeadline(time.Now().Add(taken))
 		reply(w, answer, failure)
 		connection.SetWriteDeadline(time.Time{})
 	})
