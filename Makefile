@@ -30,8 +30,9 @@ test: ## vet and the quick tests, after each change; needs a C compiler (race de
 
 test-all: ## all tests, before a change is proposed; takes minutes
 	go vet ./...
-	go test -timeout 15m $(filter-out %/cmd/onput,$(sequential)) ./internal/claims
-	go test -timeout 15m -race $(concurrent) ./cmd/onput
+	go test -timeout 15m $(sequential) ./internal/claims
+	go test -timeout 15m -race $(concurrent)
+	go test -timeout 15m -race -short ./cmd/onput
 
 storm: ## thousands of uploads while OSS fails and the function is killed and paused; for more: make storm STORM="-seeds 10"
 	go run ./internal/chaos $(STORM)
