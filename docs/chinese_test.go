@@ -235,7 +235,7 @@ var typographical = []struct {
 }{
 	{regexp.MustCompile(`\p{Han}[A-Za-z0-9]|[A-Za-z0-9%]\p{Han}`), "a space is missing between Chinese and Latin"},
 	{regexp.MustCompile(`\p{Han} ?[,;:!?()]|[,;:!?()] ?\p{Han}`), "punctuation in Chinese is full-width"},
-	{regexp.MustCompile(`[，。；：、（）] | [，。；：、（）]`), "full-width punctuation has no space beside it"},
+	{regexp.MustCompile(`[，。；：、（）] | [，。；：、（）]`), "full-width punctuation has no space next to it"},
 	{regexp.MustCompile(`\p{Han} \p{Han}`), "no space between Chinese characters"},
 }
 

@@ -71,7 +71,7 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
-// BenchmarkNoMatch is BenchmarkMatch for keys that match no rule.
+// BenchmarkNoMatch matches keys that no rule matches.
 func BenchmarkNoMatch(b *testing.B) {
 	for _, count := range []int{10, 100, 1000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("rules=%d", count), func(b *testing.B) {

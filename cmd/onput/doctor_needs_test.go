@@ -38,7 +38,7 @@ rules:
 `, want: account.Needs{Topics: []string{"again", "done"}, Buckets: []account.Bucket{
 			{Name: "up-a", Source: true}, {Name: "up-b", Source: true}, {Name: "out", Target: true},
 			{Name: "up-a-up-a", Target: true}, {Name: "up-b-up-b", Target: true}, {Name: "state", Claims: true}}}},
-		{name: "beside the sources", file: `
+		{name: "outside the sources", file: `
 sources: ["up-*/in/"]
 claims: {}
 rules:

@@ -1,7 +1,7 @@
 // Package membudget divides the memory of an instance among the rules and the invocations in flight.
 //
-// Function Compute kills a process that holds more than the function's memorySize, and every invocation in it. So whoever
-// is about to hold much leases the memory first, and waits until there is enough. A lease is an estimate of live bytes,
+// Function Compute kills a process that holds more than the function's memorySize, and every invocation in it. So code
+// that is about to hold much memory leases it first, and waits until there is enough. A lease is an estimate of live bytes,
 // with a margin; Go's memory limit makes the collector run before garbage adds up to more. e2e/memory_test.go runs the
 // function in memory cgroups.
 //
