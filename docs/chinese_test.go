@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "draw the way of an upload, and copy code blocks to the Chinese pages")
+var update = flag.Bool("update", false, "draw the life of an upload, and copy code blocks to the Chinese pages")
 
 // TestChinesePages compares each Chinese page with the English one, whose commands, outputs and rule files other tests run.
 // Code blocks and the figures of bench must be equal, in the same order. Tables must have the same rows, and the prose between

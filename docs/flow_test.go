@@ -51,7 +51,7 @@ func TestFlowDrawing(t *testing.T) {
 	}
 }
 
-// drawFlow returns an SVG of the way of an upload.
+// drawFlow returns an SVG of the life of an upload.
 func drawFlow(texts map[string]string, p palette) []byte {
 	var b bytes.Buffer
 	text := func(x, y, size int, color, weight, anchor, name string) {

@@ -441,7 +441,7 @@ func TestForeignClaim(t *testing.T) {
 // If OSS hangs on claims, the invocation still ends within its timeout.
 func TestHangingClaims(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it waits for most of the function's timeout")
+		t.Skip("in short mode: it waits for most of the function's timeout")
 	}
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		for _, tt := range []struct {

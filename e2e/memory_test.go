@@ -35,7 +35,7 @@ type cgroup struct {
 func newCgroup(t *testing.T, cpu float64) *cgroup {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("starts loaded processes in cgroups")
+		t.Skip("in short mode: starts loaded processes in cgroups")
 	}
 	const root = "/sys/fs/cgroup"
 	name := fmt.Sprintf("onput-test-%d-%d", os.Getpid(), time.Now().UnixNano())

@@ -328,7 +328,7 @@ func TestRefusedConnection(t *testing.T) {
 // If OSS hangs, the invocation ends within its timeout and reports it.
 func TestHangingOSS(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it waits for most of the function's timeout")
+		t.Skip("in short mode: it waits for most of the function's timeout")
 	}
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		release := make(chan struct{})
@@ -570,7 +570,7 @@ func TestKill(t *testing.T) {
 // time is over.
 func TestRulesStillLoading(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it waits for most of the function's timeout")
+		t.Skip("in short mode: it waits for most of the function's timeout")
 	}
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {

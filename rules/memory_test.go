@@ -83,7 +83,7 @@ var memoryShapes = map[string]func(size int) string{
 // TestMemoryEstimate compares estimates with the live heap while a file is loaded and afterwards.
 func TestMemoryEstimate(t *testing.T) {
 	if testing.Short() {
-		t.Skip("loads large files, with a garbage collection every few milliseconds")
+		t.Skip("in short mode: loads large files, with a garbage collection every few milliseconds")
 	}
 	for name, shape := range memoryShapes {
 		src := []byte(shape(400_000))

@@ -59,7 +59,7 @@ func buildRelease(out string) error {
 func binOfRelease(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it builds the function and the command for two systems")
+		t.Skip("in short mode: it builds the function and the command for two systems")
 	}
 	bin, err := released()
 	if err != nil {

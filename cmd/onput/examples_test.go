@@ -18,7 +18,7 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("no bash to run the examples with")
+		skipWithout(t, "bash, to run the examples with", err)
 	}
 	tree, project := filepath.Join(t.TempDir(), "clone"), filepath.Join(t.TempDir(), "project")
 	clone(t, root, tree)

@@ -272,7 +272,7 @@ func TestEarlierZip(t *testing.T) {
 	}
 	earlier, err := os.ReadFile(file)
 	if err := errors.Join(err, os.Link(file, other)); err != nil {
-		t.Skip(err) // a file system without hard links
+		skipWithout(t, "a file system with hard links", err)
 	}
 	changed := t.TempDir()
 	for _, name := range packaged {
@@ -314,7 +314,7 @@ func clone(t *testing.T, from, to string) {
 	list.Dir = from
 	out, err := list.Output()
 	if err != nil {
-		t.Skipf("needs git and a clone: %v", err)
+		skipWithout(t, "git, and a clone of the project", err)
 	}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		text, err := os.ReadFile(filepath.Join(from, name))

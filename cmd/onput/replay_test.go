@@ -398,7 +398,7 @@ func TestReplayInterrupted(t *testing.T) {
 // Answers of a server are bounded, whatever they unpack to, and so is a listing.
 func TestReplayBoundsAnswers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it parses megabytes, and waits for the OSS SDK's retries")
+		t.Skip("in short mode: it parses megabytes, and waits for the OSS SDK's retries")
 	}
 	var answer http.HandlerFunc
 	pages := 0

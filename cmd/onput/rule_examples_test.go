@@ -42,7 +42,7 @@ func TestRuleExamples(t *testing.T) {
 // The function submits for the uploads of the tests in the examples what the tests expect.
 func TestRuleExamplesRun(t *testing.T) {
 	if testing.Short() {
-		t.Skip("each run builds the function")
+		t.Skip("in short mode: each run builds the function")
 	}
 	const maxSize = 16 << 20 // of an upload
 	for _, dir := range ruleExamples(t) {

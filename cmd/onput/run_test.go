@@ -129,7 +129,7 @@ func TestRunReport(t *testing.T) {
 // An interrupted run removes its files.
 func TestRunInterrupted(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds the function twice")
+		t.Skip("in short mode: it builds the function twice")
 	}
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals to interrupt a run with")
@@ -168,7 +168,7 @@ func TestRunInterrupted(t *testing.T) {
 // The next steps that a run prints work when copied, and the table of a run fits 120 columns.
 func TestRunNextSteps(t *testing.T) {
 	if testing.Short() {
-		t.Skip("each run builds the function")
+		t.Skip("in short mode: each run builds the function")
 	}
 	t.Chdir(root)
 	onput := func(args ...string) string {

@@ -369,7 +369,7 @@ func TestSchemaBounds(t *testing.T) {
 // valid.
 func TestSchemaMutations(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it goes through all mutations")
+		t.Skip("in short mode: it goes through all mutations")
 	}
 	s := compiledSchema(t)
 	const src = `version: 1

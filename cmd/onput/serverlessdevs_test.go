@@ -38,7 +38,7 @@ type serverlessDevs struct {
 func newServerlessDevs(t *testing.T) *serverlessDevs {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it starts Serverless Devs many times")
+		t.Skip("in short mode: it starts Serverless Devs many times")
 	}
 	s := &serverlessDevs{t: t, env: append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1", "FORCE_COLOR=0")}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // for what it runs: they are in another home

@@ -253,7 +253,7 @@ func TestFaultInjector(t *testing.T) {
 // repeated at all. Without claims the ledger finds repeated acceptances, or it would prove nothing.
 func TestStorm(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a storm takes half a minute")
+		t.Skip("in short mode: a storm takes half a minute")
 	}
 	binary, remove, err := buildFunction(t.Context(), t.Output())
 	if err != nil {

@@ -135,7 +135,7 @@ func TestModel(t *testing.T) {
 // TestModelFire tries everything that can happen if claims that cannot be reached are no obstacle.
 func TestModelFire(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes half a minute; TestUnreachable is quick")
+		t.Skip("in short mode: it takes half a minute; TestUnreachable is quick")
 	}
 	all := []limits{{deliveries: 2, faults: 3}, {deliveries: 2, faults: 3, kills: 1}}
 	if *long {

@@ -13,7 +13,7 @@
 //	cloud.Drain(ctx)
 //	cloud.Processes() // the processes that OSS accepted
 //
-// # The way of an upload
+// # The life of an upload
 //
 //	client ──PUT──▶ OSS ──ObjectCreated──▶ triggers ──▶ queue ──▶ instance ──▶ the function's process
 //	                 ▲                                    ▲          │                │
