@@ -128,6 +128,8 @@ var described = []struct{ s, want string }{
 		"WebP: every frame, any number of frames; 50% wide, stretched"},
 	{"video/snapshots,f_png,m_avg,num_5,pw_50,ph_50,ss_1000",
 		"a PNG of 5 frames evenly spaced, 50% x 50%, from 1 s"},
+	{"video/snapshots,f_jpg,m_avg,num_1",
+		"a JPG of 1 frame"},
 	{"video/snapshots,m_avg,h_720",
 		"an image of frames evenly spaced, 720 high, stretched"},
 	{"video/snapshots,f_jpg,m_inter,inter_0,num_0,thr_4",
