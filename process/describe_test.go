@@ -130,6 +130,8 @@ var described = []struct{ s, want string }{
 		"a PNG of 5 frames evenly spaced, 50% x 50%, from 1 s"},
 	{"video/snapshots,f_jpg,m_avg,num_1",
 		"a JPG of 1 frame"},
+	{"video/snapshots,f_jpg,num_1,pw_100",
+		"one JPG, the first frame, 100% wide"},
 	{"video/snapshots,m_avg,h_720",
 		"an image of frames evenly spaced, 720 high, stretched"},
 	{"video/snapshots,f_jpg,m_inter,inter_0,num_0,thr_4",
