@@ -1,0 +1,164 @@
+package triggers
+
+import (
+	"slices"
+	"strings"
+
+	"onput/internal/automaton"
+	"onput/internal/eventpattern"
+	"onput/internal/serverlessdevs"
+)
+
+// trigger is a trigger that may deliver uploads.
+type trigger struct {
+	*serverlessdevs.Trigger
+	region string // of its function
+
+	meant        []string // events that it means to deliver, with names that are wrong
+	unclear      bool     // it names an event whose meaning is not known
+	alternatives bool     // conditions of its pattern are alternatives and should not be
+	suffixes     []string // of which a key must have one; nil for any key
+
+	objects *automaton.DFA // that it delivers
+	area    *automaton.DFA // that it would deliver without suffixes
+	folded  *automaton.DFA // that it would deliver without suffixes if it ignored letter case
+}
+
+// bridged reports whether it is a trigger of EventBridge.
+func (t *trigger) bridged() bool { return t.Pattern != nil }
+
+// delivers reports whether it delivers an event, such as ObjectCreated:PutObject.
+func (t *trigger) delivers(event string) bool {
+	names := t.meant
+	if t.bridged() {
+		if t.Pattern.Matches("type", "oss:"+event) && t.Pattern.Matches("data.eventName", event) {
+			return true
+		}
+	} else {
+		for _, e := range t.Events {
+			names = append(names, e.Name)
+		}
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return includes(name, event) })
+}
+
+// includes reports whether the name of an event in a trigger, which may be a wildcard such as ObjectCreated:*, includes an
+// event.
+func includes(name, event string) bool {
+	class, wildcard := strings.CutSuffix(name, "*")
+	return name == event || wildcard && strings.HasSuffix(class, ":") && strings.HasPrefix(event, class)
+}
+
+// The fields of an event that say where an upload comes from.
+const (
+	subjectField = "subject"
+	bucketField  = "data.oss.bucket.name"
+	keyField     = "data.oss.object.key"
+)
+
+// addLanguages makes the languages of a trigger.
+func (c *comparison) addLanguages(t *trigger) (err error) {
+	if t.area, err = c.areaOf(t, false); err != nil {
+		return err
+	}
+	if t.folded, err = c.areaOf(t, true); err != nil {
+		return err
+	}
+	t.objects = t.area
+	if t.suffixes = suffixesOf(t); t.suffixes == nil {
+		return nil
+	}
+	ending, err := c.keysEndingIn(t.suffixes, false)
+	if err == nil {
+		t.objects, err = t.area.And(ending)
+	}
+	return err
+}
+
+// areaOf returns the objects that a trigger would deliver without its suffixes. With fold, letter case is ignored.
+func (c *comparison) areaOf(t *trigger, fold bool) (*automaton.DFA, error) {
+	if !t.bridged() {
+		return c.objectsBelow(t.Uploads[0].Bucket, t.Uploads[0].Prefix, fold)
+	}
+	area, err := c.everyText()
+	for _, f := range t.Pattern.Fields() {
+		if onlySuffixes(&f) {
+			continue
+		}
+		var objects *automaton.DFA
+		if err == nil {
+			objects, err = c.objectsOfField(&f, t.region, fold)
+		}
+		if err == nil && objects != nil {
+			area, err = area.And(objects)
+		}
+	}
+	return area, err
+}
+
+// suffixesOf returns the suffixes of which a trigger wants one, nil if it wants none.
+func suffixesOf(t *trigger) (suffixes []string) {
+	if !t.bridged() {
+		if t.Suffix != "" {
+			suffixes = []string{t.Suffix}
+		}
+		return suffixes
+	}
+	for _, f := range t.Pattern.Fields() {
+		if onlySuffixes(&f) {
+			for _, condition := range f.Conditions {
+				suffixes = append(suffixes, condition.Text)
+			}
+			break
+		}
+	}
+	return suffixes
+}
+
+// onlySuffixes reports whether a field is about keys and wants a suffix, nothing else.
+func onlySuffixes(f *eventpattern.Field) bool {
+	if f.Path != keyField && f.Path != subjectField {
+		return false
+	}
+	return !slices.ContainsFunc(f.Conditions, func(c eventpattern.Condition) bool {
+		return c.Operator != eventpattern.Suffix || f.Path == subjectField && strings.ContainsAny(c.Text, ":/") // may reach beyond the key
+	})
+}
+
+// objectsOfField returns the objects that meet a field of a pattern, nil if it is about something else. With fold, letter case
+// is ignored.
+func (c *comparison) objectsOfField(f *eventpattern.Field, region string, fold bool) (*automaton.DFA, error) {
+	switch f.Path {
+	case subjectField, bucketField, keyField:
+	default:
+		return nil, nil
+	}
+	values, err := c.values(f.Conditions, fold)
+	if err != nil {
+		return nil, err
+	}
+	if f.Path == subjectField {
+		return c.objectsOfSubjects(values, knownRegion(region))
+	}
+	return c.make(func(n *automaton.NFA) {
+		if f.Path == keyField {
+			slash := n.Text(n.Repeat(0, automaton.PlainSymbols...), "/")
+			end, empty := n.CopyFragment(slash, values, 0, values.Ends(), automaton.AnySymbols, 0)
+			n.Accept(end)
+			if empty {
+				n.Accept(slash)
+			}
+			return
+		}
+		end, _ := n.CopyFragment(0, values, 0, values.Ends(), automaton.PlainSymbols, 0)
+		n.Accept(n.Any(n.Text(end, "/")))
+	})
+}
+
+// knownRegion returns a region, "" if it has a variable in it.
+func knownRegion(region string) string {
+	if strings.Contains(region, "$") {
+		return ""
+	}
+	return region
+}
