@@ -81,8 +81,8 @@ func (c *comparison) run() error {
 		c.checkLocations(t)
 	}
 	overlapErr := c.checkOverlaps()
-	if slices.ContainsFunc(c.triggers, func(t *trigger) bool { return t.Problem != "" }) {
-		return overlapErr // that trigger may deliver everything that the others do not
+	if slices.ContainsFunc(c.triggers, func(t *trigger) bool { return t.Problem != "" || t.dead }) {
+		return overlapErr // that trigger may be meant to deliver what the others do not
 	}
 	for _, t := range c.triggers {
 		if err := c.addLanguages(t); err != nil {

@@ -50,7 +50,7 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 		c.reportUnknownEvent(t, e, meant)
 	case !qualified:
 		t.meant = append(t.meant, e.Name)
-		c.report(e.Pos, t.code(), "a trigger knows the event as oss:%s: add oss:", e.Name)
+		c.report(e.Pos, t.code(), "in a trigger, names of events begin with oss:, so write oss:%s", e.Name)
 	case wildcard && includes(e.Name, partEvent):
 		c.report(e.Pos, sourcesDiffer, "%s includes UploadPart, so a file that is uploaded in parts invokes the function for each part: list the events of the rules, %s",
 			e.Written, strings.Join(c.wantedEvents(), ", "))

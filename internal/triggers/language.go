@@ -88,22 +88,20 @@ func addLanguage(n *automaton.NFA, d *automaton.DFA, state int32) {
 	}
 }
 
-// values returns the texts that meet one of some conditions. With fold, letter case is ignored, but not by anything-but.
-func (l *languages) values(conditions []eventpattern.Condition, fold bool) (*automaton.DFA, error) {
+// values returns the texts that meet one of some conditions.
+func (l *languages) values(conditions []eventpattern.Condition, r reading) (*automaton.DFA, error) {
 	var others []*automaton.DFA // of anything-but
 	for i := range conditions {
 		if conditions[i].Operator != eventpattern.AnythingBut {
 			continue
 		}
-		every, err := l.everyText()
-		if err != nil {
-			return nil, err
+		rest, err := l.everyText()
+		if err == nil && !r.included {
+			var excluded *automaton.DFA
+			if excluded, err = l.values(conditions[i].Not, reading{}); err == nil {
+				rest, err = rest.Without(excluded)
+			}
 		}
-		excluded, err := l.values(conditions[i].Not, false)
-		if err != nil {
-			return nil, err
-		}
-		rest, err := every.Without(excluded)
 		if err != nil {
 			return nil, err
 		}
@@ -113,13 +111,13 @@ func (l *languages) values(conditions []eventpattern.Condition, fold bool) (*aut
 		for i := range conditions {
 			switch c := &conditions[i]; c.Operator {
 			case eventpattern.Equal:
-				n.Accept(addText(n, 0, c.Text, fold))
+				n.Accept(addText(n, 0, c.Text, r.fold))
 			case eventpattern.Prefix:
-				n.Accept(n.Any(addText(n, 0, c.Text, fold)))
+				n.Accept(n.Any(addText(n, 0, c.Text, r.fold)))
 			case eventpattern.Suffix:
-				n.Accept(addText(n, n.Any(0), c.Text, fold))
+				n.Accept(addText(n, n.Any(0), c.Text, r.fold))
 			case eventpattern.Contains:
-				n.Accept(n.Any(addText(n, n.Any(0), c.Text, fold)))
+				n.Accept(n.Any(addText(n, n.Any(0), c.Text, r.fold)))
 			case eventpattern.Exists:
 				n.Accept(n.Any(0))
 			}
@@ -128,6 +126,12 @@ func (l *languages) values(conditions []eventpattern.Condition, fold bool) (*aut
 			addLanguage(n, d, 0)
 		}
 	})
+}
+
+// reading says how generously conditions are read. The zero value reads them as EventBridge does.
+type reading struct {
+	fold     bool // ignore letter case
+	included bool // include what anything-but excludes
 }
 
 // objectsOfSubjects returns the objects of subjects, acs:oss:REGION:ACCOUNT:BUCKET/KEY, in a region, or in any if it is "".

@@ -12,7 +12,7 @@ import (
 // eventCauses say when OSS raises an event.
 var eventCauses = map[string]string{
 	"ObjectCreated:PutObject":               "is uploaded in one request",
-	"ObjectCreated:PostObject":              "is uploaded with a form or in the console",
+	"ObjectCreated:PostObject":              "is posted with a form",
 	"ObjectCreated:CompleteMultipartUpload": "is uploaded in parts, as large files are",
 	"ObjectCreated:CopyObject":              "is copied",
 	"ObjectCreated:AppendObject":            "is appended to",

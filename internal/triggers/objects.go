@@ -144,7 +144,7 @@ func (c *comparison) checkRules(places []*place, gaps []*suffixGaps, delivered *
 	if c.set.Sources != nil && len(places) == 0 {
 		return nil
 	}
-	var unreached []string
+	var unreached []string // rules that no delivered object fires
 	var lost example
 	for i := range c.set.Rules {
 		if !listensToUploads(&c.set.Rules[i]) {
@@ -174,7 +174,7 @@ func (c *comparison) checkRules(places []*place, gaps []*suffixGaps, delivered *
 		if heard, err := objects.And(delivered); err != nil {
 			return err
 		} else if heard.Empty() {
-			if e, ok := c.exampleOf(objects, listensToUploads); ok {
+			if e, ok := c.exampleInBuckets(objects); ok {
 				unreached = append(unreached, c.set.Rules[i].Name)
 				lost = e
 			}
@@ -189,6 +189,26 @@ func (c *comparison) checkRules(places []*place, gaps []*suffixGaps, delivered *
 	return nil
 }
 
+// exampleInBuckets is exampleOf for an upload, in a bucket that a trigger names if there is one.
+func (c *comparison) exampleInBuckets(objects *automaton.DFA) (example, bool) {
+	known, err := c.make(func(n *automaton.NFA) {
+		for _, t := range c.triggers {
+			for _, at := range t.Uploads {
+				n.Accept(n.Any(n.Text(0, at.Bucket+"/")))
+			}
+		}
+	})
+	if err == nil {
+		known, err = known.And(objects)
+	}
+	if err == nil {
+		if e, ok := c.exampleOf(known, listensToUploads); ok {
+			return e, true
+		}
+	}
+	return c.exampleOf(objects, listensToUploads)
+}
+
 // listensToUploads reports whether a rule listens by name to an event of an upload.
 func listensToUploads(r *ruleset.Rule) bool {
 	return slices.ContainsFunc(objectEvents(), func(event string) bool { return listensByName(r, event) })
@@ -197,30 +217,27 @@ func listensToUploads(r *ruleset.Rule) bool {
 // checkMissing collects and reports examples of objects that fire a rule and that no trigger delivers.
 func (c *comparison) checkMissing(missing *automaton.DFA, r *ruleset.Rule, p *place, gaps []*suffixGaps) (err error) {
 	for _, g := range gaps {
-		if missing.Empty() {
-			return nil
+		if len(g.examples) == maxGaps {
+			continue
 		}
-		if len(g.examples) < maxGaps {
-			lacking, err := missing.And(g.trigger.area)
-			if err == nil && !lacking.Empty() {
-				err = c.collectGaps(g, lacking)
-			}
-			if err != nil {
-				return err
-			}
+		lacking, err := missing.And(g.trigger.area)
+		if err == nil && !lacking.Empty() {
+			err = c.collectGaps(g, lacking)
 		}
-		if missing, err = missing.Without(g.trigger.area); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	if p.gap || p.source == "" || missing.Empty() {
+	if p.gap || p.source == "" {
 		return nil
 	}
-	for _, t := range c.triggers { // a rule that ignores letter case does not ask for all ways to write a folder
+	for _, t := range c.triggers {
+		area := t.area // without the suffixes of gaps, and what is excluded on purpose
 		if r.IgnoreCase {
-			if missing, err = missing.Without(t.folded); err != nil {
-				return err
-			}
+			area = t.folded // nobody wants a trigger for each way to write a folder
+		}
+		if missing, err = missing.Without(area); err != nil {
+			return err
 		}
 	}
 	if e, ok := c.exampleOf(missing, listensToUploads); ok {
@@ -241,7 +258,14 @@ func (c *comparison) collectGaps(g *suffixGaps, lacking *automaton.DFA) error {
 	if err != nil {
 		return err
 	}
+	exact, err := c.keysEndingIn(g.trigger.suffixes, false)
+	if err != nil {
+		return err
+	}
 	inCase, err := lacking.And(folded)
+	if err == nil {
+		inCase, err = inCase.Without(exact) // with the suffix, it is excluded on purpose
+	}
 	if err != nil {
 		return err
 	}

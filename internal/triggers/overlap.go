@@ -25,8 +25,9 @@ func (c *comparison) checkOverlaps() error {
 				return automaton.ErrTooLarge
 			}
 			if event := overlap(t, earlier); event != "" {
-				c.report(t.Pos, badTrigger, "the trigger overlaps the one on line %d: both deliver %s of the same keys, and Function Compute refuses overlapping prefix and suffix with the same event type; "+
-					"give them prefixes or suffixes that exclude each other, merge them, or use triggers of EventBridge", earlier.Pos.Line, event)
+				c.report(t.Pos, badTrigger, "the trigger overlaps the one on line %d, as both deliver %s of some keys: Function Compute refuses it with "+
+					"\"Cannot specify overlapping prefix and suffix with same event type\"; give them prefixes or suffixes that exclude each other, "+
+					"merge them, or use EventBridge", earlier.Pos.Line, event)
 				break
 			}
 		}

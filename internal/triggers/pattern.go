@@ -14,7 +14,7 @@ func (c *comparison) checkPattern(t *trigger) error {
 		return nil
 	}
 	for _, f := range t.Pattern.Fields() {
-		if f.Path != subjectField && f.Path != bucketField && f.Path != keyField {
+		if f.Path != subjectField && f.Path != keyField {
 			continue
 		}
 		if c.checkAlternatives(t, &f); t.alternatives || f.Path != subjectField {
@@ -54,7 +54,7 @@ func (c *comparison) checkAlternatives(t *trigger, f *eventpattern.Field) {
 
 // checkSubject reports a condition that matches no subject, or the subjects of other buckets as well.
 func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition) error {
-	subjects, err := c.values([]eventpattern.Condition{*condition}, false)
+	subjects, err := c.values([]eventpattern.Condition{*condition}, reading{})
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,7 @@ func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition)
 			return err
 		}
 		if !objects.Empty() {
+			t.dead = true
 			c.report(t.Pos, badPattern, "%s in subject is not in the function's region %s: a trigger takes uploads of its own region alone", condition, region)
 			return nil
 		}
@@ -75,6 +76,7 @@ func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition)
 	parts := strings.SplitN(condition.Text, ":", 5)
 	switch {
 	case objects.Empty():
+		t.dead = true
 		c.report(t.Pos, badPattern, "%s matches no upload: a subject is acs:oss:REGION:ACCOUNT:BUCKET/KEY", condition)
 	case condition.Operator == eventpattern.Prefix && len(parts) == 5 && parts[4] != "" && !strings.Contains(parts[4], "/"):
 		c.report(t.Pos, badPattern, "%s also matches other buckets whose names begin with %s: end it in /", condition, text.Printable(parts[4]))

@@ -16,12 +16,13 @@ type trigger struct {
 
 	meant        []string // events that it means to deliver, with names that are wrong
 	unclear      bool     // it names an event whose meaning is not known
+	dead         bool     // a condition of its pattern matches no upload
 	alternatives bool     // conditions of its pattern are alternatives and should not be
 	suffixes     []string // of which a key must have one; nil for any key
 
 	objects *automaton.DFA // that it delivers
-	area    *automaton.DFA // that it would deliver without suffixes
-	folded  *automaton.DFA // that it would deliver without suffixes if it ignored letter case
+	area    *automaton.DFA // that it would deliver without suffixes and exclusions
+	folded  *automaton.DFA // that it would deliver without them if it ignored letter case
 }
 
 // bridged reports whether it is a trigger of EventBridge.
@@ -58,36 +59,38 @@ const (
 
 // addLanguages makes the languages of a trigger.
 func (c *comparison) addLanguages(t *trigger) (err error) {
-	if t.area, err = c.areaOf(t, false); err != nil {
+	if t.area, err = c.areaOf(t, reading{included: true}); err != nil {
 		return err
 	}
-	if t.folded, err = c.areaOf(t, true); err != nil {
+	if t.folded, err = c.areaOf(t, reading{included: true, fold: true}); err != nil {
 		return err
 	}
-	t.objects = t.area
+	if t.objects, err = c.areaOf(t, reading{}); err != nil {
+		return err
+	}
 	if t.suffixes = suffixesOf(t); t.suffixes == nil {
 		return nil
 	}
 	ending, err := c.keysEndingIn(t.suffixes, false)
 	if err == nil {
-		t.objects, err = t.area.And(ending)
+		t.objects, err = t.objects.And(ending)
 	}
 	return err
 }
 
-// areaOf returns the objects that a trigger would deliver without its suffixes. With fold, letter case is ignored.
-func (c *comparison) areaOf(t *trigger, fold bool) (*automaton.DFA, error) {
+// areaOf returns the objects that a trigger would deliver without its suffixes.
+func (c *comparison) areaOf(t *trigger, r reading) (*automaton.DFA, error) {
 	if !t.bridged() {
-		return c.objectsBelow(t.Uploads[0].Bucket, t.Uploads[0].Prefix, fold)
+		return c.objectsBelow(t.Uploads[0].Bucket, t.Uploads[0].Prefix, r.fold)
 	}
 	area, err := c.everyText()
-	for _, f := range t.Pattern.Fields() {
-		if onlySuffixes(&f) {
+	for i, f := range t.Pattern.Fields() {
+		if i == t.suffixField() {
 			continue
 		}
 		var objects *automaton.DFA
 		if err == nil {
-			objects, err = c.objectsOfField(&f, t.region, fold)
+			objects, err = c.objectsOfField(&f, t.region, r)
 		}
 		if err == nil && objects != nil {
 			area, err = area.And(objects)
@@ -98,42 +101,38 @@ func (c *comparison) areaOf(t *trigger, fold bool) (*automaton.DFA, error) {
 
 // suffixesOf returns the suffixes of which a trigger wants one, nil if it wants none.
 func suffixesOf(t *trigger) (suffixes []string) {
-	if !t.bridged() {
-		if t.Suffix != "" {
-			suffixes = []string{t.Suffix}
+	switch i := t.suffixField(); {
+	case i >= 0:
+		for _, condition := range t.Pattern.Fields()[i].Conditions {
+			suffixes = append(suffixes, condition.Text)
 		}
-		return suffixes
-	}
-	for _, f := range t.Pattern.Fields() {
-		if onlySuffixes(&f) {
-			for _, condition := range f.Conditions {
-				suffixes = append(suffixes, condition.Text)
-			}
-			break
-		}
+	case t.Suffix != "":
+		suffixes = []string{t.Suffix}
 	}
 	return suffixes
 }
 
-// onlySuffixes reports whether a field is about keys and wants a suffix, nothing else.
-func onlySuffixes(f *eventpattern.Field) bool {
-	if f.Path != keyField && f.Path != subjectField {
-		return false
+// suffixField returns the number of the first field of the pattern that is about keys and wants a suffix, nothing else. It
+// returns -1 if there is none.
+func (t *trigger) suffixField() int {
+	if !t.bridged() {
+		return -1
 	}
-	return !slices.ContainsFunc(f.Conditions, func(c eventpattern.Condition) bool {
-		return c.Operator != eventpattern.Suffix || f.Path == subjectField && strings.ContainsAny(c.Text, ":/") // may reach beyond the key
+	return slices.IndexFunc(t.Pattern.Fields(), func(f eventpattern.Field) bool {
+		return (f.Path == keyField || f.Path == subjectField) && !slices.ContainsFunc(f.Conditions, func(c eventpattern.Condition) bool {
+			return c.Operator != eventpattern.Suffix || f.Path == subjectField && strings.ContainsAny(c.Text, ":/") // may reach beyond the key
+		})
 	})
 }
 
-// objectsOfField returns the objects that meet a field of a pattern, nil if it is about something else. With fold, letter case
-// is ignored.
-func (c *comparison) objectsOfField(f *eventpattern.Field, region string, fold bool) (*automaton.DFA, error) {
+// objectsOfField returns the objects that meet a field of a pattern, nil if it is about something else.
+func (c *comparison) objectsOfField(f *eventpattern.Field, region string, r reading) (*automaton.DFA, error) {
 	switch f.Path {
 	case subjectField, bucketField, keyField:
 	default:
 		return nil, nil
 	}
-	values, err := c.values(f.Conditions, fold)
+	values, err := c.values(f.Conditions, r)
 	if err != nil {
 		return nil, err
 	}
