@@ -1,6 +1,7 @@
 package serverlessdevs
 
 import (
+	"slices"
 	"strings"
 
 	"onput/internal/eventpattern"
@@ -24,7 +25,7 @@ func uploadLocations(p *eventpattern.Pattern) []UploadLocation {
 		var both []UploadLocation
 		for _, a := range locations {
 			for _, b := range others {
-				if at, ok := intersect(a, b); ok {
+				if at, ok := intersect(a, b); ok && !slices.Contains(both, at) {
 					both = append(both, at)
 				}
 			}
@@ -41,14 +42,17 @@ func locationsOf(p *eventpattern.Pattern, path string, locate func(c *eventpatte
 		return []UploadLocation{{Bucket: "*"}}
 	}
 	for i := range conditions {
+		if len(all) == maxLocations {
+			return []UploadLocation{{Bucket: "*"}}
+		}
 		switch c := &conditions[i]; c.Operator {
 		case eventpattern.Missing, eventpattern.Other: // no upload meets them
 		case eventpattern.Equal, eventpattern.Prefix:
-			if at, ok := locate(c); ok {
+			if at, ok := locate(c); ok && !slices.Contains(all, at) {
 				all = append(all, at)
 			}
 		default:
-			all = append(all, UploadLocation{Bucket: "*"})
+			return []UploadLocation{{Bucket: "*"}}
 		}
 	}
 	return all

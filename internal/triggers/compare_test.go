@@ -27,7 +27,7 @@ const (
 
 // rule returns a rule of the list.
 func rule(name, match string) string {
-	return "  - {name: " + name + ", match: " + match + ", " + convert + "\n"
+	return "  - {name: " + name + ", match: " + match + ", " + strings.Replace(convert, "{key}.", name+"/{key}.", 1) + "\n"
 }
 
 const uploads = "oss:ObjectCreated:PutObject, oss:ObjectCreated:PostObject, oss:ObjectCreated:CompleteMultipartUpload"

@@ -1,6 +1,9 @@
 package triggers
 
 import (
+	"slices"
+	"strings"
+
 	"onput/internal/automaton"
 	"onput/internal/eventpattern"
 	"onput/internal/glob"
@@ -8,8 +11,9 @@ import (
 
 // Symbols of names.
 var (
-	notColon  = [][2]rune{{0, ':' - 1}, {':' + 1, automaton.AnySymbols[0][1]}}
-	firstChar = [][2]rune{{0, '.' - 1}, {'/' + 1, automaton.AnySymbols[0][1]}} // no slash and no dot
+	digits        = [][2]rune{{'0', '9'}}
+	regionSymbols = [][2]rune{{'-', '-'}, {'0', '9'}, {'a', 'z'}}
+	firstChar     = [][2]rune{{0, '.' - 1}, {'/' + 1, automaton.AnySymbols[0][1]}} // no slash and no dot
 )
 
 // make returns the language of the automaton that build makes. The error is [automaton.ErrTooLarge], as of all methods.
@@ -134,21 +138,47 @@ type reading struct {
 	included bool // include what anything-but excludes
 }
 
-// objectsOfSubjects returns the objects of subjects, acs:oss:REGION:ACCOUNT:BUCKET/KEY, in a region, or in any if it is "".
-func (l *languages) objectsOfSubjects(subjects *automaton.DFA, region string) (*automaton.DFA, error) {
-	states := follow(subjects, []int32{0}, "acs:oss:")
-	if region != "" {
-		states = follow(subjects, states, region)
-	} else {
-		states = subjects.Reach(states, notColon)
+// objectsOfSubjects returns the objects of the subjects that meet one of some conditions, in a region, or in any if it is "". A
+// subject is acs:oss:REGION:ACCOUNT:BUCKET/KEY.
+func (l *languages) objectsOfSubjects(conditions []eventpattern.Condition, region string, r reading) (*automaton.DFA, error) {
+	subjects, err := l.values(conditions, r)
+	if err != nil {
+		return nil, err
 	}
-	states = follow(subjects, states, ":")
-	states = follow(subjects, subjects.Reach(states, notColon), ":")
+	regions, accounts := []string{region}, []string(nil) // as the pattern writes them, perhaps with variables
+	for _, c := range conditions {
+		if parts := strings.SplitN(c.Text, ":", 5); len(parts) == 5 {
+			accounts = append(accounts, parts[3])
+			if region == "" {
+				regions = append(regions, parts[2])
+			}
+		}
+	}
+	states := follow(subjects, []int32{0}, "acs:oss:")
+	var inRegion []int32
+	if region == "" {
+		inRegion = slices.Clone(subjects.Reach(states, regionSymbols))
+	}
+	for _, name := range regions {
+		inRegion = append(inRegion, follow(subjects, states, name)...)
+	}
+	states = follow(subjects, distinct(inRegion), ":")
+	inAccount := slices.Clone(subjects.Reach(states, digits))
+	for _, name := range accounts {
+		inAccount = append(inAccount, follow(subjects, states, name)...)
+	}
+	states = follow(subjects, distinct(inAccount), ":")
 	return l.make(func(n *automaton.NFA) {
-		for _, s := range states {
+		for _, s := range distinct(states) {
 			addLanguage(n, subjects, s)
 		}
 	})
+}
+
+// distinct returns states without repetitions, sorted.
+func distinct(states []int32) []int32 {
+	slices.Sort(states)
+	return slices.Compact(states)
 }
 
 // follow returns the states of d to which text leads from others.

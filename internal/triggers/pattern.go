@@ -21,6 +21,9 @@ func (c *comparison) checkPattern(t *trigger) error {
 			continue
 		}
 		for i := range f.Conditions {
+			if t.dead {
+				break // one is enough
+			}
 			if err := c.checkSubject(t, &f.Conditions[i]); err != nil {
 				return err
 			}
@@ -54,17 +57,14 @@ func (c *comparison) checkAlternatives(t *trigger, f *eventpattern.Field) {
 
 // checkSubject reports a condition that matches no subject, or the subjects of other buckets as well.
 func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition) error {
-	subjects, err := c.values([]eventpattern.Condition{*condition}, reading{})
-	if err != nil {
-		return err
-	}
+	alone := []eventpattern.Condition{*condition}
 	region := knownRegion(t.region)
-	objects, err := c.objectsOfSubjects(subjects, region)
+	objects, err := c.objectsOfSubjects(alone, region, reading{})
 	if err != nil {
 		return err
 	}
 	if objects.Empty() && region != "" {
-		if objects, err = c.objectsOfSubjects(subjects, ""); err != nil {
+		if objects, err = c.objectsOfSubjects(alone, "", reading{}); err != nil {
 			return err
 		}
 		if !objects.Empty() {

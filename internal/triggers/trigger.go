@@ -128,16 +128,15 @@ func (t *trigger) suffixField() int {
 // objectsOfField returns the objects that meet a field of a pattern, nil if it is about something else.
 func (c *comparison) objectsOfField(f *eventpattern.Field, region string, r reading) (*automaton.DFA, error) {
 	switch f.Path {
-	case subjectField, bucketField, keyField:
+	case subjectField:
+		return c.objectsOfSubjects(f.Conditions, knownRegion(region), r)
+	case bucketField, keyField:
 	default:
 		return nil, nil
 	}
 	values, err := c.values(f.Conditions, r)
 	if err != nil {
 		return nil, err
-	}
-	if f.Path == subjectField {
-		return c.objectsOfSubjects(values, knownRegion(region))
 	}
 	return c.make(func(n *automaton.NFA) {
 		if f.Path == keyField {
