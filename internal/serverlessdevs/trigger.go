@@ -2,6 +2,7 @@ package serverlessdevs
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -19,7 +20,7 @@ type Trigger struct {
 	Suffix    string           // of the keys of these uploads
 	SuffixPos Pos
 	Events    []TriggerEvent        // that it names
-	Pattern   *eventpattern.Pattern // of a trigger of EventBridge; nil if it is not understood
+	Pattern   *eventpattern.Pattern // of a trigger of EventBridge; nil if it is not understood, or not about OSS
 	Problem   string                // why the pattern is not understood
 }
 
@@ -77,7 +78,7 @@ func newTriggerEvent(written string, p Pos) TriggerEvent {
 }
 
 // eventBridgeTrigger reads uploads and events of a trigger of type eventbridge. It leaves both empty if the trigger has
-// another source than OSS, or a pattern that is not understood.
+// another source than OSS. One whose pattern is not understood may deliver all uploads.
 func (r *reader) eventBridgeTrigger(t *Trigger, n *yaml.Node) error {
 	node := child(child(n, "triggerConfig"), "eventRuleFilterPattern")
 	if node == nil {
@@ -86,13 +87,13 @@ func (r *reader) eventBridgeTrigger(t *Trigger, n *yaml.Node) error {
 	t.Pos, t.SuffixPos = posOf(node), posOf(node)
 	pattern, err := eventpattern.Parse(r.expand(node))
 	if err != nil {
-		t.Problem = err.Error()
+		t.Problem, t.Uploads = err.Error(), anywhere
+		return nil
+	}
+	if !maySelectUploads(pattern) {
 		return nil
 	}
 	t.Pattern = pattern
-	if !pattern.Matches("source", "acs.oss") {
-		return nil
-	}
 	types, _ := pattern.Conditions("type")
 	for _, c := range types {
 		if c.Operator == eventpattern.Equal {
@@ -101,4 +102,16 @@ func (r *reader) eventBridgeTrigger(t *Trigger, n *yaml.Node) error {
 	}
 	t.Uploads = uploadLocations(pattern)
 	return nil
+}
+
+// maySelectUploads reports whether a pattern may match events of OSS: its source includes OSS, or it has none and its types
+// are not all those of other services.
+func maySelectUploads(p *eventpattern.Pattern) bool {
+	types, hasTypes := p.Conditions("type")
+	if _, ok := p.Conditions("source"); ok || !hasTypes {
+		return p.Matches("source", "acs.oss")
+	}
+	return slices.ContainsFunc(types, func(c eventpattern.Condition) bool {
+		return c.Operator != eventpattern.Equal || strings.HasPrefix(c.Text, "oss:")
+	})
 }

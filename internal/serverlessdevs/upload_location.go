@@ -10,6 +10,9 @@ import (
 // maxLocations bounds the locations of one pattern. EventBridge takes five conditions in a field.
 const maxLocations = 1000
 
+// anywhere are the locations of all uploads.
+var anywhere = []UploadLocation{{Bucket: "*"}}
+
 // uploadLocations returns where the uploads come from that an event pattern matches. They may include too much: of the
 // conditions on bucket and key, whole values and prefixes count alone.
 func uploadLocations(p *eventpattern.Pattern) []UploadLocation {
@@ -39,11 +42,11 @@ func uploadLocations(p *eventpattern.Pattern) []UploadLocation {
 func locationsOf(p *eventpattern.Pattern, path string, locate func(c *eventpattern.Condition) (UploadLocation, bool)) (all []UploadLocation) {
 	conditions, ok := p.Conditions(path)
 	if !ok {
-		return []UploadLocation{{Bucket: "*"}}
+		return anywhere
 	}
 	for i := range conditions {
 		if len(all) == maxLocations {
-			return []UploadLocation{{Bucket: "*"}}
+			return anywhere
 		}
 		switch c := &conditions[i]; c.Operator {
 		case eventpattern.Missing, eventpattern.Other: // no upload meets them
@@ -52,7 +55,7 @@ func locationsOf(p *eventpattern.Pattern, path string, locate func(c *eventpatte
 				all = append(all, at)
 			}
 		default:
-			return []UploadLocation{{Bucket: "*"}}
+			return anywhere
 		}
 	}
 	return all

@@ -34,7 +34,7 @@ func Compare(functions []serverlessdevs.Function, set *ruleset.Set) (found []Fin
 	for i := range functions {
 		f := &functions[i]
 		for k := range f.Triggers {
-			if t := &f.Triggers[k]; len(t.Uploads) > 0 || t.Problem != "" || t.Pattern != nil && t.Pattern.Matches("source", "acs.oss") {
+			if t := &f.Triggers[k]; len(t.Uploads) > 0 || t.Pattern != nil {
 				c.triggers = append(c.triggers, &trigger{Trigger: t, region: f.Region})
 			}
 		}

@@ -46,8 +46,9 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 		t.meant = append(t.meant, e.Name)
 		c.report(e.Pos, badPattern, "EventBridge takes %s as it is, and no event has that name: list the events of the rules, %s",
 			text.Printable(e.Written), strings.Join(c.wantedEvents(), ", "))
-	case !isEvent(class, name) && (!t.bridged() || meant != "" || !qualified):
+	case !isEvent(class, name) && (!t.bridged() || meant != ""):
 		c.reportUnknownEvent(t, e, meant)
+	case !isEvent(class, name) && !qualified: // of another service
 	case !qualified:
 		t.meant = append(t.meant, e.Name)
 		c.report(e.Pos, t.code(), "in a trigger, names of events begin with oss:, so write oss:%s", e.Name)
