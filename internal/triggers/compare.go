@@ -12,17 +12,10 @@ import (
 	"onput/internal/serverlessdevs"
 )
 
-// Codes of findings.
-const (
-	sourcesDiffer = "sources-differ" // a trigger and the rules want different uploads
-	badTrigger    = "trigger"        // Function Compute refuses the trigger, or takes it for another one
-	badPattern    = "event-pattern"  // a pattern of EventBridge matches other events than it seems to
-)
-
 // Finding is a mistake in the triggers of a file.
 type Finding struct {
 	Pos     serverlessdevs.Pos
-	Code    string
+	Code    string // "sources-differ"; "trigger" or "event-pattern" where the trigger itself is wrong
 	Message string
 }
 
@@ -65,12 +58,12 @@ func (c *comparison) report(p serverlessdevs.Pos, code, format string, args ...a
 // run looks for all mistakes. The error is [automaton.ErrTooLarge].
 func (c *comparison) run() error {
 	if len(c.triggers) == 0 {
-		c.report(wholeFile, sourcesDiffer, "the file has no trigger for uploads, so nothing starts the function: add one of type oss or eventbridge")
+		c.report(wholeFile, "sources-differ", "the file has no trigger for uploads, so nothing starts the function: add one of type oss or eventbridge")
 		return nil
 	}
 	for _, t := range c.triggers {
 		if t.Problem != "" {
-			c.report(t.Pos, badPattern, "eventRuleFilterPattern cannot be compared with the rules: %s", t.Problem)
+			c.report(t.Pos, "event-pattern", "eventRuleFilterPattern cannot be compared with the rules: %s", t.Problem)
 			continue
 		}
 		c.checkEvents(t)
@@ -96,7 +89,7 @@ func (c *comparison) run() error {
 func (c *comparison) checkRegion(t *trigger) {
 	known := func(region string) bool { return region != "" && !strings.Contains(region, "$") }
 	if known(t.Region) && known(t.region) && t.Region != t.region {
-		c.report(t.Pos, badTrigger, "the bucket is in %s and the function in %s: a trigger takes a bucket of the function's region alone", t.Region, t.region)
+		c.report(t.Pos, "trigger", "the bucket is in %s and the function in %s: a trigger takes a bucket of the function's region alone", t.Region, t.region)
 	}
 }
 
@@ -107,7 +100,7 @@ func (c *comparison) checkLocations(t *trigger) {
 	}
 	for _, at := range t.Uploads {
 		if !slices.ContainsFunc(c.set.Sources, func(s ruleset.Source) bool { return meets(at, &s) }) {
-			c.report(t.Pos, sourcesDiffer, "the trigger listens to %s/%s, which is not in sources of the rules: %s",
+			c.report(t.Pos, "sources-differ", "the trigger listens to %s/%s, which is not in sources of the rules: %s",
 				at.Bucket, at.Prefix, strings.Join(c.set.SourceNames(), ", "))
 		}
 	}

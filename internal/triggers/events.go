@@ -13,21 +13,13 @@ import (
 // lists: https://help.aliyun.com/en/eventbridge/user-guide/oss-events
 var furtherEvents = []string{"ObjectCreated:Mirror", "ObjectDownloaded:GetObject"}
 
-// code returns the code of a mistake in the trigger itself.
-func (t *trigger) code() string {
-	if t.bridged() {
-		return badPattern
-	}
-	return badTrigger
-}
-
 // checkEvents reports events of a trigger that do not exist, or that no rule listens to.
 func (c *comparison) checkEvents(t *trigger) {
 	for _, e := range t.Events {
 		c.checkEvent(t, e)
 	}
 	if named := slices.ContainsFunc(t.Events, func(e serverlessdevs.TriggerEvent) bool { return includes(e.Name, partEvent) }); t.bridged() && !named && t.delivers(partEvent) {
-		c.report(t.Pos, sourcesDiffer, "the pattern also matches %s, so a file that is uploaded in parts invokes the function for each part: list in type the events of the rules, %s",
+		c.report(t.Pos, "sources-differ", "the pattern also matches %s, so a file that is uploaded in parts invokes the function for each part: list in type the events of the rules, %s",
 			partEvent, strings.Join(c.wantedEvents(), ", "))
 	}
 }
@@ -44,21 +36,21 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 	switch {
 	case wildcard && t.bridged():
 		t.meant = append(t.meant, e.Name)
-		c.report(e.Pos, badPattern, "EventBridge takes %s as it is, and no event has that name: list the events of the rules, %s",
+		c.report(e.Pos, "event-pattern", "EventBridge takes %s as it is, and no event has that name: list the events of the rules, %s",
 			text.Printable(e.Written), strings.Join(c.wantedEvents(), ", "))
 	case !isEvent(class, name) && (!t.bridged() || meant != ""):
 		c.reportUnknownEvent(t, e, meant)
 	case !isEvent(class, name) && !qualified: // of another service
 	case !qualified:
 		t.meant = append(t.meant, e.Name)
-		c.report(e.Pos, t.code(), "in a trigger, names of events begin with oss:, so write oss:%s", e.Name)
+		c.reportEvent(t, e, "in a trigger, names of events begin with oss:, so write oss:%s", e.Name)
 	case wildcard && includes(e.Name, partEvent):
-		c.report(e.Pos, sourcesDiffer, "%s includes UploadPart, so a file that is uploaded in parts invokes the function for each part: list the events of the rules, %s",
+		c.report(e.Pos, "sources-differ", "%s includes UploadPart, so a file that is uploaded in parts invokes the function for each part: list the events of the rules, %s",
 			e.Written, strings.Join(c.wantedEvents(), ", "))
 	case ruleset.ComesBeforeObject(e.Name) && c.set.Listens(e.Name):
-		c.report(e.Pos, sourcesDiffer, "%s comes before the object exists and fires no rule: remove it from the trigger", e.Name)
+		c.report(e.Pos, "sources-differ", "%s comes before the object exists and fires no rule: remove it from the trigger", e.Name)
 	case !wildcard && !c.set.Listens(e.Name), wildcard && !slices.ContainsFunc(ruleset.KnownEvents, func(known string) bool { return includes(e.Name, known) && c.set.Listens(known) }):
-		c.report(e.Pos, sourcesDiffer, "no rule listens to %s: remove it from the trigger, or add it to events", text.Printable(e.Name))
+		c.report(e.Pos, "sources-differ", "no rule listens to %s: remove it from the trigger, or add it to events", text.Printable(e.Name))
 	}
 }
 
@@ -66,12 +58,21 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 func (c *comparison) reportUnknownEvent(t *trigger, e serverlessdevs.TriggerEvent, meant string) {
 	if meant == "" {
 		t.unclear = true
-		c.report(e.Pos, t.code(), "%s is no event of OSS: write the events of the rules, %s", text.Excerpt(e.Written), strings.Join(c.wantedEvents(), ", "))
+		c.reportEvent(t, e, "%s is no event of OSS: write the events of the rules, %s", text.Excerpt(e.Written), strings.Join(c.wantedEvents(), ", "))
 		return
 	}
 	t.meant = append(t.meant, meant)
 	_, short, _ := strings.Cut(meant, ":")
-	c.report(e.Pos, t.code(), "%s is no event of OSS, so the trigger does not deliver %s: did you mean oss:%s?", text.Excerpt(e.Written), short, meant)
+	c.reportEvent(t, e, "%s is no event of OSS, so the trigger does not deliver %s: did you mean oss:%s?", text.Excerpt(e.Written), short, meant)
+}
+
+// reportEvent reports that the name of an event is wrong.
+func (c *comparison) reportEvent(t *trigger, e serverlessdevs.TriggerEvent, format string, args ...any) {
+	code := "trigger"
+	if t.bridged() {
+		code = "event-pattern"
+	}
+	c.report(e.Pos, code, format, args...)
 }
 
 // isEvent reports whether OSS has an event of a class and a name, or a wildcard for the events of the class.

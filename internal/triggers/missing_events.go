@@ -117,6 +117,6 @@ func (c *comparison) reportMissingEvents(t *trigger, g *missingEvents) {
 	if len(t.Events) > 0 {
 		at = t.Events[0].Pos
 	}
-	c.report(at, sourcesDiffer, "the trigger leaves out %s, so %s does not fire rule %s%s: add %s",
+	c.report(at, "sources-differ", "the trigger leaves out %s, so %s does not fire rule %s%s: add %s",
 		text.JoinAnd(short), shown(g.object), g.rule, when, text.JoinAnd(full))
 }

@@ -95,7 +95,7 @@ func (c *comparison) places(active []*trigger, delivered *automaton.DFA) (all []
 			}
 		}
 		if first == nil {
-			c.report(wholeFile, sourcesDiffer, "no trigger listens to %s, which is in sources of the rules", s)
+			c.report(wholeFile, "sources-differ", "no trigger listens to %s, which is in sources of the rules", s)
 		} else if err := add(place{objects: objects, source: s.String(), pos: first.Pos}); err != nil {
 			return nil, err
 		}
@@ -182,9 +182,9 @@ func (c *comparison) checkRules(places []*place, gaps []*suffixGaps, delivered *
 	}
 	switch {
 	case len(unreached) == 1:
-		c.report(wholeFile, sourcesDiffer, "no trigger delivers anything that fires rule %s, such as %s", unreached[0], shown(lost.object))
+		c.report(wholeFile, "sources-differ", "no trigger delivers anything that fires rule %s, such as %s", unreached[0], shown(lost.object))
 	case len(unreached) > 1:
-		c.report(wholeFile, sourcesDiffer, "no trigger delivers anything that fires rules %s, such as %s", text.JoinFirst(unreached, 5), shown(lost.object))
+		c.report(wholeFile, "sources-differ", "no trigger delivers anything that fires rules %s, such as %s", text.JoinFirst(unreached, 5), shown(lost.object))
 	}
 	return nil
 }
@@ -242,7 +242,7 @@ func (c *comparison) checkMissing(missing *automaton.DFA, r *ruleset.Rule, p *pl
 	}
 	if e, ok := c.exampleOf(missing, listensToUploads); ok {
 		p.gap = true
-		c.report(p.pos, sourcesDiffer, "no trigger delivers %s, which is in the source %s and would fire rule %s: add a trigger, widen a prefix, or narrow sources",
+		c.report(p.pos, "sources-differ", "no trigger delivers %s, which is in the source %s and would fire rule %s: add a trigger, widen a prefix, or narrow sources",
 			shown(e.object), text.Printable(p.source), e.rule)
 	}
 	return nil
@@ -332,7 +332,7 @@ func (c *comparison) reportSuffix(g *suffixGaps) {
 	for _, suffix := range g.trigger.suffixes {
 		suffixes = append(suffixes, text.QuoteIfNeeded(text.Truncate(suffix, 100)))
 	}
-	c.report(g.trigger.SuffixPos, sourcesDiffer, "the trigger delivers only keys that end in %s, so %s %s%s%s: %s",
+	c.report(g.trigger.SuffixPos, "sources-differ", "the trigger delivers only keys that end in %s, so %s %s%s%s: %s",
 		text.JoinFirst(suffixes, 5), text.JoinAnd(objects), verb, noun, text.JoinAnd(rules), way)
 }
 

@@ -25,7 +25,7 @@ func (c *comparison) checkOverlaps() error {
 				return automaton.ErrTooLarge
 			}
 			if event := overlap(t, earlier); event != "" {
-				c.report(t.Pos, badTrigger, "the trigger overlaps the one on line %d, as both deliver %s of some keys: Function Compute refuses it with "+
+				c.report(t.Pos, "trigger", "the trigger overlaps the one on line %d, as both deliver %s of some keys: Function Compute refuses it with "+
 					"\"Cannot specify overlapping prefix and suffix with same event type\"; give them prefixes or suffixes that exclude each other, "+
 					"merge them, or use EventBridge", earlier.Pos.Line, event)
 				break

@@ -51,7 +51,7 @@ func (c *comparison) checkAlternatives(t *trigger, f *eventpattern.Field) {
 		other = subjectField
 	}
 	t.alternatives = true
-	c.report(t.Pos, badPattern, "%s and %s in the list of %s are alternatives: an upload that meets one of them invokes the function; put one into %s, because fields must all match",
+	c.report(t.Pos, "event-pattern", "%s and %s in the list of %s are alternatives: an upload that meets one of them invokes the function; put one into %s, because fields must all match",
 		first, second, f.Path, other)
 }
 
@@ -69,7 +69,7 @@ func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition)
 		}
 		if !objects.Empty() {
 			t.dead = true
-			c.report(t.Pos, badPattern, "%s in subject is not in the function's region %s: a trigger takes uploads of its own region alone", condition, region)
+			c.report(t.Pos, "event-pattern", "%s in subject is not in the function's region %s: a trigger takes uploads of its own region alone", condition, region)
 			return nil
 		}
 	}
@@ -77,9 +77,9 @@ func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition)
 	switch {
 	case objects.Empty():
 		t.dead = true
-		c.report(t.Pos, badPattern, "%s matches no upload: a subject is acs:oss:REGION:ACCOUNT:BUCKET/KEY", condition)
+		c.report(t.Pos, "event-pattern", "%s matches no upload: a subject is acs:oss:REGION:ACCOUNT:BUCKET/KEY", condition)
 	case condition.Operator == eventpattern.Prefix && len(parts) == 5 && parts[4] != "" && !strings.Contains(parts[4], "/"):
-		c.report(t.Pos, badPattern, "%s also matches other buckets whose names begin with %s: end it in /", condition, text.Printable(parts[4]))
+		c.report(t.Pos, "event-pattern", "%s also matches other buckets whose names begin with %s: end it in /", condition, text.Printable(parts[4]))
 	}
 	return nil
 }
