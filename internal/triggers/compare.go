@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"onput/internal/automaton"
 	"onput/internal/loopcheck"
 	"onput/internal/ruleset"
 	"onput/internal/serverlessdevs"
@@ -126,10 +125,4 @@ func listensByName(r *ruleset.Rule, event string) bool {
 		}
 	}
 	return false
-}
-
-// languages makes languages within a budget.
-type languages struct {
-	budget *automaton.Budget
-	every  *automaton.DFA // every text; nil until it is needed
 }

@@ -6,6 +6,7 @@ import (
 
 	"onput/internal/automaton"
 	"onput/internal/ruleset"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -20,10 +21,14 @@ type example struct {
 // exampleOf returns an object of a language that fires a rule which listens, one that reads well if there is one. It reports
 // false if it finds none.
 func (c *comparison) exampleOf(objects *automaton.DFA, listens func(r *ruleset.Rule) bool) (example, bool) {
+	if objects.Empty() {
+		return example{}, false
+	}
 	var objectsToTry []string
-	if readable, err := c.readable(); err == nil {
+	if readable, err := c.readableObjects(); err == nil {
 		if well, err := objects.And(readable); err == nil {
 			objectsToTry = well.Texts(maxTexts)
+			well.Free()
 		}
 	}
 	for _, object := range append(objectsToTry, objects.Texts(maxTexts)...) {
@@ -47,3 +52,26 @@ func (c *comparison) firedBy(object string, listens func(r *ruleset.Rule) bool) 
 	}
 	return c.set.Rules[i].Name
 }
+
+// exampleInBuckets is exampleOf for an upload, in a bucket that a trigger names if there is one.
+func (c *comparison) exampleInBuckets(objects *automaton.DFA) (example, bool) {
+	known, err := c.make(func(n *automaton.NFA) {
+		for _, t := range c.triggers {
+			for _, at := range t.Uploads {
+				n.Accept(n.Any(n.Text(0, at.Bucket+"/")))
+			}
+		}
+	})
+	if err == nil {
+		known, err = known.And(objects)
+	}
+	if err == nil {
+		if e, ok := c.exampleOf(known, listensToUploads); ok {
+			return e, true
+		}
+	}
+	return c.exampleOf(objects, listensToUploads)
+}
+
+// shown returns an object for a message.
+func shown(object string) string { return text.QuoteIfNeeded(text.Truncate(object, 300)) }

@@ -16,12 +16,30 @@ var (
 	firstChar     = [][2]rune{{0, '.' - 1}, {'/' + 1, automaton.AnySymbols[0][1]}} // no slash and no dot
 )
 
+// languages makes languages within a budget.
+type languages struct {
+	budget *automaton.Budget
+
+	every, readable *automaton.DFA // every text, and readable objects; nil until they are needed
+}
+
 // make returns the language of the automaton that build makes. The error is [automaton.ErrTooLarge], as of all methods.
 func (l *languages) make(build func(n *automaton.NFA)) (*automaton.DFA, error) {
 	n := automaton.NewNFA(l.budget)
 	defer n.Free()
 	build(n)
 	return n.Deterministic()
+}
+
+// productSteps are the steps that the product of two small languages takes beside those of its states.
+const productSteps = 1500
+
+// and returns the texts that are in both languages. It is for products in large numbers.
+func (l *languages) and(d, other *automaton.DFA) (*automaton.DFA, error) {
+	if err := l.budget.Spend(productSteps, 0); err != nil {
+		return nil, err
+	}
+	return d.And(other)
 }
 
 // everyText returns the language of all texts.
@@ -56,19 +74,23 @@ func (l *languages) keysEndingIn(suffixes []string, fold bool) (*automaton.DFA, 
 	})
 }
 
-// readable returns the objects whose keys look like those of files: no folder is empty, and no name begins with a dot. Names
-// of buckets have three characters or more.
-func (l *languages) readable() (*automaton.DFA, error) {
-	return l.make(func(n *automaton.NFA) {
-		bucket := int32(0)
-		for range 3 {
-			bucket = n.One(bucket, automaton.PlainSymbols...)
-		}
-		segment := n.Text(n.Repeat(bucket, automaton.PlainSymbols...), "/")
-		name := n.Repeat(n.One(segment, firstChar...), automaton.PlainSymbols...)
-		n.Epsilon(n.Text(name, "/"), segment)
-		n.Accept(name)
-	})
+// readableObjects returns the objects whose keys look like those of files: no folder is empty, and no name begins with a dot.
+// Names of buckets have three characters or more.
+func (l *languages) readableObjects() (*automaton.DFA, error) {
+	var err error
+	if l.readable == nil {
+		l.readable, err = l.make(func(n *automaton.NFA) {
+			bucket := int32(0)
+			for range 3 {
+				bucket = n.One(bucket, automaton.PlainSymbols...)
+			}
+			segment := n.Text(n.Repeat(bucket, automaton.PlainSymbols...), "/")
+			name := n.Repeat(n.One(segment, firstChar...), automaton.PlainSymbols...)
+			n.Epsilon(n.Text(name, "/"), segment)
+			n.Accept(name)
+		})
+	}
+	return l.readable, err
 }
 
 // union returns the texts that are in one of some languages.

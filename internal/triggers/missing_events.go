@@ -28,25 +28,12 @@ type missingEvents struct {
 // checkMissingEvents reports events that rules listen to by name and that no trigger delivers, although one delivers other
 // events of the same objects.
 func (c *comparison) checkMissingEvents() error {
-	leftOut := map[string][]*automaton.DFA{} // by event: objects for which it was reported
+	known := map[string]*automaton.DFA{} // by event: objects of which it is delivered, or reported as missing
 	for _, t := range c.triggers {
 		if t.unclear {
 			continue
 		}
-		var groups []*missingEvents
-		var err error
-		for _, event := range objectEvents() {
-			if t.delivers(event) {
-				continue
-			}
-			var found bool
-			if found, err = c.checkMissingEvent(t, event, leftOut[event], &groups); err != nil {
-				break
-			}
-			if found {
-				leftOut[event] = append(leftOut[event], t.objects)
-			}
-		}
+		groups, err := c.missingEventsOf(t, known)
 		for _, g := range groups {
 			c.reportMissingEvents(t, g)
 		}
@@ -57,47 +44,78 @@ func (c *comparison) checkMissingEvents() error {
 	return nil
 }
 
-// checkMissingEvent adds an event to the groups if rules listen to it, and t delivers objects that fire them for other events.
-func (c *comparison) checkMissingEvent(t *trigger, event string, leftOut []*automaton.DFA, groups *[]*missingEvents) (found bool, err error) {
-	listens := func(r *ruleset.Rule) bool { return listensByName(r, event) }
-	elsewhere := slices.Clone(leftOut)
-	for _, other := range c.triggers {
-		if other.delivers(event) {
-			elsewhere = append(elsewhere, other.objects)
+// missingEventsOf returns the events that a trigger leaves out, and adds its objects to those that are known.
+func (c *comparison) missingEventsOf(t *trigger, known map[string]*automaton.DFA) (groups []*missingEvents, err error) {
+	for _, event := range objectEvents() {
+		if t.delivers(event) || !slices.ContainsFunc(c.set.Rules, func(r ruleset.Rule) bool { return listensByName(&r, event) }) {
+			continue
+		}
+		if known[event] == nil {
+			if known[event], err = c.objectsWith(event); err != nil {
+				return groups, err
+			}
+		}
+		e, ok, err := c.missingExample(t, event, known[event], groups)
+		if err != nil {
+			return groups, err
+		}
+		if !ok {
+			continue
+		}
+		if last := slices.IndexFunc(groups, func(g *missingEvents) bool { return g.example == e }); last >= 0 {
+			groups[last].events = append(groups[last].events, event)
+		} else {
+			groups = append(groups, &missingEvents{e, []string{event}})
+		}
+		if known[event], err = c.union([]*automaton.DFA{known[event], t.objects}); err != nil {
+			return groups, err
 		}
 	}
-	for _, g := range *groups {
-		delivered := slices.ContainsFunc(elsewhere, func(d *automaton.DFA) bool { return d.Has(g.object) })
-		if !delivered && c.firedBy(g.object, listens) == g.rule {
-			g.events = append(g.events, event)
-			return true, nil
+	return groups, nil
+}
+
+// objectsWith returns the objects of which triggers deliver an event.
+func (c *comparison) objectsWith(event string) (*automaton.DFA, error) {
+	var all []*automaton.DFA
+	for _, t := range c.triggers {
+		if t.delivers(event) {
+			all = append(all, t.objects)
 		}
+	}
+	return c.union(all)
+}
+
+// missingExample returns an object that a trigger delivers for other events and that fires a rule which listens to an event,
+// if it is not known. It prefers an example of the groups. It reports false if there is none.
+func (c *comparison) missingExample(t *trigger, event string, known *automaton.DFA, groups []*missingEvents) (e example, ok bool, err error) {
+	listens := func(r *ruleset.Rule) bool { return listensByName(r, event) }
+	for _, g := range groups {
+		if !known.Has(g.object) && c.firedBy(g.object, listens) == g.rule {
+			return g.example, true, nil
+		}
+	}
+	rest, err := t.objects.Without(known)
+	if err != nil || rest.Empty() {
+		return example{}, false, err
 	}
 	for i := range c.set.Rules {
 		if !listens(&c.set.Rules[i]) {
 			continue
 		}
 		objects, err := c.analysis.LanguageIgnoringStops(i)
-		if err == nil {
-			objects, err = objects.And(t.objects)
-		}
-		for _, d := range elsewhere {
-			if err == nil {
-				objects, err = objects.Without(d)
-			}
-		}
 		if err != nil {
-			return false, err
+			return example{}, false, err
 		}
-		if objects.Empty() {
-			continue
+		missing, err := c.and(objects, rest)
+		if err != nil {
+			return example{}, false, err
 		}
-		if e, ok := c.exampleOf(objects, listens); ok {
-			*groups = append(*groups, &missingEvents{e, []string{event}})
-			return true, nil
+		if e, ok := c.exampleOf(missing, listens); ok {
+			return e, true, nil
 		}
+		missing.Free()
 	}
-	return false, nil
+	return example{}, false, nil
 }
 
 func (c *comparison) reportMissingEvents(t *trigger, g *missingEvents) {
