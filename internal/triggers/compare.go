@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/glob"
 	"onput/internal/loopcheck"
 	"onput/internal/ruleset"
 	"onput/internal/serverlessdevs"
@@ -23,6 +24,11 @@ type Finding struct {
 func Compare(functions []serverlessdevs.Function, set *ruleset.Set) (found []Finding, complete bool) {
 	analysis := loopcheck.New(set, loopcheck.MaxTime)
 	c := &comparison{set: set, analysis: analysis, languages: languages{budget: analysis.Budget()}}
+	for _, event := range objectEvents() {
+		if slices.ContainsFunc(set.Rules, func(r ruleset.Rule) bool { return listensByName(&r, event) }) {
+			c.wanted = append(c.wanted, event)
+		}
+	}
 	for i := range functions {
 		f := &functions[i]
 		for k := range f.Triggers {
@@ -43,6 +49,7 @@ type comparison struct {
 	languages
 	set      *ruleset.Set
 	analysis *loopcheck.Analysis
+	wanted   []string // events that rules listen to by name
 	triggers []*trigger
 	found    []Finding
 }
@@ -118,11 +125,6 @@ func meets(at serverlessdevs.UploadLocation, s *ruleset.Source) bool {
 
 // listensByName reports whether a rule listens to an event by name.
 func listensByName(r *ruleset.Rule, event string) bool {
-	byDefault := slices.ContainsFunc(ruleset.DefaultEvents, func(name string) bool { return ruleset.QualifyEvent(name) == event })
-	for _, p := range r.Events {
-		if p.Match(event) && (byDefault || p.String() == event) {
-			return r.Enabled
-		}
-	}
-	return false
+	byDefault := slices.Contains(ruleset.DefaultEvents, strings.TrimPrefix(event, "ObjectCreated:"))
+	return r.Enabled && slices.ContainsFunc(r.Events, func(p *glob.Pattern) bool { return p.Match(event) && (byDefault || p.String() == event) })
 }

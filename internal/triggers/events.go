@@ -20,7 +20,7 @@ func (c *comparison) checkEvents(t *trigger) {
 	}
 	if named := slices.ContainsFunc(t.Events, func(e serverlessdevs.TriggerEvent) bool { return includes(e.Name, partEvent) }); t.bridged() && !named && t.delivers(partEvent) {
 		c.report(t.Pos, "sources-differ", "the pattern also matches %s, so a file that is uploaded in parts invokes the function for each part: list in type the events of the rules, %s",
-			partEvent, strings.Join(c.wantedEvents(), ", "))
+			partEvent, c.wantedNames())
 	}
 }
 
@@ -37,7 +37,7 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 	case wildcard && t.bridged():
 		t.meant = append(t.meant, e.Name)
 		c.report(e.Pos, "event-pattern", "EventBridge takes %s as it is, and no event has that name: list the events of the rules, %s",
-			text.Printable(e.Written), strings.Join(c.wantedEvents(), ", "))
+			text.Printable(e.Written), c.wantedNames())
 	case !isEvent(class, name) && (!t.bridged() || meant != ""):
 		c.reportUnknownEvent(t, e, meant)
 	case !isEvent(class, name) && !qualified: // of another service
@@ -46,7 +46,7 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 		c.reportEvent(t, e, "in a trigger, names of events begin with oss:, so write oss:%s", e.Name)
 	case wildcard && includes(e.Name, partEvent):
 		c.report(e.Pos, "sources-differ", "%s includes UploadPart, so a file that is uploaded in parts invokes the function for each part: list the events of the rules, %s",
-			e.Written, strings.Join(c.wantedEvents(), ", "))
+			e.Written, c.wantedNames())
 	case ruleset.ComesBeforeObject(e.Name) && c.set.Listens(e.Name):
 		c.report(e.Pos, "sources-differ", "%s comes before the object exists and fires no rule: remove it from the trigger", e.Name)
 	case !wildcard && !c.set.Listens(e.Name), wildcard && !slices.ContainsFunc(ruleset.KnownEvents, func(known string) bool { return includes(e.Name, known) && c.set.Listens(known) }):
@@ -58,7 +58,7 @@ func (c *comparison) checkEvent(t *trigger, e serverlessdevs.TriggerEvent) {
 func (c *comparison) reportUnknownEvent(t *trigger, e serverlessdevs.TriggerEvent, meant string) {
 	if meant == "" {
 		t.unclear = true
-		c.reportEvent(t, e, "%s is no event of OSS: write the events of the rules, %s", text.Excerpt(e.Written), strings.Join(c.wantedEvents(), ", "))
+		c.reportEvent(t, e, "%s is no event of OSS: write the events of the rules, %s", text.Excerpt(e.Written), c.wantedNames())
 		return
 	}
 	t.meant = append(t.meant, meant)
@@ -107,14 +107,13 @@ func correctEvent(name string) string {
 	return ""
 }
 
-// wantedEvents returns the events that rules listen to by name, as triggers name them.
-func (c *comparison) wantedEvents() (names []string) {
-	for _, event := range objectEvents() {
-		if slices.ContainsFunc(c.set.Rules, func(r ruleset.Rule) bool { return listensByName(&r, event) }) {
-			names = append(names, "oss:"+event)
-		}
+// wantedNames returns the events that rules listen to by name, as triggers name them.
+func (c *comparison) wantedNames() string {
+	var names []string
+	for _, event := range c.wanted {
+		names = append(names, "oss:"+event)
 	}
-	return names
+	return strings.Join(names, ", ")
 }
 
 // objectEvents returns the events after which there is an object to process.

@@ -46,8 +46,8 @@ func (c *comparison) checkMissingEvents() error {
 
 // missingEventsOf returns the events that a trigger leaves out, and adds its objects to those that are known.
 func (c *comparison) missingEventsOf(t *trigger, known map[string]*automaton.DFA) (groups []*missingEvents, err error) {
-	for _, event := range objectEvents() {
-		if t.delivers(event) || !slices.ContainsFunc(c.set.Rules, func(r ruleset.Rule) bool { return listensByName(&r, event) }) {
+	for _, event := range c.wanted {
+		if t.delivers(event) {
 			continue
 		}
 		if known[event] == nil {
