@@ -20,7 +20,7 @@ func uploadLocations(p *eventpattern.Pattern) []UploadLocation {
 	for _, field := range []struct {
 		path   string
 		locate func(c *eventpattern.Condition) (UploadLocation, bool)
-	}{{"data.oss.bucket.name", bucketLocation}, {"data.oss.object.key", keyLocation}} {
+	}{{"data.oss.bucket.name", bucketLocation}, {"data.oss.bucket.arn", arnLocation}, {"data.oss.object.key", keyLocation}} {
 		others := locationsOf(p, field.path, field.locate)
 		if len(locations)*len(others) > maxLocations {
 			break
@@ -63,19 +63,34 @@ func locationsOf(p *eventpattern.Pattern, path string, locate func(c *eventpatte
 
 // subjectLocation returns the location of the subjects that meet a condition. A subject is acs:oss:REGION:ACCOUNT:BUCKET/KEY.
 func subjectLocation(c *eventpattern.Condition) (UploadLocation, bool) {
-	const scheme = "acs:oss:"
-	if !strings.HasPrefix(c.Text, scheme) {
-		return UploadLocation{Bucket: "*"}, c.Operator == eventpattern.Prefix && strings.HasPrefix(scheme, c.Text)
+	rest, complete, ok := cutARN(c)
+	if !complete {
+		return UploadLocation{Bucket: "*"}, ok
 	}
-	parts := strings.SplitN(c.Text, ":", 5)
-	if len(parts) < 5 {
-		return UploadLocation{Bucket: "*"}, c.Operator == eventpattern.Prefix
-	}
-	bucket, key, ok := strings.Cut(parts[4], "/")
+	bucket, key, ok := strings.Cut(rest, "/")
 	if !ok {
 		return UploadLocation{Bucket: bucket + "*"}, c.Operator == eventpattern.Prefix
 	}
 	return UploadLocation{bucket, key}, true
+}
+
+// arnLocation returns the location of the buckets whose ARNs meet a condition. An ARN is acs:oss:REGION:ACCOUNT:BUCKET.
+func arnLocation(c *eventpattern.Condition) (UploadLocation, bool) {
+	rest, complete, ok := cutARN(c)
+	if !complete {
+		return UploadLocation{Bucket: "*"}, ok
+	}
+	return bucketLocation(&eventpattern.Condition{Operator: c.Operator, Text: rest})
+}
+
+// cutARN returns what follows acs:oss:REGION:ACCOUNT: in the text of a condition. If that is not complete, ok reports whether it
+// may be the beginning.
+func cutARN(c *eventpattern.Condition) (rest string, complete, ok bool) {
+	const scheme = "acs:oss:"
+	if parts := strings.SplitN(c.Text, ":", 5); strings.HasPrefix(c.Text, scheme) && len(parts) == 5 {
+		return parts[4], true, true
+	}
+	return "", false, c.Operator == eventpattern.Prefix && (strings.HasPrefix(scheme, c.Text) || strings.HasPrefix(c.Text, scheme))
 }
 
 func bucketLocation(c *eventpattern.Condition) (UploadLocation, bool) {

@@ -28,6 +28,7 @@ func TestUploadLocations(t *testing.T) {
 		{`{"subject":[{"suffix":".jpg"}]}`, anywhere},
 		{`{"subject":[{"anything-but":"x"},{"exists":false},1,null]}`, anywhere},
 		{`{"data":{"oss":{"bucket":{"name":["b"]}}}}`, []UploadLocation{{Bucket: "b"}}},
+		{`{"data":{"oss":{"bucket":{"arn":["ARNb",{"prefix":"ARNc"},"b"]}}}}`, []UploadLocation{{Bucket: "b"}, {Bucket: "c*"}}},
 		{`{"data":{"oss":{"bucket":{"name":[{"prefix":"b-"}]}}}}`, []UploadLocation{{Bucket: "b-*"}}},
 		{`{"data":{"oss":{"bucket":{"name":["b","c"]},"object":{"key":[{"prefix":"in/"}]}}}}`, []UploadLocation{{"b", "in/"}, {"c", "in/"}}},
 		{`{"subject":[{"prefix":"ARNb/in/"}],"data":{"oss":{"object":{"key":[{"prefix":"in/a/"},{"prefix":"out/"}]}}}}`, []UploadLocation{{"b", "in/a/"}}},

@@ -96,6 +96,7 @@ func TestSilent(t *testing.T) {
 		{"a subject", head + films, bridge(onSubject(below + `incoming/"}`))},
 		{"a subject of any account", head + films, bridge(onSubject(`{"prefix":"acs:oss:cn-hangzhou:${config(1)}:acme-uploads/incoming/"}`))},
 		{"bucket and key", head + films, bridge(ofUploads(`,"data":{"oss":{"bucket":{"name":["acme-uploads"]},"object":{"key":[{"prefix":"incoming/"}]}}}`))},
+		{"the ARN of a bucket", head + films, bridge(ofUploads(`,"data":{"oss":{"bucket":{"arn":["acs:oss:cn-hangzhou:1:acme-uploads"]},"object":{"key":[{"prefix":"incoming/"}]}}}`))},
 		{"bucket alone", head + films, bridge(ofUploads(`,"data":{"oss":{"bucket":{"name":["acme-uploads"]}}}`))},
 		{"subject and suffixes", head + "rules:\n" + rule("films", `"*.{mp4,mov}"`),
 			bridge(ofUploads(`,"subject":[` + below + `incoming/"}],"data":{"oss":{"object":{"key":[{"suffix":".mp4"},{"suffix":".mov"}]}}}`))},

@@ -160,10 +160,10 @@ type reading struct {
 	included bool // include what anything-but excludes
 }
 
-// objectsOfSubjects returns the objects of the subjects that meet one of some conditions, in a region, or in any if it is "". A
-// subject is acs:oss:REGION:ACCOUNT:BUCKET/KEY.
-func (l *languages) objectsOfSubjects(conditions []eventpattern.Condition, region string, r reading) (*automaton.DFA, error) {
-	subjects, err := l.values(conditions, r)
+// afterARN returns what follows acs:oss:REGION:ACCOUNT: in the texts that meet one of some conditions, in a region, or in any if
+// it is "". That is BUCKET/KEY in a subject, and BUCKET in the name of a bucket.
+func (l *languages) afterARN(conditions []eventpattern.Condition, region string, r reading) (*automaton.DFA, error) {
+	texts, err := l.values(conditions, r)
 	if err != nil {
 		return nil, err
 	}
@@ -176,23 +176,23 @@ func (l *languages) objectsOfSubjects(conditions []eventpattern.Condition, regio
 			}
 		}
 	}
-	states := follow(subjects, []int32{0}, "acs:oss:")
+	states := follow(texts, []int32{0}, "acs:oss:")
 	var inRegion []int32
 	if region == "" {
-		inRegion = slices.Clone(subjects.Reach(states, regionSymbols))
+		inRegion = slices.Clone(texts.Reach(states, regionSymbols))
 	}
 	for _, name := range regions {
-		inRegion = append(inRegion, follow(subjects, states, name)...)
+		inRegion = append(inRegion, follow(texts, states, name)...)
 	}
-	states = follow(subjects, distinct(inRegion), ":")
-	inAccount := slices.Clone(subjects.Reach(states, digits))
+	states = follow(texts, distinct(inRegion), ":")
+	inAccount := slices.Clone(texts.Reach(states, digits))
 	for _, name := range accounts {
-		inAccount = append(inAccount, follow(subjects, states, name)...)
+		inAccount = append(inAccount, follow(texts, states, name)...)
 	}
-	states = follow(subjects, distinct(inAccount), ":")
+	states = follow(texts, distinct(inAccount), ":")
 	return l.make(func(n *automaton.NFA) {
 		for _, s := range distinct(states) {
-			addLanguage(n, subjects, s)
+			addLanguage(n, texts, s)
 		}
 	})
 }

@@ -59,12 +59,12 @@ func (c *comparison) checkAlternatives(t *trigger, f *eventpattern.Field) {
 func (c *comparison) checkSubject(t *trigger, condition *eventpattern.Condition) error {
 	alone := []eventpattern.Condition{*condition}
 	region := knownRegion(t.region)
-	objects, err := c.objectsOfSubjects(alone, region, reading{})
+	objects, err := c.afterARN(alone, region, reading{})
 	if err != nil {
 		return err
 	}
 	if objects.Empty() && region != "" {
-		if objects, err = c.objectsOfSubjects(alone, "", reading{}); err != nil {
+		if objects, err = c.afterARN(alone, "", reading{}); err != nil {
 			return err
 		}
 		if !objects.Empty() {

@@ -54,6 +54,7 @@ func includes(name, event string) bool {
 const (
 	subjectField = "subject"
 	bucketField  = "data.oss.bucket.name"
+	arnField     = "data.oss.bucket.arn"
 	keyField     = "data.oss.object.key"
 )
 
@@ -129,26 +130,40 @@ func (t *trigger) suffixField() int {
 func (c *comparison) objectsOfField(f *eventpattern.Field, region string, r reading) (*automaton.DFA, error) {
 	switch f.Path {
 	case subjectField:
-		return c.objectsOfSubjects(f.Conditions, knownRegion(region), r)
-	case bucketField, keyField:
-	default:
-		return nil, nil
-	}
-	values, err := c.values(f.Conditions, r)
-	if err != nil {
-		return nil, err
-	}
-	return c.make(func(n *automaton.NFA) {
-		if f.Path == keyField {
+		return c.afterARN(f.Conditions, knownRegion(region), r)
+	case arnField:
+		buckets, err := c.afterARN(f.Conditions, knownRegion(region), r)
+		if err != nil {
+			return nil, err
+		}
+		return c.objectsIn(buckets)
+	case bucketField:
+		buckets, err := c.values(f.Conditions, r)
+		if err != nil {
+			return nil, err
+		}
+		return c.objectsIn(buckets)
+	case keyField:
+		keys, err := c.values(f.Conditions, r)
+		if err != nil {
+			return nil, err
+		}
+		return c.make(func(n *automaton.NFA) {
 			slash := n.Text(n.Repeat(0, automaton.PlainSymbols...), "/")
-			end, empty := n.CopyFragment(slash, values, 0, values.Ends(), automaton.AnySymbols, 0)
+			end, empty := n.CopyFragment(slash, keys, 0, keys.Ends(), automaton.AnySymbols, 0)
 			n.Accept(end)
 			if empty {
 				n.Accept(slash)
 			}
-			return
-		}
-		end, _ := n.CopyFragment(0, values, 0, values.Ends(), automaton.PlainSymbols, 0)
+		})
+	}
+	return nil, nil
+}
+
+// objectsIn returns the objects of some buckets.
+func (c *comparison) objectsIn(buckets *automaton.DFA) (*automaton.DFA, error) {
+	return c.make(func(n *automaton.NFA) {
+		end, _ := n.CopyFragment(0, buckets, 0, buckets.Ends(), automaton.PlainSymbols, 0)
 		n.Accept(n.Any(n.Text(end, "/")))
 	})
 }
