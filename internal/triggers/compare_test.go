@@ -137,6 +137,8 @@ func TestFindings(t *testing.T) {
 		{"events for nobody", head + films, oss("incoming/", "", uploads+", oss:ObjectRemoved:*"), 1},
 		{"overlapping prefixes", head + films, oss("incoming/", "", uploads) + oss("incoming/videos/", "", uploads), 1},
 		{"overlapping suffixes", head + "rules:\n" + rule("films", `"*.mp4"`), oss("incoming/", "mp4", uploads) + oss("incoming/", ".mp4", uploads), 1},
+		{"overlapping suffixes, the longer one first", head + "rules:\n" + rule("films", `"*.mp4"`), oss("incoming/", ".mp4", uploads) + oss("incoming/", "mp4", uploads), 1},
+		{"overlapping prefixes, the longer one first", head + films, oss("incoming/videos/", "", uploads) + oss("incoming/", "", uploads), 1},
 		{"overlapping wildcard", head + films, oss("incoming/", "", uploads) + oss("incoming/", ".mp4", "oss:ObjectCreated:*"), 2},
 		{"one suffix", head + films, oss("incoming/", ".mp4", uploads), 1},
 		{"one suffix, no sources", openHead + films, oss("incoming/", ".mp4", uploads), 1},
