@@ -129,6 +129,8 @@ func TestFindings(t *testing.T) {
 		{"copies are missing", head + "rules:\n" + rule("films", `{key: "*.mp4", events: [CopyObject, PutObject]}`), oss("incoming/", "", "oss:ObjectCreated:PutObject"), 1},
 		{"two triggers leave it out", head + "rules:\n" + rule("films", `"incoming/{a,b}/*.mp4"`),
 			oss("incoming/a/", "", uploads) + oss("incoming/b/", "", "oss:ObjectCreated:PutObject, oss:ObjectCreated:PostObject"), 1},
+		{"no events", head + films, oss("incoming/", "", ""), 1},
+		{"deletions alone", head + films, oss("incoming/", "", "oss:ObjectRemoved:*"), 2},
 		{"every part", head + films, oss("incoming/", "", "oss:ObjectCreated:*"), 1},
 		{"every part by pattern", head + films, bridge(`{"source":["acs.oss"],"subject":[` + below + `incoming/"}]}`), 1},
 		{"every part by prefix", head + films, bridge(`{"source":["acs.oss"],"type":[{"prefix":"oss:ObjectCreated:"}],"subject":[` + below + `incoming/"}]}`), 1},

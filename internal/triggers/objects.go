@@ -28,21 +28,18 @@ type coverage struct {
 	objects, area, folded *automaton.DFA // as of a trigger
 }
 
-// checkObjects reports objects that fire rules and that no trigger delivers, whatever the event.
+// checkObjects reports objects that fire rules and of which no trigger delivers any event.
 func (c *comparison) checkObjects() error {
-	active := slices.DeleteFunc(slices.Clone(c.triggers), func(t *trigger) bool {
-		return !t.unclear && !slices.ContainsFunc(objectEvents(), t.delivers)
-	})
-	covered, err := c.coverageOf(active)
+	covered, err := c.coverage()
 	if err != nil {
 		return err
 	}
-	places, err := c.places(active, covered)
+	places, err := c.places(covered)
 	if err != nil {
 		return err
 	}
 	var gaps []*suffixGaps
-	for _, t := range active {
+	for _, t := range c.triggers {
 		if t.suffixes != nil && !t.alternatives {
 			gaps = append(gaps, &suffixGaps{trigger: t})
 		}
@@ -57,10 +54,10 @@ func (c *comparison) checkObjects() error {
 	return err
 }
 
-// coverageOf returns what some triggers deliver together.
-func (c *comparison) coverageOf(triggers []*trigger) (all coverage, err error) {
+// coverage returns what all triggers deliver together.
+func (c *comparison) coverage() (all coverage, err error) {
 	var objects, areas, folded []*automaton.DFA
-	for _, t := range triggers {
+	for _, t := range c.triggers {
 		objects, areas, folded = append(objects, t.objects), append(areas, t.area), append(folded, t.folded)
 	}
 	if all.objects, err = c.union(objects); err != nil {
@@ -75,7 +72,7 @@ func (c *comparison) coverageOf(triggers []*trigger) (all coverage, err error) {
 
 // places returns the places of which triggers do not deliver everything: the sources or, without sources, the areas of the
 // triggers. It reports sources of which no trigger delivers anything.
-func (c *comparison) places(active []*trigger, covered coverage) (all []*place, err error) {
+func (c *comparison) places(covered coverage) (all []*place, err error) {
 	if c.set.Sources == nil {
 		p := &place{}
 		if p.missing, err = covered.area.Without(covered.objects); err == nil && !p.missing.Empty() {
@@ -85,11 +82,11 @@ func (c *comparison) places(active []*trigger, covered coverage) (all []*place, 
 	}
 	for i := range c.set.Sources {
 		s := &c.set.Sources[i]
-		objects, err := c.objectsOfSource(s, active)
+		objects, err := c.objectsOfSource(s)
 		if err != nil {
 			return nil, err
 		}
-		first, err := c.firstIn(objects, active)
+		first, err := c.firstIn(objects)
 		if err != nil {
 			return nil, err
 		}
@@ -115,8 +112,8 @@ func (c *comparison) places(active []*trigger, covered coverage) (all []*place, 
 }
 
 // firstIn returns the first trigger that delivers, suffixes aside, some of the objects, nil if none does.
-func (c *comparison) firstIn(objects *automaton.DFA, active []*trigger) (*trigger, error) {
-	for _, t := range active {
+func (c *comparison) firstIn(objects *automaton.DFA) (*trigger, error) {
+	for _, t := range c.triggers {
 		part, err := c.and(t.area, objects)
 		if err != nil {
 			return nil, err
@@ -130,11 +127,11 @@ func (c *comparison) firstIn(objects *automaton.DFA, active []*trigger) (*trigge
 
 // objectsOfSource returns the objects of a source in the buckets that triggers name, or in all buckets if a trigger takes
 // several.
-func (c *comparison) objectsOfSource(s *ruleset.Source, active []*trigger) (*automaton.DFA, error) {
+func (c *comparison) objectsOfSource(s *ruleset.Source) (*automaton.DFA, error) {
 	buckets := []string{s.Name}
 	if s.Name == "" {
 		buckets = nil
-		for _, t := range active {
+		for _, t := range c.triggers {
 			for _, at := range t.Uploads {
 				if strings.HasSuffix(at.Bucket, "*") {
 					return c.objectsOfPattern(s)
