@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
+	"strings"
 
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
@@ -89,16 +89,12 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	}
 	var deployment []byte
 	var functions []serverlessdevs.Function
-	env := map[string]string{}
 	if c.S != "" {
-		if functions, deployment, err = readFunctions(context.Background(), c.S); err != nil {
+		if functions, deployment, err = readFunctions(context.Background(), c.S, ""); err != nil {
 			return nil, "", err
 		}
-		for _, f := range functions {
-			maps.Copy(env, f.Environment)
-		}
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
+	loaded, err := deployedEnvironment(functions...).load(file, src)
 	switch {
 	case errors.As(err, &found):
 		return found, "", nil
@@ -107,13 +103,30 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	}
 	found = loaded.Warnings
 	if c.S != "" {
-		deployed := append(compareTriggers(c.S, deployment, functions, loaded.Set),
-			compareMemory(c.S, deployment, functions, src)...)
-		for _, d := range deployed {
+		deployed := unknownTriggers(deployment, functions)
+		if len(deployed) == 0 {
+			deployed = compareTriggers(c.S, deployment, functions, loaded.Set)
+		}
+		for _, d := range append(deployed, compareMemory(c.S, deployment, functions, src)...) {
 			if !slices.Contains(loaded.Allow, d.Code) {
 				found = append(found, d)
 			}
 		}
 	}
 	return found, memoryNote(src), nil
+}
+
+// unknownTriggers warns about triggers that cannot be compared with the rules, because only Serverless Devs knows what they
+// listen to.
+func unknownTriggers(deployment []byte, functions []serverlessdevs.Function) (found rules.Diagnostics) {
+	lines := strings.Split(string(deployment), "\n")
+	for _, f := range functions {
+		if e := f.Unknown["triggers"]; e != nil {
+			found = append(found, rules.Diagnostic{
+				File: e.File, Line: e.Pos.Line, Column: e.Pos.Column, Width: e.Pos.Width, Warning: true, Code: "sources-differ",
+				Message: "triggers cannot be compared with sources: " + e.Reason, SourceLine: lines[e.Pos.Line-1],
+			})
+		}
+	}
+	return found
 }

@@ -51,7 +51,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 	if err := defaultRules(&args.Rules, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), args.Rules, nil, s)
+	file, err := loadRules(context.Background(), args.Rules, callersEnvironment(nil), s)
 	if err != nil {
 		return err
 	}

@@ -13,18 +13,25 @@ import (
 	"onput/rules"
 )
 
-// A variable of the Serverless Devs file hides that of the caller, even if it is empty.
+// The caller's variables count without a Serverless Devs file, and with one the file's alone.
 func TestEnvironment(t *testing.T) {
 	t.Setenv("ONPUT_TEST_A", "caller")
 	t.Setenv("ONPUT_TEST_B", "caller")
-	getenv := getenvWith(map[string]string{"ONPUT_TEST_A": "file", "ONPUT_TEST_B": ""})
-	for name, want := range map[string]string{"ONPUT_TEST_A": "file", "ONPUT_TEST_B": "", "ONPUT_TEST_C": ""} {
-		if got := getenv(name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+	variables := map[string]string{"ONPUT_TEST_A": "file"}
+	for _, tt := range []struct {
+		name       string
+		in         environment
+		a, b, none string
+	}{
+		{"caller", callersEnvironment(nil), "caller", "caller", ""},
+		{"caller and others", callersEnvironment(variables), "file", "caller", ""},
+		{"file", deployedEnvironment(serverlessdevs.Function{File: "s.yaml", Environment: variables}), "file", "", ""},
+		{"no file", deployedEnvironment(), "caller", "caller", ""},
+		{"no function", deployedEnvironment(serverlessdevs.Function{}), "caller", "caller", ""},
+	} {
+		if a, b, none := tt.in.get("ONPUT_TEST_A"), tt.in.get("ONPUT_TEST_B"), tt.in.get("ONPUT_TEST_C"); a != tt.a || b != tt.b || none != tt.none {
+			t.Errorf("%s: %q, %q, %q; want %q, %q, %q", tt.name, a, b, none, tt.a, tt.b, tt.none)
 		}
-	}
-	if got := getenvWith(nil)("ONPUT_TEST_A"); got != "caller" {
-		t.Errorf("without a file ONPUT_TEST_A is %q", got)
 	}
 }
 

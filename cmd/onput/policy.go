@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"onput/internal/rampolicy"
 	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/process"
+	"onput/rules"
 )
 
 // PolicyCmd prints the RAM roles and policies that rules need when they are deployed.
@@ -40,12 +43,20 @@ func (*PolicyCmd) Examples() []string {
 	}
 }
 
+// Validate checks that there is a file to read. Its error is wrong usage.
+func (c *PolicyCmd) Validate() error {
+	if c.S == "" {
+		return errors.New("--s takes a Serverless Devs file, such as s.yaml: it names the roles")
+	}
+	return nil
+}
+
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	functions, _, err := readFunctions(context.Background(), c.S)
+	functions, _, err := readFunctions(context.Background(), c.S, c.Account)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%w: name a Serverless Devs file with --s, or create one with onput init", err)
@@ -53,8 +64,9 @@ func (c *PolicyCmd) Run(s *streams) error {
 		return err
 	}
 	var roles []rampolicy.Role
+	var idle []error // functions for which no rule fires
 	for _, f := range functions {
-		file, err := loadRules(context.Background(), c.File, f.Environment, s)
+		file, err := loadRules(context.Background(), c.File, deployedEnvironment(f), s)
 		if err != nil {
 			return err
 		}
@@ -62,8 +74,18 @@ func (c *PolicyCmd) Run(s *streams) error {
 		if err != nil {
 			return err
 		}
+		if err := firesNothing(&f, file.Set); err != nil {
+			idle = append(idle, err)
+			continue
+		}
 		p.Account, p.IMMProject, p.IMMRole = c.Account, c.IMMProject, c.IMMRole
 		roles = append(roles, rampolicy.Derive(file.Set, p)...)
+	}
+	if len(idle) == len(functions) {
+		return errors.Join(idle...)
+	}
+	for _, err := range idle {
+		printf(s.err, "onput: %s; its roles are left out\n", err)
 	}
 	list := []roleJSON{}
 	for _, r := range rampolicy.Merge(roles) {
@@ -79,9 +101,6 @@ func (c *PolicyCmd) Run(s *streams) error {
 	}
 	for _, r := range list {
 		printf(s.out, "aliyun ram CreateRole --RoleName %s --AssumeRolePolicyDocument %s\n", quoteShell(r.Role), quoteShell(compact(r.Trust)))
-		if len(r.Policy.Statement) == 0 { // RAM takes no policy without one
-			continue
-		}
 		printf(s.out, "aliyun ram CreatePolicy --PolicyName %s --PolicyDocument %s\n", quoteShell(r.PolicyName), quoteShell(compact(r.Policy)))
 		printf(s.out, "aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName %s --RoleName %s\n", quoteShell(r.PolicyName), quoteShell(r.Role))
 	}
@@ -119,6 +138,10 @@ var invokers = map[string]string{"oss": "oss.aliyuncs.com", "mns_topic": "mns.al
 // policyInput returns what [rampolicy.Derive] needs to know about a function. Triggers of EventBridge use a role that
 // EventBridge owns. Triggers of topics are taken to deliver completion messages.
 func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
+	if err := f.Known("functionName", "region", "role", "logConfig", "asyncInvokeConfig", "triggers", "invocationRole",
+		serverlessdevs.EnvironmentProperty+"ONPUT_RULES"); err != nil {
+		return rampolicy.Deployment{}, err
+	}
 	p := rampolicy.Deployment{
 		Region: f.Region, Function: f.Name, FunctionRole: f.Role,
 		Destinations: f.Destinations, LogProject: f.LogProject, Logstore: f.Logstore,
@@ -141,4 +164,29 @@ func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
 		p.Triggers = append(p.Triggers, to)
 	}
 	return p, nil
+}
+
+// firesNothing returns an error if no rule fires in a deployment: policies would be empty. The error says why.
+func firesNothing(f *serverlessdevs.Function, set *rules.Set) error {
+	listens := uploadPatterns(f.Triggers...)
+	if len(set.Access(listens).Outputs) > 0 {
+		return nil
+	}
+	if len(set.Access(nil).Outputs) == 0 {
+		return f.ErrorAt(f.Pos, "no rule fires for the function %s, so it needs no permissions: each rule is disabled, is in mode log, or is in none of the sources", text.Printable(f.Name))
+	}
+	var places []string
+	at := f.Pos
+	for _, t := range slices.Backward(f.Triggers) {
+		for _, u := range t.Uploads {
+			at = t.Pos
+			places = append(places, text.Printable(u.Bucket+"/"+u.Prefix))
+		}
+	}
+	slices.Reverse(places)
+	remedy := "where none matches; change the trigger, or the buckets and prefixes of the rules"
+	if sources := set.Sources(); sources != nil {
+		remedy = "and sources of the rules name " + text.JoinFirst(sources, 3) + "; change one of them"
+	}
+	return f.ErrorAt(at, "no rule fires for the function %s: its triggers deliver %s, %s", text.Printable(f.Name), text.JoinFirst(places, 3), remedy)
 }

@@ -134,7 +134,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.env, err = r.settings(file); err != nil {
 		return err
 	}
-	loaded, err := loadRules(ctx, file, r.env, s)
+	loaded, err := loadRules(ctx, file, callersEnvironment(r.env), s)
 	if err != nil {
 		return err
 	}

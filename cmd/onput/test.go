@@ -39,7 +39,7 @@ func (c *TestCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), c.File, nil, s)
+	file, err := loadRules(context.Background(), c.File, callersEnvironment(nil), s)
 	if err != nil {
 		return err
 	}

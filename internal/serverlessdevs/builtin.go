@@ -39,7 +39,7 @@ func (e *evaluation) call(name string, args []*yaml.Node) (*yaml.Node, error) {
 	case "config":
 		return e.credential(first)
 	case "secret":
-		return nil, &unknownError{"is known to Serverless Devs alone: use ${env(…)} for what is needed here"}
+		return nil, &unavailableError{"is known to Serverless Devs alone: use ${env(…)} for what is needed here"}
 	case "str":
 		if v, err := e.evaluatePath(first); err == nil {
 			s, err := joined(v)
@@ -79,7 +79,7 @@ func (e *evaluation) argument(n *yaml.Node) (string, error) {
 	}
 	s, err := joined(n)
 	if why := e.whyUnknown(s); why != "" {
-		return "", &unknownError{"is not known: " + why}
+		return "", &unavailableError{"is not known: " + why}
 	}
 	return s, err
 }
@@ -104,9 +104,9 @@ func (e *evaluation) parse(src string) (*yaml.Node, error) {
 func (e *evaluation) credential(name string) (*yaml.Node, error) {
 	switch {
 	case name != "AccountID":
-		return nil, &unknownError{"is known to Serverless Devs alone"}
+		return nil, &unavailableError{"is known to Serverless Devs alone"}
 	case e.account == "":
-		return nil, &unknownError{"is known to Serverless Devs alone: set the environment variable AccountID, which it reads as well"}
+		return nil, &unavailableError{"is known to Serverless Devs alone: set the environment variable AccountID, which it reads as well"}
 	}
 	return e.newText(e.account), nil
 }

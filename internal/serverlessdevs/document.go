@@ -17,6 +17,24 @@ type document struct {
 	name, dir string
 	top       *yaml.Node // the top-level fields of both files
 	resources *yaml.Node // its own
+	byName    map[string]*yaml.Node
+}
+
+// newDocument reads the text of a file in a folder.
+func newDocument(name, dir string, src []byte) (*document, error) {
+	top, err := loadYAML(src)
+	switch {
+	case err == nil:
+	case '0' <= err.Error()[0] && err.Error()[0] <= '9': // it begins with a position
+		return nil, fmt.Errorf("%s:%w", name, err)
+	default:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	d := &document{name: name, dir: dir, top: top, resources: child(top, "resources"), byName: map[string]*yaml.Node{}}
+	for _, f := range fields(d.resources) {
+		d.byName[f.name] = f.value
+	}
+	return d, nil
 }
 
 // loadYAML returns the value of a text without aliases. Its error begins with a position, if it has one.
@@ -36,13 +54,12 @@ func newResolver(file string, src []byte, account string) (*resolver, error) {
 	}
 	r := &resolver{account: account, foreign: map[*yaml.Node]foreign{}, done: map[place]*yaml.Node{}, sizes: map[*yaml.Node]int{},
 		broken: map[*yaml.Node]error{}, unknown: map[string]string{}, elements: map[scope]*yaml.Node{}}
-	top, err := loadYAML(src)
+	main, err := newDocument(file, dir, src)
 	if err != nil {
-		return nil, placeIn(file, err)
+		return nil, err
 	}
-	main := &document{name: file, dir: dir, top: top, resources: child(top, "resources")}
 	r.files = []*document{main}
-	if extend := child(top, "extend"); extend != nil && extend.Kind == yaml.ScalarNode && !isNull(extend) {
+	if extend := child(main.top, "extend"); extend != nil && extend.Kind == yaml.ScalarNode && !isNull(extend) {
 		base, err := r.readBase(main, extend)
 		if err != nil {
 			return nil, err
@@ -53,14 +70,6 @@ func newResolver(file string, src []byte, account string) (*resolver, error) {
 	}
 	r.getenv, err = r.environment()
 	return r, err
-}
-
-// placeIn puts the name of a file before an error that may begin with a position.
-func placeIn(file string, err error) error {
-	if c := err.Error()[0]; '0' <= c && c <= '9' {
-		return fmt.Errorf("%s:%w", file, err)
-	}
-	return fmt.Errorf("%s: %w", file, err)
 }
 
 // readBase reads the file that a file extends. As for Serverless Devs, that one extends no other.
@@ -80,12 +89,12 @@ func (r *resolver) readBase(main *document, extend *yaml.Node) (*document, error
 	case err != nil:
 		return nil, r.errorAt(extend, "%s", err)
 	}
-	top, err := loadYAML(src)
+	base, err := newDocument(name, filepath.Dir(path), src)
 	if err != nil {
-		return nil, placeIn(name, err)
+		return nil, err
 	}
-	visit(top, func(n *yaml.Node) { r.foreign[n] = foreign{name, extend} })
-	return &document{name: name, dir: filepath.Dir(path), top: top, resources: child(top, "resources")}, nil
+	visit(base.top, func(n *yaml.Node) { r.foreign[n] = foreign{name, extend} })
+	return base, nil
 }
 
 // visit calls do for each node below a node and for itself, once.
@@ -162,7 +171,7 @@ func (r *resolver) resource(file *document, name string) (*yaml.Node, error) {
 	if element := r.elements[key]; element != nil {
 		return element, nil
 	}
-	element := child(file.resources, name)
+	element := file.byName[name]
 	about := []field{{"name", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}}}
 	if access := child(file.top, "access"); access != nil {
 		about = append(about, field{"access", access})
@@ -175,7 +184,7 @@ func (r *resolver) resource(file *document, name string) (*yaml.Node, error) {
 		for _, path := range items(child(child(element, "extend"), "ignore")) {
 			template = r.without(template, strings.Split(path.Value, "."))
 		}
-		if r.spend(extend, treeSize(template)); r.err != nil {
+		if r.spend(extend, 8*treeSize(template)); r.err != nil {
 			return nil, r.err
 		}
 		merged := r.merge(template, child(element, "props"))
@@ -223,14 +232,15 @@ func treeSize(n *yaml.Node) int {
 func (r *resolver) props(resource string, names []string) (*yaml.Node, error) {
 	var all *yaml.Node
 	for _, file := range slices.Backward(r.files) {
-		if child(file.resources, resource) == nil {
+		own := file.byName[resource]
+		if own == nil {
 			continue
 		}
 		element, err := r.resource(file, resource)
 		if err != nil {
 			return nil, err
 		}
-		own := scope{file, resource}
+		at := scope{file, resource}
 		props := child(element, "props")
 		if props != nil && props.Kind == yaml.ScalarNode && strings.Contains(props.Value, "${") {
 			return nil, r.errorAt(props, "props is a variable, which Serverless Devs does not replace there: use a template, or variables in its fields")
@@ -239,14 +249,14 @@ func (r *resolver) props(resource string, names []string) (*yaml.Node, error) {
 		for _, name := range names {
 			v := child(props, name)
 			if v != nil {
-				v = r.value(v, own)
+				v = r.value(v, at)
 			}
 			if v == nil || isNull(v) {
 				continue
 			}
 			some = append(some, field{name, v})
 		}
-		all = r.merge(all, newMapping(r.origin(child(file.resources, resource)), some))
+		all = r.merge(all, newMapping(r.origin(own), some))
 		if r.err != nil {
 			return nil, r.err
 		}
@@ -256,11 +266,13 @@ func (r *resolver) props(resource string, names []string) (*yaml.Node, error) {
 
 // resourceNames returns the names of all resources, first of those of the file that the file extends.
 func (r *resolver) resourceNames() (names []string) {
+	known := map[string]bool{}
 	for _, file := range slices.Backward(r.files) {
 		for _, f := range fields(file.resources) {
-			if !slices.Contains(names, f.name) {
+			if !known[f.name] {
 				names = append(names, f.name)
 			}
+			known[f.name] = true
 		}
 	}
 	return names

@@ -13,10 +13,10 @@ import (
 	"onput/internal/text"
 )
 
-// unknownError is the error about a value that only Serverless Devs can know.
-type unknownError struct{ reason string }
+// unavailableError is the error about a variable whose value only Serverless Devs can know.
+type unavailableError struct{ reason string }
 
-func (e *unknownError) Error() string { return e.reason }
+func (e *unavailableError) Error() string { return e.reason }
 
 // placedError is an error that begins with its place.
 type placedError struct{ message string }
@@ -175,7 +175,7 @@ func (e *evaluation) variable(group string, path []string) (*yaml.Node, error) {
 		return e.lookup(group, element, e.scope, path)
 	case "resources", "components":
 		if len(path) > 1 && (path[1] == "output" || path[1] == "info") {
-			return nil, &unknownError{"is known only once Serverless Devs has deployed " + shown(path[0]) + ": write the value itself"}
+			return nil, &unavailableError{"is known only once Serverless Devs has deployed " + shown(path[0]) + ": write the value itself"}
 		}
 		if e.scope.resource == "" {
 			return nil, errors.New("it is known below resources alone: write the value itself")
@@ -183,7 +183,7 @@ func (e *evaluation) variable(group string, path []string) (*yaml.Node, error) {
 		if group == "components" {
 			return e.lookup(group, child(file.top, group), scope{file: file}, path)
 		}
-		if len(path) == 0 || child(file.resources, path[0]) == nil {
+		if len(path) == 0 || file.byName[path[0]] == nil {
 			return e.lookup(group, file.resources, e.scope, path)
 		}
 		element, err := e.resource(file, path[0])
@@ -198,7 +198,7 @@ func (e *evaluation) variable(group string, path []string) (*yaml.Node, error) {
 			return e.newText(file.dir), nil
 		}
 	case "self", "shared":
-		return nil, &unknownError{"is known to Serverless Devs alone: write the value itself"}
+		return nil, &unavailableError{"is known to Serverless Devs alone: write the value itself"}
 	}
 	return nil, fmt.Errorf("no such variable: write vars.NAME, this.NAME, resources.NAME, or a function such as env('NAME')")
 }
@@ -213,7 +213,7 @@ func (e *evaluation) lookup(group string, n *yaml.Node, s scope, path []string) 
 				return nil, err
 			}
 			if why := e.whyUnknown(n.Value); why != "" {
-				return nil, &unknownError{"is not known: " + why}
+				return nil, &unavailableError{"is not known: " + why}
 			}
 		}
 		next := child(n, name)

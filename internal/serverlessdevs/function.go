@@ -24,8 +24,23 @@ type Function struct {
 	MemoryPos            Pos
 
 	// Unknown says what only Serverless Devs knows, such as the account's ID in the name of a bucket, by the name of the
-	// property or environment variable. The fields above leave it out. Each error begins with a position.
-	Unknown map[string]error
+	// property. An environment variable has the name after [EnvironmentProperty]. The fields above leave it out.
+	Unknown map[string]*UnknownError
+}
+
+// EnvironmentProperty begins the property of an environment variable in [Function.Unknown].
+const EnvironmentProperty = "environmentVariables."
+
+// UnknownError is the error about a property whose value only Serverless Devs knows.
+type UnknownError struct {
+	File     string
+	Pos      Pos
+	Property string
+	Reason   string // names the variable and the way out
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s", e.File, e.Pos.Line, e.Pos.Column, e.Property, e.Reason)
 }
 
 // Known returns an error if one of some properties is not known.
@@ -41,9 +56,9 @@ func (f *Function) Known(properties ...string) error {
 // unknown records why a property is not known.
 func (f *Function) unknown(property string, p Pos, why string) {
 	if f.Unknown == nil {
-		f.Unknown = map[string]error{}
+		f.Unknown = map[string]*UnknownError{}
 	}
-	f.Unknown[property] = f.ErrorAt(p, "%s: %s", property, why)
+	f.Unknown[property] = &UnknownError{f.File, p, property, why}
 }
 
 // Pos is the position of a value in the file. A value from another file has the position of what names that file. Lines and
@@ -141,9 +156,10 @@ func (r *reader) function(props *yaml.Node) (*Function, error) {
 		if v.value.Kind != yaml.ScalarNode {
 			return nil, f.ErrorAt(posOf(v.value), "the environment variable %s is not a text: write one", shown(v.name))
 		}
-		value := known(v.name, v.value, r.text(v.value))
-		if f.Unknown[v.name] == nil {
+		if value := r.text(v.value); r.whyUnknown(value) == "" {
 			f.Environment[v.name] = value
+		} else {
+			known(EnvironmentProperty+v.name, v.value, value)
 		}
 	}
 	if memory := child(props, "memorySize"); memory != nil {

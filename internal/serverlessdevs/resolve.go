@@ -199,15 +199,15 @@ func (r *resolver) use(use string, n *yaml.Node, s scope) (*yaml.Node, error) {
 	}
 	e := evaluation{resolver: r, node: n, scope: s}
 	v, err := e.evaluate(use[2 : len(use)-1])
-	var unknown *unknownError
+	var unavailable *unavailableError
 	var placed *placedError
 	switch {
-	case errors.As(err, &unknown):
+	case errors.As(err, &unavailable):
 		stands := use
 		if strings.ContainsAny(use, `:/"\`) { // has a meaning in ARNs or event patterns
 			stands = fmt.Sprintf("${unknown %d}", len(r.unknown)+1)
 		}
-		r.unknown[stands] = shown(use) + " " + unknown.reason
+		r.unknown[stands] = shown(use) + " " + unavailable.reason
 		return r.scalar(n, "!!str", stands), nil
 	case errors.As(err, &placed):
 		return nil, err

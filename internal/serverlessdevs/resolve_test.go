@@ -82,14 +82,14 @@ resources:
 	t.Setenv("AccountID", "")
 	for account, want := range map[string]map[string]string{
 		"": {
-			"region":   "s.yaml:6:15: region: ${resources.net.output.region} is known only once Serverless Devs has deployed net: write the value itself",
-			"BUCKET":   "s.yaml:8:38: BUCKET: ${config('AccountID')} is known to Serverless Devs alone: set the environment variable AccountID, which it reads as well",
-			"SECRET":   `s.yaml:8:74: SECRET: ${secret('a/b')} is known to Serverless Devs alone: use ${env(…)} for what is needed here`,
-			"triggers": "s.yaml:12:41: triggers: ${config('AccountID')} is known to Serverless Devs alone: set the environment variable AccountID, which it reads as well",
+			"region":                      "s.yaml:6:15: region: ${resources.net.output.region} is known only once Serverless Devs has deployed net: write the value itself",
+			"environmentVariables.BUCKET": "s.yaml:8:38: environmentVariables.BUCKET: ${config('AccountID')} is known to Serverless Devs alone: set the environment variable AccountID, which it reads as well",
+			"environmentVariables.SECRET": `s.yaml:8:74: environmentVariables.SECRET: ${secret('a/b')} is known to Serverless Devs alone: use ${env(…)} for what is needed here`,
+			"triggers":                    "s.yaml:12:41: triggers: ${config('AccountID')} is known to Serverless Devs alone: set the environment variable AccountID, which it reads as well",
 		},
 		"42": {
-			"region": "s.yaml:6:15: region: ${resources.net.output.region} is known only once Serverless Devs has deployed net: write the value itself",
-			"SECRET": `s.yaml:8:74: SECRET: ${secret('a/b')} is known to Serverless Devs alone: use ${env(…)} for what is needed here`,
+			"region":                      "s.yaml:6:15: region: ${resources.net.output.region} is known only once Serverless Devs has deployed net: write the value itself",
+			"environmentVariables.SECRET": `s.yaml:8:74: environmentVariables.SECRET: ${secret('a/b')} is known to Serverless Devs alone: use ${env(…)} for what is needed here`,
 		},
 	} {
 		all, err := ParseAs("s.yaml", []byte(text), account)
