@@ -53,7 +53,7 @@ func newResolver(file string, src []byte, account string) (*resolver, error) {
 		return nil, err
 	}
 	r := &resolver{account: account, foreign: map[*yaml.Node]foreign{}, done: map[place]*yaml.Node{}, sizes: map[*yaml.Node]int{},
-		broken: map[*yaml.Node]error{}, unknown: map[string]string{}, elements: map[scope]*yaml.Node{}}
+		broken: map[*yaml.Node]error{}, unknown: map[string]string{}, elements: map[scope]*yaml.Node{}, indexes: map[*yaml.Node]map[string]*yaml.Node{}}
 	main, err := newDocument(file, dir, src)
 	if err != nil {
 		return nil, err
@@ -182,9 +182,12 @@ func (r *resolver) resource(file *document, name string) (*yaml.Node, error) {
 			return nil, r.errorAt(extend, "there is no template %s: define it below template, or remove extend", shown(extend.Value))
 		}
 		for _, path := range items(child(child(element, "extend"), "ignore")) {
+			if r.spend(path, len(template.Content)); r.err != nil {
+				return nil, r.err
+			}
 			template = r.without(template, strings.Split(path.Value, "."))
 		}
-		if r.spend(extend, 8*treeSize(template)); r.err != nil {
+		if r.spend(extend, 8*treeSize(template)); r.err != nil { // what a value takes in memory
 			return nil, r.err
 		}
 		merged := r.merge(template, child(element, "props"))

@@ -40,8 +40,14 @@ var (
 	firstName  = regexp.MustCompile(`^\s*[\pL_$][\pL\d_$]*$`)
 )
 
+// maxExpression bounds the bytes of an expression, and so how deep calls are nested.
+const maxExpression = 10_000
+
 // evaluate returns the resolved value of an expression.
 func (e *evaluation) evaluate(code string) (*yaml.Node, error) {
+	if len(code) > maxExpression {
+		return nil, errNotRead
+	}
 	if !callForm.MatchString(code) {
 		names := strings.Split(code, ".")
 		if !firstName.MatchString(names[0]) {
@@ -216,7 +222,7 @@ func (e *evaluation) lookup(group string, n *yaml.Node, s scope, path []string) 
 				return nil, &unavailableError{"is not known: " + why}
 			}
 		}
-		next := child(n, name)
+		next := e.field(n, name)
 		if index, err := strconv.Atoi(name); err == nil && 0 <= index && index < len(items(n)) {
 			next = items(n)[index]
 		}

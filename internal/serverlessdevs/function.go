@@ -111,7 +111,7 @@ func ParseAs(file string, src []byte, account string) ([]Function, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.Name != "" {
+		if f.Name != "" || f.Known("functionName") != nil {
 			all = append(all, *f)
 		}
 	}

@@ -17,17 +17,18 @@ import (
 // it is read, and nowhere else.
 type resolver struct {
 	files    []*document
-	account  string                   // ID of the account, "" if it is not known
-	getenv   func(name string) string // environment variables, those of .env included
-	foreign  map[*yaml.Node]foreign   // values that are not in the file itself
-	done     map[place]*yaml.Node     // resolved values; nil while they are being resolved
-	sizes    map[*yaml.Node]int       // of resolved mappings and sequences, in bytes
-	broken   map[*yaml.Node]error     // values that cannot be resolved
-	unknown  map[string]string        // why values are not known, by the text that stands for them
-	elements map[scope]*yaml.Node     // resources with their templates
-	depth    int                      // of variables that name others
-	spent    int                      // bytes that replaced variables
-	err      error                    // they were too many
+	account  string                               // ID of the account, "" if it is not known
+	getenv   func(name string) string             // environment variables, those of .env included
+	foreign  map[*yaml.Node]foreign               // values that are not in the file itself
+	done     map[place]*yaml.Node                 // resolved values; nil while they are being resolved
+	sizes    map[*yaml.Node]int                   // of resolved mappings and sequences, in bytes
+	broken   map[*yaml.Node]error                 // values that cannot be resolved
+	unknown  map[string]string                    // why values are not known, by the text that stands for them
+	elements map[scope]*yaml.Node                 // resources with their templates
+	indexes  map[*yaml.Node]map[string]*yaml.Node // fields of mappings that variables name
+	depth    int                                  // of variables that name others
+	spent    int                                  // bytes that replaced variables
+	err      error                                // they were too many
 }
 
 // scope is where a value stands. It decides what ${this.…} and relative paths name.
@@ -127,6 +128,22 @@ func (r *resolver) fail(n *yaml.Node, err error) *yaml.Node {
 	out := r.scalar(n, "!!str", n.Value)
 	r.broken[out] = err
 	return out
+}
+
+// field returns the value of a mapping's field like [child], fast for variables of large mappings.
+func (r *resolver) field(n *yaml.Node, name string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	index := r.indexes[n]
+	if index == nil {
+		index = map[string]*yaml.Node{}
+		for _, f := range fields(n) {
+			index[f.name] = f.value
+		}
+		r.indexes[n] = index
+	}
+	return index[name]
 }
 
 // origin returns the node of the file itself that a value belongs to.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -59,6 +60,36 @@ func TestTemplatesAreBounded(t *testing.T) {
 	_, err := Parse("s.yaml", []byte(text))
 	if want := "variables grow to more than 1048576 bytes here; write out the ones that name others"; err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// Large files end soon, in functions or an error.
+func TestHostileFiles(t *testing.T) {
+	list := func(format string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	function := func(name string) string { return "resources: {f: {props: {functionName: " + name + "}}}\n" }
+	for _, tt := range []struct{ name, text, err string }{
+		{"resources", "resources:\n" + list("  f%d: {props: {functionName: f}}\n", 10_000), ""},
+		{"variables", "vars:\n" + list("  v%d: x\n", 10_000) + "resources: {f: {props: {functionName: f, environmentVariables: {" + list("A%d: \"${vars.v%[1]d}\",", 10_000) + "}}}}\n", ""},
+		{"uses", "vars: {a: ''}\n" + function(`"f`+strings.Repeat("${vars.a}", 30_000)+`"`), ""},
+		{"unclosed", function(`"` + strings.Repeat("${", 200_000) + `"`), ""},
+		{"unknown", function(`"` + strings.Repeat("${config('A')}", 20_000) + `"`), ""},
+		{"calls", function(`"${` + strings.Repeat("json(", 50_000) + "'1'" + strings.Repeat(")", 50_000) + `}"`), "this expression is not read here"},
+		{"ignored", "template:\n  t: {" + list("k%d: v,", 20_000) + "}\nresources:\n  f: {extend: {name: t, ignore: [" + list("k%d,", 20_000) + "]}, props: {functionName: f}}\n", "variables grow"},
+	} {
+		start := time.Now()
+		_, err := Parse("s.yaml", []byte(tt.text))
+		if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%s: %.200v, want %s", tt.name, err, tt.err)
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: takes %v", tt.name, took)
+		}
 	}
 }
 
@@ -123,9 +154,10 @@ func TestUnknownStructures(t *testing.T) {
 		"triggers: [{triggerType: oss, sourceArn: 'a:b', triggerConfig: {events: " + unknown + "}}]": "triggers",
 		"environmentVariables: " + unknown: "environmentVariables",
 		"asyncInvokeConfig: " + unknown:    "asyncInvokeConfig",
+		"functionName: " + unknown:         "functionName",
 		"logConfig: " + unknown:            "logConfig",
 	} {
-		all, err := Parse("s.yaml", []byte("resources: {f: {props: {functionName: f, "+props+"}}}"))
+		all, err := Parse("s.yaml", []byte("resources: {f: {props: {<<: {functionName: f}, "+props+"}}}"))
 		if err != nil {
 			t.Errorf("%s: %v", props, err)
 		} else if all[0].Known(name) == nil || all[0].Known("region", "role") != nil {
