@@ -194,7 +194,7 @@ func (r *reader) function(props *yaml.Node) (*Function, error) {
 // uploadsText returns all texts that say which uploads a trigger delivers, one a line.
 func (r *reader) uploadsText(t Trigger, n *yaml.Node) string {
 	config := at(n, "triggerConfig")
-	all := []string{t.Type, t.Suffix, r.text(n), r.text(config), r.text(at(config, "filter", "key")), r.text(at(config, "events"))}
+	all := []string{t.Type, t.Suffix, r.text(config), r.text(at(config, "filter", "key")), r.text(at(config, "events"))}
 	for _, u := range t.Uploads {
 		all = append(all, u.Bucket, u.Prefix)
 	}

@@ -74,13 +74,13 @@ func TestHostileFiles(t *testing.T) {
 	}
 	function := func(name string) string { return "resources: {f: {props: {functionName: " + name + "}}}\n" }
 	for _, tt := range []struct{ name, text, err string }{
-		{"resources", "resources:\n" + list("  f%d: {props: {functionName: f}}\n", 10_000), ""},
-		{"variables", "vars:\n" + list("  v%d: x\n", 10_000) + "resources: {f: {props: {functionName: f, environmentVariables: {" + list("A%d: \"${vars.v%[1]d}\",", 10_000) + "}}}}\n", ""},
-		{"uses", "vars: {a: ''}\n" + function(`"f`+strings.Repeat("${vars.a}", 30_000)+`"`), ""},
+		{"resources", "resources:\n" + list("  f%d: {props: {functionName: f}}\n", 3_000), ""},
+		{"variables", "vars:\n" + list("  v%d: x\n", 3_000) + "resources: {f: {props: {functionName: f, environmentVariables: {" + list("A%d: \"${vars.v%[1]d}\",", 3_000) + "}}}}\n", ""},
+		{"uses", "vars: {a: ''}\n" + function(`"f`+strings.Repeat("${vars.a}", 10_000)+`"`), ""},
 		{"unclosed", function(`"` + strings.Repeat("${", 200_000) + `"`), ""},
-		{"unknown", function(`"` + strings.Repeat("${config('A')}", 20_000) + `"`), ""},
+		{"unknown", function(`"` + strings.Repeat("${config('A')}", 6_000) + `"`), ""},
 		{"calls", function(`"${` + strings.Repeat("json(", 50_000) + "'1'" + strings.Repeat(")", 50_000) + `}"`), "this expression is not read here"},
-		{"ignored", "template:\n  t: {" + list("k%d: v,", 20_000) + "}\nresources:\n  f: {extend: {name: t, ignore: [" + list("k%d,", 20_000) + "]}, props: {functionName: f}}\n", "variables grow"},
+		{"ignored", "template:\n  t: {" + list("k%d: v,", 6_000) + "}\nresources:\n  f: {extend: {name: t, ignore: [" + list("k%d,", 6_000) + "]}, props: {functionName: f}}\n", "variables grow"},
 	} {
 		start := time.Now()
 		_, err := Parse("s.yaml", []byte(tt.text))
