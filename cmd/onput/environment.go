@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"onput/internal/serverlessdevs"
+	"onput/internal/text"
 	"onput/rules"
 )
 
@@ -55,7 +56,7 @@ func (e environment) load(file string, src []byte) (*rules.File, error) {
 		return e.get(name)
 	}}
 	if e.file != "" {
-		options.SetIn = "environmentVariables of " + e.file
+		options.SetIn = "environmentVariables of " + text.Printable(e.file)
 	}
 	loaded, err := rules.Load(file, src, options)
 	if unknown != nil {
