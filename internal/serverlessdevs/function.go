@@ -133,34 +133,15 @@ func (r *reader) function(props *yaml.Node) (*Function, error) {
 		return nil, err
 	}
 	f := &Function{File: r.files[0].name, Pos: posOf(child(props, "functionName")), Environment: map[string]string{}}
-	known := func(name string, n *yaml.Node, value string) string {
-		why := r.whyUnknown(value)
-		if why == "" {
-			return value
-		}
-		f.unknown(name, posOf(n), why)
-		return ""
-	}
 	text := func(path ...string) string {
 		n := at(props, path...)
-		return known(path[0], n, r.text(n))
+		return r.known(f, path[0], n, r.text(n))
 	}
 	f.Name, f.Region = text("functionName"), text("region")
-	f.Role = known("role", at(props, "role"), roleName(r.text(props, "role")))
+	f.Role = r.known(f, "role", at(props, "role"), roleName(r.text(props, "role")))
 	f.LogProject, f.Logstore = text("logConfig", "project"), text("logConfig", "logstore")
 	if r.text(props, "logConfig") == "auto" { // fc3 chooses the names
 		f.LogProject, f.Logstore = "*", "*"
-	}
-	text("environmentVariables")
-	for _, v := range fields(child(props, "environmentVariables")) {
-		if v.value.Kind != yaml.ScalarNode {
-			return nil, f.ErrorAt(posOf(v.value), "the environment variable %s is not a text: write one", shown(v.name))
-		}
-		if value := r.text(v.value); r.whyUnknown(value) == "" {
-			f.Environment[v.name] = value
-		} else {
-			known(EnvironmentProperty+v.name, v.value, value)
-		}
 	}
 	if memory := child(props, "memorySize"); memory != nil {
 		f.MemoryPos = posOf(memory)
@@ -169,15 +150,48 @@ func (r *reader) function(props *yaml.Node) (*Function, error) {
 	for _, result := range []string{"onSuccess", "onFailure"} {
 		n := at(props, "asyncInvokeConfig", "destinationConfig", result, "destination")
 		destination := r.text(n)
-		if withoutAccount(destination) != "" && known("asyncInvokeConfig", n, withoutAccount(destination)) != "" {
+		if withoutAccount(destination) != "" && r.known(f, "asyncInvokeConfig", n, withoutAccount(destination)) != "" {
 			f.Destinations = append(f.Destinations, destination)
 		}
 	}
-	text("triggers")
-	for _, n := range items(child(props, "triggers")) {
+	if err := r.readEnvironment(f, child(props, "environmentVariables")); err != nil {
+		return nil, err
+	}
+	return f, r.readTriggers(f, child(props, "triggers"))
+}
+
+// known returns a value of a property. If it is not known, known records that and returns "".
+func (r *reader) known(f *Function, property string, n *yaml.Node, value string) string {
+	why := r.whyUnknown(value)
+	if why == "" {
+		return value
+	}
+	f.unknown(property, posOf(n), why)
+	return ""
+}
+
+// readEnvironment reads the environment variables of a function.
+func (r *reader) readEnvironment(f *Function, n *yaml.Node) error {
+	r.known(f, "environmentVariables", n, r.text(n))
+	for _, v := range fields(n) {
+		if v.value.Kind != yaml.ScalarNode {
+			return f.ErrorAt(posOf(v.value), "the environment variable %s is not a text: write one", shown(v.name))
+		}
+		property := EnvironmentProperty + v.name
+		if value := r.known(f, property, v.value, r.text(v.value)); f.Unknown[property] == nil {
+			f.Environment[v.name] = value
+		}
+	}
+	return nil
+}
+
+// readTriggers reads the triggers of a function. It leaves out those that deliver uploads from somewhere that is not known.
+func (r *reader) readTriggers(f *Function, n *yaml.Node) error {
+	r.known(f, "triggers", n, r.text(n))
+	for _, n := range items(n) {
 		t, err := r.trigger(n)
 		if err != nil {
-			return f, f.ErrorAt(t.Pos, "%w", err)
+			return f.ErrorAt(t.Pos, "%w", err)
 		}
 		if why := r.whyUnknown(t.Role); why != "" {
 			f.unknown("invocationRole", t.Pos, why)
@@ -188,7 +202,7 @@ func (r *reader) function(props *yaml.Node) (*Function, error) {
 		}
 		f.Triggers = append(f.Triggers, t)
 	}
-	return f, nil
+	return nil
 }
 
 // uploadsText returns all texts that say which uploads a trigger delivers, one a line.
