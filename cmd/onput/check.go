@@ -6,8 +6,8 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/internal/userinput"
@@ -87,14 +87,14 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	if err != nil {
 		return nil, "", err
 	}
-	var deployment []byte
+	var deployed []byte // text of the Serverless Devs file
 	var functions []serverlessdevs.Function
 	if c.S != "" {
-		if functions, deployment, err = readFunctions(context.Background(), c.S, ""); err != nil {
+		if functions, deployed, err = readFunctions(context.Background(), c.S, ""); err != nil {
 			return nil, "", err
 		}
 	}
-	loaded, err := deployedEnvironment(functions...).load(file, src)
+	loaded, err := deployment.NewEnvironment(functions...).Load(file, src)
 	switch {
 	case errors.As(err, &found):
 		return found, "", nil
@@ -103,30 +103,15 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	}
 	found = loaded.Warnings
 	if c.S != "" {
-		deployed := unknownTriggers(deployment, functions)
-		if len(deployed) == 0 {
-			deployed = compareTriggers(c.S, deployment, functions, loaded.Set)
+		differences := deployment.UnknownTriggers(deployed, functions)
+		if len(differences) == 0 {
+			differences = compareTriggers(c.S, deployed, functions, loaded.Set)
 		}
-		for _, d := range append(deployed, compareMemory(c.S, deployment, functions, src)...) {
+		for _, d := range append(differences, compareMemory(c.S, deployed, functions, src)...) {
 			if !slices.Contains(loaded.Allow, d.Code) {
 				found = append(found, d)
 			}
 		}
 	}
 	return found, memoryNote(src), nil
-}
-
-// unknownTriggers warns about triggers that cannot be compared with the rules, because only Serverless Devs knows what they
-// listen to.
-func unknownTriggers(deployment []byte, functions []serverlessdevs.Function) (found rules.Diagnostics) {
-	lines := strings.Split(string(deployment), "\n")
-	for _, f := range functions {
-		if e := f.Unknown["triggers"]; e != nil {
-			found = append(found, rules.Diagnostic{
-				File: e.File, Line: e.Pos.Line, Column: e.Pos.Column, Width: e.Pos.Width, Warning: true, Code: "sources-differ",
-				Message: "triggers cannot be compared with sources: " + e.Reason, SourceLine: lines[e.Pos.Line-1],
-			})
-		}
-	}
-	return found
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
 	"onput/internal/account"
+	"onput/internal/deployment"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 )
@@ -88,7 +89,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), c.File, deployedEnvironment(*function), s)
+	file, err := loadRules(context.Background(), c.File, deployment.NewEnvironment(*function), s)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/internal/userinput"
@@ -79,12 +80,12 @@ func readRules(ctx context.Context, file string, stdin io.Reader) ([]byte, error
 }
 
 // loadRules loads a rule file in an environment, and prints its errors.
-func loadRules(ctx context.Context, file string, env environment, s *streams) (*rules.File, error) {
+func loadRules(ctx context.Context, file string, env deployment.Environment, s *streams) (*rules.File, error) {
 	src, err := readRules(ctx, file, s.in)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := env.load(file, src)
+	loaded, err := env.Load(file, src)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(s.err, file, errs)
@@ -115,15 +116,4 @@ func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, e
 		return nil, fmt.Errorf("%s has %d functions: give a file with only the one to use", file, len(all))
 	}
 	return &all[0], nil
-}
-
-// uploadPatterns returns where the uploads of triggers come from, in the form that rules take.
-func uploadPatterns(triggers ...serverlessdevs.Trigger) []rules.BucketKeyPattern {
-	var all []rules.BucketKeyPattern
-	for _, t := range triggers {
-		for _, u := range t.Uploads {
-			all = append(all, rules.BucketKeyPattern{Bucket: u.Bucket, Key: u.Prefix + "*"})
-		}
-	}
-	return all
 }

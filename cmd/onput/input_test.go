@@ -13,28 +13,6 @@ import (
 	"onput/rules"
 )
 
-// The caller's variables count without a Serverless Devs file, and with one the file's alone.
-func TestEnvironment(t *testing.T) {
-	t.Setenv("ONPUT_TEST_A", "caller")
-	t.Setenv("ONPUT_TEST_B", "caller")
-	variables := map[string]string{"ONPUT_TEST_A": "file"}
-	for _, tt := range []struct {
-		name       string
-		in         environment
-		a, b, none string
-	}{
-		{"caller", callersEnvironment(nil), "caller", "caller", ""},
-		{"caller and others", callersEnvironment(variables), "file", "caller", ""},
-		{"file", deployedEnvironment(serverlessdevs.Function{File: "s.yaml", Environment: variables}), "file", "", ""},
-		{"no file", deployedEnvironment(), "caller", "caller", ""},
-		{"no function", deployedEnvironment(serverlessdevs.Function{}), "caller", "caller", ""},
-	} {
-		if a, b, none := tt.in.get("ONPUT_TEST_A"), tt.in.get("ONPUT_TEST_B"), tt.in.get("ONPUT_TEST_C"); a != tt.a || b != tt.b || none != tt.none {
-			t.Errorf("%s: %q, %q, %q; want %q, %q, %q", tt.name, a, b, none, tt.a, tt.b, tt.none)
-		}
-	}
-}
-
 // blanks is an endless input, and counts the bytes that are read of it.
 type blanks struct{ read int }
 

@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 
+	"onput/internal/deployment"
 	"onput/internal/rampolicy"
 	"onput/internal/serverlessdevs"
-	"onput/internal/text"
 	"onput/process"
-	"onput/rules"
 )
 
 // PolicyCmd prints the RAM roles and policies that rules need when they are deployed.
@@ -66,7 +64,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 	var roles []rampolicy.Role
 	var idle []error // functions for which no rule fires
 	for _, f := range functions {
-		file, err := loadRules(context.Background(), c.File, deployedEnvironment(f), s)
+		file, err := loadRules(context.Background(), c.File, deployment.NewEnvironment(f), s)
 		if err != nil {
 			return err
 		}
@@ -74,7 +72,7 @@ func (c *PolicyCmd) Run(s *streams) error {
 		if err != nil {
 			return err
 		}
-		if err := firesNothing(&f, file.Set); err != nil {
+		if err := deployment.CheckFires(&f, file.Set); err != nil {
 			idle = append(idle, err)
 			continue
 		}
@@ -154,7 +152,7 @@ func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
 		p.RuleObject = process.Location{Bucket: bucket, Key: key}
 	}
 	for _, t := range f.Triggers {
-		to := rampolicy.Trigger{Uploads: uploadPatterns(t)}
+		to := rampolicy.Trigger{Uploads: deployment.UploadPatterns(t)}
 		if service := invokers[t.Type]; service != "" {
 			if t.Role == "" {
 				return p, f.ErrorAt(t.Pos, "the trigger has no invocationRole")
@@ -164,29 +162,4 @@ func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
 		p.Triggers = append(p.Triggers, to)
 	}
 	return p, nil
-}
-
-// firesNothing returns an error if no rule fires in a deployment: policies would be empty. The error says why.
-func firesNothing(f *serverlessdevs.Function, set *rules.Set) error {
-	listens := uploadPatterns(f.Triggers...)
-	if len(set.Access(listens).Outputs) > 0 {
-		return nil
-	}
-	if len(set.Access(nil).Outputs) == 0 {
-		return f.ErrorAt(f.Pos, "no rule fires for the function %s, so it needs no permissions: each rule is disabled, is in mode log, or is in none of the sources", text.Printable(f.Name))
-	}
-	var places []string
-	at := f.Pos
-	for _, t := range slices.Backward(f.Triggers) {
-		for _, u := range t.Uploads {
-			at = t.Pos
-			places = append(places, text.Printable(u.Bucket+"/"+u.Prefix))
-		}
-	}
-	slices.Reverse(places)
-	remedy := "where none matches; change the trigger, or the buckets and prefixes of the rules"
-	if sources := set.Sources(); sources != nil {
-		remedy = "and sources of the rules name " + text.JoinFirst(sources, 3) + "; change one of them"
-	}
-	return f.ErrorAt(at, "no rule fires for the function %s: its triggers deliver %s, %s", text.Printable(f.Name), text.JoinFirst(places, 3), remedy)
 }

@@ -1,4 +1,4 @@
-package main
+package deployment
 
 import (
 	"maps"
@@ -9,22 +9,22 @@ import (
 	"onput/rules"
 )
 
-// environment is where the variables of ${env(…)} in rules are looked up.
-type environment struct {
+// Environment is where the variables of ${env(…)} in rules are looked up.
+type Environment struct {
 	variables map[string]string
 	unknown   map[string]*serverlessdevs.UnknownError // by property
 	file      string                                  // Serverless Devs file that alone sets variables; "" if the caller does, too
 }
 
-// callersEnvironment has the variables of the caller, and before them others.
-func callersEnvironment(variables map[string]string) environment {
-	return environment{variables: variables}
+// CallersEnvironment returns the environment of the caller, in which some variables have other values.
+func CallersEnvironment(variables map[string]string) Environment {
+	return Environment{variables: variables}
 }
 
-// deployedEnvironment has the variables that functions of a Serverless Devs file have when they are deployed. The caller's are
-// not among them. Without a file, it is the caller's.
-func deployedEnvironment(functions ...serverlessdevs.Function) environment {
-	e := environment{variables: map[string]string{}, unknown: map[string]*serverlessdevs.UnknownError{}}
+// NewEnvironment returns the environment that functions of a Serverless Devs file have when they are deployed. It has none of
+// the caller's variables. Without a file, it is the caller's.
+func NewEnvironment(functions ...serverlessdevs.Function) Environment {
+	e := Environment{variables: map[string]string{}, unknown: map[string]*serverlessdevs.UnknownError{}}
 	for _, f := range functions {
 		e.file = f.File
 		maps.Copy(e.variables, map[string]string{"FC_REGION": f.Region, "FC_FUNCTION_NAME": f.Name}) // Function Compute sets them
@@ -34,8 +34,8 @@ func deployedEnvironment(functions ...serverlessdevs.Function) environment {
 	return e
 }
 
-// get returns the value of a variable, "" if it is not set or not known.
-func (e environment) get(name string) string {
+// Get returns the value of a variable, "" if it is not set or not known.
+func (e Environment) Get(name string) string {
 	value, ok := e.variables[name]
 	if !ok && e.file == "" {
 		value = os.Getenv(name)
@@ -43,8 +43,8 @@ func (e environment) get(name string) string {
 	return value
 }
 
-// load loads a rule file. It returns an error if the rules use a variable whose value is not known.
-func (e environment) load(file string, src []byte) (*rules.File, error) {
+// Load loads a rule file. It returns an error if the rules use a variable whose value is not known.
+func (e Environment) Load(file string, src []byte) (*rules.File, error) {
 	var unknown *serverlessdevs.UnknownError
 	options := rules.Options{Getenv: func(name string) string {
 		_, set := e.variables[name]
@@ -53,7 +53,7 @@ func (e environment) load(file string, src []byte) (*rules.File, error) {
 				unknown = e.unknown[property]
 			}
 		}
-		return e.get(name)
+		return e.Get(name)
 	}}
 	if e.file != "" {
 		options.SetIn = "environmentVariables of " + text.Printable(e.file)
