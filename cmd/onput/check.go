@@ -16,11 +16,12 @@ import (
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, folders with rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
-	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
-	JSON   bool     `name:"json" help:"The same as --format json."`
-	Strict bool     `help:"Exit with 1 if there are warnings, too."`
-	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
+	Files   []string `arg:"" optional:"" name:"file" help:"Rule files, folders with rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Format  string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
+	JSON    bool     `name:"json" help:"The same as --format json."`
+	Strict  bool     `help:"Exit with 1 if there are warnings, too."`
+	Verbose bool     `help:"Also say which questions about the rules could not be decided, so that no warning answers them."`
+	S       string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
 }
 
 // Examples end onput check --help.
@@ -52,7 +53,7 @@ func (c *CheckCmd) Run(s *streams) error {
 	var all rules.Diagnostics
 	failed := false
 	for _, file := range files {
-		found, note, err := c.findings(file, s.in)
+		found, note, undecided, err := c.findings(file, s.in)
 		if err != nil {
 			return err
 		}
@@ -69,6 +70,11 @@ func (c *CheckCmd) Run(s *streams) error {
 				note = "; " + note
 			}
 			printf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
+			if c.Verbose {
+				for _, question := range undecided {
+					printf(s.out, "%s: %s\n", file, question)
+				}
+			}
 		}
 	}
 	switch c.Format {
@@ -81,18 +87,19 @@ func (c *CheckCmd) Run(s *streams) error {
 }
 
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
-// the function, and compared with its triggers and its memory. The note says what memory the rules need.
-func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, err error) {
+// the function, and compared with its triggers and its memory. The note says what memory the rules need; undecided are the
+// questions that no warning answers.
+func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, undecided []string, err error) {
 	src, err := readRules(context.Background(), file, stdin)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	var deployment []byte
 	var functions []serverlessdevs.Function
 	env := map[string]string{}
 	if c.S != "" {
 		if functions, deployment, err = readFunctions(context.Background(), c.S); err != nil {
-			return nil, "", err
+			return nil, "", nil, err
 		}
 		for _, f := range functions {
 			maps.Copy(env, f.Environment)
@@ -101,9 +108,9 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
 	switch {
 	case errors.As(err, &found):
-		return found, "", nil
+		return found, "", nil, nil
 	case err != nil:
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	found = loaded.Warnings
 	if c.S != "" {
@@ -115,5 +122,5 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 			}
 		}
 	}
-	return found, memoryNote(src), nil
+	return found, memoryNote(src), loaded.Undecided, nil
 }
