@@ -39,10 +39,11 @@ func Unproven(err error) bool {
 
 // File is a rule file that has been loaded.
 type File struct {
-	Set      *Set
-	Warnings Diagnostics
-	Tests    []Test
-	Allow    []string // codes of warnings that the whole file allows
+	Set       *Set
+	Warnings  Diagnostics
+	Undecided []string // what could not be decided within bounds, so that no warning tells; for people
+	Tests     []Test
+	Allow     []string // codes of warnings that the whole file allows
 }
 
 // Options configure [Load].
@@ -117,7 +118,7 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	compiled.BuildIndex()
 	file := &File{Set: &Set{compiled: compiled, document: doc, env: env}}
 	if !o.SetOnly {
-		lint.Run(r, def, compiled)
+		file.Undecided = lint.Run(r, def, compiled)
 		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)
 		for _, code := range def.Allow {
 			file.Allow = append(file.Allow, code.Text)

@@ -35,6 +35,7 @@ var lints = []struct {
 	{code: "shared-target", run: sharedTarget},
 	{code: "topic-name", run: topicName},
 	{code: "unmatched-pair", run: unmatchedPair},
+	{code: "overwrites", run: overwrites},    // late, because it is silent about patterns that others warn of
 	{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
 }
 
@@ -54,17 +55,19 @@ func Codes() []string {
 // analysisTime bounds the questions about keys that lints ask. Beyond it they warn of nothing.
 const analysisTime = 10 * time.Second
 
-// Run reports the warnings of all lints for a file without errors.
-func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
+// Run reports the warnings of all lints for a file without errors. It returns what lints could not decide, such as
+// "overwrites: not decided for rule films".
+func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) (undecided []string) {
 	analysis := loopcheck.New(s, analysisTime)
 	defs := make([]rulefile.Rule, len(s.Rules)) // all lints read them
 	for i := range defs {
 		defs[i] = f.Rule(i)
 	}
-	suspects := map[*yaml.Node]bool{}
+	suspects, warned := map[*yaml.Node]bool{}, map[*yaml.Node]bool{}
 	for _, l := range lints {
-		l.run(&pass{r, f, defs, s, analysis, suspects, l.code})
+		l.run(&pass{r, f, defs, s, analysis, suspects, warned, l.code, &undecided})
 	}
+	return undecided
 }
 
 // pass is one lint's run over a file.
@@ -75,16 +78,25 @@ type pass struct {
 	set      *ruleset.Set
 	analysis *loopcheck.Analysis
 	suspects map[*yaml.Node]bool // the texts that suspicious warned of
+	warned   map[*yaml.Node]bool // the nodes that any lint warned of
 	code     string
+	open     *[]string // what lints could not decide
+}
+
+// undecided notes that the lint could not decide whether to warn of a rule.
+func (p *pass) undecided(rule string) {
+	*p.open = append(*p.open, p.code+": not decided for rule "+rule)
 }
 
 // warn reports a warning about a whole node.
 func (p *pass) warn(n *yaml.Node, format string, args ...any) {
+	p.warned[n] = true
 	p.reporter.Warn(n, p.code, format, args...)
 }
 
 // warnIn reports a warning about the bytes from to to of a scalar's value.
 func (p *pass) warnIn(n *yaml.Node, from, to int, format string, args ...any) {
+	p.warned[n] = true
 	p.reporter.WarnIn(n, from, to, p.code, format, args...)
 }
 
