@@ -47,8 +47,9 @@ func TestCheck(t *testing.T) {
 		s    string
 		want []string // "error PARAM: part of the message"
 	}{
-		{"image/resize,w_100" + saveas, []string{"error : image operations are synchronous"}},
-		{"image/blindwatermark,content_YQ" + saveas, []string{"error : only image/deblindwatermark is asynchronous"}},
+		{"image/resize,w_100" + saveas, nil},
+		{"image/blindwatermark,content_YQ" + saveas, nil},
+		{"image/info" + saveas, []string{"error : stores nothing"}},
 		{"hls/m3u8" + saveas, []string{"error : synchronous"}},
 		{"pointcloud/compress" + saveas, []string{"error : pointcloud/compress is synchronous"}},
 		{"video/animation,f_gif,t_5000" + saveas, []string{"warning t: write inter_200,num_25 instead of t_5000"}},
@@ -57,7 +58,7 @@ func TestCheck(t *testing.T) {
 		{"audio/concat,f_aac,t_1000/sur,o_YQ" + saveas, []string{"warning t: does not say whether it trims"}},
 		{"video/concat,f_mkv,vcodec_h264,acodec_aac,crf_23/pre,o_YQ" + saveas,
 			[]string{"warning f: write f_mp4 instead", "warning crf: use vb instead"}},
-		{"video/snapshot,t_1" + saveas, []string{"error : the asynchronous one is video/snapshots"}},
+		{"video/snapshot,t_1,f_jpg" + saveas, []string{"warning : can be stored"}},
 		{"video/snapshotss,f_jpg" + saveas, []string{`error : did you mean "video/snapshots"?`}},
 		{"archive/zip" + saveas, []string{"error : unknown operation"}},
 		{"style/" + saveas, nil}, // does not parse
@@ -157,15 +158,15 @@ func TestCheckOpen(t *testing.T) {
 
 // Every entry of the catalogue is complete and refers to parameters that exist.
 func TestCatalogue(t *testing.T) {
-	if got := len(Operations()); got != 10 {
+	if got := len(Operations()); got != 28 {
 		t.Errorf("%d operations", got)
 	}
 	for _, op := range Operations() {
 		if !strings.HasPrefix(op.Doc, "https://") || op.Summary == "" {
 			t.Errorf("%s: no page or summary", op.Name)
 		}
-		if synchronousAdvice(op.Name) != "" {
-			t.Errorf("%s is listed as synchronous too", op.Name)
+		if cannotStore(op.Name) != "" {
+			t.Errorf("%s is listed as one that stores nothing too", op.Name)
 		}
 		if _, ok := op.Parameter(op.Format); op.Format != "" && !ok {
 			t.Errorf("%s: no parameter %s", op.Name, op.Format)
@@ -177,7 +178,7 @@ func TestCatalogue(t *testing.T) {
 			if j := slices.IndexFunc(op.Parameters, func(q Parameter) bool { return q.Name == p.Name }); j != i {
 				t.Errorf("%s,%s: twice", op.Name, p.Name)
 			}
-			others := append(slices.Clone(p.Excludes), p.Requires...)
+			others := slices.Concat(p.Excludes, p.Requires, p.IgnoredWith, op.AnyOf)
 			for _, o := range p.OnlyWith {
 				others = append(others, o.Name)
 			}

@@ -145,7 +145,7 @@ var described = []struct{ s, want string }{
 	{"image/deblindwatermark,s_{effort}",
 		"the blind watermark is read, {effort} effort"},
 	{"image/resize,w_100",
-		"image/resize: w 100"},
+		"at most 100 wide, in proportion"},
 	{"video/snapshots,f_jpg,ss_1000,num_1",
 		"one JPG, at 1 s"},
 	{"video/snapshots,f_png,num_1,inter_0,w_640,h_360,scaletype_fit",

@@ -71,7 +71,7 @@ func (c *compiler) compileDefaults(def *rulefile.Defaults) *defaults {
 	}
 	if d.bucket != nil {
 		// Compiled here as well, to report its errors even if no rule uses it.
-		if t := c.compileBucket(*d.bucket, ruleset.Scope{Lenient: true}); !t.HasVariables() {
+		if t := c.compileBucket(*d.bucket, ruleset.Scope{Lenient: true, Clock: true, NotHere: "OSS fills it in only in the key"}); !t.HasVariables() {
 			d.fixedBucket = t
 		}
 	}

@@ -25,6 +25,7 @@ var lints = []struct {
 	{code: "event", run: event},
 	{code: "extension", run: extension},
 	{code: "fixed-target", run: fixedTarget},
+	{code: "image-size", run: imageSize},
 	{code: "never-fires", run: neverFires},
 	{code: "never-reads", run: neverReads},
 	{code: "not-excludes-nothing", run: notExcludesNothing},
