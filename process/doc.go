@@ -1,4 +1,4 @@
-// Package process describes OSS's asynchronous data processing: the operations and their parameters, the process strings
+// Package process describes OSS's data processing: the operations and their parameters, the process strings
 // that request them, and the variables in the names of targets. It makes no requests.
 //
 // A client POSTs a process string to an object with the sub-resource x-oss-async-process:
