@@ -23,6 +23,8 @@ type compiler struct {
 	file *rulefile.File
 	env  *environment
 
+	mistakes func(*process.Request) []process.Problem // finds what is valid and probably not meant; nil without warnings
+
 	targets   map[string]*ruleset.Target // by their texts
 	ruleLines map[string]int             // the line of each rule, by its name
 }

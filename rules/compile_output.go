@@ -25,8 +25,8 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 		}
 	} else if p := c.compileProcess(def.Process, scope); p != nil {
 		o.Action = p.Action
-		if c.WantWarnings {
-			for _, mistake := range p.Request.Mistakes() {
+		if c.mistakes != nil {
+			for _, mistake := range c.mistakes(&p.Request) {
 				c.reportProblem(def.Process, p, mistake)
 			}
 		}
