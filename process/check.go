@@ -214,19 +214,20 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 			c.fail("unknown-parameter", q.Name, "%s has no parameter %q; %s", c.subject(), q.Name,
 				expectedOneOf(q.Name, parameterNames(known)))
 		case paramIndex(params, q.Name) < i && p.Positional:
-			c.fail("duplicate-parameter", q.Name, "%s takes one value: remove the others", p.Name)
+			c.fail("duplicate-parameter", p.Name, "%s takes one value: remove the others", p.Name)
 		case paramIndex(params, q.Name) < i:
 			c.fail("duplicate-parameter", q.Name, "%s is given twice: remove one", q.Name)
 		case !q.Open:
 			if p.Unconfirmed != "" {
-				c.warn("unconfirmed", q.Name, "%s is unconfirmed: %s%s", p.Name, p.Unconfirmed, c.confirmedWay(p, q))
+				c.warn("unconfirmed", p.Name, "%s is unconfirmed: %s%s", p.Name, p.Unconfirmed, c.confirmedWay(p, q))
 			}
-			if message, warning := p.Check(q.Value); message != "" {
-				code := "parameter-value"
-				if p.isUnconfirmedValue(q.Value) {
-					code = "unconfirmed"
-				}
-				c.add(code, warning, q.Name, "%s", message)
+			message, warning := p.Check(q.Value)
+			switch {
+			case message == "" || p.Unconfirmed != "" && p.isUnconfirmedValue(q.Value): // reported already
+			case p.isUnconfirmedValue(q.Value):
+				c.add("unconfirmed", warning, p.Name, "%s", message)
+			default:
+				c.add("parameter-value", warning, p.Name, "%s", message)
 			}
 		}
 	}
@@ -308,7 +309,8 @@ func (c *checker) checkCombinations() {
 		}
 		c.checkPerFormat(p, q)
 	}
-	if len(c.op.AnyOf) > 0 && !slices.ContainsFunc(c.op.AnyOf, c.has) {
+	unknown := func(q Param) bool { return q != Param{} && givenParameter(c.op.Parameters, q) == nil } // reported already
+	if len(c.op.AnyOf) > 0 && !slices.ContainsFunc(c.op.AnyOf, c.has) && !slices.ContainsFunc(params, unknown) {
 		c.fail("missing-parameter", "", "%s needs one of %s", c.op.Name, strings.Join(namedParameters(c.op, c.op.AnyOf), ", "))
 	}
 	if m, ok := knownValue(params, "m"); ok && m == "avg" {

@@ -36,7 +36,7 @@ func describeAction(a Action) string {
 		words = []string{strings.TrimSuffix("hidden text "+quoted(d.takeParam("content")), " ")}
 	case "blur":
 		words = append([]string{"blurred"}, d.phrases(phrases{"r": around("radius ", ""), "s": around("deviation ", ""),
-			"g": oneOf(map[string]string{"face": "the largest face", "faces": "all faces"}, around("only ", ""))})...)
+			"g": oneOf(map[string]string{"face": "only the largest face", "faces": "only faces"}, around("only ", ""))})...)
 	case "quality":
 		words = d.phrases(phrases{"q": around("quality ", "% of the source's"), "Q": around("quality at most ", ""), "": around("quality ", "")})
 	default:
