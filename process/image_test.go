@@ -55,6 +55,29 @@ func TestDocumentedImages(t *testing.T) {
 	}
 }
 
+// A misspelt action after an encoded value is an action, and a part of a value that looks like none belongs to the value.
+func TestActionAfterValue(t *testing.T) {
+	for s, want := range map[string]string{
+		"image/watermark,text_YWJj/formatt,webp":      "watermark formatt",
+		"image/watermark,text_YWJj/info":              "watermark info",
+		"image/watermark,text_Pz8/Pz8/blur,r_1,s_1":   "watermark blur",
+		"image/watermark,text_Pz8/YWJj,g_se/rotate,9": "watermark rotate",
+	} {
+		r, err := Parse(s)
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+			continue
+		}
+		var names []string
+		for _, a := range r.Actions() {
+			names = append(names, a.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s has the actions %s, want %s", s, got, want)
+		}
+	}
+}
+
 // Every process that OSS is documented to refuse is an error.
 func TestRefusedImages(t *testing.T) {
 	lines := linesOf(t, "images-refused.txt")

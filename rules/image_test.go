@@ -189,9 +189,33 @@ func TestImageLoop(t *testing.T) {
 	parse(t, photos(", not: 'photos/thumb/**'", "image/resize,w_200", "photos/thumb/{basename}"))
 	// OSS appends no extension to the target of a synchronous process, as it may to that of a task.
 	parse(t, photos("", "image/resize,w_200", "photos/thumb/{barename}_"))
+	parse(t, strings.ReplaceAll(photos("", "image/resize,w_200", "photos/t/{barename}"), "*.jpg", "x.jpg"))
 	_, err = Parse("rules.yaml", []byte(photos("", "style/small", "photos/thumb/{barename}_")))
 	if err == nil || !strings.Contains(err.Error(), "[loop]") {
 		t.Error(err)
+	}
+}
+
+// A default topic does not reach a synchronous process, and its task needs no claims, because it is harmless to repeat.
+func TestImageWithoutNotify(t *testing.T) {
+	s := parse(t, `
+version: 1
+sources: [src/in/]
+defaults: {notify: done, target: {bucket: dst}}
+rules:
+  - name: a
+    match: "*.jpg"
+    outputs:
+      - {process: "image/resize,w_200", target: "a/{key}"}
+      - {process: style/x, sync: true, target: "b/{key}"}
+`)
+	for _, task := range s.Match(put("in/a.jpg")) {
+		if !task.Synchronous || task.Notify != "" || strings.Contains(task.Request(), "notify") {
+			t.Errorf("%+v", task)
+		}
+	}
+	if w := s.Warnings(); len(w) > 0 {
+		t.Error(w)
 	}
 }
 
