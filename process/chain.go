@@ -66,6 +66,7 @@ func (c *checker) chainMistakes() {
 		switch a.Name {
 		case "resize":
 			c.checkEnlarging(a.Params)
+			c.checkFormatSize(a.Params)
 		case "quality":
 			c.checkResultFormat(a, "quality", "jpg", "webp", "jpeg", "heic", "avif")
 		case "interlace":
@@ -162,6 +163,21 @@ func (c *checker) checkEnlarging(params []Param) {
 	mode, _ := knownValue(params, "m")
 	if mode == "fixed" && hasParam(params, "w") != hasParam(params, "h") {
 		c.warn("distorts", "m", "m_fixed with one side makes a square of every picture: set both sides, or remove m_fixed")
+	}
+}
+
+// checkFormatSize warns of a box that is larger than the format of the result may be.
+//
+// https://help.aliyun.com/en/oss/user-guide/0040-00000014 and the limits of image/format
+func (c *checker) checkFormatSize(params []Param) {
+	const maxWebP, maxAVIF = 16383, 4096 * 2304
+	w, h := knownNumber(params, "w"), knownNumber(params, "h")
+	switch format := c.r.Format(); {
+	case format == "webp" && max(w, h, knownNumber(params, "l")) > maxWebP:
+		c.warn("image-size", "", "webp has at most %d px a side: choose a smaller size, or another format", maxWebP)
+	case format == "avif" && w*h > maxAVIF:
+		c.warn("image-size", "w", "%s x %s may be more than OSS writes as avif, 4096 x 2304: choose a smaller size, or another format",
+			formatNumber(w), formatNumber(h))
 	}
 }
 

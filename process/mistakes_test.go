@@ -71,6 +71,10 @@ func TestMistakes(t *testing.T) {
 		{"image/resize,m_fixed,w_50", "distorts m: makes a square"},
 		{"image/quality,Q_80/format,png", "no-effect quality: has no effect on png"},
 		{"image/quality,Q_80/format,{ext}", ""},
+		{"image/resize,l_16382/format,webp", ""},
+		{"image/resize,w_16384/format,webp", "image-size : at most 16383 px a side"},
+		{"image/resize,w_4096,h_2305/format,avif", "image-size w: 4096 x 2304"},
+		{"image/resize,w_4096,h_2304/format,avif", ""},
 		{"image/interlace,1/format,webp", "no-effect interlace: has no effect on webp"},
 
 		// every-frame
