@@ -383,9 +383,18 @@ func TestRetriesAndDestination(t *testing.T) {
 // With notify, a task that OSS could not finish reaches the onFailure destination, and one that it finished is a log line.
 // The notes of claims give rule and upload. One invocation runs at a time, because a message may arrive before its note.
 func TestFailedTask(t *testing.T) {
+	t.Run("topic", func(t *testing.T) {
+		testFailedTask(t, func(f *localcloud.Function) { f.Concurrency = 1 })
+	})
+	t.Run("EventBridge", func(t *testing.T) {
+		testFailedTask(t, func(f *localcloud.Function) { f.Concurrency, f.Topics, f.Completions = 1, nil, true })
+	})
+}
+
+func testFailedTask(t *testing.T, hear func(*localcloud.Function)) {
 	inEachRuntime(t, func(t *testing.T, in fcRuntime) {
 		w := in.newWorldWith(t, strings.Replace(pdfRules, "process:", "notify: done, process:", 1)+"claims: {prefix: .onput/}\n",
-			func(_ *localcloud.Options, f *localcloud.Function) { f.Concurrency = 1 })
+			func(_ *localcloud.Options, f *localcloud.Function) { hear(f) })
 		w.SetFaults(localcloud.Faults{Task: func(p localcloud.Process) localcloud.TaskResult {
 			if p.Source.Key == "bad.docx" {
 				return localcloud.TaskResult{Code: "InvalidDocument", Message: "the file is\ndamaged"}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,6 +39,15 @@ type Problem struct {
 	Index   int    // index of the parameter in the segment; -1 if it is not given
 	Warning bool   // the request may work: something is not confirmed or has no effect
 	Message string // names the parameter and a valid value
+}
+
+// WarningCodes returns the codes of problems that can be warnings.
+func WarningCodes() []string {
+	return []string{
+		"parameter-value", "missing-parameter", "exclusive-parameters", "needs-parameter", "clips",
+		"no-effect", "ignored-parameter", "distorts", "every-frame", "unmatched-pair", "unconfirmed",
+		"enlarges", "action-order", "repeated-action",
+	}
 }
 
 // Check compares the request with the catalogue: its operation, parameters, clips and sys directives. Open parameters
@@ -119,6 +129,9 @@ func (c *checker) setOperation(name string) (ok bool) {
 
 // unknownOperation returns the message for an operation that OSS does not have.
 func unknownOperation(name string) string {
+	if name == "" {
+		return "the operation is missing: write CATEGORY/ACTION, for example doc/convert"
+	}
 	if category, style, _ := strings.Cut(name, "/"); category == "style" {
 		return fmt.Sprintf("invalid style name %q: write style/NAME, or style/::NAME for a built-in one", style)
 	}
@@ -129,6 +142,14 @@ func unknownOperation(name string) string {
 	for _, op := range operations() {
 		if op.Name != "style/" && !op.Chained() {
 			all = append(all, op.Name)
+		}
+	}
+	for _, op := range all {
+		rest, ok := strings.CutPrefix(name, op)
+		params := strings.TrimLeft(rest, " \t;:?&，　\u00a0")
+		if ok && params != rest && params != "" {
+			return fmt.Sprintf("unknown operation %q: a comma separates an operation from its parameters: write %s,%s", name, op,
+				strings.Replace(params, "=", "_", 1))
 		}
 	}
 	if meant := text.Closest(name, all); meant != "" {
@@ -222,12 +243,15 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 				c.warn("unconfirmed", p.Name, "%s is unconfirmed: %s%s", p.Name, p.Unconfirmed, c.confirmedWay(p, q))
 			}
 			message, warning := p.Check(q.Value)
+			n := strings.TrimLeft(q.Value, "0")
 			switch {
-			case message == "" || p.Unconfirmed != "" && p.isUnconfirmedValue(q.Value): // reported already
-			case p.isUnconfirmedValue(q.Value):
+			case message != "" && p.Unconfirmed != "" && p.isUnconfirmedValue(q.Value): // reported already
+			case message != "" && p.isUnconfirmedValue(q.Value):
 				c.add("unconfirmed", warning, p.Name, "%s", message)
-			default:
+			case message != "":
 				c.add("parameter-value", warning, p.Name, "%s", message)
+			case p.Kind == Int && len(n) < len(q.Value) && len(q.Value) > 1:
+				c.warn("parameter-value", p.Name, "%s is sent with its leading zeros: write %s", p.written(q.Value), p.written(cmp.Or(n, "0")))
 			}
 		}
 	}

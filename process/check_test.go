@@ -61,7 +61,7 @@ func TestCheck(t *testing.T) {
 		{"image/watermark," + saveas, []string{"warning : comma at the end", "error : needs one of text, image"}},
 		{"image/flip,3" + saveas, []string{"warning flip: cannot be"}},
 		{"image/bright,-101" + saveas, []string{"error bright: from -100 to 100"}},
-		{"image/resize,P_30" + saveas, []string{`error P: has no parameter "P"; expected one of`}},
+		{"image/resize,P_30" + saveas, []string{`error P: did you mean "p"?`}},
 		{"image/watermark,text_YQ,order_1" + saveas, []string{"error order: needs image"}},
 		{"image/watermark,image_YQ,size_10" + saveas, []string{"error size: needs text"}},
 		{"image/watermark,image_YQ,animation_1" + saveas, []string{"warning animation: unconfirmed"}},

@@ -3,8 +3,10 @@ package process
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"onput/internal/text"
 )
@@ -57,10 +59,8 @@ func (p *parser) fail(from, to int, format string, args ...any) {
 }
 
 func (p *parser) parse() {
-	for _, field := range []string{"x-oss-async-process=", "x-oss-process=", "?x-oss-process="} {
-		if strings.HasPrefix(p.s, field) {
-			p.fail(0, len(field), "remove %s, which is the name of the request field: the process begins after it", field)
-		}
+	if field := requestField().FindString(p.s); field != "" {
+		p.fail(0, len(field), "remove %s, which is the name of the request field: the process begins after it", strings.TrimPrefix(field, "?"))
 	}
 	operation, directives, more := strings.Cut(p.s, "|")
 	p.operation(operation)
@@ -73,6 +73,11 @@ func (p *parser) parse() {
 	}
 }
 
+// requestField matches the field of a request that holds a process, and a URL before it.
+var requestField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+://[^?]*)?\??(x-oss-(async-)?)?process=`)
+})
+
 // operation parses "category/action,k_v…/pre,k_v…" or "image/action,k_v…/action,k_v…".
 func (p *parser) operation(s string) {
 	category, _, ok := strings.Cut(s, "/")
@@ -82,7 +87,7 @@ func (p *parser) operation(s string) {
 	case category == "sys":
 		p.fail(0, len(s), "the operation is missing before sys/: write CATEGORY/ACTION,NAME_VALUE…|sys/…")
 	case !ok || category == "":
-		p.fail(0, len(s), "invalid operation %q: write CATEGORY/ACTION, for example doc/convert", s)
+		p.fail(0, len(s), "invalid operation %q: %s", s, categoryAdvice(s))
 	}
 	head := indexAnyFrom(s, len(category)+1, "/,")
 	if head == len(category)+1 {
@@ -164,6 +169,23 @@ func looksLikeAction(word string) bool {
 	names := imageActionNames()
 	return slices.Contains(names, word) || cannotStore(imagePrefix+word) != "" ||
 		consistsOf(word, lowerLetters+"-") && text.Closest(word, names) != ""
+}
+
+// categoryAdvice returns what to write instead of an operation without a category.
+func categoryAdvice(s string) string {
+	written, params, more := strings.Cut(strings.TrimPrefix(s, "/"), ",")
+	for _, op := range Operations() {
+		category, action, _ := strings.Cut(op.Name, "/")
+		rest, ok := strings.CutPrefix(written, category)
+		switch {
+		case !ok || action == "":
+		case len(rest) > 1 && rest[1:] == action: // another separator than /
+			return "write " + strings.TrimSuffix(op.Name+","+params, ",")
+		case rest == "" && more && (params == action || strings.HasPrefix(params, action+",")):
+			return "write " + category + "/" + params
+		}
+	}
+	return "write CATEGORY/ACTION, for example doc/convert"
 }
 
 // The clips and directives that can follow a parameter.
@@ -268,7 +290,7 @@ func (p *parser) param(params []Param, s string, at int, g grammar) ([]Param, in
 	case stop == at:
 		p.fail(at-1, at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
 	case !ok:
-		p.fail(at, stop, "parameter %q has no value: write %s_VALUE", name, name)
+		p.fail(at, stop, "parameter %q has no value: write %s", name, g.withValue(name))
 	case name == "" && (!g.bare || value != s[at:stop]):
 		p.fail(at, stop, "%q has no name: write NAME_VALUE", s[at:stop])
 	}
@@ -286,6 +308,20 @@ func (p *parser) param(params []Param, s string, at int, g grammar) ([]Param, in
 		}
 	}
 	return append(params, param), stop
+}
+
+// withValue returns how to write a parameter that has no _.
+func (g *grammar) withValue(word string) string {
+	longest := ""
+	for _, p := range g.known {
+		if name := p.Name; len(name) > max(2, len(longest)) && len(name) < len(word) && strings.HasPrefix(word, name) {
+			longest = name
+		}
+	}
+	if value := strings.TrimLeft(word[len(longest):], "-. "); longest != "" && value != "" {
+		return longest + "_" + value
+	}
+	return word + "_VALUE"
 }
 
 // indexAnyFrom returns the index of the first of chars in s from from on, len(s) if there is none.

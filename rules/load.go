@@ -43,6 +43,7 @@ type File struct {
 	Set      *Set
 	Warnings Diagnostics
 	Tests    []Test
+	Allow    []string // codes of warnings that the whole file allows
 }
 
 // Options configure [Load].
@@ -98,7 +99,11 @@ func loadWithWarnings(doc *rulefile.Document, o Options) (*File, error) {
 		return nil, err
 	}
 	lint.Run(r, def, set.compiled)
-	return &File{Set: set, Warnings: r.Warnings.Sorted(), Tests: testsOf(def)}, nil
+	file := &File{Set: set, Warnings: r.Warnings.Sorted(), Tests: testsOf(def)}
+	for _, code := range def.Allow {
+		file.Allow = append(file.Allow, code.Text)
+	}
+	return file, nil
 }
 
 // load compiles and checks a document, and reports what mistakes returns for its processes; nil is for none. It checks the

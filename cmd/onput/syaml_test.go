@@ -253,17 +253,52 @@ func TestTopicTrigger(t *testing.T) {
 	}
 }
 
+// TestCompletionTrigger uncomments the EventBridge trigger on completion messages. The schema of fc3 accepts it, and it hears
+// of the tasks that OSS submits to IMM.
+func TestCompletionTrigger(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "s.eventbridge.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), "        # - triggerName: on-completion\n")
+	trigger, _, alsoFound := strings.Cut(rest, "        # This one hears of the tasks of rules with notify.\n")
+	if !found || !alsoFound {
+		t.Fatal("there is no such trigger")
+	}
+	_, props := readProject(t, uncomment(t, before, "        # - triggerName: on-completion\n"+trigger))
+	if err := fc3Schema(t, true).Validate(props); err != nil {
+		t.Errorf("fc3 would not read all of the props: %v", err)
+	}
+	var f function
+	remarshal(t, props, &f)
+	var pattern map[string]any
+	if err := json.Unmarshal([]byte(f.Triggers[len(f.Triggers)-1].Config.Pattern), &pattern); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"MediaConvert", "OfficeConversion", "DecodeBlindWatermark"} {
+		if !matchesPattern(t, pattern, map[string]any{"source": "acs.imm", "type": "imm:Task:" + kind}) {
+			t.Errorf("the trigger does not hear of %s", kind)
+		}
+	}
+}
+
 // withTopicTrigger uncomments the trigger at the end of a file.
 func withTopicTrigger(t *testing.T, text string) []byte {
 	t.Helper()
-	const sign = "        # "
-	at := strings.Index(text, sign+"- triggerName:")
+	at := strings.LastIndex(text, "        # - triggerName:")
 	if at < 0 {
 		t.Fatal("no trigger is commented out")
 	}
+	return uncomment(t, text[:at], text[at:])
+}
+
+// uncomment returns a text and the lines of a trigger after it, without their comment signs.
+func uncomment(t *testing.T, text, trigger string) []byte {
+	t.Helper()
+	const sign = "        # "
 	var b strings.Builder
-	b.WriteString(text[:at])
-	for line := range strings.Lines(text[at:]) {
+	b.WriteString(text)
+	for line := range strings.Lines(trigger) {
 		line, ok := strings.CutPrefix(line, sign)
 		if !ok {
 			t.Fatalf("a line after the trigger: %s", line)

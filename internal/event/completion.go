@@ -11,8 +11,8 @@ import (
 	"onput/process"
 )
 
-// Completion is a message of OSS to an SMQ topic that a task with notify ended. It names the task, but neither the rule nor
-// the upload. Its texts are bounded and fit on one line, except for the URIs, which are as OSS writes them.
+// Completion is a message that a task ended, from the SMQ topic that the task's notify names, or from EventBridge. It names
+// the task, but neither the rule nor the upload. Its texts are bounded and fit on one line, except for the URIs, which are as OSS writes them.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
 type Completion struct {
@@ -37,10 +37,10 @@ const (
 
 // completion decodes a completion message, or its content alone, and reports whether o is one. A message without a known
 // status counts as not understood.
-func (d *decoder) completion(o gjson.Result) bool {
+func (d *decoder) completion(o gjson.Result, outer cloudEvent) bool {
 	content := o
 	if inner := o.Get("content"); inner.Exists() {
-		if o.Get("source").Str != "acs.imm" && !strings.HasPrefix(o.Get("type").Str, "imm:") {
+		if !outer.fromIMM && o.Get("source").Str != "acs.imm" && !strings.HasPrefix(o.Get("type").Str, "imm:") {
 			return false
 		}
 		content = inner
@@ -71,7 +71,7 @@ func (d *decoder) completion(o gjson.Result) bool {
 	if content.Raw != o.Raw {
 		c.EventID = line(o, "id", maxID)
 	}
-	c.EventID = cmp.Or(c.EventID, line(content, "EventId", maxID))
+	c.EventID = cmp.Or(c.EventID, line(content, "EventId", maxID), text.OneLine(outer.id, maxID))
 	if c.Failed = status.Str == "Failed"; !c.Failed && status.Str != "Succeeded" {
 		d.fail("found a completion message whose status is " + text.Excerpt(status.Raw) + ", neither Succeeded nor Failed")
 		return true

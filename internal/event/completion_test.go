@@ -40,7 +40,10 @@ func TestCompletionEnvelopes(t *testing.T) {
 		{name: "content as an object", payload: strings.Replace(message, quote(contentOf(message)), contentOf(message), 1)},
 		{name: "content alone", payload: contentOf(message), withoutID: true},
 		{name: "content alone, in a topic's JSON", payload: topic(contentOf(message)), withoutID: true},
-		{name: "EventBridge", payload: `{"id":"25E","source":"acs.imm","specversion":"1.0","type":"imm:Task:MediaConvert","data":` + contentOf(message) + `}`, withoutID: true},
+		{name: "EventBridge", payload: `{"id":"25E-1uB","source":"acs.imm","specversion":"1.0","type":"imm:Task:MediaConvert","data":` + contentOf(message) + `}`},
+		{name: "EventBridge, content in data", payload: `{"id":"25E-1uB","source":"acs.imm","specversion":"1.0","type":"imm:Task:MediaConvert","data":{"content":` + quote(contentOf(message)) + `}}`},
+		{name: "EventBridge, the message in data", payload: `{"id":"other","source":"acs.imm","specversion":"1.0","type":"imm:Task:MediaConvert","data":` + message + `}`},
+		{name: "EventBridge, raw data", payload: contentOf(message), withoutID: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := want

@@ -73,8 +73,13 @@ type decoder struct {
 	unpacked    int      // bytes; at most maxUnpacked
 }
 
-// cloudEvent holds the attributes of an OSS CloudEvent, for records inside it that lack them.
-type cloudEvent struct{ event, id string }
+// cloudEvent holds the attributes of a CloudEvent of OSS or IMM, for records and completion messages inside it that lack
+// them.
+type cloudEvent struct {
+	event   string // of OSS, such as ObjectCreated:PutObject
+	id      string
+	fromIMM bool
+}
 
 // text decodes a whole document: JSON, or Base64 of a document.
 func (d *decoder) text(s string, depth int, outer cloudEvent) {
@@ -168,8 +173,11 @@ func (d *decoder) object(o gjson.Result, depth int, outer cloudEvent) {
 	}
 	if data := o.Get("data"); data.Exists() { // CloudEvent
 		var attributes cloudEvent
-		if event, ok := strings.CutPrefix(safejson.Member(o, "type").Str, "oss:"); ok {
+		eventType := safejson.Member(o, "type").Str
+		if event, ok := strings.CutPrefix(eventType, "oss:"); ok {
 			attributes = cloudEvent{event: event, id: safejson.Member(o, "id").Str}
+		} else if strings.HasPrefix(eventType, "imm:") {
+			attributes = cloudEvent{id: safejson.Member(o, "id").Str, fromIMM: true}
 		}
 		d.value(data, depth+1, attributes)
 		return
@@ -178,7 +186,7 @@ func (d *decoder) object(o gjson.Result, depth int, outer cloudEvent) {
 		return
 	}
 	// A completion comes before a Message alone, since its content has one as well.
-	if d.completion(o) || d.message(lastMember(o, "Message"), depth) {
+	if d.completion(o, outer) || d.message(lastMember(o, "Message"), depth) {
 		return
 	}
 	d.fail("found an unknown JSON object: " + text.Excerpt(o.Raw))

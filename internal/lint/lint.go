@@ -2,6 +2,7 @@ package lint
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -9,31 +10,56 @@ import (
 	"onput/internal/loopcheck"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/process"
 )
 
 // maxPairs bounds the pairs of rules that a lint compares.
 const maxPairs = 1000
 
-// lints are all lints, by the code of their warnings.
-var lints = []struct {
+// lintCodes are the codes of the warnings of lints. They are apart from the lints, so that the function, which knows the codes
+// of allow, does not link those.
+var lintCodes = []string{
+	"suspicious", "capture-not-alternative", "claims-off", "event", "extension", "fixed-target", "image-size",
+	"never-fires", "never-reads", "not-excludes-nothing", "not-in-payload", "one-name", "shared-target", "topic-name",
+	"unmatched-pair", "unused-allow",
+}
+
+// lint is one lint and the code of its warnings.
+type lint struct {
 	code string
 	run  func(*pass)
-}{
-	{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
-	{code: "capture-not-alternative", run: captureNotAlternative},
-	{code: "claims-off", run: claimsOff},
-	{code: "event", run: event},
-	{code: "extension", run: extension},
-	{code: "fixed-target", run: fixedTarget},
-	{code: "image-size", run: imageSize},
-	{code: "never-fires", run: neverFires},
-	{code: "never-reads", run: neverReads},
-	{code: "not-excludes-nothing", run: notExcludesNothing},
-	{code: "not-in-payload", run: notInPayload},
-	{code: "one-name", run: oneName},
-	{code: "shared-target", run: sharedTarget},
-	{code: "topic-name", run: topicName},
-	{code: "unmatched-pair", run: unmatchedPair},
+}
+
+// lints returns all lints, in the order in which they run.
+func lints() []lint {
+	return []lint{
+		{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
+		{code: "capture-not-alternative", run: captureNotAlternative},
+		{code: "claims-off", run: claimsOff},
+		{code: "event", run: event},
+		{code: "extension", run: extension},
+		{code: "fixed-target", run: fixedTarget},
+		{code: "image-size", run: imageSize},
+		{code: "never-fires", run: neverFires},
+		{code: "never-reads", run: neverReads},
+		{code: "not-excludes-nothing", run: notExcludesNothing},
+		{code: "not-in-payload", run: notInPayload},
+		{code: "one-name", run: oneName},
+		{code: "shared-target", run: sharedTarget},
+		{code: "topic-name", run: topicName},
+		{code: "unmatched-pair", run: unmatchedPair},
+		{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
+	}
+}
+
+// deploymentCodes are the codes of warnings about Serverless Devs files, which only onput check --s reports.
+var deploymentCodes = []string{"memory", "sources-differ"}
+
+// Codes returns the codes of all warnings, sorted.
+func Codes() []string {
+	codes := slices.Concat(process.WarningCodes(), deploymentCodes, lintCodes)
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }
 
 // analysisTime bounds the questions about keys that lints ask. Beyond it they warn of nothing.
@@ -47,7 +73,7 @@ func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
 		defs[i] = f.Rule(i)
 	}
 	suspects := map[*yaml.Node]bool{}
-	for _, l := range lints {
+	for _, l := range lints() {
 		l.run(&pass{r, f, defs, s, analysis, suspects, l.code})
 	}
 }

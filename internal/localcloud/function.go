@@ -32,6 +32,9 @@ type Function struct {
 	Triggers   []Trigger
 	Topics     []TopicTrigger
 
+	// Completions is an EventBridge trigger on acs.imm: every task that ends invokes the function, with or without notify.
+	Completions bool
+
 	// CredentialOf returns the credential of one attempt of an invocation, instead of Credential. OSS reports it as the
 	// AccessKeyID of the attempt's requests. It is called once the attempt's time has begun. It may be nil.
 	CredentialOf func(requestID string, retry int) Credential
@@ -122,6 +125,13 @@ func (d *deployment) onPublished(topic string, message []byte, delay time.Durati
 		if t.Topic == topic {
 			d.enqueue(t.payload(d.oss.opts.AccountID, message, d.oss.opts.Now().Add(delay)), delay)
 		}
+	}
+}
+
+// onTaskEnded queues the event of EventBridge for a task that ends after a delay.
+func (d *deployment) onTaskEnded(message completionMessage, delay time.Duration) {
+	if d.Completions {
+		d.enqueue(message.cloudEvent(d.oss.opts.Now().Add(delay)), delay)
 	}
 }
 

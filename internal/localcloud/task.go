@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"encoding/json"
 	"path"
 	"strconv"
 	"strings"
@@ -25,12 +26,14 @@ func (o *OSS) finishTask(p Process) {
 		result = task(p)
 	}
 	ended := TaskEnded{Process: p, Result: result}
+	message := newCompletionMessage(p, result, o.opts.Region, o.opts.AccountID)
 	if notify := p.Request.Notify; notify != nil && *notify != "" {
 		ended.Topic = *notify
-		ended.Message = p.completionMessage(result, o.opts.Region, o.opts.AccountID)
-		if d := o.function.Load(); d != nil {
-			d.onPublished(ended.Topic, ended.Message, result.After)
-		}
+		ended.Message = mustJSON(message)
+	}
+	if d := o.function.Load(); d != nil {
+		d.onPublished(ended.Topic, ended.Message, result.After)
+		d.onTaskEnded(message, result.After)
 	}
 	if result.After == 0 {
 		o.emit(ended)
@@ -43,11 +46,20 @@ func (o *OSS) finishTask(p Process) {
 	})
 }
 
-// completionMessage returns the message that OSS publishes when the task has ended. Its content for document conversion and
+// completionMessage is the message that OSS publishes when a task has ended. Its content for document conversion and
 // blind watermarks is not documented; here it is that of a media task, and Content holds the text of a watermark.
 //
 // https://help.aliyun.com/zh/imm/developer-reference/asynchronous-notification-format
-func (p *Process) completionMessage(result TaskResult, region, account string) []byte {
+type completionMessage struct {
+	ID      string `json:"id"`
+	Source  string `json:"source"`
+	Type    string `json:"type"`
+	Subject string `json:"subject"`
+	Time    string `json:"time"` // Unix time in milliseconds
+	Content string `json:"content"`
+}
+
+func newCompletionMessage(p Process, result TaskResult, region, account string) completionMessage {
 	kind, _, _ := strings.Cut(p.TaskID, "-")
 	content := document{
 		"ProjectName": "local", "DatasetName": "", "RequestId": p.RequestID, "UserData": "", "EventSourceId": "",
@@ -76,10 +88,22 @@ func (p *Process) completionMessage(result TaskResult, region, account string) [
 		}
 		content["Targets"] = []document{target}
 	}
+	return completionMessage{
+		ID: p.EventID, Source: "acs.imm", Type: "imm:Task:" + kind,
+		Subject: "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
+		Time:    strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10),
+		Content: string(mustJSON(content)),
+	}
+}
+
+// cloudEvent returns the event that EventBridge passes to the function. That data holds the content as an object is not
+// confirmed.
+//
+// https://www.alibabacloud.com/help/en/eventbridge/user-guide/imm-events
+func (m completionMessage) cloudEvent(at time.Time) []byte {
 	return mustJSON(document{
-		"id": p.EventID, "source": "acs.imm", "type": "imm:Task:" + kind,
-		"subject": "acs:imm:" + region + ":" + account + ":local/imm:Task:" + kind,
-		"time":    strconv.FormatInt(p.Time.Add(result.After).UnixMilli(), 10),
-		"content": string(mustJSON(content)),
+		"id": m.ID, "source": m.Source, "type": m.Type, "subject": m.Subject, "specversion": "1.0",
+		"time": at.UTC().Format(time.RFC3339), "datacontenttype": "application/json;charset=utf-8",
+		"data": json.RawMessage(m.Content),
 	})
 }

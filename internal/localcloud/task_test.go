@@ -75,6 +75,31 @@ func TestTopics(t *testing.T) {
 	})
 }
 
+// The end of each task invokes a function that EventBridge triggers, with or without a topic.
+func TestCompletionEvents(t *testing.T) {
+	c, seen := startFunction(t, Function{Completions: true})
+	k := client(c.OSS, c.Credential())
+	put(t, k, "a.docx", "x")
+	const saveas = "doc/convert,target_pdf|sys/saveas,b_YWNtZS11cGxvYWRz,o_YS5wZGY"
+	want := []string{submit(t, k, "a.docx", saveas), submit(t, k, "a.docx", saveas+"/notify,topic_ZG9uZQ")}
+	if err := c.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range of[InvocationStarted](seen) {
+		event := gjson.ParseBytes(e.Payload)
+		if event.Get("type").Str != "imm:Task:OfficeConversion" || event.Get("source").Str != "acs.imm" || event.Get("specversion").Str != "1.0" {
+			t.Errorf("the event is %s", event.Raw)
+		}
+		got = append(got, event.Get("data.TaskId").Str)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A task without a topic ends, too.
 func TestTaskEnded(t *testing.T) {
 	ended := make(chan TaskEnded, 2)

@@ -47,6 +47,8 @@ func (p *parser) file(root *yaml.Node) *File {
 			p.checkVersion(n)
 		case "sources":
 			f.Sources = p.texts(n, "sources")
+		case "allow":
+			f.Allow = p.texts(n, "allow")
 		case "defaults":
 			f.Defaults = p.defaults(n)
 		case "claims":
@@ -59,6 +61,9 @@ func (p *parser) file(root *yaml.Node) *File {
 				break
 			}
 			f.rules = n.Content
+			if i := slices.Index(root.Content, n); i+1 < len(root.Content) {
+				f.end = root.Content[i+1]
+			}
 		case "tests":
 			f.Tests = p.tests(n)
 		}
@@ -143,6 +148,8 @@ func (p *parser) rule(n *yaml.Node) Rule {
 			def.LogOnly = v.Value == "log"
 		case "stop":
 			def.Stop = p.boolean(v, "stop")
+		case "allow":
+			def.Allow = p.texts(v, "allow")
 		case "match":
 			def.Match = p.match(v)
 		case "outputs":
