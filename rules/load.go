@@ -49,6 +49,7 @@ type File struct {
 // Options configure [Load].
 type Options struct {
 	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
+	SetIn     string              // where variables are set, for messages: "environmentVariables of s.yaml"; "" for the environment
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 	MaxMemory int64               // bytes that loading may take, as [EstimateMemory] counts them; 0 for any number
@@ -84,7 +85,7 @@ func Parse(filename string, src []byte) (*Set, error) {
 
 // Warnings returns the warnings about the file, computed on demand. [Load] returns them without reading the file again.
 func (s *Set) Warnings() Diagnostics {
-	file, err := loadWithWarnings(s.document, Options{Getenv: s.env.getenv})
+	file, err := loadWithWarnings(s.document, Options{Getenv: s.env.getenv, SetIn: s.env.setIn})
 	if err != nil {
 		return nil // an environment variable has changed since
 	}
@@ -120,7 +121,7 @@ func load(r *rulefile.Reporter, o Options, mistakes func(*process.Request) []pro
 	if err := refuseTooLarge(doc, rulefile.InParts(doc.Text), o.MaxMemory); err != nil {
 		return nil, nil, err
 	}
-	env := &environment{getenv: o.Getenv}
+	env := &environment{getenv: o.Getenv, setIn: o.SetIn}
 	def, compiled := compile(r, env, mistakes, rulefile.Parse)
 	if def != nil && def.Irregular {
 		if err := refuseTooLarge(doc, false, o.MaxMemory); err != nil {

@@ -1,8 +1,13 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -12,6 +17,9 @@ type Set struct {
 	document *rulefile.Document
 	env      *environment
 }
+
+// Compiled returns the compiled rules, for packages of this module that analyze them. Do not change them.
+func (s *Set) Compiled() *ruleset.Set { return s.compiled }
 
 // Upload is one event record: an object was created in a bucket.
 type Upload = ruleset.Upload
@@ -71,6 +79,15 @@ var DefaultEvents = ruleset.DefaultEvents
 // QualifyEvent returns the name of an event as in event records: with ObjectCreated: if it names no kind, and without the
 // oss: of triggers.
 func QualifyEvent(name string) string { return ruleset.QualifyEvent(name) }
+
+// KnownEvent reports whether OSS documents an event, with or without the kind ObjectCreated:.
+func KnownEvent(name string) bool { return slices.Contains(ruleset.KnownEvents, QualifyEvent(name)) }
+
+// MeantEvent returns the documented event that a name probably means, "" if none is near.
+func MeantEvent(name string) string {
+	meant := cmp.Or(text.Closest(name, ruleset.KnownEvents), text.Closest(QualifyEvent(name), ruleset.KnownEvents))
+	return strings.TrimPrefix(meant, "ObjectCreated:")
+}
 
 // Given is the set of known facts about an upload. A condition on any other fact counts as met.
 type Given = ruleset.Given

@@ -5,17 +5,18 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
 
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
+	"onput/internal/userinput"
 	"onput/rules"
 )
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, folders with rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
 	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
 	Strict bool     `help:"Exit with 1 if there are warnings, too."`
@@ -44,9 +45,13 @@ func (c *CheckCmd) Run(s *streams) error {
 			return err
 		}
 	}
+	files, err := userinput.ExpandFolders(c.Files)
+	if err != nil {
+		return err
+	}
 	var all rules.Diagnostics
 	failed := false
-	for _, file := range c.Files {
+	for _, file := range files {
 		found, note, err := c.findings(file, s.in)
 		if err != nil {
 			return err
@@ -66,7 +71,6 @@ func (c *CheckCmd) Run(s *streams) error {
 			printf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
 		}
 	}
-	var err error
 	switch c.Format {
 	case "json":
 		err = printDiagnosticsJSON(s.out, all)
@@ -83,18 +87,14 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	if err != nil {
 		return nil, "", err
 	}
-	var deployment []byte
+	var deployed []byte // text of the Serverless Devs file
 	var functions []serverlessdevs.Function
-	env := map[string]string{}
 	if c.S != "" {
-		if functions, deployment, err = readFunctions(context.Background(), c.S); err != nil {
+		if functions, deployed, err = readFunctions(context.Background(), c.S, ""); err != nil {
 			return nil, "", err
 		}
-		for _, f := range functions {
-			maps.Copy(env, f.Environment)
-		}
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
+	loaded, err := deployment.NewEnvironment(functions...).Load(file, src)
 	switch {
 	case errors.As(err, &found):
 		return found, "", nil
@@ -103,9 +103,11 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	}
 	found = loaded.Warnings
 	if c.S != "" {
-		deployed := append(compareTriggers(c.S, deployment, functions, loaded.Set),
-			compareMemory(c.S, deployment, functions, src)...)
-		for _, d := range deployed {
+		differences := deployment.UnknownTriggers(deployed, functions)
+		if len(differences) == 0 {
+			differences = compareTriggers(c.S, deployed, functions, loaded.Set)
+		}
+		for _, d := range append(differences, compareMemory(c.S, deployed, functions, src)...) {
 			if !slices.Contains(loaded.Allow, d.Code) {
 				found = append(found, d)
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,14 +9,19 @@ import (
 	"os"
 	"path/filepath"
 
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
+	"onput/internal/userinput"
 	"onput/rules"
 )
 
 // readFile reads a file of at most max bytes. If stdin is not nil, - is standard input. It returns early if ctx ends, because a
 // pipe may never open or end.
 func readFile(ctx context.Context, name string, stdin io.Reader, max int64) ([]byte, error) {
+	if name == "" {
+		return nil, errors.New("the name of a file is empty")
+	}
 	var data []byte
 	var err error
 	read := make(chan struct{})
@@ -55,42 +59,33 @@ func (e *tooLargeError) Error() string {
 	return fmt.Sprintf("%s is too large: at most %d bytes are read", text.Printable(e.name), e.max)
 }
 
-// ruleFiles are the places of the rule file in a project, in the order in which they are looked for.
-var ruleFiles = []string{"rules/rules.yaml", "rules.yaml"}
+// defaultRules is [userinput.DefaultRules].
+func defaultRules(file *string, dir string) error { return userinput.DefaultRules(file, dir) }
 
-// defaultRules sets an empty *file to the rule file of the project in dir.
-func defaultRules(file *string, dir string) error {
-	if *file != "" {
-		return nil
-	}
-	for _, name := range ruleFiles {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			*file = path
-			return nil
-		}
-	}
-	return fmt.Errorf("no rule file given, and no %s or %s in %s: name one, or create a project with onput init",
-		ruleFiles[0], ruleFiles[1], cmp.Or(dir, "the current folder"))
-}
-
-// readRules reads a rule file, or standard input for "-". The error for a missing file names the rule file of the project.
+// readRules reads a rule file, or standard input for "-". The error for a missing file names the rule file of the project,
+// and the one for another kind of file says what it is.
 func readRules(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return nil, userinput.FolderError(file)
+	}
 	src, err := readFile(ctx, file, stdin, rules.MaxFile)
 	other := ""
 	if errors.Is(err, fs.ErrNotExist) && defaultRules(&other, "") == nil && other != filepath.Clean(file) {
 		err = fmt.Errorf("%w; there is %s here", err, filepath.ToSlash(other))
 	}
+	if err == nil {
+		err = userinput.NotRules(file, src)
+	}
 	return src, err
 }
 
-// loadRules loads a rule file, and prints its errors. env has variables that ${env(…)} sees before those of the caller.
-func loadRules(ctx context.Context, file string, env map[string]string, s *streams) (*rules.File, error) {
+// loadRules loads a rule file in an environment, and prints its errors.
+func loadRules(ctx context.Context, file string, env deployment.Environment, s *streams) (*rules.File, error) {
 	src, err := readRules(ctx, file, s.in)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
+	loaded, err := env.Load(file, src)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(s.err, file, errs)
@@ -99,20 +94,11 @@ func loadRules(ctx context.Context, file string, env map[string]string, s *strea
 	return loaded, err
 }
 
-// getenvWith returns a look-up of environment variables, first in vars, then in the caller's environment.
-func getenvWith(vars map[string]string) func(name string) string {
-	return func(name string) string {
-		if value, ok := vars[name]; ok {
-			return value
-		}
-		return os.Getenv(name)
-	}
-}
-
-// readFunctions returns the functions of a Serverless Devs file, and its text.
-func readFunctions(ctx context.Context, file string) (all []serverlessdevs.Function, src []byte, err error) {
+// readFunctions returns the functions of a Serverless Devs file, and its text. account is the ID of the account, "" if it is
+// not known.
+func readFunctions(ctx context.Context, file, account string) (all []serverlessdevs.Function, src []byte, err error) {
 	if src, err = readFile(ctx, file, nil, serverlessdevs.MaxFile); err == nil {
-		all, err = serverlessdevs.Parse(file, src)
+		all, err = serverlessdevs.ParseAs(file, src, account)
 	}
 	return all, src, err
 }
@@ -122,7 +108,7 @@ func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, e
 	if file == "" {
 		return &serverlessdevs.Function{}, nil
 	}
-	all, _, err := readFunctions(ctx, file)
+	all, _, err := readFunctions(ctx, file, "")
 	switch {
 	case err != nil:
 		return nil, err
@@ -130,15 +116,4 @@ func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, e
 		return nil, fmt.Errorf("%s has %d functions: give a file with only the one to use", file, len(all))
 	}
 	return &all[0], nil
-}
-
-// uploadPatterns returns where the uploads of triggers come from, in the form that rules take.
-func uploadPatterns(triggers ...serverlessdevs.Trigger) []rules.BucketKeyPattern {
-	var all []rules.BucketKeyPattern
-	for _, t := range triggers {
-		for _, u := range t.Uploads {
-			all = append(all, rules.BucketKeyPattern{Bucket: u.Bucket, Key: u.Prefix + "*"})
-		}
-	}
-	return all
 }
