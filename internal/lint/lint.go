@@ -16,27 +16,41 @@ import (
 // maxPairs bounds the pairs of rules that a lint compares.
 const maxPairs = 1000
 
-// lints are all lints, by the code of their warnings.
-var lints = []struct {
+// lintCodes are the codes of the warnings of lints. They are apart from the lints, so that the function, which knows the codes
+// of allow, does not link those.
+var lintCodes = []string{
+	"suspicious", "capture-not-alternative", "claims-off", "event", "extension", "fixed-target", "image-size",
+	"never-fires", "never-reads", "not-excludes-nothing", "not-in-payload", "one-name", "overwrites", "shared-target", "topic-name",
+	"unmatched-pair", "unused-allow",
+}
+
+// lint is one lint and the code of its warnings.
+type lint struct {
 	code string
 	run  func(*pass)
-}{
-	{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
-	{code: "capture-not-alternative", run: captureNotAlternative},
-	{code: "claims-off", run: claimsOff},
-	{code: "event", run: event},
-	{code: "extension", run: extension},
-	{code: "fixed-target", run: fixedTarget},
-	{code: "never-fires", run: neverFires},
-	{code: "never-reads", run: neverReads},
-	{code: "not-excludes-nothing", run: notExcludesNothing},
-	{code: "not-in-payload", run: notInPayload},
-	{code: "one-name", run: oneName},
-	{code: "shared-target", run: sharedTarget},
-	{code: "topic-name", run: topicName},
-	{code: "unmatched-pair", run: unmatchedPair},
-	{code: "overwrites", run: overwrites},    // late, because it is silent about patterns that others warn of
-	{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
+}
+
+// lints returns all lints, in the order in which they run.
+func lints() []lint {
+	return []lint{
+		{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
+		{code: "capture-not-alternative", run: captureNotAlternative},
+		{code: "claims-off", run: claimsOff},
+		{code: "event", run: event},
+		{code: "extension", run: extension},
+		{code: "fixed-target", run: fixedTarget},
+		{code: "image-size", run: imageSize},
+		{code: "never-fires", run: neverFires},
+		{code: "never-reads", run: neverReads},
+		{code: "not-excludes-nothing", run: notExcludesNothing},
+		{code: "not-in-payload", run: notInPayload},
+		{code: "one-name", run: oneName},
+		{code: "shared-target", run: sharedTarget},
+		{code: "topic-name", run: topicName},
+		{code: "unmatched-pair", run: unmatchedPair},
+		{code: "overwrites", run: overwrites},    // late, because it is silent about patterns that others warn of
+		{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
+	}
 }
 
 // deploymentCodes are the codes of warnings about Serverless Devs files, which only onput check --s reports.
@@ -44,10 +58,7 @@ var deploymentCodes = []string{"event-pattern", "memory", "sources-differ", "tri
 
 // Codes returns the codes of all warnings, sorted.
 func Codes() []string {
-	codes := append(process.WarningCodes(), deploymentCodes...)
-	for _, l := range lints {
-		codes = append(codes, l.code)
-	}
+	codes := slices.Concat(process.WarningCodes(), deploymentCodes, lintCodes)
 	slices.Sort(codes)
 	return slices.Compact(codes)
 }
@@ -64,7 +75,7 @@ func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) (undecided []st
 		defs[i] = f.Rule(i)
 	}
 	suspects, warned := map[*yaml.Node]bool{}, map[*yaml.Node]bool{}
-	for _, l := range lints {
+	for _, l := range lints() {
 		l.run(&pass{r, f, defs, s, analysis, suspects, warned, l.code, &undecided})
 	}
 	return undecided

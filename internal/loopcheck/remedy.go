@@ -93,7 +93,7 @@ func patternsOfResults(o *ruleset.Output) []string {
 		}
 	}
 	name = strings.ReplaceAll(name, variable, "*")
-	if strings.Contains(name, ".") {
+	if strings.Contains(name, ".") || o.Target.Literal {
 		return append(all, name)
 	}
 	ext := cmp.Or(o.Format(), "*") // OSS may append it
