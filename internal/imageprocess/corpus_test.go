@@ -3,6 +3,7 @@ package imageprocess
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/color/palette"
@@ -10,6 +11,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -99,7 +101,7 @@ func asWebP(t testing.TB, img image.Image) []byte {
 func asGIF(t testing.TB, frames ...*image.NRGBA) []byte {
 	g := &gif.GIF{LoopCount: 3}
 	for i, f := range frames {
-		p := image.NewPaletted(f.Rect, append(palette.WebSafe[:255:255], color.NRGBA{}))
+		p := image.NewPaletted(f.Rect, slices.Concat(palette.WebSafe, color.Palette{clear}))
 		draw.Draw(p, p.Rect, f, f.Rect.Min, draw.Src)
 		g.Image = append(g.Image, p)
 		g.Delay = append(g.Delay, 10*(i+1))
@@ -169,4 +171,78 @@ func stored(upright *image.NRGBA, orientation int) *image.NRGBA {
 		}
 	}
 	return img
+}
+
+// header returns the beginning of a picture that claims a size, and has no pixels.
+func header(t testing.TB, format string, w, h int) []byte {
+	switch format {
+	case "jpg":
+		jpg := asJPEG(t, filled(8, 8, red), 90)
+		frame := bytes.Index(jpg, []byte{0xff, 0xc0})
+		binary.BigEndian.PutUint16(jpg[frame+5:], uint16(h))
+		binary.BigEndian.PutUint16(jpg[frame+7:], uint16(w))
+		return jpg
+	case "png":
+		data := asPNG(t, filled(8, 8, red))
+		binary.BigEndian.PutUint32(data[16:], uint32(w))
+		binary.BigEndian.PutUint32(data[20:], uint32(h))
+		binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+		return data
+	case "bmp":
+		data := asBMP(t, filled(8, 8, red))
+		binary.LittleEndian.PutUint32(data[18:], uint32(w))
+		binary.LittleEndian.PutUint32(data[22:], uint32(h))
+		return data
+	case "gif":
+		data := asGIF(t, filled(8, 8, red))
+		binary.LittleEndian.PutUint16(data[6:], uint16(w))
+		binary.LittleEndian.PutUint16(data[8:], uint16(h))
+		return data
+	}
+	t.Fatalf("no header of a %s", format)
+	return nil
+}
+
+// manyFrames returns a GIF that claims a size, with frames of 8 × 8 pixels.
+func manyFrames(t testing.TB, w, h, frames int) []byte {
+	var all []*image.NRGBA
+	for range frames {
+		all = append(all, filled(8, 8, red))
+	}
+	data := asGIF(t, all...)
+	binary.LittleEndian.PutUint16(data[6:], uint16(w))
+	binary.LittleEndian.PutUint16(data[8:], uint16(h))
+	return data
+}
+
+// animatedWebP returns the header of an animated WebP of 16 × 16 pixels.
+func animatedWebP() []byte {
+	return []byte("RIFF\x30\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x0f\x00\x00\x0f\x00\x00ANIM\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+}
+
+// cmykJPEG returns a cyan JPEG of 8 × 8 pixels with 4 channels, as Adobe's programs write them: inverted. The encoder of the
+// standard library writes none.
+func cmykJPEG() []byte {
+	segment := func(marker byte, content ...byte) []byte {
+		return append([]byte{0xff, marker, 0, byte(len(content) + 2)}, content...)
+	}
+	var b bytes.Buffer
+	b.Write([]byte{0xff, markerSOI})
+	b.Write(segment(0xee, []byte("Adobe\x00\x64\x00\x00\x00\x00\x00")...)) // CMYK, not YCCK
+	b.Write(segment(0xdb, append([]byte{0}, bytes.Repeat([]byte{8}, 64)...)...))
+	b.Write(segment(markerSOF0, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0))
+	lengths := make([]byte, 16)
+	lengths[1] = 2 // two codes of 2 bits
+	dc := append(append([]byte{0}, lengths...), 7, 8)
+	ac := append(append([]byte{0x10}, lengths...), 0, 1)
+	b.Write(segment(markerDHT, append(dc, ac...)...))
+	b.Write(segment(markerSOS, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0))
+	w := &bitWriter{out: &b}
+	w.write(0b01_01111111_00, 12) // a number of 8 bits, -128, and the end of the block
+	for range 3 {
+		w.write(0b00_1111111_00, 11) // a number of 7 bits, 127
+	}
+	w.flush()
+	b.Write([]byte{0xff, markerEOI})
+	return b.Bytes()
 }

@@ -49,7 +49,7 @@ func (pl *plan) encode(img image.Image, format string, src *source) ([]byte, err
 	case "png":
 		err = imaging.Encode(&b, plain(img), imaging.PNG, imaging.PNGCompressionLevel(png.DefaultCompression))
 	case "bmp":
-		err = imaging.Encode(&b, imaging.AsNRGBA(img), imaging.BMP)
+		err = imaging.Encode(&b, imaging.AsNRGBA(onWhite(img)), imaging.BMP)
 	case "tiff":
 		err = imaging.Encode(&b, plain(img), imaging.TIFF)
 	case "gif":
@@ -61,13 +61,16 @@ func (pl *plan) encode(img image.Image, format string, src *source) ([]byte, err
 	return b.Bytes(), nil
 }
 
+// webpOptions returns the options for a lossy WebP. What the library makes of transparency when it compresses it, libwebp refuses.
 func webpOptions(quality int) *webp.EncoderOptions {
 	o := webp.DefaultOptions()
 	o.Quality = float32(quality)
+	o.AlphaCompression = 0
 	return o
 }
 
-// onWhite returns img on a white background if any of it is transparent: a JPEG has no transparency.
+// onWhite returns img on a white background if any of it is transparent. A JPEG has no transparency, and few programs see that of
+// a BMP without the header that the library does not write.
 func onWhite(img image.Image) image.Image {
 	if imaging.IsOpaque(img) {
 		return plain(img)

@@ -17,6 +17,7 @@ func Gaps() []Gap {
 		{"blur,g_faces", unknown},
 		{"format,avif", "refused as an unknown format"},
 		{"format,heic", "refused as an unknown format"},
+		{"format,bmp", "transparent parts become white"},
 		{"quality,lossless", "refused as no number"},
 		{"faces", unknown},
 		{"bodies", unknown},

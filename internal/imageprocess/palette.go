@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"image"
 	"image/color"
-	"image/draw"
+	"math"
 	"slices"
 
 	"github.com/kovidgoyal/imaging"
 )
+
+// maxColors is how many colors a GIF has.
+const maxColors = 256
 
 // palettize returns img with at most 256 colors, for a GIF. A pixel is transparent or not.
 func palettize(img image.Image) *image.Paletted {
@@ -16,73 +19,109 @@ func palettize(img image.Image) *image.Paletted {
 		return p
 	}
 	src := imaging.AsNRGBA(img)
-	counts := map[color.NRGBA]int{} // of colors with 5 bits for each channel
-	transparent := false
-	for i := 0; i < len(src.Pix); i += 4 {
-		if src.Pix[i+3] < 128 {
-			transparent = true
+	size := maxColors - 1 // and one for transparent pixels
+	lost := 0             // bits of each channel
+	counts := countColors(src, lost, size)
+	var palette color.Palette
+	if counts != nil {
+		for c := range counts {
+			palette = append(palette, c)
+		}
+		slices.SortFunc(palette, func(a, b color.Color) int { return compareColors(a.(color.NRGBA), b.(color.NRGBA)) }) // for one result
+	} else {
+		lost = 3
+		palette = medianCut(countColors(src, lost, math.MaxInt), size)
+	}
+	transparent := uint8(len(palette))
+	palette = append(palette, color.NRGBA{})
+	dst := image.NewPaletted(image.Rect(0, 0, src.Rect.Dx(), src.Rect.Dy()), palette)
+	nearest := map[color.NRGBA]uint8{}
+	for i := range dst.Pix {
+		c, visible := colorAt(src, i, lost)
+		if !visible {
+			dst.Pix[i] = transparent
 			continue
 		}
-		counts[color.NRGBA{src.Pix[i] &^ 7, src.Pix[i+1] &^ 7, src.Pix[i+2] &^ 7, 255}]++
-	}
-	size := 256
-	if transparent {
-		size--
-	}
-	palette := medianCut(counts, size)
-	clear := len(palette)
-	if transparent || clear == 0 {
-		palette = append(palette, color.NRGBA{})
-	}
-	dst := image.NewPaletted(image.Rect(0, 0, src.Rect.Dx(), src.Rect.Dy()), palette)
-	draw.FloydSteinberg.Draw(dst, dst.Rect, opaque(src), image.Point{})
-	for i := range dst.Pix {
-		if src.Pix[4*i+3] < 128 {
-			dst.Pix[i] = uint8(clear)
+		index, ok := nearest[c]
+		if !ok {
+			index = uint8(palette[:transparent].Index(c))
+			nearest[c] = index
 		}
+		dst.Pix[i] = index
 	}
 	return dst
 }
 
-// opaque returns a copy of img without transparency, so that half-transparent edges keep their color.
-func opaque(img *image.NRGBA) *image.NRGBA {
-	dst := imaging.Clone(img)
-	for i := 3; i < len(dst.Pix); i += 4 {
-		dst.Pix[i] = 255
+// colorAt returns the color of a pixel without the last bits of its channels. It reports false if the pixel is transparent.
+func colorAt(img *image.NRGBA, pixel, lost int) (color.NRGBA, bool) {
+	p := img.Pix[4*pixel : 4*pixel+4]
+	mask := uint8(0xff) << lost
+	return color.NRGBA{p[0] & mask, p[1] & mask, p[2] & mask, 255}, p[3] >= 128
+}
+
+// countColors returns the colors of the visible pixels, nil if there are more than limit.
+func countColors(img *image.NRGBA, lost, limit int) map[color.NRGBA]int {
+	counts := map[color.NRGBA]int{}
+	for i := range len(img.Pix) / 4 {
+		if c, visible := colorAt(img, i, lost); visible {
+			counts[c]++
+			if len(counts) > limit {
+				return nil
+			}
+		}
 	}
-	return dst
+	return counts
+}
+
+func compareColors(a, b color.NRGBA) int {
+	return cmp.Or(cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
 }
 
 // colorBox is a group of colors that become one.
-type colorBox []countedColor
+type colorBox struct {
+	colors []countedColor
+	axis   int // the channel whose values differ most
+	width  int // by how much they differ
+}
 
 type countedColor struct {
 	channels [3]uint8
 	count    int
 }
 
+func newColorBox(colors []countedColor) colorBox {
+	box := colorBox{colors: colors}
+	for axis := range 3 {
+		low, high := uint8(255), uint8(0)
+		for _, c := range colors {
+			low, high = min(low, c.channels[axis]), max(high, c.channels[axis])
+		}
+		if w := int(high) - int(low); w > box.width {
+			box.axis, box.width = axis, w
+		}
+	}
+	return box
+}
+
 // medianCut returns at most size colors for counted colors: it halves the group with the widest channel, again and again.
 func medianCut(counts map[color.NRGBA]int, size int) color.Palette {
-	var all colorBox
+	var all []countedColor
 	for c, n := range counts {
 		all = append(all, countedColor{[3]uint8{c.R, c.G, c.B}, n})
 	}
-	if len(all) == 0 {
-		return nil
-	}
 	slices.SortFunc(all, func(a, b countedColor) int { return slices.Compare(a.channels[:], b.channels[:]) }) // for one result
-	boxes := []colorBox{all}
+	boxes := []colorBox{newColorBox(all)}
 	for len(boxes) < size {
-		widest, axis, width := 0, 0, 0
+		widest := 0
 		for i, b := range boxes {
-			if a, w := b.widest(); w > width {
-				widest, axis, width = i, a, w
+			if b.width > boxes[widest].width {
+				widest = i
 			}
 		}
-		if width == 0 {
+		if boxes[widest].width == 0 {
 			break
 		}
-		left, right := boxes[widest].halve(axis)
+		left, right := boxes[widest].halve()
 		boxes[widest] = left
 		boxes = append(boxes, right)
 	}
@@ -93,45 +132,33 @@ func medianCut(counts map[color.NRGBA]int, size int) color.Palette {
 	return palette
 }
 
-// widest returns the channel whose values differ most, and by how much.
-func (b colorBox) widest() (axis, width int) {
-	for a := range 3 {
-		byChannel := func(x, y countedColor) int { return cmp.Compare(x.channels[a], y.channels[a]) }
-		w := int(slices.MaxFunc(b, byChannel).channels[a]) - int(slices.MinFunc(b, byChannel).channels[a])
-		if w > width {
-			axis, width = a, w
-		}
-	}
-	return axis, width
-}
-
 // halve splits a box so that both parts have about as many pixels.
-func (b colorBox) halve(axis int) (left, right colorBox) {
-	slices.SortStableFunc(b, func(x, y countedColor) int { return cmp.Compare(x.channels[axis], y.channels[axis]) })
+func (b colorBox) halve() (left, right colorBox) {
+	slices.SortStableFunc(b.colors, func(x, y countedColor) int { return cmp.Compare(x.channels[b.axis], y.channels[b.axis]) })
 	total := 0
-	for _, c := range b {
+	for _, c := range b.colors {
 		total += c.count
 	}
 	i, sum := 0, 0
-	for i < len(b)-1 && (i == 0 || 2*sum < total) {
-		sum += b[i].count
+	for i < len(b.colors)-1 && (i == 0 || 2*sum < total) {
+		sum += b.colors[i].count
 		i++
 	}
-	return b[:i:i], b[i:]
+	return newColorBox(b.colors[:i]), newColorBox(b.colors[i:])
 }
 
-// mean returns the mean color of a box. The channels lack their last 3 bits, so half of what is lost is added.
+// mean returns the mean color of a box. The first bits of a channel stand in for the last ones, which countColors dropped.
 func (b colorBox) mean() color.Color {
 	var sum [3]int
 	total := 0
-	for _, c := range b {
-		for a := range 3 {
-			sum[a] += int(c.channels[a]) * c.count
+	for _, c := range b.colors {
+		for axis := range 3 {
+			sum[axis] += int(c.channels[axis]) * c.count
 		}
 		total += c.count
 	}
-	channel := func(a int) uint8 {
-		v := sum[a] / total
+	channel := func(axis int) uint8 {
+		v := sum[axis] / total
 		return uint8(v | v>>5)
 	}
 	return color.NRGBA{channel(0), channel(1), channel(2), 255}

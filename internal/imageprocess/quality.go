@@ -2,6 +2,7 @@ package imageprocess
 
 import (
 	"encoding/binary"
+	"math"
 )
 
 // quality is the action quality. Numbers that are not given are 0.
@@ -59,35 +60,58 @@ func (q quality) forWebP() int {
 	return defaultQuality
 }
 
-// standardLuminance is the sum of the quantization table that the JPEG standard gives as an example, T.81 table K.1. Encoders
-// scale that table by their quality.
-const standardLuminance = 3688
+// standardLuminance is the quantization table that T.81 gives as an example, table K.1. Encoders scale it by their quality.
+var standardLuminance = [64]int{
+	16, 11, 10, 16, 24, 40, 51, 61,
+	12, 12, 14, 19, 26, 58, 60, 55,
+	14, 13, 16, 24, 40, 57, 69, 56,
+	14, 17, 22, 29, 51, 87, 80, 62,
+	18, 22, 37, 56, 68, 109, 103, 77,
+	24, 35, 55, 64, 81, 104, 113, 92,
+	49, 64, 78, 87, 103, 121, 120, 101,
+	72, 92, 95, 98, 112, 100, 103, 99,
+}
 
-// jpegQuality returns the quality, 1 to 100, that a JPEG was written with, by the scale of libjpeg. It is estimated from the
-// first quantization table; 0 if there is none.
+// jpegQuality returns the quality, 1 to 100, that a JPEG was written with, by the scale of libjpeg: the one whose table is most
+// like the first of the JPEG. It is 0 if there is none.
 func jpegQuality(data []byte) int {
 	table := segment(data, 0xdb)
-	if len(table) < 65 {
-		return 0
+	size := 1 // of an element
+	if len(table) > 0 && table[0]>>4 != 0 {
+		size = 2
 	}
-	wide := table[0]>>4 != 0 // two bytes for each element
-	if wide && len(table) < 129 {
+	if len(table) < 1+64*size {
 		return 0
 	}
 	sum := 0
 	for i := range 64 {
-		if wide {
-			sum += int(binary.BigEndian.Uint16(table[1+2*i:]))
-		} else {
+		if size == 1 {
 			sum += int(table[1+i])
+		} else {
+			sum += int(binary.BigEndian.Uint16(table[1+2*i:]))
 		}
 	}
-	scale := float64(sum) * 100 / standardLuminance // percent, as libjpeg calculates it from the quality
-	q := 5000 / scale
-	if scale <= 100 {
-		q = (200 - scale) / 2
+	best, least := 0, math.MaxInt
+	for q := 1; q <= 100; q++ {
+		difference := sum - luminanceSum(q)
+		if difference = max(difference, -difference); difference < least {
+			best, least = q, difference
+		}
 	}
-	return max(1, min(100, int(q+0.5)))
+	return best
+}
+
+// luminanceSum returns the sum of the standard table, scaled by a quality.
+func luminanceSum(quality int) int {
+	scale := 200 - 2*quality // percent
+	if quality < 50 {
+		scale = 5000 / quality
+	}
+	sum := 0
+	for _, n := range standardLuminance {
+		sum += max(1, min(255, (n*scale+50)/100))
+	}
+	return sum
 }
 
 // segment returns the content of the first segment of a JPEG with a marker that comes before the first scan.

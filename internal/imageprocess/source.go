@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"math"
 
 	"github.com/kovidgoyal/imaging"
 	"golang.org/x/image/bmp"
@@ -36,7 +37,7 @@ var sourceFormats = []sourceFormat{
 	{"png", png.Decode, png.DecodeConfig, maxSourceSide, "0040-00000009"},
 	{"gif", decodeFirst, gif.DecodeConfig, maxSourceSide, "0040-00000009"},
 	{"bmp", bmp.Decode, bmp.DecodeConfig, maxSourceSide, "0040-00000017"},
-	{"webp", webp.Decode, webp.DecodeConfig, maxSourceSide, "0040-00000009"},
+	{"webp", decodeWebP, webp.DecodeConfig, maxSourceSide, "0040-00000009"},
 	{"tiff", tiff.Decode, tiff.DecodeConfig, 16_384, "0040-00000018"},
 }
 
@@ -136,4 +137,35 @@ func formatOf(data []byte) string {
 func isAnimatedWebP(data []byte) bool {
 	const animation = 2
 	return len(data) > 20 && string(data[12:16]) == "VP8X" && data[20]&animation != 0
+}
+
+// decodeWebP decodes a WebP. Lossy ones hold brightness from 16 to 235 and colors from 16 to 240, as in video; the library
+// leaves them so, though [image.YCbCr] means 0 to 255.
+func decodeWebP(r io.Reader) (image.Image, error) {
+	img, err := webp.Decode(r)
+	switch img := img.(type) {
+	case *image.YCbCr:
+		widen(img)
+	case *image.NYCbCrA:
+		widen(&img.YCbCr)
+	}
+	return img, err
+}
+
+// widen changes a picture with the ranges of video to the full ranges.
+func widen(img *image.YCbCr) {
+	var brightness, colors [256]uint8
+	for i := range 256 {
+		scale := func(zero, half int, to float64) uint8 {
+			return uint8(max(0, min(255, math.Round(float64(i-zero)*255/to)+float64(half))))
+		}
+		brightness[i] = scale(16, 0, 219)
+		colors[i] = scale(128, 128, 224)
+	}
+	for i, y := range img.Y {
+		img.Y[i] = brightness[y]
+	}
+	for i := range img.Cb {
+		img.Cb[i], img.Cr[i] = colors[img.Cb[i]], colors[img.Cr[i]]
+	}
 }

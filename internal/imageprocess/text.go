@@ -32,22 +32,24 @@ const maxTextWidth = maxResultSide
 
 // render draws the text on a transparent background.
 func (m *textMark) render() *image.NRGBA {
-	face, err := opentype.NewFace(fontFor(m.text), &opentype.FaceOptions{Size: float64(m.size), DPI: 72})
-	if err != nil {
-		panic(err) // the options are valid
-	}
-	defer face.Close()
+	runs := m.runs()
 	offset := 0 // of the shadow
 	if m.shadow > 0 {
 		offset = max(1, m.size/20)
 	}
-	metrics := face.Metrics()
-	width := min(font.MeasureString(face, m.text).Ceil()+offset, maxTextWidth)
-	img := image.NewNRGBA(image.Rect(0, 0, max(1, width), (metrics.Ascent+metrics.Descent).Ceil()+offset))
+	var width, ascent, descent fixed.Int26_6
+	for _, r := range runs {
+		width += font.MeasureString(r.face, r.text)
+		ascent, descent = max(ascent, r.face.Metrics().Ascent), max(descent, r.face.Metrics().Descent)
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, max(1, min(width.Ceil()+offset, maxTextWidth)), (ascent+descent).Ceil()+offset))
 	write := func(c color.Color, offset int) {
-		d := font.Drawer{Dst: img, Src: image.NewUniform(c), Face: face}
-		d.Dot = fixed.Point26_6{X: fixed.I(offset), Y: metrics.Ascent + fixed.I(offset)}
-		d.DrawString(m.text)
+		d := font.Drawer{Dst: img, Src: image.NewUniform(c)}
+		d.Dot = fixed.Point26_6{X: fixed.I(offset), Y: ascent + fixed.I(offset)}
+		for _, r := range runs {
+			d.Face = r.face
+			d.DrawString(r.text)
+		}
 	}
 	if m.shadow > 0 {
 		write(color.NRGBA{A: uint8(m.shadow * 255 / 100)}, offset)
@@ -59,26 +61,49 @@ func (m *textMark) render() *image.NRGBA {
 	return imaging.AsNRGBA(imaging.Rotate(img, float64(360-m.rotate), color.Transparent))
 }
 
-// fontFor returns the embedded font if it has all characters of a text, else a Chinese font that is installed on the machine.
-// Without one, it returns the embedded font, which draws boxes.
-func fontFor(text string) *opentype.Font {
-	embedded := embeddedFont()
-	if hasAll(embedded, text) {
-		return embedded
-	}
-	if installed := installedFont(); installed != nil {
-		return installed
-	}
-	return embedded
+// run is a part of a text that is drawn with one face.
+type run struct {
+	text string
+	face font.Face
 }
 
-func hasAll(f *opentype.Font, text string) bool {
-	for _, r := range text {
-		if i, err := f.GlyphIndex(nil, r); err != nil || i == 0 {
-			return false
+// runs splits the text: characters that the embedded font lacks come from a Chinese font that is installed on the machine.
+// Without one, the embedded font draws boxes.
+func (m *textMark) runs() []run {
+	embedded, installed := m.face(embeddedFont()), font.Face(nil)
+	var runs []run
+	for _, r := range m.text {
+		face := embedded
+		if !has(embeddedFont(), r) && has(installedFont(), r) {
+			if installed == nil {
+				installed = m.face(installedFont())
+			}
+			face = installed
+		}
+		if n := len(runs); n > 0 && runs[n-1].face == face {
+			runs[n-1].text += string(r)
+		} else {
+			runs = append(runs, run{string(r), face})
 		}
 	}
-	return true
+	return runs
+}
+
+func (m *textMark) face(f *opentype.Font) font.Face {
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: float64(m.size), DPI: 72})
+	if err != nil {
+		panic(err) // it never fails: the size is positive
+	}
+	return face
+}
+
+// has reports whether a font has a character. It is false for a nil font.
+func has(f *opentype.Font, r rune) bool {
+	if f == nil {
+		return false
+	}
+	i, err := f.GlyphIndex(nil, r)
+	return err == nil && i != 0
 }
 
 var embeddedFont = sync.OnceValue(func() *opentype.Font {
@@ -89,11 +114,12 @@ var embeddedFont = sync.OnceValue(func() *opentype.Font {
 	return f
 })
 
-// fontFiles are Chinese fonts of Debian, Fedora, macOS and Windows. The first two are fonts of OSS.
+// fontFiles are Chinese fonts of Debian, Fedora, macOS and Windows. Those of WenQuanYi, OSS's default, are left out: the library
+// takes no font whose tables are not aligned.
 var fontFiles = []string{
-	"/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-	"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
 	"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+	"/usr/share/fonts-droid-fallback/truetype/DroidSansFallback.ttf",
+	"/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
 	"/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
 	"/System/Library/Fonts/Hiragino Sans GB.ttc",
 	"/System/Library/Fonts/STHeiti Light.ttc",
@@ -119,4 +145,3 @@ var installedFont = sync.OnceValue(func() *opentype.Font {
 	}
 	return nil
 })
-

@@ -227,12 +227,12 @@ func (c *markCache) load(ctx context.Context, key string) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if format := formatOf(data); format == "" || format == "gif" {
+		return nil, watermarkError("0040-00000027", "the format of the watermark's image is not supported: %s", shorten(key))
+	}
 	src, err := openSource(data)
 	if err != nil {
 		return nil, err
-	}
-	if src.name == "gif" {
-		return nil, watermarkError("0040-00000027", "the image of the watermark is a gif, which is not supported: %s", shorten(key))
 	}
 	return src.decodePicture()
 }
