@@ -115,8 +115,10 @@ func TestThirdPartyLicenses(t *testing.T) {
 			}
 			text := strings.TrimSpace(strings.ReplaceAll(string(data), "\r\n", "\n"))
 			for _, k := range kinds {
-				if strings.Contains(text, k.part) && !slices.Contains(names, k.name) {
-					names = append(names, k.name)
+				if strings.Contains(text, k.part) {
+					if !slices.Contains(names, k.name) {
+						names = append(names, k.name)
+					}
 					break
 				}
 			}
