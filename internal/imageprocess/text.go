@@ -20,18 +20,14 @@ var textFonts = []string{"wqy-zenhei", "wqy-microhei", "fangzhengshusong", "fang
 // textMark is a text that is drawn as a mark.
 type textMark struct {
 	text   string
-	font   string
 	color  color.NRGBA
 	size   int // of the font, in pixels
 	shadow int // opacity in percent
 	rotate int // degrees, clockwise
 }
 
-// maxTextWidth bounds the width of a text, in pixels; the rest is cut off.
-const maxTextWidth = maxResultSide
-
-// render draws the text on a transparent background.
-func (m *textMark) render() *image.NRGBA {
+// render draws the text on a transparent background, cut off where it is wider than maxWidth.
+func (m *textMark) render(maxWidth int) *image.NRGBA {
 	runs := m.runs()
 	offset := 0 // of the shadow
 	if m.shadow > 0 {
@@ -42,7 +38,7 @@ func (m *textMark) render() *image.NRGBA {
 		width += font.MeasureString(r.face, r.text)
 		ascent, descent = max(ascent, r.face.Metrics().Ascent), max(descent, r.face.Metrics().Descent)
 	}
-	img := image.NewNRGBA(image.Rect(0, 0, max(1, min(width.Ceil()+offset, maxTextWidth)), (ascent+descent).Ceil()+offset))
+	img := image.NewNRGBA(image.Rect(0, 0, max(1, min(width.Ceil()+offset, maxWidth)), (ascent+descent).Ceil()+offset))
 	write := func(c color.Color, offset int) {
 		d := font.Drawer{Dst: img, Src: image.NewUniform(c)}
 		d.Dot = fixed.Point26_6{X: fixed.I(offset), Y: ascent + fixed.I(offset)}
@@ -61,17 +57,17 @@ func (m *textMark) render() *image.NRGBA {
 	return imaging.AsNRGBA(imaging.Rotate(img, float64(360-m.rotate), color.Transparent))
 }
 
-// run is a part of a text that is drawn with one face.
-type run struct {
+// textRun is a part of a text that is drawn with one face.
+type textRun struct {
 	text string
 	face font.Face
 }
 
 // runs splits the text: characters that the embedded font lacks come from a Chinese font that is installed on the machine.
 // Without one, the embedded font draws boxes.
-func (m *textMark) runs() []run {
+func (m *textMark) runs() []textRun {
 	embedded, installed := m.face(embeddedFont()), font.Face(nil)
-	var runs []run
+	var runs []textRun
 	for _, r := range m.text {
 		face := embedded
 		if !has(embeddedFont(), r) && has(installedFont(), r) {
@@ -83,7 +79,7 @@ func (m *textMark) runs() []run {
 		if n := len(runs); n > 0 && runs[n-1].face == face {
 			runs[n-1].text += string(r)
 		} else {
-			runs = append(runs, run{string(r), face})
+			runs = append(runs, textRun{string(r), face})
 		}
 	}
 	return runs

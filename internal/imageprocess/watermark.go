@@ -88,7 +88,7 @@ func (w *watermark) apply(ctx context.Context, p *picture) error {
 	if !w.fill {
 		paste(w.position(dst.Rect.Size(), size))
 	} else {
-		for y := 0; y < dst.Rect.Dy(); y += size.Y + w.padY {
+		for y := 0; y < dst.Rect.Dy() && ctx.Err() == nil; y += size.Y + w.padY {
 			for x := 0; x < dst.Rect.Dx(); x += size.X + w.padX {
 				paste(image.Pt(x, y))
 			}
@@ -129,7 +129,7 @@ func (w *watermark) render(ctx context.Context, p *picture) (*image.NRGBA, error
 		parts = append(parts, img)
 	}
 	if w.text != nil {
-		parts = append(parts, w.text.render())
+		parts = append(parts, w.text.render(p.width()+p.height())) // the diagonal is shorter
 	}
 	if len(parts) == 1 {
 		return parts[0], nil
@@ -239,9 +239,9 @@ func (c *markCache) load(ctx context.Context, key string) (image.Image, error) {
 
 func readTextMark(p *params) *textMark {
 	text, ok := p.take("text")
+	p.choice("type", "0040-00000250", textFonts...)
 	m := &textMark{
 		text:   text,
-		font:   p.choice("type", "0040-00000250", textFonts...),
 		color:  p.color("color", color.NRGBA{A: 255}, ""),
 		size:   p.integer("size", 40, 1, 1000, "0040-00000256"),
 		shadow: p.integer("shadow", 0, 0, 100, ""),
