@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -70,6 +71,9 @@ func (d *accesses) watch(e localcloud.Event) {
 		d.add("function", "mns:PublishMessage", failureTopic)
 	case localcloud.LogLine:
 		d.add("function", "log:PostLogStoreLogs", logstore)
+	case localcloud.ProcessDone: // OSS carries it out with the function's permissions
+		target := e.Process.Request.Target
+		d.add("function", "oss:PutObject", ossObject(cmp.Or(target.Bucket, e.Process.Source.Bucket), target.Key))
 	case localcloud.TaskAccepted: // IMM carries it out
 		p := e.Process
 		action := "imm:CreateMediaConvertTask" // for a style, which the local OSS takes for a media task
@@ -138,6 +142,9 @@ func (d *accesses) requests(t testing.TB, log []localcloud.Request, function str
 			d.add("function", "oss:PostProcessTask", object)
 			d.add("function", "oss:ProcessImm", object)
 			d.add("function", "oss:ProcessImm", strings.TrimSuffix(ossObject(r.Bucket, ""), "/"))
+		case "ProcessObject":
+			d.add("function", "oss:GetObject", object)
+			d.add("function", "oss:PostProcessTask", object)
 		case "GetObject", "HeadObject":
 			d.add("function", "oss:GetObject", object)
 		case "PutObject", "AppendObject":

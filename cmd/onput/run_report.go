@@ -146,6 +146,9 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	for i, received := range p.received {
 		if !slices.Contains(p.matched, i) && isRequestOf(&received, t) {
 			p.matched = append(p.matched, i)
+			if received.Synchronous {
+				return "done: " + describePicture(&received)
+			}
 			return "submitted"
 		}
 	}
@@ -160,6 +163,11 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	return "failed"
 }
 
+// describePicture returns the size of a picture that OSS stored, in pixels and bytes.
+func describePicture(p *localcloud.Process) string {
+	return fmt.Sprintf("%d × %d pixels, %s", p.Width, p.Height, text.Plural(int(p.Size), "byte"))
+}
+
 // printReceived prints the requests that OSS received, first those of tasks.
 func (p *runReport) printReceived() {
 	printf(p.out, "\nWhat OSS received:\n\n")
@@ -171,7 +179,8 @@ func (p *runReport) printReceived() {
 		}
 	}
 	for _, i := range all {
-		printf(p.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+p.received[i].Source.Key), text.Printable(p.received[i].Body))
+		received := &p.received[i]
+		printf(p.out, "POST %s?%s\n  %s\n", text.Printable("/"+received.Source.Key), parameterOf(received.Synchronous), text.Printable(received.Body))
 	}
 	if len(p.received) == 0 {
 		fmt.Fprintln(p.out, "nothing")
