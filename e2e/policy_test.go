@@ -74,6 +74,13 @@ func (d *accesses) watch(e localcloud.Event) {
 	case localcloud.ProcessDone: // OSS carries it out with the function's permissions
 		target := e.Process.Request.Target
 		d.add("function", "oss:PutObject", ossObject(cmp.Or(target.Bucket, e.Process.Source.Bucket), target.Key))
+		for _, action := range e.Process.Request.Actions() {
+			for _, param := range action.Params {
+				if key, _, _ := strings.Cut(param.Value, "?"); action.Name == "watermark" && param.Name == "image" {
+					d.add("function", "oss:GetObject", ossObject(e.Process.Source.Bucket, key))
+				}
+			}
+		}
 	case localcloud.TaskAccepted: // IMM carries it out
 		p := e.Process
 		action := "imm:CreateMediaConvertTask" // for a style, which the local OSS takes for a media task
@@ -233,6 +240,17 @@ rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
 tests: [{upload: in/a.docx, fires: [a]}]
 `},
+		{name: "pictures", rules: `
+version: 1
+sources: [src/in/]
+claims: {bucket: dst}
+rules:
+  - name: thumbnail
+    match: "in/*.jpg"
+    process: {image: {resize: {w: 20}, watermark: {image: "marks/logo.jpg?x-oss-process=image/resize,P_30", t: 50}}}
+    target: {bucket: dst, key: "thumbs/{basename}"}
+tests: [{upload: in/a.jpg, fires: [thumbnail]}]
+`},
 		{name: "places", rules: `
 version: 1
 sources: [src/a/, src/b/, src/never/]
@@ -259,7 +277,8 @@ tests:
 			if tt.object {
 				env = []string{"ONPUT_RULES=oss://dst/rules.yaml"}
 			}
-			w := fcRuntime("go1").newWorld(t, text, env...)
+			w := fcRuntime("go1").newPhotoWorld(t, text, env...)
+			w.putPhoto("marks/logo.jpg") // matches no rule
 			if tt.object {
 				if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 					Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)}); err != nil {
@@ -275,7 +294,7 @@ tests:
 				if !r.Passed() {
 					t.Errorf("line %d: %+v", r.Test.Line, r)
 				}
-				w.put(r.Test.Upload.Key)
+				w.putPhoto(r.Test.Upload.Key)
 			}
 			for range 2 { // the second is a duplicate, which reads its claim if there are claims
 				w.invoke(`{"events":[` + record(tests[0].Test.Upload.Key) + `]}`)
