@@ -278,13 +278,13 @@ tests:
 				env = []string{"ONPUT_RULES=oss://dst/rules.yaml"}
 			}
 			w := fcRuntime("go1").newPhotoWorld(t, text, env...)
-			w.putPhoto("marks/logo.jpg") // matches no rule
 			if tt.object {
 				if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 					Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)}); err != nil {
 					t.Fatal(err)
 				}
 			}
+			w.putPhoto("marks/logo.jpg") // matches no rule
 			file, err := rules.Load("rules.yaml", []byte(text), rules.Options{})
 			if err != nil {
 				t.Fatal(err)
