@@ -34,7 +34,8 @@ func newCompiler(r *rulefile.Reporter, f *rulefile.File, env *environment) *comp
 // compile returns the compiled set. If the reporter has errors afterwards, the set is incomplete.
 func (c *compiler) compile() *ruleset.Set {
 	f := c.file
-	s := &ruleset.Set{Sources: c.compileSources(f.Sources), Claims: c.compileClaims(f.Claims), PermanentFailurePolicy: c.compileFailures(f)}
+	s := &ruleset.Set{Sources: c.compileSources(f.Sources), TimeZone: c.compileTimeZone(f.TimeZone), Claims: c.compileClaims(f.Claims),
+		PermanentFailurePolicy: c.compileFailures(f)}
 	defaults := c.compileDefaults(&f.Defaults)
 	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
 	for i := range f.NumRules() {

@@ -3,6 +3,7 @@ package loopcheck
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/automaton"
 	"onput/internal/ruleset"
@@ -11,6 +12,9 @@ import (
 
 // maxKeysTried bounds the keys of a cycle's first rule that the search for a counterexample tries.
 const maxKeysTried = 300
+
+// exampleTime is the time of uploads in examples.
+var exampleTime = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
 
 // findCounterexample returns a loop confirmed by simulation, nil if no key that it tries loops. The path
 // leads back to its first rule, and trace is an object that its last step writes for that rule.
@@ -124,7 +128,7 @@ func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 		return nil
 	}
 	r := &a.set.Rules[last.Rule]
-	upload := &ruleset.Upload{Bucket: last.At.Bucket, Key: last.At.Key, ETag: "0123456789ABCDEF", Size: -1}
+	upload := &ruleset.Upload{Bucket: last.At.Bucket, Key: last.At.Key, ETag: "0123456789ABCDEF", Size: -1, Time: exampleTime}
 	for _, task := range a.set.Fire(last.Rule, upload) {
 		if task.Err != nil || task.Target.Key == "" {
 			continue

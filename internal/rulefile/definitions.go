@@ -5,6 +5,7 @@ import "go.yaml.in/yaml/v4"
 // File holds the definitions of a rule file, every value with its node.
 type File struct {
 	Sources  []Scalar
+	TimeZone *Scalar
 	Defaults Defaults
 	Claims   ClaimsDefinition
 	Tests    []Test

@@ -51,8 +51,11 @@ func (b *binder) follow(parts []Part, rest string, empty bool, bound []Binding) 
 		return true
 	}
 	p, parts := parts[0], parts[1:]
-	if p.Kind == OSSPart {
+	switch p.Kind {
+	case OSSPart:
 		return b.followOSS(p.Text, parts, rest, bound)
+	case FilteredPart: // which of the values give a text, the filters do not tell
+		return b.yield(bound)
 	}
 	text, fixed := p.Text, p.Kind == LiteralPart
 	if fixed && empty {
@@ -124,6 +127,8 @@ func (k PartKind) mayBe(value string) bool {
 		return value != ""
 	case DirnamePart, CapturePart:
 		return true
+	case TimePart:
+		return value != "" && strings.Trim(value, "0123456789") == ""
 	case ETagPart: // OSS writes digits and letters, and a hyphen before the number of parts
 		return value != "" && strings.Trim(value, "-0123456789ABCDEFabcdef") == ""
 	}

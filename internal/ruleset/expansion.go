@@ -1,8 +1,10 @@
 package ruleset
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/glob"
 	"onput/process"
@@ -11,6 +13,8 @@ import (
 // expansion computes the values of variables for one upload, on demand.
 type expansion struct {
 	u              *Upload
+	zone           *time.Location // of the variables of the upload's time; UTC if nil
+	err            error          // a variable has no value
 	split          bool
 	dirname        string
 	basename       string
@@ -31,6 +35,14 @@ func (e *expansion) value(p *Part) string {
 		return e.u.ETag
 	case CapturePart:
 		return e.capture(p.Text)
+	case TimePart:
+		return e.time(p.Text)
+	case FilteredPart:
+		value := e.value(&p.Filtered.Part)
+		for _, f := range p.Filtered.Filters {
+			value = f.Apply(value)
+		}
+		return value
 	}
 	if !e.split {
 		e.dirname, e.basename, e.barename, e.ext = process.SplitKey(e.u.Key)
@@ -47,6 +59,25 @@ func (e *expansion) value(p *Part) string {
 		return e.ext
 	}
 	return ""
+}
+
+// timeLayouts are the layouts of the variables of the upload's time.
+var timeLayouts = map[string]string{"u_year": "2006", "u_mon": "01", "u_day": "02", "u_hour": "15", "u_min": "04", "u_sec": "05"}
+
+// TimeDigits returns how many digits a variable of the upload's time has.
+func TimeDigits(name string) int { return len(timeLayouts[name]) }
+
+// time returns a part of the upload's time.
+func (e *expansion) time(name string) string {
+	if e.u.Time.IsZero() {
+		e.err = fmt.Errorf("the event has no time, which {%s} needs", name)
+		return "{" + name + "}"
+	}
+	at := e.u.Time.UTC()
+	if e.zone != nil {
+		at = at.In(e.zone)
+	}
+	return at.Format(timeLayouts[name])
 }
 
 func (e *expansion) capture(name string) string {

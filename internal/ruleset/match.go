@@ -34,7 +34,7 @@ func (s *Set) Match(u *Upload) []Task {
 		return nil
 	}
 	tasks := make([]Task, count)
-	e, rest := expansion{u: u}, tasks
+	e, rest := expansion{u: u, zone: s.TimeZone}, tasks
 	for _, h := range fired {
 		hot := &s.hotRules[h.ID]
 		of := rest[:hot.count]
@@ -56,7 +56,7 @@ func (s *Set) Match(u *Upload) []Task {
 // Fire returns the tasks of rule i for an upload that matches it.
 func (s *Set) Fire(i int, u *Upload) []Task {
 	tasks := make([]Task, len(s.Rules[i].Outputs))
-	s.Rules[i].fireInto(tasks, &expansion{u: u})
+	s.Rules[i].fireInto(tasks, &expansion{u: u, zone: s.TimeZone})
 	s.refuseClaims(i, tasks)
 	return tasks
 }

@@ -1,6 +1,7 @@
 package ruleset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,19 +105,21 @@ func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Ta
 
 // fillTask fills in the target of t.
 func (target *Target) fillTask(e *expansion, t *Task) {
+	e.err = nil
 	t.Target.Bucket = e.u.Bucket
 	if len(target.Bucket.Parts) > 0 {
 		t.Target.Bucket = target.Bucket.expand(e, true)
 	}
 	t.Target.Key = target.Key.expand(e, true)
 	if t.Err == nil {
-		t.Err = target.checkName(t.Target)
+		t.Err = cmp.Or(e.err, target.checkName(t.Target))
 	}
 }
 
 // expandProcess returns the process with its open parameters filled in. Values are untrusted input: it is an error if one
 // could end its parameter, or the catalogue does not allow it.
 func (o *Output) expandProcess(e *expansion) (string, error) {
+	e.err = nil
 	filled := o.Request
 	filled.Params = slices.Clone(o.Request.Params)
 	filled.Clips = slices.Clone(o.Request.Clips)
@@ -135,6 +138,9 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 				return o.Request.String(), errors.New(message) // the expanded string must not be sent
 			}
 		}
+	}
+	if e.err != nil {
+		return o.Request.String(), e.err
 	}
 	for _, problem := range filled.CheckOperation() {
 		if !problem.Warning {

@@ -3,6 +3,7 @@ package ruleset
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/keyindex"
 )
@@ -12,6 +13,7 @@ type Set struct {
 	Sources                []Source       // where uploads may fire; nil for anywhere
 	Claims                 *ClaimSettings // nil without claims
 	PermanentFailurePolicy PermanentFailurePolicy
+	TimeZone               *time.Location // of {u_year} and its like; nil for UTC
 	Rules                  []Rule
 	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
 

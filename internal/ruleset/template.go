@@ -17,8 +17,9 @@ type Template struct {
 
 // Part is a literal text or a variable, which the upload or OSS fills in.
 type Part struct {
-	Kind PartKind
-	Text string // the literal, with braces unescaped, or the name of the variable
+	Kind     PartKind
+	Text     string            // the literal, with braces unescaped; the name of the variable; or both the name and filters
+	Filtered *FilteredVariable // of a FilteredPart
 }
 
 // PartKind is the kind of a [Part]: literal, or which variable.
@@ -34,12 +35,15 @@ const (
 	BarenamePart
 	ExtPart
 	ETagPart
+	TimePart     // of the time of the upload
+	FilteredPart // a variable of the upload with filters
 	CapturePart
 )
 
 var uploadVariables = map[string]PartKind{
 	"bucket": BucketPart, "key": KeyPart, "dirname": DirnamePart, "basename": BasenamePart, "barename": BarenamePart,
 	"ext": ExtPart, "etag": ETagPart,
+	"u_year": TimePart, "u_mon": TimePart, "u_day": TimePart, "u_hour": TimePart, "u_min": TimePart, "u_sec": TimePart,
 }
 
 // The variables that OSS fills in: parts of the time, and values of each object that an operation writes.
@@ -74,7 +78,7 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 	var literal strings.Builder
 	endLiteral := func() {
 		if literal.Len() > 0 {
-			t.Parts = append(t.Parts, Part{LiteralPart, literal.String()})
+			t.Parts = append(t.Parts, Part{Kind: LiteralPart, Text: literal.String()})
 			literal.Reset()
 		}
 	}
@@ -100,12 +104,12 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 				return t, append(wrong, TemplateError{
 					Offset: i, End: len(s), Code: "template", Message: "unmatched {: write {{ for a literal one"})
 			}
-			kind, message := in.lookup(s[i+1 : i+n])
-			if message != "" {
-				wrong = append(wrong, TemplateError{Offset: i, End: i + n + 1, Code: "unknown-variable", Message: message})
-			}
 			endLiteral()
-			t.Parts = append(t.Parts, Part{kind, s[i+1 : i+n]})
+			part, code, message := in.variable(s[i+1 : i+n])
+			if message != "" {
+				wrong = append(wrong, TemplateError{Offset: i, End: i + n + 1, Code: code, Message: message})
+			}
+			t.Parts = append(t.Parts, part)
 			i += n + 1
 		}
 	}
@@ -117,6 +121,23 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 func ParseSent(s string) Template {
 	t, _ := ParseTemplate(s, Scope{Clock: true, OSS: OutputVariables, Tags: true})
 	return t
+}
+
+// variable returns the variable that stands in braces, with its filters, or the code and the message of an error.
+func (in Scope) variable(text string) (_ Part, code, message string) {
+	name, rest, filtered := strings.Cut(text, "|")
+	part := Part{Text: name}
+	if part.Kind, message = in.lookup(name); message != "" {
+		return part, "unknown-variable", message
+	}
+	if !filtered {
+		return part, "", ""
+	}
+	if part.Kind == OSSPart {
+		return part, "filter", fmt.Sprintf("{%s} has no value yet that |%s could change: OSS fills it in later", name, rest)
+	}
+	filters, message := lookupFilters(strings.Split(rest, "|"))
+	return Part{FilteredPart, text, &FilteredVariable{part, filters}}, "filter", message
 }
 
 // lookup returns the kind of the variable {name}, or an error message if it is not in the scope.
@@ -155,6 +176,14 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; use one of %s", name, known)
 }
 
+// variable returns the part without its filters.
+func (p Part) variable() Part {
+	if p.Kind == FilteredPart {
+		return p.Filtered.Part
+	}
+	return p
+}
+
 // String returns the template as a rule file writes it.
 func (t Template) String() string {
 	var b strings.Builder
@@ -182,7 +211,7 @@ func (t Template) DependsOnUpload() bool {
 func (t Template) CaptureNames() []string {
 	var names []string
 	for _, p := range t.Parts {
-		if p.Kind == CapturePart {
+		if p = p.variable(); p.Kind == CapturePart {
 			names = append(names, p.Text)
 		}
 	}
