@@ -256,7 +256,11 @@ func (d *describer) frames(product string) string {
 	case "key":
 		return product + " of each keyframe"
 	case "avg":
-		if num := d.takeParam("num"); num != "" {
+		switch num := d.takeParam("num"); num {
+		case "":
+		case "1":
+			return product + " of 1 frame"
+		default:
 			return product + " of " + text.Printable(num) + " frames evenly spaced"
 		}
 		return product + " of frames evenly spaced"

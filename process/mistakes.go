@@ -17,7 +17,11 @@ func (r *Request) Mistakes() []Problem {
 	c.checkProportions()
 	c.checkFrames()
 	c.checkContainer()
+	c.checkPixelFormat()
 	c.checkSides()
+	c.checkPercentages()
+	c.checkScaling()
+	c.checkSelection()
 	return c.problems
 }
 
@@ -39,11 +43,16 @@ func (r *Request) stretches(op *Operation) (param string, alone bool) {
 		if findParameter(op.Parameters, names[0]) == nil || wide < 0 && high < 0 {
 			continue
 		}
+		percent := strings.HasPrefix(names[0], "p")
 		if wide < 0 || high < 0 {
-			return r.Params[max(wide, high)].Name, true
+			side := r.Params[max(wide, high)]
+			if percent && !side.Open && side.Value == "100" {
+				return "", false
+			}
+			return side.Name, true
 		}
 		w, h := r.Params[wide], r.Params[high]
-		if strings.HasPrefix(names[0], "p") && (w.Open || h.Open || w.Value == h.Value) {
+		if percent && (w.Open || h.Open || w.Value == h.Value) {
 			return "", false
 		}
 		return names[0], false
@@ -159,6 +168,15 @@ func (c *checker) checkContainer() {
 	}
 }
 
+// checkPixelFormat warns of an alpha channel with a codec other than vp9, the only one that the documentation pairs with it.
+func (c *checker) checkPixelFormat() {
+	format, _ := knownValue(c.r.Params, "pixfmt")
+	codec, known := knownValue(c.r.Params, "vcodec")
+	if format == "yuva420p" && known && codec != "vp9" && c.r.encodesVideo(c.op) {
+		c.warn("unmatched-pair", "pixfmt", "pixfmt_yuva420p is documented only with vp9: write pixfmt_yuv420p, or vcodec_vp9")
+	}
+}
+
 // checkSides warns of sides of a Size that are odd or tiny. An older version of the page of video/convert wants multiples of
 // 2 from 64 to 4096.
 func (c *checker) checkSides() {
@@ -177,5 +195,57 @@ func (c *checker) checkSides() {
 	}
 	if better := even(w) + "x" + even(h); better != size {
 		c.warn("no-effect", "s", "s_%s has a side that is odd or below 64 and may not take effect: write s_%s", size, better)
+	}
+}
+
+// checkPercentages warns of sizes relative to the source, which OSS ignores if a size in pixels is given.
+func (c *checker) checkPercentages() {
+	for _, names := range [][2]string{{"w", "h"}, {"sw", "sh"}} {
+		given := slices.IndexFunc(c.r.Params, func(q Param) bool { return q.Name == names[0] || q.Name == names[1] })
+		if given < 0 {
+			continue
+		}
+		var ignored []string
+		for _, q := range c.r.Params {
+			p := findParameter(c.op.Parameters, q.Name)
+			if p != nil && (q.Name == "p"+names[0] || q.Name == "p"+names[1]) && len(p.Excludes) == 0 {
+				ignored = append(ignored, q.Name)
+			}
+		}
+		if len(ignored) > 0 {
+			c.warn("no-effect", ignored[0], "OSS ignores %s where %s is given: remove one of them",
+				strings.Join(ignored, ", "), c.r.Params[given].Name)
+		}
+	}
+}
+
+// checkScaling warns of scaletype without a size. For video/convert, the catalogue says that it needs one.
+func (c *checker) checkScaling() {
+	p := findParameter(c.op.Parameters, "scaletype")
+	if p == nil || len(p.Requires) > 0 || !hasParam(c.r.Params, "scaletype") {
+		return
+	}
+	for _, names := range sideParameters {
+		if hasParam(c.r.Params, names[0]) || hasParam(c.r.Params, names[1]) {
+			return
+		}
+	}
+	wide, high := "w", "h"
+	if findParameter(c.op.Parameters, wide) == nil {
+		wide, high = "sw", "sh"
+	}
+	c.warn("no-effect", "scaletype", "scaletype has no effect without a size: add %s and %s, or remove scaletype", wide, high)
+}
+
+// checkSelection warns of an interval that the mode of a sprite replaces, and of pages of a result without images.
+func (c *checker) checkSelection() {
+	mode, _ := knownValue(c.r.Params, "m")
+	if c.op.Name == "video/sprite" && hasParam(c.r.Params, "inter") && (mode == "key" || mode == "avg") {
+		c.warn("no-effect", "inter", "inter has no effect with m_%s: remove one of them", mode)
+	}
+	// Of pages: the IMM API reference, CreateOfficeConversionTask.
+	format, _ := knownValue(c.r.Params, "target")
+	if c.op.Name == "doc/convert" && hasParam(c.r.Params, "pages") && (format == "pdf" || format == "txt") {
+		c.warn("no-effect", "pages", "pages selects pages for images only, not for %s: remove pages, or write target_png", format)
 	}
 }

@@ -37,6 +37,8 @@ func TestMistakes(t *testing.T) {
 		{"video/snapshots,f_jpg,num_1,w_640,h_360,scaletype_fill", ""},
 		{"video/snapshots,f_jpg,num_1,pw_50,ph_50", ""},
 		{"video/snapshots,f_jpg,num_1,pw_{p},ph_{p}", ""},
+		{"video/snapshots,f_jpg,num_1,pw_100", ""},
+		{"video/snapshots,f_jpg,num_1,pw_{p}", "distorts pw: pw sets one side"},
 		{"video/snapshots,f_jpg,num_1", ""},
 		{"video/sprite,f_jpg,inter_1000,psw_20,psh_20", ""},
 		{"video/sprite,f_jpg,inter_1000,tw_5,th_2", ""},
@@ -108,6 +110,10 @@ func TestMistakes(t *testing.T) {
 		{"video/convert,f_oga,acodec_flac", ""},
 		{"audio/convert,f_mp3,ab_128000", ""},
 
+		{"video/convert,f_mp4,vcodec_h265,pixfmt_yuva420p", "unmatched-pair pixfmt: write pixfmt_yuv420p, or vcodec_vp9"},
+		{"video/convert,f_webm,vcodec_vp9,pixfmt_yuva420p", ""},
+		{"video/convert,f_mp4,vcodec_{c},pixfmt_yuva420p", ""},
+
 		// ignored-parameter, of audio
 		{"video/convert,f_mp4,vcodec_h264,ab_128000", "ignored-parameter ab: without acodec the audio stream is copied unchanged"},
 		{"video/convert,f_mp4,vcodec_h264,ar_48000,ac_2", "ignored-parameter ar: OSS ignores ar, ac"},
@@ -136,6 +142,14 @@ func TestMistakes(t *testing.T) {
 		{"video/convert,f_mp4,vcodec_h264,scaletype_fit,s_{w}x721", ""},
 		{"video/convert,f_mp4,vcodec_h264,scaletype_fit,s_0x721", ""}, // an error
 		{"video/snapshots,f_jpg,num_1,w_33,h_33,scaletype_fit", ""},
+		{"video/snapshots,f_jpg,num_1,w_64,h_64,scaletype_fit,ph_5,pw_5", "no-effect ph: OSS ignores ph, pw where w is given"},
+		{"video/sprite,f_jpg,inter_1000,sh_90,sw_160,scaletype_fit,psh_5", "no-effect psh: where sh is given"},
+		{"video/animation,f_gif,inter_200,scaletype_fit", "no-effect scaletype: add w and h"},
+		{"video/sprite,f_jpg,inter_1000,scaletype_fit", "no-effect scaletype: add sw and sh"},
+		{"video/sprite,f_jpg,m_key,inter_1000", "no-effect inter: with m_key"},
+		{"doc/convert,target_pdf,pages_MQ", "no-effect pages: not for pdf"},
+		{"video/snapshots,f_jpg,m_key,inter_1000", ""},
+		{"doc/convert,target_png,pages_MQ", ""},
 		{"image/deblindwatermark,s_high", ""},
 		{"style/StyleName", ""},
 		{"no/such,s_1x1", ""},

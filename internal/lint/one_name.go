@@ -47,7 +47,8 @@ func writtenRepeatedly(o *ruleset.Output) string {
 		}
 	case "doc/convert":
 		pages, ok := o.FixedParam("pages")
-		onePage := ok && !strings.ContainsAny(pages, ",-")
+		first, last, ranged := strings.Cut(pages, "-")
+		onePage := ok && !strings.Contains(pages, ",") && (!ranged || first == last)
 		if f := o.Format(); !onePage && (f == "png" || f == "jpg" || f == "txt") {
 			return "every page"
 		}

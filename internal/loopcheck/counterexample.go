@@ -103,6 +103,11 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 	var fitting, others []string
 	for _, k := range splits {
 		object := k.join(parts)
+		for _, f := range []ruleset.Filter{ruleset.Lower, ruleset.Upper} { // the result may show the parts in another case
+			if !step.objects.Has(object) {
+				object = k.join(filterAll(f, parts))
+			}
+		}
 		switch {
 		case !step.objects.Has(object):
 		case fits(k, ruleset.DirnamePart) && fits(k, ruleset.ExtPart):
@@ -112,6 +117,15 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 		}
 	}
 	return append(fitting, others...)
+}
+
+// filterAll returns filtered texts.
+func filterAll(f ruleset.Filter, texts map[int32]string) map[int32]string {
+	filtered := map[int32]string{}
+	for tag, text := range texts {
+		filtered[tag] = f.Apply(text)
+	}
+	return filtered
 }
 
 // simulate continues a chain of objects as rules fire, until a rule fires a second time. Of the objects that a sent

@@ -172,8 +172,8 @@ func (w *targetWriter) tagOf(p ruleset.Part) int32 {
 // digits writes a variable of the upload's time.
 func (w *targetWriter) digits(name string) {
 	at := w.end()
-	for range ruleset.TimeDigits(name) {
-		at = w.n.One(at, digits...)
+	for _, highest := range ruleset.TimeDigits(name) {
+		at = w.n.One(at, [2]rune{'0', highest})
 	}
 	w.at, w.empty = at, -1
 }

@@ -61,11 +61,20 @@ func (e *expansion) value(p *Part) string {
 	return ""
 }
 
-// timeLayouts are the layouts of the variables of the upload's time.
-var timeLayouts = map[string]string{"u_year": "2006", "u_mon": "01", "u_day": "02", "u_hour": "15", "u_min": "04", "u_sec": "05"}
+// timeVariables are the variables of the upload's time.
+var timeVariables = map[string]struct {
+	layout     string
+	firstDigit rune // the highest
+}{
+	"u_year": {"2006", '9'}, "u_mon": {"01", '1'}, "u_day": {"02", '3'},
+	"u_hour": {"15", '2'}, "u_min": {"04", '5'}, "u_sec": {"05", '5'},
+}
 
-// TimeDigits returns how many digits a variable of the upload's time has.
-func TimeDigits(name string) int { return len(timeLayouts[name]) }
+// TimeDigits returns the highest digit at each place of a variable of the upload's time.
+func TimeDigits(name string) []rune {
+	v := timeVariables[name]
+	return append([]rune{v.firstDigit}, []rune("999")[:len(v.layout)-1]...)
+}
 
 // time returns a part of the upload's time.
 func (e *expansion) time(name string) string {
@@ -77,7 +86,7 @@ func (e *expansion) time(name string) string {
 	if e.zone != nil {
 		at = at.In(e.zone)
 	}
-	return at.Format(timeLayouts[name])
+	return at.Format(timeVariables[name].layout)
 }
 
 func (e *expansion) capture(name string) string {

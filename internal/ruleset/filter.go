@@ -84,7 +84,10 @@ func slug(s string) string {
 
 // slugWords returns the runs of letters and digits in a segment, in lower case.
 func slugWords(segment string) []string {
-	lower := norm.NFC.String(strings.Map(unicode.ToLower, norm.NFC.String(segment)))
+	lower := norm.NFC.String(segment)
+	for range 3 { // a mark may combine with the lower-case letter alone
+		lower = norm.NFC.String(strings.Map(unicode.ToLower, lower))
+	}
 	var words []string
 	for word := range strings.FieldsFuncSeq(lower, isSeparator) {
 		if word = strings.TrimLeftFunc(word, unicode.IsMark); word != "" {
