@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,6 +35,14 @@ type Problem struct {
 	Index   int    // index of the parameter in the operation or clip; -1 if it is not given
 	Warning bool   // the request may work: something is not confirmed or has no effect
 	Message string // names the parameter and a valid value
+}
+
+// WarningCodes returns the codes of problems that can be warnings.
+func WarningCodes() []string {
+	return []string{
+		"parameter-value", "missing-parameter", "exclusive-parameters", "needs-parameter", "clips",
+		"no-effect", "ignored-parameter", "distorts", "every-frame", "unmatched-pair", "unconfirmed",
+	}
 }
 
 // Check compares the request with the catalogue: its operation, parameters, clips and sys directives. Open parameters
@@ -91,6 +100,9 @@ func (r *Request) CheckOperation() []Problem {
 
 // unknownOperation returns the message for an operation that OSS does not have.
 func unknownOperation(name string) string {
+	if name == "" {
+		return "the operation is missing: write CATEGORY/ACTION, for example doc/convert"
+	}
 	if category, style, _ := strings.Cut(name, "/"); category == "style" {
 		return fmt.Sprintf("invalid style name %q: write style/NAME, or style/::NAME for a built-in one", style)
 	}
@@ -98,6 +110,14 @@ func unknownOperation(name string) string {
 	for _, op := range Operations() {
 		if op.Name != "style/" {
 			all = append(all, op.Name)
+		}
+	}
+	for _, op := range all {
+		rest, ok := strings.CutPrefix(name, op)
+		params := strings.TrimLeft(rest, " \t;:?&，　\u00a0")
+		if ok && params != rest && params != "" {
+			return fmt.Sprintf("unknown operation %q: a comma separates an operation from its parameters: write %s,%s", name, op,
+				strings.Replace(params, "=", "_", 1))
 		}
 	}
 	if meant := text.Closest(name, all); meant != "" {
@@ -164,6 +184,8 @@ func (c *checker) checkParams(params []Param, known []Parameter) {
 					code = "unconfirmed"
 				}
 				c.add(code, warning, q.Name, "%s", message)
+			} else if n := strings.TrimLeft(q.Value, "0"); p.Kind == Int && len(n) < len(q.Value) && len(q.Value) > 1 {
+				c.warn("parameter-value", q.Name, "%s_%s is sent with its leading zeros: write %[1]s_%[3]s", q.Name, q.Value, cmp.Or(n, "0"))
 			}
 		}
 	}

@@ -3,7 +3,9 @@ package process
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // SyntaxError is the error of a string that is not a process string.
@@ -54,8 +56,8 @@ func (p *parser) fail(from, to int, format string, args ...any) {
 }
 
 func (p *parser) parse() {
-	if strings.HasPrefix(p.s, "x-oss-async-process=") {
-		p.fail(0, len("x-oss-async-process="), "remove x-oss-async-process=, which is the name of the request field: the process begins after it")
+	if field := requestField().FindString(p.s); field != "" {
+		p.fail(0, len(field), "remove %s, which is the name of the request field: the process begins after it", strings.TrimPrefix(field, "?"))
 	}
 	operation, directives, more := strings.Cut(p.s, "|")
 	p.operation(operation)
@@ -68,6 +70,11 @@ func (p *parser) parse() {
 	}
 }
 
+// requestField matches the field of a request that holds a process, and a URL before it.
+var requestField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+://[^?]*)?\??(x-oss-(async-)?)?process=`)
+})
+
 // operation parses "category/action,k_v…/pre,k_v…".
 func (p *parser) operation(s string) {
 	category, _, ok := strings.Cut(s, "/")
@@ -77,7 +84,7 @@ func (p *parser) operation(s string) {
 	case category == "sys":
 		p.fail(0, len(s), "the operation is missing before sys/: write CATEGORY/ACTION,NAME_VALUE…|sys/…")
 	case !ok || category == "":
-		p.fail(0, len(s), "invalid operation %q: write CATEGORY/ACTION, for example doc/convert", s)
+		p.fail(0, len(s), "invalid operation %q: %s", s, categoryAdvice(s))
 	}
 	head := indexAnyFrom(s, len(category)+1, "/,")
 	if head == len(category)+1 {
@@ -102,6 +109,23 @@ func (p *parser) operation(s string) {
 		}
 		*params, at = p.param(*params, s, at, encoded, clipHeads)
 	}
+}
+
+// categoryAdvice returns what to write instead of an operation without a category.
+func categoryAdvice(s string) string {
+	written, params, more := strings.Cut(strings.TrimPrefix(s, "/"), ",")
+	for _, op := range Operations() {
+		category, action, _ := strings.Cut(op.Name, "/")
+		rest, ok := strings.CutPrefix(written, category)
+		switch {
+		case !ok || action == "":
+		case len(rest) > 1 && rest[1:] == action: // another separator than /
+			return "write " + strings.TrimSuffix(op.Name+","+params, ",")
+		case rest == "" && more && (params == action || strings.HasPrefix(params, action+",")):
+			return "write " + category + "/" + params
+		}
+	}
+	return "write CATEGORY/ACTION, for example doc/convert"
 }
 
 // The clips and directives that can follow a parameter.
@@ -194,7 +218,7 @@ func (p *parser) param(params []Param, s string, at int, encoded func(name strin
 	case stop == at:
 		p.fail(at-1, at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
 	case !ok:
-		p.fail(at, stop, "parameter %q has no value: write %s_VALUE", name, name)
+		p.fail(at, stop, "parameter %q has no value: write %s", name, p.withValue(name))
 	case name == "":
 		p.fail(at, stop, "%q has no name: write NAME_VALUE", s[at:stop])
 	}
@@ -211,6 +235,28 @@ func (p *parser) param(params []Param, s string, at int, encoded func(name strin
 		}
 	}
 	return append(params, param), stop
+}
+
+// withValue returns how to write a parameter that has no _.
+func (p *parser) withValue(word string) string {
+	longest := ""
+	for i := range p.params() {
+		if name := p.params()[i].Name; len(name) > max(2, len(longest)) && len(name) < len(word) && strings.HasPrefix(word, name) {
+			longest = name
+		}
+	}
+	if value := strings.TrimLeft(word[len(longest):], "-. "); longest != "" && value != "" {
+		return longest + "_" + value
+	}
+	return word + "_VALUE"
+}
+
+// params returns the parameters of the operation, nil if OSS has no such operation.
+func (p *parser) params() []Parameter {
+	if p.op == nil {
+		return nil
+	}
+	return p.op.Parameters
 }
 
 // indexAnyFrom returns the index of the first of chars in s from from on, len(s) if there is none.

@@ -23,7 +23,12 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 		}
 		return message, true
 	}
-	return p.invalidReason(value), p.lenient()
+	if message = p.invalidReason(value); message != "" {
+		if meant := p.meant(value); meant != "" {
+			message += "; did you mean " + meant + "?"
+		}
+	}
+	return message, p.lenient()
 }
 
 // CheckUntrusted returns an error message for a value from untrusted input that must not be sent, "" if it may be sent. It
@@ -49,7 +54,11 @@ func (p *Parameter) isUnconfirmedValue(value string) bool {
 // breaksParameter returns an error message if value holds a character that ends a parameter, "" if it holds none.
 func (p *Parameter) breaksParameter(value string) string {
 	if !p.Kind.Base64() && strings.ContainsAny(value, ",/|") {
-		return fmt.Sprintf("%s cannot be %q: a value cannot contain , / or |, which would end the parameter", p.Name, value)
+		message := fmt.Sprintf("%s cannot be %q: a value cannot contain , / or |, which would end the parameter", p.Name, value)
+		if meant := p.meant(value); meant != "" {
+			message += "; did you mean " + meant + "?"
+		}
+		return message
 	}
 	return ""
 }
@@ -127,6 +136,9 @@ func formatNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64)
 
 // expectedOneOf names the word that was probably meant, or else the valid ones.
 func expectedOneOf(word string, valid []string) string {
+	if i := slices.IndexFunc(valid, func(v string) bool { return v != word && strings.EqualFold(v, word) }); i >= 0 {
+		return fmt.Sprintf("did you mean %q?", valid[i])
+	}
 	if meant := text.Closest(word, valid); meant != "" {
 		return fmt.Sprintf("did you mean %q?", meant)
 	}

@@ -99,6 +99,22 @@ func saidOf(src string) string {
 	return found.Error() + "\n"
 }
 
+// exampleFiles returns the examples of the page, by the code of the section.
+func exampleFiles(t *testing.T) map[string]string {
+	page, err := os.ReadFile(checksPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, section := range strings.Split(string(page), "\n### ")[1:] {
+		code, text, _ := strings.Cut(section, "\n")
+		if _, text, ok := strings.Cut(text, "```yaml\n"); ok {
+			files[code], _, _ = strings.Cut(text, "```")
+		}
+	}
+	return files
+}
+
 func headings(page string) []string {
 	var codes []string
 	for _, m := range regexp.MustCompile(`(?m)^### (.+)$`).FindAllStringSubmatch(page, -1) {
@@ -121,6 +137,9 @@ func TestChecksPageIsComplete(t *testing.T) {
 			t.Errorf("%s has no section for %s", checksPage, code)
 		}
 	}
+	if diff := cmp.Diff(WarningCodes(), listedWarnings(string(page))); diff != "" {
+		t.Errorf("%s, in the contents, has other codes of warnings (-sources +page):\n%s", checksPage, diff)
+	}
 	for _, code := range described {
 		if !inSources[code] {
 			t.Errorf("%s has a section for %s, which no source uses", checksPage, code)
@@ -132,6 +151,18 @@ func TestChecksPageIsComplete(t *testing.T) {
 	if len(inSources) < 40 {
 		t.Errorf("only %d codes found in the sources", len(inSources))
 	}
+}
+
+// listedWarnings returns the codes that the page's table of contents lists as warnings, or errors that may be some.
+func listedWarnings(page string) []string {
+	_, list, _ := strings.Cut(page, "**Errors, or warnings")
+	list, _, _ = strings.Cut(list, "Time of `onput check`")
+	var codes []string
+	for _, m := range regexp.MustCompile(`\[([a-z-]+)\]\(#`).FindAllStringSubmatch(list, -1) {
+		codes = append(codes, m[1])
+	}
+	slices.Sort(codes)
+	return codes
 }
 
 // codesIn returns the codes that packages report: arguments for parameters named code, and values of fields of that name.

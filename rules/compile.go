@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -44,12 +45,14 @@ func (c *compiler) compile() *ruleset.Set {
 			return s
 		}
 		c.checkRuleName(def.Name)
+		c.checkAllow(def.Allow)
 		r := c.compileRule(&def, defaults)
 		if r.Enabled && r.Stop && r.DecidedByLocation() {
 			s.StopRules = append(s.StopRules, i)
 		}
 		s.Rules = append(s.Rules, r)
 	}
+	c.checkAllow(f.Allow)
 	c.checkTests()
 	return s
 }
@@ -184,6 +187,9 @@ func (c *compiler) valuePatterns(list []rulefile.Scalar, values string, fold boo
 
 func (c *compiler) reportPattern(s rulefile.Scalar, err error) {
 	e := err.(*glob.Error)
+	if c.refusesEnv(s, e.Offset, e.End) {
+		return
+	}
 	c.ErrorInText(s, e.Offset, e.End, "pattern", e.Message)
 }
 
@@ -192,7 +198,7 @@ func (c *compiler) events(list []rulefile.Scalar) []*glob.Pattern {
 	var names []rulefile.Scalar
 	for _, s := range list {
 		if name, ok := strings.CutPrefix(s.Text, "oss:"); ok {
-			c.Error(s.Node, "event", "remove oss:, which only triggers use: write %s", name)
+			c.Error(s.Node, "event", "remove oss:, which only triggers use: write %s", cmp.Or(ruleset.MeantEvent(name), name))
 			continue
 		}
 		if !strings.HasPrefix(s.Text, "!") { // an error that shows the text as written

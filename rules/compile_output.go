@@ -138,7 +138,9 @@ func invalidBucket(name string) string {
 func (c *compiler) compileTemplate(s rulefile.Scalar, scope ruleset.Scope) (_ ruleset.Template, ok bool) {
 	t, errs := ruleset.ParseTemplate(s.Text, scope)
 	for _, e := range errs {
-		c.ErrorInText(s, e.Offset, e.End, e.Code, e.Message)
+		if !c.refusesEnv(s, e.Offset, e.End) {
+			c.ErrorInText(s, e.Offset, e.End, e.Code, e.Message)
+		}
 	}
 	return t, errs == nil
 }

@@ -82,6 +82,10 @@ func (c *compiler) parseProcessString(n *yaml.Node, scope ruleset.Scope) *compil
 	if !ok {
 		return nil
 	}
+	if strings.HasPrefix(s.Text, "{") {
+		c.Error(n, "process-syntax", "the process is quoted and so no map: remove the quotation marks around it")
+		return nil
+	}
 	if i := strings.IndexByte(s.Text, '|'); i >= 0 {
 		c.ErrorIn(n, i, len(s.Text), "sys-directive", "remove %s: target and notify write the sys directives", s.Text[i:])
 		return nil
@@ -110,7 +114,9 @@ func (c *compiler) compileParam(
 ) {
 	t, errs := ruleset.ParseTemplate(text, scope)
 	for _, e := range errs {
-		c.ErrorIn(n, offset+e.Offset, offset+e.End, e.Code, "%s", e.Message)
+		if !c.refusesEnv(rulefile.Scalar{Text: n.Value, Node: n}, offset+e.Offset, offset+e.End) {
+			c.ErrorIn(n, offset+e.Offset, offset+e.End, e.Code, "%s", e.Message)
+		}
 	}
 	switch {
 	case errs != nil:

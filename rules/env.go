@@ -57,6 +57,18 @@ func (c *compiler) expandEnv(s rulefile.Scalar) (_ rulefile.Scalar, ok bool) {
 	return rulefile.Scalar{Text: b.String(), Node: s.Node}, ok
 }
 
+// refusesEnv reports a reference such as ${env('NAME')} where none may stand, if the part of a text between from and to is in
+// one. It returns false if it is not.
+func (c *compiler) refusesEnv(s rulefile.Scalar, from, to int) bool {
+	begin := strings.LastIndex(s.Text[:min(from+1, len(s.Text))], "{") - 1
+	if begin < 0 || s.Text[begin] != '$' || !strings.ContainsAny(s.Text[begin:to], "(.") {
+		return false
+	}
+	c.ErrorInText(s, begin, to, "env", fmt.Sprintf(
+		"%s is not filled in here, only in sources, target buckets, notify and claims: write its value", s.Text[begin:to]))
+	return true
+}
+
 // mergeUnset joins the errors about one variable that is not set at its first place, because one setting mends them all.
 func mergeUnset(sorted Diagnostics) Diagnostics {
 	first, more := map[string]int{}, map[string]int{} // by message, which names the variable

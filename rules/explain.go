@@ -48,7 +48,7 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 	s.assume(&e)
 	if e.Skip = s.Skip(&e.Upload); e.Skip != "" {
 		if e.Skip == ruleset.NotInSources {
-			e.Skip += ", " + text.JoinFirst(quoteAll(s.Sources()), maxListed)
+			e.Skip += ", " + text.JoinFirst(quoteAll(s.Sources()), maxListed) + s.sourceHint(&e.Upload, e.Assumed != "")
 		}
 		return e
 	}

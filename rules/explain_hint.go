@@ -19,7 +19,10 @@ func hint(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Given) stri
 			return "would match with ignore_case"
 		}
 		if hint := otherForm(r, u, given); hint != "" {
-			return hint
+			return "would match in another Unicode form: " + hint
+		}
+		if hint := otherForm(ignoringCase(r), u, given); hint != "" {
+			return "would match with ignore_case, in another Unicode form: " + hint
 		}
 	}
 	if unmet != ruleset.KeyCondition {
@@ -60,7 +63,7 @@ func foldPatterns(patterns []*glob.Pattern) []*glob.Pattern {
 	return folded
 }
 
-// otherForm returns the hint that the rule matches a key in another Unicode form, "" if it does not.
+// otherForm returns which text is in another Unicode form, if the rule matches the key apart from that; else "".
 func otherForm(r *ruleset.Rule, u *Upload, given Given) string {
 	composed, upload := *r, *u
 	composed.Keys, composed.Not = composePatterns(r.Keys, r.IgnoreCase), composePatterns(r.Not, r.IgnoreCase)
@@ -70,9 +73,34 @@ func otherForm(r *ruleset.Rule, u *Upload, given Given) string {
 		return ""
 	}
 	if upload.Key != u.Key {
-		return "would match in another Unicode form: the key is not in NFC, as macOS writes names"
+		return keyNotComposed
 	}
-	return "would match in another Unicode form: the rule's text is not in NFC, and the key is"
+	return "the rule's text is not in NFC, and the key is"
+}
+
+const keyNotComposed = "the key is not in NFC, as macOS writes names"
+
+// sourceHint returns why an object is in none of the sources, if it would be in one but for letter case or its Unicode form;
+// else "". The bucket counts unless it is assumed.
+func (s *Set) sourceHint(u *Upload, assumed bool) string {
+	key := norm.NFC.String(u.Key)
+	for i := range s.compiled.Sources {
+		source := &s.compiled.Sources[i]
+		if !assumed && !source.Contains(u.Bucket, source.Prefix) {
+			continue
+		}
+		prefix := norm.NFC.String(source.Prefix)
+		where := "; it would be in " + strconv.Quote(source.String())
+		switch {
+		case strings.HasPrefix(key, prefix) && key != u.Key:
+			return where + " in another Unicode form: " + keyNotComposed
+		case strings.HasPrefix(key, prefix):
+			return where + " in another Unicode form: the source is not in NFC, and the key is"
+		case prefix != "" && strings.HasPrefix(glob.FoldString(key), glob.FoldString(prefix)):
+			return where + " but for letter case, which counts in sources"
+		}
+	}
+	return ""
 }
 
 func composePatterns(patterns []*glob.Pattern, fold bool) []*glob.Pattern {

@@ -42,6 +42,7 @@ type File struct {
 	Set      *Set
 	Warnings Diagnostics
 	Tests    []Test
+	Allow    []string // codes of warnings that the whole file allows
 }
 
 // Options configure [Load].
@@ -117,6 +118,9 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 	if !o.SetOnly {
 		lint.Run(r, def, compiled)
 		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)
+		for _, code := range def.Allow {
+			file.Allow = append(file.Allow, code.Text)
+		}
 	}
 	return file, nil
 }

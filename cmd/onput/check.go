@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"slices"
 
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
@@ -17,6 +18,7 @@ type CheckCmd struct {
 	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
 	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
+	Strict bool     `help:"Exit with 1 if there are warnings, too."`
 	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
 }
 
@@ -26,10 +28,11 @@ func (*CheckCmd) Examples() []string {
 		"onput check",
 		"onput check --s s.yaml       # compare sources with the triggers, too",
 		"onput check --format github  # annotations in GitHub Actions",
+		"onput check --strict         # warnings fail, too",
 	}
 }
 
-// Run reports errors and warnings. It returns exit(1) if there are errors. As text, errors go to standard error and warnings
+// Run reports errors and warnings. It returns exit(1) if there are errors or, with --strict, warnings. As text, errors go to standard error and warnings
 // to standard output. The other formats are for programs and go to standard output.
 func (c *CheckCmd) Run(s *streams) error {
 	if c.JSON {
@@ -50,7 +53,7 @@ func (c *CheckCmd) Run(s *streams) error {
 		}
 		all = append(all, found...)
 		hasErrors := len(found) > 0 && !found[0].Warning
-		failed = failed || hasErrors
+		failed = failed || hasErrors || c.Strict && len(found) > 0
 		switch {
 		case c.Format != "text":
 		case hasErrors:
@@ -100,8 +103,13 @@ func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnosti
 	}
 	found = loaded.Warnings
 	if c.S != "" {
-		found = append(found, compareTriggers(c.S, deployment, functions, loaded.Set)...)
-		found = append(found, compareMemory(c.S, deployment, functions, src)...)
+		deployed := append(compareTriggers(c.S, deployment, functions, loaded.Set),
+			compareMemory(c.S, deployment, functions, src)...)
+		for _, d := range deployed {
+			if !slices.Contains(loaded.Allow, d.Code) {
+				found = append(found, d)
+			}
+		}
 	}
 	return found, memoryNote(src), nil
 }

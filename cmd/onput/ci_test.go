@@ -99,12 +99,14 @@ func runShell(t *testing.T, dir string, env []string, args ...string) (string, b
 	return string(out), err == nil
 }
 
-// writeRules writes three rule files into a directory: rules.yaml and "a b/rules.yaml" without errors, bad.yaml with one.
+// writeRules writes four rule files into a directory: rules.yaml and "a b/rules.yaml" without errors, bad.yaml with one, and
+// doubtful.yaml with a warning.
 func writeRules(t *testing.T, dir string) {
 	t.Helper()
 	const rule = "version: 1\nsources: [uploads/in/]\nrules:\n  - {name: a, match: '*.docx', process: 'doc/convert,target_pdf', target: {bucket: results, key: x.pdf}}\n"
 	write(t, filepath.Join(dir, "rules.yaml"), rule)
 	write(t, filepath.Join(dir, "a b", "rules.yaml"), rule)
+	write(t, filepath.Join(dir, "doubtful.yaml"), strings.Replace(rule, "*.docx", "*.zip", 1))
 	write(t, filepath.Join(dir, "bad.yaml"), strings.Replace(rule, "doc/convert,target_pdf", "doc/convert,target_pgn", 1))
 }
 
@@ -147,6 +149,7 @@ func TestAction(t *testing.T) {
 		name  string
 		files string
 		s     string
+		flag  string // strict
 		ok    bool
 		out   string
 	}{
@@ -154,6 +157,8 @@ func TestAction(t *testing.T) {
 		{name: "files", files: "rules.yaml\na b/rules.yaml\n", ok: true},
 		{name: "error", files: "\nrules.yaml\nbad.yaml", out: found},
 		{name: "triggers", files: "rules.yaml", s: "project/s.yaml", ok: true, out: "title=sources-differ::"},
+		{name: "warnings", files: "doubtful.yaml", flag: "false", ok: true, out: "::warning file=doubtful.yaml,"},
+		{name: "strict", files: "doubtful.yaml", flag: "true", out: "::warning file=doubtful.yaml,"},
 		{name: "shell syntax", files: "$(touch broken).yaml; touch broken", out: "$(touch broken).yaml; touch broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -166,7 +171,7 @@ func TestAction(t *testing.T) {
 				if _, ok := a.Inputs[input[1]]; !ok {
 					t.Errorf("action.yml declares no input %s", input[1])
 				}
-				env = append(env, name+"="+map[string]string{"files": tt.files, "s": tt.s}[input[1]])
+				env = append(env, name+"="+map[string]string{"files": tt.files, "s": tt.s, "strict": tt.flag}[input[1]])
 			}
 			out, ok := runShell(t, dir, env, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
 			if ok != tt.ok || !strings.Contains(out, tt.out) || tt.ok && strings.Contains(out, "::error") {
@@ -205,6 +210,9 @@ func TestPreCommitHook(t *testing.T) {
 	writeRules(t, dir)
 	if out, ok := runShell(t, dir, nil, entry, "rules.yaml", "a b/rules.yaml"); !ok || strings.Count(out, "no errors") != 2 {
 		t.Errorf("of files without errors: %v\n%s", ok, out)
+	}
+	if out, ok := runShell(t, dir, nil, entry, "--strict", "doubtful.yaml"); ok || !strings.Contains(out, "[never-reads]") {
+		t.Errorf("of a file with a warning, with --strict: %v\n%s", ok, out)
 	}
 	if out, ok := runShell(t, dir, nil, entry, "rules.yaml", "bad.yaml"); ok || !strings.Contains(out, `bad.yaml:4:`) {
 		t.Errorf("of a file with an error: %v\n%s", ok, out)
@@ -246,7 +254,10 @@ func TestReleaseFilesAgree(t *testing.T) {
 	var config struct {
 		Repos []struct {
 			Rev   string
-			Hooks []map[string]string
+			Hooks []struct {
+				ID   string
+				Args []string
+			}
 		}
 	}
 	if err := yaml.Unmarshal(block("pre-commit"), &config); err != nil {
@@ -261,7 +272,7 @@ func TestReleaseFilesAgree(t *testing.T) {
 		t.Fatal("CHANGELOG.md has no version")
 	}
 	want := []string{"v" + publish.Version, "v" + publish.Version, "OWNER/onput@v" + publish.Version, "onput-check"}
-	got := []string{"v" + latest[1], config.Repos[0].Rev, step.Uses, config.Repos[0].Hooks[0]["id"]}
+	got := []string{"v" + latest[1], config.Repos[0].Rev, step.Uses, config.Repos[0].Hooks[0].ID}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("from publish.yaml (-), in CHANGELOG.md and docs/ci.md (+):\n%s", diff)
 	}

@@ -44,6 +44,7 @@ var schemaYAML string
 // ruleFileSchema returns the schema of a rule file, made from schema.yaml and the catalogue.
 func ruleFileSchema() schema {
 	lists := strings.NewReplacer(
+		"@WARNING_CODES@", strings.Join(rules.WarningCodes(), ", "),
 		"@DEFAULT_EVENTS@", strings.Join(rules.DefaultEvents, ", "),
 		"@KEY_VARIABLES@", strings.Join(append(process.KeyVariables(), "etag"), "} {"),
 		"@OUTPUT_VARIABLES@", strings.Join(append(process.OutputVariables(), process.ClockVariables()...), "} {"))

@@ -36,17 +36,33 @@ func (p *pass) checkEvent(s rulefile.Scalar, pattern *glob.Pattern) {
 		}
 	}
 	if matched == nil {
-		hint := ""
-		meant := cmp.Or(text.Closest(s.Text, ruleset.KnownEvents), text.Closest("ObjectCreated:"+s.Text, ruleset.KnownEvents))
-		if meant != "" {
-			hint = fmt.Sprintf("; did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
-		}
-		p.warn(s.Node, "no documented event matches %s%s", s.Text, hint)
+		p.warn(s.Node, "no documented event matches %s; %s", cmp.Or(text.QuoteIfAny(s.Text, " "), `""`), meantEvent(s.Text))
 		return
 	}
 	if !slices.ContainsFunc(matched, func(e string) bool { return whyNoObject(e) == "" }) {
 		p.warn(s.Node, "%s %s: remove it", s.Text, whyNoObject(matched[0]))
 	}
+}
+
+// meantEvent returns the advice for a name of an event that matches no documented one.
+func meantEvent(name string) string {
+	if meant := ruleset.MeantEvent(name); meant != "" {
+		return fmt.Sprintf("did you mean %s?", meant)
+	}
+	var useful []string
+	for _, known := range ruleset.KnownEvents {
+		if whyNoObject(known) == "" && strings.HasPrefix(known, "ObjectCreated:") {
+			useful = append(useful, known)
+		}
+	}
+	short := strings.TrimPrefix(name, "ObjectCreated:")
+	if meant := cmp.Or(text.Closest("ObjectCreated:"+short, useful), text.Closest(name, ruleset.KnownEvents)); meant != "" && len(short) > 4 {
+		return fmt.Sprintf("did you mean %s?", strings.TrimPrefix(meant, "ObjectCreated:"))
+	}
+	for i := range useful {
+		useful[i] = strings.TrimPrefix(useful[i], "ObjectCreated:")
+	}
+	return "use " + text.JoinOr(useful) + ", or leave events out"
 }
 
 // whyNoObject returns why the object of an event cannot be processed, "" if it can.

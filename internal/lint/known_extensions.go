@@ -46,19 +46,25 @@ func extensionsOf(match *rulefile.Match) []string {
 
 // literalExtensions returns the extensions of a pattern that ends in .ext or in .{ext,ext}, nil for any other.
 func literalExtensions(pattern string) []string {
+	stem, alternatives, braces := strings.Cut(pattern, ".{")
 	i := strings.LastIndexByte(pattern, '.')
+	if braces && !strings.Contains(stem, "{") && strings.Count(alternatives, "}") == 1 && strings.HasSuffix(alternatives, "}") {
+		i = len(stem)
+	}
 	if i < 0 || strings.ContainsAny(pattern[i:], `/\`) || strings.HasSuffix(pattern[:i], `\`) {
 		return nil
 	}
 	text := strings.ToLower(pattern[i+1:])
+	exts := []string{text}
 	if inside, ok := strings.CutPrefix(text, "{"); ok {
 		if inside, ok = strings.CutSuffix(inside, "}"); !ok || !strings.Contains(inside, ",") {
 			return nil
 		}
-		text = inside
+		exts = strings.Split(inside, ",")
 	}
-	exts := strings.Split(text, ",")
-	for _, ext := range exts {
+	for i, ext := range exts {
+		ext = ext[strings.LastIndexByte(ext, '.')+1:]
+		exts[i] = ext
 		if ext == "" || strings.Trim(ext, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 			return nil
 		}

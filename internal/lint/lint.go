@@ -2,6 +2,7 @@ package lint
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -9,6 +10,7 @@ import (
 	"onput/internal/loopcheck"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/process"
 )
 
 // maxPairs bounds the pairs of rules that a lint compares.
@@ -33,6 +35,20 @@ var lints = []struct {
 	{code: "shared-target", run: sharedTarget},
 	{code: "topic-name", run: topicName},
 	{code: "unmatched-pair", run: unmatchedPair},
+	{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
+}
+
+// deploymentCodes are the codes of warnings about Serverless Devs files, which only onput check --s reports.
+var deploymentCodes = []string{"memory", "sources-differ"}
+
+// Codes returns the codes of all warnings, sorted.
+func Codes() []string {
+	codes := append(process.WarningCodes(), deploymentCodes...)
+	for _, l := range lints {
+		codes = append(codes, l.code)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }
 
 // analysisTime bounds the questions about keys that lints ask. Beyond it they warn of nothing.

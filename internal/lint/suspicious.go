@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,6 +18,7 @@ import (
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
 	"onput/internal/text"
+	"onput/process"
 )
 
 // suspicious warns of texts that mean something in other tools, or look like something else, and are taken literally here.
@@ -49,11 +52,13 @@ func suspicious(p *pass) {
 // suspect warns of the suspicious texts of a list, of each once.
 func (p *pass) suspect(noun string, list []rulefile.Scalar, buckets, captures []string) {
 	for _, s := range list {
-		t := &suspectText{noun, s.Text, s.Node.Style == yaml.LiteralStyle, list, buckets, captures}
+		t := &suspectText{noun, s.Text, s.Node.Style, p.reporter.CommentAfter(s.Node), list, buckets, captures}
 		for _, reason := range []func(*suspectText) string{
+			(*suspectText).isCut, (*suspectText).beginsWithSlash,
 			(*suspectText).endsOddly, (*suspectText).isQuoted, (*suspectText).isFullWidth, (*suspectText).isURL, (*suspectText).beginsWithBucket,
 			(*suspectText).beginsWithDot, (*suspectText).hasGroup, (*suspectText).isRegexp, (*suspectText).isList, (*suspectText).hasBackslash,
 			(*suspectText).isShell, (*suspectText).isTemplate, (*suspectText).isDecomposed,
+			(*suspectText).isFolder, (*suspectText).isNoBucket,
 		} {
 			if message := reason(t); message != "" {
 				p.suspects[s.Node] = true
@@ -78,7 +83,8 @@ func (p *pass) suspectsInMatch(m *rulefile.Match) bool {
 type suspectText struct {
 	noun     string // pattern, prefix, suffix, bucket, type, source or target
 	text     string
-	block    bool              // written as a literal block, whose indentation is deliberate
+	style    yaml.Style        // the indentation of a literal block is deliberate
+	comment  string            // after it, "" if there is none
 	list     []rulefile.Scalar // the texts that stand with it
 	buckets  []string          // that it must not repeat, of sources or the target
 	captures []string          // that a target may use
@@ -99,9 +105,20 @@ func unseen(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) && r != '\u200d'
 }
 
+var cutText = expression(`^#[^\s#!]\S*[/*{]|^#[^\s#!].*\.[A-Za-z][A-Za-z0-9]{1,4}$`)
+
+// isCut is about the rest of a text after " #".
+func (t *suspectText) isCut() string {
+	last := t.text[strings.LastIndexByte(t.text, '/')+1:]
+	if !t.is("pattern", "target") || strings.Contains(last, ".") || !cutText().MatchString(t.comment) {
+		return ""
+	}
+	return `the ` + t.noun + ` ends before " #", which begins a comment: quote it: ` + strconv.Quote(t.text+" "+t.comment)
+}
+
 func (t *suspectText) endsOddly() string {
 	inner := strings.TrimLeftFunc(t.text, unseen)
-	if t.noun == "suffix" || t.block { // may begin with a blank: " copy.pdf"
+	if t.noun == "suffix" || t.style == yaml.LiteralStyle { // may begin with a blank: " copy.pdf"
 		inner = t.text
 	}
 	trimmed := strings.TrimRightFunc(inner, unseen)
@@ -128,6 +145,8 @@ func (t *suspectText) endsOddly() string {
 	return "the " + t.noun + " " + side + name + ", and it counts" + write(trimmed)
 }
 
+var quotedList = expression(`["”'’＂] *[,，、;；|] *["“'‘＂]`)
+
 func (t *suspectText) isQuoted() string {
 	const opening, closing = "“”\"'`‘’„‟＂", "“”\"'`‘’＂"
 	first, n := utf8.DecodeRuneInString(t.text)
@@ -136,6 +155,9 @@ func (t *suspectText) isQuoted() string {
 		return ""
 	}
 	inner := t.text[n : len(t.text)-m]
+	if pieces := quotedList().Split(inner, -1); len(pieces) > 1 && !strings.ContainsAny(strings.Join(pieces, ""), opening+closing) {
+		return t.listAdvice(pieces, "")
+	}
 	if strings.ContainsAny(inner, opening+closing) {
 		return ""
 	}
@@ -143,11 +165,18 @@ func (t *suspectText) isQuoted() string {
 }
 
 var (
+	entryDash = expression(`^[–—－•·] `)
 	fullWidth = expression(`｛[A-Za-z0-9_,，.*:]+｝|［.-.］|(^|/)＊+([/.．。]|$)|[．。][A-Za-z0-9]{2,4}$`)
 	narrow    = strings.NewReplacer("｛", "{", "｝", "}", "，", ",", "［", "[", "］", "]", "＊", "*", "．", ".", "。", ".")
 )
 
 func (t *suspectText) isFullWidth() string {
+	if dash := entryDash().FindString(t.text); dash != "" && t.style == 0 {
+		return strings.TrimSpace(dash) + " begins no list: begin each entry with a hyphen, -, and a space"
+	}
+	if strings.HasPrefix(t.text, "［") && strings.HasSuffix(t.text, "］") {
+		return "［ and ］ are part of the " + t.noun + ": write a list in [ and ]"
+	}
 	if found := fullWidth().FindString(t.text); found != "" && !t.is("bucket", "type") {
 		return found + " is full-width, and means nothing here" + write(fullWidth().ReplaceAllStringFunc(t.text, narrow.Replace))
 	}
@@ -172,6 +201,72 @@ func (t *suspectText) beginsWithBucket() string {
 		return ""
 	}
 	return "a " + t.noun + " holds no bucket, and " + first + "/ would be a folder in bucket " + first + write(rest)
+}
+
+var (
+	bucketWildcards = expression(`\\.|\[[^\]]*\]|[*?{},]`)
+	endpoint        = expression(`^([a-z0-9-]+)\.[a-z0-9.-]+$`)
+)
+
+// isNoBucket is about the buckets of sources and conditions that no bucket can have.
+func (t *suspectText) isNoBucket() string {
+	if !t.is("bucket", "source") || strings.Contains(t.text, "${") {
+		return ""
+	}
+	bucket, folder, _ := strings.Cut(strings.TrimPrefix(t.text, "oss://"), "/")
+	hasFolder := t.noun == "bucket" && bucket+"/" != t.text && strings.Contains(t.text, "/")
+	if t.noun == "bucket" && len(splitOutside(t.text)) > 1 || strings.TrimSpace(bucket) == "" {
+		return "" // isList reports it
+	}
+	plain := strings.Trim(bucketWildcards().ReplaceAllString(bucket, ""), "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	valid := plain && (strings.ContainsAny(bucket, `*?[{\`) || process.ValidBucket(bucket))
+	if valid && (t.noun == "source" || bucket == t.text) {
+		return ""
+	}
+	name := bucket
+	switch {
+	case strings.HasPrefix(t.text, "oss://"):
+		return "a " + t.noun + " is no URL: leave out oss://" + write(strings.TrimSuffix(bucket+"/"+folder, "/"))
+	case valid && hasFolder && folder != "":
+		return fmt.Sprintf("a bucket has no folders: write bucket: %q and prefix: %q", bucket, strings.TrimPrefix(folder, "/"))
+	case valid:
+		return strconv.Quote(t.text) + " is no name of a bucket" + write(bucket)
+	case len(splitOutside(bucket)) > 1:
+		return strconv.Quote(bucket) + " is no name of a bucket: write [" + strings.Join(quoteEach(splitOutside(bucket)), ", ") + "]"
+	case endpoint().MatchString(bucket) && strings.HasSuffix(bucket, ".aliyuncs.com"):
+		return strconv.Quote(bucket) + " is the address of a bucket" + write(endpoint().FindStringSubmatch(bucket)[1])
+	}
+	name = strings.ReplaceAll(strings.ToLower(strings.TrimFunc(name, unseen)), "_", "-")
+	hint := ": use 3 to 63 lower-case letters, digits and hyphens, with no hyphen first or last"
+	if name != bucket && process.ValidBucket(name) {
+		hint += fmt.Sprintf("; did you mean %q?", name)
+	}
+	return strconv.Quote(bucket) + " is no name of a bucket" + hint
+}
+
+// beginsWithSlash is about prefixes that no key has, because OSS allows no / at the beginning of a key.
+func (t *suspectText) beginsWithSlash() string {
+	bucket, text := "", t.text
+	if t.noun == "source" {
+		bucket, text, _ = strings.Cut(t.text, "/")
+		bucket += "/"
+	}
+	rest := strings.TrimLeft(text, "/")
+	if !t.is("prefix", "source") || rest == text {
+		return ""
+	}
+	if bucket+rest == "" {
+		return "no key begins with /: leave out the prefix"
+	}
+	return "no key begins with /: leave out the /" + write(bucket+rest)
+}
+
+// isFolder is about patterns of folders, as .gitignore has them.
+func (t *suspectText) isFolder() string {
+	if t.noun != "pattern" || !strings.HasSuffix(t.text, "/") || strings.HasSuffix(t.text, `\/`) {
+		return ""
+	}
+	return "only keys of folders end in /, and they never fire" + write(strings.TrimPrefix(t.text, "/")+"**")
 }
 
 var dotFolder = expression(`(^|/)\.\.?/`)
@@ -260,10 +355,16 @@ func (t *suspectText) isList() string {
 		}
 		exts = append(exts, piece[dot:])
 	}
-	advice := "[" + strings.Join(quoteEach(pieces), ", ") + "]"
+	braces := ""
 	if len(stem) > 1 && t.noun == "pattern" {
-		advice = strconv.Quote(stem + "{" + strings.Join(exts, ",") + "}")
+		braces = strconv.Quote(stem + "{" + strings.Join(exts, ",") + "}")
 	}
+	return t.listAdvice(pieces, braces)
+}
+
+// listAdvice returns the message about a text that is meant as a list: of pieces, or of what a pattern with braces matches.
+func (t *suspectText) listAdvice(pieces []string, braces string) string {
+	advice := cmp.Or(braces, "["+strings.Join(quoteEach(pieces), ", ")+"]")
 	return "this is one " + t.noun + " and no list of " + text.Plural(len(pieces), t.noun) + ": write " + advice
 }
 

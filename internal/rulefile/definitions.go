@@ -1,11 +1,16 @@
 package rulefile
 
-import "go.yaml.in/yaml/v4"
+import (
+	"sort"
+
+	"go.yaml.in/yaml/v4"
+)
 
 // File holds the definitions of a rule file, every value with its node.
 type File struct {
 	Sources  []Scalar
 	TimeZone *Scalar
+	Allow    []Scalar // codes of warnings
 	Defaults Defaults
 	Claims   ClaimsDefinition
 	Tests    []Test
@@ -19,6 +24,7 @@ type File struct {
 	parts   []part
 	current int
 	parser  *parser
+	end     *yaml.Node // the field after rules, nil if rules is the last
 }
 
 // NumRules returns the number of rules in the file.
@@ -44,6 +50,15 @@ func (f *File) Rule(i int) Rule {
 		i %= partSize
 	}
 	return f.parser.rule(f.rules[i])
+}
+
+// RuleAt returns the index of the rule that a diagnostic is in, -1 if it is in none. defs are the definitions of all rules.
+func (f *File) RuleAt(d *Diagnostic, defs []Rule) int {
+	begins := func(n *yaml.Node) bool { return n.Line < d.Line || n.Line == d.Line && n.Column <= d.Column }
+	if f.end != nil && begins(f.end) {
+		return -1
+	}
+	return sort.Search(len(defs), func(i int) bool { return !begins(defs[i].Node) }) - 1
 }
 
 // Defaults is the map defaults.
@@ -72,6 +87,7 @@ type Rule struct {
 	Stop    bool
 	Match   Match
 	Outputs []Output
+	Allow   []Scalar // codes of warnings
 }
 
 // Match is a rule's match, in any of its forms.
@@ -119,8 +135,10 @@ func (o *Output) Lacks(field string) bool {
 	return isMissing(o.Node, field, ruleFields)
 }
 
-// LacksTargetKey reports whether the map target has neither a key nor a misspelling of it.
-func (o *Output) LacksTargetKey() bool { return isMissing(o.Target, "key", targetFields) }
+// LacksTargetKey reports whether the map target has neither a key, nor a misspelling of it, nor is a text without quotes.
+func (o *Output) LacksTargetKey() bool {
+	return isMissing(o.Target, "key", targetFields) && bracedName(o.Target) == ""
+}
 
 // Test is one entry of tests.
 type Test struct {

@@ -1,11 +1,11 @@
 package rulefile
 
 var (
-	fileFields     = []string{"version", "sources", "timezone", "defaults", "claims", "failures", "rules", "tests"}
+	fileFields     = []string{"version", "sources", "timezone", "allow", "defaults", "claims", "failures", "rules", "tests"}
 	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
 	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
 	failuresFields = []string{"permanent"}
-	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop"}
+	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop", "allow"}
 	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
 	sizeFields     = []string{"min", "max"}
 	outputFields   = []string{"process", "target", "notify"}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -49,9 +50,13 @@ func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[str
 				}
 				continue
 			}
-			meant := "use one of " + strings.Join(known, ", ")
-			if word := text.Closest(key.Value, known); word != "" {
-				meant = fmt.Sprintf("did you mean %q?", word)
+			if found, ok := oddCharacter(key.Value); ok {
+				p.ErrorIn(key, found.at, found.at+utf8.RuneLen(found.char), "unknown-field", "%s has no field %q: %s", what, key.Value, found)
+				continue
+			}
+			meant := meantField(what, key, value, known)
+			if braced := bracedName(n); braced != "" {
+				meant += fmt.Sprintf("; if %s is a text, quote it: %q", braced, braced)
 			}
 			p.Error(key, "unknown-field", "%s has no field %q; %s", what, key.Value, meant)
 		}
@@ -61,7 +66,8 @@ func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[str
 // isMissing reports whether a mapping has neither a field nor a misspelling of it, which has been reported.
 func isMissing(n *yaml.Node, field string, known []string) bool {
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if name := n.Content[i].Value; name == field || !slices.Contains(known, name) && text.Closest(name, known) == field {
+		name := fieldName(n.Content[i].Value)
+		if name == field || !slices.Contains(known, name) && (text.Closest(name, known) == field || isMeant(name, field)) {
 			return false
 		}
 	}
@@ -71,6 +77,8 @@ func isMissing(n *yaml.Node, field string, known []string) bool {
 // ReadText returns a scalar as text, numbers and dates as written. It reports anything else, and returns false.
 func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 	switch nul := strings.IndexByte(n.Value, 0); {
+	case bracedName(n) != "":
+		r.Error(n, "type", "%s must be text, not a map: quote it: %q", what, bracedName(n))
 	case n.Kind != yaml.ScalarNode:
 		r.Error(n, "type", "%s must be text, not %s", what, Describe(n))
 	case n.Tag == "!!null" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
@@ -89,18 +97,49 @@ func (r *Reporter) ReadText(n *yaml.Node, what string) (Scalar, bool) {
 // determines the type of a value.
 func (p *parser) refuseAliases(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 {
-		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: remove %s", n.Tag)
+		message := "remove " + n.Tag
+		if pattern, ok := negatedPattern(n); ok {
+			message = fmt.Sprintf("! does not negate: write not: %q; if ! begins a name, quote it: '\\!%s'", pattern, pattern)
+		}
+		p.report(position{n.Line, n.Column, len(n.Tag)}, "tag", false, "tags are not allowed: %s", message)
 	}
 	if n.Kind == yaml.AliasNode {
 		p.Error(n, "alias", "aliases are not allowed; if *%s is a pattern, quote it: \"*%s\"", n.Value, n.Value)
 		return
 	}
-	if n.Anchor != "" {
+	if n.Anchor != "" && isNothing(n) {
+		p.Error(n, "alias", "anchors are not allowed; if &%s is a pattern, quote it: \"&%s\"", n.Anchor, n.Anchor)
+	} else if n.Anchor != "" {
 		p.Error(n, "alias", "anchors are not allowed: remove &%s, and repeat its value where it is needed", n.Anchor)
 	}
 	for _, c := range n.Content {
 		p.refuseAliases(c)
 	}
+}
+
+// isNothing reports whether a node is written as nothing at all.
+func isNothing(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
+}
+
+// negatedPattern returns the pattern that was meant by a tag such as !*.tmp, without its !.
+func negatedPattern(n *yaml.Node) (pattern string, ok bool) {
+	pattern, isTag := strings.CutPrefix(n.Tag, "!")
+	if !isTag || pattern == "" || pattern[0] == '!' || n.Kind != yaml.ScalarNode || n.Value != "" && !strings.ContainsAny(pattern, "*?/") {
+		return "", false
+	}
+	if n.Value != "" {
+		pattern += " " + n.Value
+	}
+	return pattern, isNothing(n) || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
+}
+
+// bracedName returns a text such as {barename} that is a map because it was not quoted, "" for any other node.
+func bracedName(n *yaml.Node) string {
+	if n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle == 0 || len(n.Content) != 2 || !isNothing(n.Content[1]) {
+		return ""
+	}
+	return "{" + n.Content[0].Value + "}"
 }
 
 // texts returns the texts of a text or a non-empty list.

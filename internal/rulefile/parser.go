@@ -49,6 +49,8 @@ func (p *parser) file(root *yaml.Node) *File {
 			f.Sources = p.texts(n, "sources")
 		case "timezone":
 			f.TimeZone = p.text(n, "timezone")
+		case "allow":
+			f.Allow = p.texts(n, "allow")
 		case "defaults":
 			f.Defaults = p.defaults(n)
 		case "claims":
@@ -61,6 +63,9 @@ func (p *parser) file(root *yaml.Node) *File {
 				break
 			}
 			f.rules = n.Content
+			if i := slices.Index(root.Content, n); i+1 < len(root.Content) {
+				f.end = root.Content[i+1]
+			}
 		case "tests":
 			f.Tests = p.tests(n)
 		}
@@ -145,6 +150,8 @@ func (p *parser) rule(n *yaml.Node) Rule {
 			def.LogOnly = v.Value == "log"
 		case "stop":
 			def.Stop = p.boolean(v, "stop")
+		case "allow":
+			def.Allow = p.texts(v, "allow")
 		case "match":
 			def.Match = p.match(v)
 		case "outputs":

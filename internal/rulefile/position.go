@@ -330,3 +330,18 @@ func (s *scalarScanner) emptyLines(indent int) (breaks []decodedRun, column int)
 	}
 	return breaks, column
 }
+
+// CommentAfter returns the comment on the line in which an unquoted scalar ends, from its # on; "" if there is none.
+func (d *Document) CommentAfter(n *yaml.Node) string {
+	scan, ok := d.scan(n)
+	if !ok || n.Style != 0 {
+		return ""
+	}
+	line := d.lineOf(scan.at)
+	text := d.line(line)
+	rest := strings.TrimLeft(text[min(scan.at-d.lines()[line-1], len(text)):], " ")
+	if !strings.HasPrefix(rest, "#") {
+		return ""
+	}
+	return rest
+}

@@ -24,16 +24,12 @@ func (p *parser) explainYAMLError(err error) {
 		return
 	}
 	line, column := e.Mark.Line, e.Mark.Column
+	if p.explainLookalike(line, e.ContextMark.Line) {
+		return
+	}
 	text := p.line(line)
-	for _, at := range []int{column, e.ContextMark.Column} {
-		before, rest := splitAt(text, at)
-		if from, to := unquotedPattern(before, rest); to > from {
-			pattern, what := text[from:to], "pattern"
-			if strings.Contains(text[:from], "target:") {
-				what = "target"
-			}
-			report(line, utf8.RuneCountInString(text[:from])+1, utf8.RuneCountInString(pattern),
-				"quote the %s: \"%s\"; unquoted, * begins an alias and { a map", what, pattern)
+	for _, at := range []yaml.Mark{e.Mark, e.ContextMark} {
+		if at.Line == line && p.explainUnquoted(line, at.Column) {
 			return
 		}
 	}
@@ -42,8 +38,8 @@ func (p *parser) explainYAMLError(err error) {
 	case strings.HasPrefix(rest, "\t"):
 		report(line, column, 1, "tabs cannot be used for indentation: use spaces")
 		return
-	case rest != "" && strings.Contains("@`%", rest[:1]):
-		report(line, column, 1, "an unquoted text cannot begin with %s: quote it", rest[:1])
+	case strings.HasPrefix(rest, "- "):
+		report(line, column, 1, "a list cannot begin here: begin it on the next line, or write it in brackets")
 		return
 	case strings.HasPrefix(rest, ": "):
 		report(line, column, 1, "a second \": \" on the line: quote the text that contains it, or begin a new line")
@@ -63,6 +59,9 @@ func (p *parser) explainYAMLError(err error) {
 		last := strings.TrimRight(p.Text, " \t\r\n")
 		_, size := utf8.DecodeLastRuneInString(last)
 		p.errorAt(len(last)-size, "yaml", "the file ends inside a list, a map or a text: close it")
+		return
+	}
+	if p.explainComment(e.ContextMark.Line) {
 		return
 	}
 	message := e.Message
@@ -90,44 +89,6 @@ func (p *parser) secondDocumentLine() int {
 		}
 	}
 	return 0
-}
-
-// unquotedPattern returns the range of the unquoted pattern in a line that a YAML error between before and rest is about. The
-// range is empty if it is about something else.
-func unquotedPattern(before, rest string) (from, to int) {
-	line := before + rest
-	if i := strings.LastIndex(before, ": "); i >= 0 {
-		from = i + 2
-	} else if i := strings.LastIndex(before, "- "); i >= 0 {
-		from = i + 2
-	}
-	to = len(line)
-	if i := strings.Index(line[from:], " #"); i >= 0 {
-		to = from + i
-	}
-	from = to - len(strings.TrimLeft(line[from:to], " "))
-	if strings.HasPrefix(line[from:to], "[") { // a list: narrow the range to the item with the error
-		depth, list := 0, from
-		for i := from; i < to; i++ {
-			switch c := line[i]; {
-			case c == '{':
-				depth++
-			case c == '}':
-				depth--
-			case i == list || c == ',' && depth <= 0 && i < len(before):
-				from = i + 1
-			case (c == ',' || c == ']') && depth <= 0 && i >= len(before):
-				to = i
-			}
-		}
-	}
-	from = to - len(strings.TrimLeft(line[from:to], " "))
-	value := strings.TrimRight(line[from:to], " ")
-	if strings.HasPrefix(value, "*") ||
-		strings.HasPrefix(value, "{") && strings.Contains(value, "}") && !strings.HasSuffix(value, "}") {
-		return from, from + len(value)
-	}
-	return 0, 0
 }
 
 // splitAt splits a line before the given column, counted from 1 in characters.

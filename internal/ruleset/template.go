@@ -158,6 +158,9 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	if in.NotHere != "" && IsVariable(name) {
 		return 0, fmt.Sprintf("{%s} cannot be used here: %s", name, in.NotHere)
 	}
+	if name == "" {
+		return 0, "{} names no variable: write {{}} for the characters"
+	}
 	if in.Lenient && !IsVariable(name) {
 		return CapturePart, ""
 	}
@@ -166,12 +169,15 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	if in.Clock {
 		all = append(all, clockVariables...)
 	}
+	if meant := in.meantVariable(name); meant != "" {
+		return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; did you mean %s?", name, meant)
+	}
 	if meant := text.Closest(name, append(all, in.OSS...)); meant != "" {
 		return 0, fmt.Sprintf("unknown variable {%s}; did you mean {%s}?", name, meant)
 	}
 	known := "{" + strings.Join(append(ours, in.OSS...), "}, {") + "}"
-	if in.Clock { // too many to list
-		known += ", {year} to {sec}"
+	if in.Clock {
+		known += ", or the time: {" + strings.Join(clockVariables[:6], "}, {") + "}"
 	}
 	return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; use one of %s", name, known)
 }
