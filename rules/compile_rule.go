@@ -136,7 +136,7 @@ func foldTexts(texts []string) []string {
 
 // checkPath reports a path of where that is not a list of field names joined by dots.
 func (c *compiler) checkPath(s rulefile.Scalar) {
-	if strings.ContainsAny(s.Text, "@|#*?!{}[]()\"") || slices.Contains(strings.Split(s.Text, "."), "") {
+	if strings.ContainsAny(s.Text, ruleset.PathSpecials) || slices.Contains(strings.Split(s.Text, "."), "") {
 		c.Error(s.Node, "where", "invalid path %q: join field names of the event record with dots, "+
 			"as in userIdentity.principalId", s.Text)
 	}

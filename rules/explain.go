@@ -16,6 +16,16 @@ type Explanation struct {
 	Assumed string // the assumption about the upload itself; "" for none
 	Skip    string // why the upload fires nothing whatever the rules are; "" if the rules decide
 	Rules   []RuleOutcome
+
+	// Combinations are the rules that one upload can fire together, if what is assumed for some of the rules that fire
+	// contradicts what is assumed for others. Each of these rules is in at least one combination.
+	Combinations []Combination
+}
+
+// Combination is a set of rules that one upload can fire together.
+type Combination struct {
+	Rules   []string
+	Assumed []string // the conditions that count as met for all of them
 }
 
 // RuleOutcome tells whether one rule fires for an upload, and why.
@@ -25,6 +35,7 @@ type RuleOutcome struct {
 	Tasks   []Task   // if it fired
 	Reason  string   // if it did not fire: the first unmet condition and the value it compared
 	Hint    string   // if it did not fire: a small change that makes it match, "would match with ignore_case"
+	Fields  []string // if it did not fire because of where: the fields of the event as paths of where, the nearest ones first
 	Assumed []string // if it fired: the conditions that count as met, and the values assumed in targets
 }
 
@@ -41,9 +52,12 @@ func (e *Explanation) Tasks() []Task {
 const assumedETag = "ETAG"
 
 // Explain tells for each rule whether u fires it, and why not. If all facts are given, the tasks are those of [Set.Match]. A
-// condition on another fact counts as met and is listed. A missing bucket is taken from the first source that may contain
-// the key.
-func (s *Set) Explain(u *Upload, given Given) Explanation {
+// condition on another fact counts as met and is listed; a rule with stop stops only rules whose conditions one upload can
+// meet as well. A missing bucket is taken from the first source that may contain the key.
+func (s *Set) Explain(u *Upload, given Given) Explanation { return s.explain(u, given, excludes) }
+
+// explain is like [Set.Explain], but excludes tells which rules exclude each other.
+func (s *Set) explain(u *Upload, given Given, excludes exclusion) Explanation {
 	e := Explanation{Upload: *u, Given: given}
 	s.assume(&e)
 	if e.Skip = s.Skip(&e.Upload); e.Skip != "" {
@@ -52,11 +66,12 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 		}
 		return e
 	}
-	stoppedBy := ""
+	var fired []*ruleset.Rule
 	for i := range s.compiled.Rules {
 		r := &s.compiled.Rules[i]
 		outcome := RuleOutcome{Rule: r.Name}
 		unmet := r.FirstUnmet(&e.Upload, e.Given)
+		stoppedBy := stoppedBy(fired, r, &e, excludes)
 		switch {
 		case unmet == ruleset.Disabled:
 			outcome.Reason = "disabled"
@@ -65,16 +80,28 @@ func (s *Set) Explain(u *Upload, given Given) Explanation {
 		case unmet != ruleset.NoCondition:
 			outcome.Reason = unmetReason(r, unmet, &e.Upload, e.Given)
 			outcome.Hint = hint(r, unmet, &e.Upload, e.Given)
+			if unmet == ruleset.WhereCondition {
+				outcome.Fields = ruleset.FieldsNear(r.FirstUnmetWhere(e.Upload.Record, e.Given).Path, e.Upload.Record)
+			}
 		default:
 			outcome.Fired, outcome.Tasks = true, s.compiled.Fire(i, &e.Upload)
 			outcome.Assumed = assumptions(r, &e.Upload, e.Given)
-			if r.Stop {
-				stoppedBy = r.Name
-			}
+			fired = append(fired, r)
 		}
 		e.Rules = append(e.Rules, outcome)
 	}
+	e.Combinations = combinations(fired, &e, excludes)
 	return e
+}
+
+// stoppedBy returns the name of the first rule of fired that stops r, "" if none does.
+func stoppedBy(fired []*ruleset.Rule, r *ruleset.Rule, e *Explanation, excludes exclusion) string {
+	for _, earlier := range fired {
+		if earlier.Stop && excludes(earlier, r, e) == "" {
+			return earlier.Name
+		}
+	}
+	return ""
 }
 
 // assume fills in the facts that are needed but not given: the bucket, and an eTag for targets.
@@ -106,13 +133,25 @@ func (s *Set) assume(e *Explanation) {
 
 // assumptions returns the conditions of the rule that count as met, and the values assumed in its tasks.
 func assumptions(r *ruleset.Rule, u *Upload, given Given) []string {
+	list := conditionsAssumed(r, u, given)
+	if !given.Has(GivenBucket) && r.Uses(ruleset.BucketPart) {
+		list = append(list, "bucket is "+u.Bucket)
+	}
+	if !given.Has(GivenETag) && r.Uses(ruleset.ETagPart) {
+		list = append(list, "eTag is "+assumedETag)
+	}
+	return list
+}
+
+// conditionsAssumed returns the conditions of the rule that count as met.
+func conditionsAssumed(r *ruleset.Rule, u *Upload, given Given) []string {
 	var list []string
 	assumed := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if !given.Has(GivenBucket) && r.Buckets != nil {
 		assumed("bucket matches %s", anyPattern(r.Buckets))
 	}
-	if names := eventNames(r); !given.Has(GivenEvent) && !slices.Equal(names, DefaultEvents) {
-		assumed("event is %s", strings.Join(names, " or "))
+	if !given.Has(GivenEvent) && !slices.Equal(eventNames(r), DefaultEvents) {
+		assumed("%s", eventAssumption(r))
 	}
 	if !given.Has(GivenSize) && r.Size != nil {
 		assumed("size is %s", sizeWords(r.Size))
@@ -125,11 +164,10 @@ func assumptions(r *ruleset.Rule, u *Upload, given Given) []string {
 			assumed("%s matches %s", w.Path, anyPattern(w.Values))
 		}
 	}
-	if !given.Has(GivenBucket) && r.Uses(ruleset.BucketPart) {
-		assumed("bucket is %s", u.Bucket)
-	}
-	if !given.Has(GivenETag) && r.Uses(ruleset.ETagPart) {
-		assumed("eTag is %s", assumedETag)
-	}
 	return list
+}
+
+// eventAssumption returns that the event of an upload is one of those of the rule.
+func eventAssumption(r *ruleset.Rule) string {
+	return "event is " + strings.Join(eventNames(r), " or ")
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // hint returns a small change to the rule that makes it match u, "" if there is none: ignoring letter case, another Unicode form, or a key
-// pattern that matches in more folders.
+// pattern that matches in more folders. For an unmet where, it returns the field that is probably meant.
 func hint(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Given) string {
 	switch unmet {
 	case ruleset.KeyCondition, ruleset.PrefixCondition, ruleset.SuffixCondition:
@@ -24,6 +24,9 @@ func hint(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Given) stri
 		if hint := otherForm(ignoringCase(r), u, given); hint != "" {
 			return "would match with ignore_case, in another Unicode form: " + hint
 		}
+	}
+	if unmet == ruleset.WhereCondition {
+		return ruleset.FieldHint(r.FirstUnmetWhere(u.Record, given).Path, u.Record)
 	}
 	if unmet != ruleset.KeyCondition {
 		return ""

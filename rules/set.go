@@ -1,8 +1,13 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/internal/text"
 	"onput/process"
 )
 
@@ -71,6 +76,15 @@ var DefaultEvents = ruleset.DefaultEvents
 // QualifyEvent returns the name of an event as in event records: with ObjectCreated: if it names no kind, and without the
 // oss: of triggers.
 func QualifyEvent(name string) string { return ruleset.QualifyEvent(name) }
+
+// KnownEvent reports whether OSS documents an event, with or without the kind ObjectCreated:.
+func KnownEvent(name string) bool { return slices.Contains(ruleset.KnownEvents, QualifyEvent(name)) }
+
+// MeantEvent returns the documented event that a name probably means, "" if none is near.
+func MeantEvent(name string) string {
+	meant := cmp.Or(text.Closest(name, ruleset.KnownEvents), text.Closest(QualifyEvent(name), ruleset.KnownEvents))
+	return strings.TrimPrefix(meant, "ObjectCreated:")
+}
 
 // Given is the set of known facts about an upload. A condition on any other fact counts as met.
 type Given = ruleset.Given

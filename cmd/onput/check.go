@@ -10,12 +10,13 @@ import (
 
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
+	"onput/internal/userinput"
 	"onput/rules"
 )
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, folders with rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
 	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
 	JSON   bool     `name:"json" help:"The same as --format json."`
 	Strict bool     `help:"Exit with 1 if there are warnings, too."`
@@ -44,9 +45,13 @@ func (c *CheckCmd) Run(s *streams) error {
 			return err
 		}
 	}
+	files, err := userinput.ExpandFolders(c.Files)
+	if err != nil {
+		return err
+	}
 	var all rules.Diagnostics
 	failed := false
-	for _, file := range c.Files {
+	for _, file := range files {
 		found, note, err := c.findings(file, s.in)
 		if err != nil {
 			return err
@@ -66,7 +71,6 @@ func (c *CheckCmd) Run(s *streams) error {
 			printf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
 		}
 	}
-	var err error
 	switch c.Format {
 	case "json":
 		err = printDiagnosticsJSON(s.out, all)

@@ -3,38 +3,28 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"strings"
 
-	"onput/internal/event"
+	"onput/internal/explanation"
 	"onput/internal/text"
+	"onput/internal/userinput"
 	"onput/rules"
 )
 
 // ExplainCmd shows what each rule does with an upload, and why.
 type ExplainCmd struct {
-	Key    string `arg:"" help:"Key of an object, oss://BUCKET/KEY, or a .json file with an event."`
-	File   string `arg:"" optional:"" help:"Rule file, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
-	Bucket string `placeholder:"NAME" help:"The object's bucket. Default: the one in sources."`
-	Event  string `placeholder:"NAME" help:"The event, such as CopyObject."`
-	Size   string `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
-	Type   string `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
-	JSON   bool   `name:"json" help:"Print JSON."`
+	Args   []string `arg:"" optional:"" name:"key" help:"Keys of objects, oss://BUCKET/KEY, or - for a list on standard input, such as the output of ossutil ls. The rule file comes last, - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Bucket string   `placeholder:"NAME" help:"The object's bucket. Default: the one in sources."`
+	Event  string   `placeholder:"FILE|NAME" help:"A file with events to explain instead of keys, - for standard input; or the name of the event of the keys, such as CopyObject."`
+	Size   string   `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
+	Type   string   `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
+	JSON   bool     `name:"json" help:"Print JSON."`
 }
 
 // Help is shown by onput explain --help.
 func (*ExplainCmd) Help() string {
-	return "Shows for each rule whether it fires, with its process and target, or the first condition that does not hold. " +
+	return "Shows for each rule whether it fires, with its process and target, or the first condition that does not hold; of several keys, one table. " +
 		"A condition on a value that is not given counts as met and is listed as assumed."
-}
-
-// explainInput is an upload to explain.
-type explainInput struct {
-	rules.Upload
-	given rules.Given // the facts that are known
 }
 
 // Examples end onput explain --help.
@@ -42,91 +32,83 @@ func (*ExplainCmd) Examples() []string {
 	return []string{
 		"onput explain incoming/documents/a.docx",
 		"onput explain oss://acme-uploads/incoming/videos/b.mp4 --size 5MiB",
-		"onput explain event.json  # every upload in an event",
+		"onput explain incoming/documents/a.docx incoming/videos/b.mp4  # a table",
+		"echo incoming/documents/a.docx | onput explain -               # keys, or what ossutil ls prints",
+		"onput explain --event event.json                               # every upload in a captured event",
 	}
 }
 
-// Run prints an explanation of each upload. It returns exit(1) if the rules have errors.
+// Run prints an explanation of each upload. It returns exit(1) if the rules have errors, or if an input names no upload.
 func (c *ExplainCmd) Run(s *streams) error {
-	if err := defaultRules(&c.File, ""); err != nil {
+	events, event := "", c.Event
+	if userinput.IsEventFile(c.Event) {
+		events, event = c.Event, ""
+	}
+	args, err := userinput.NewArguments(c.Args, events)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := defaultRules(&args.Rules, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), c.File, nil, s)
+	file, err := loadRules(context.Background(), args.Rules, nil, s)
 	if err != nil {
 		return err
 	}
-	uploads, uploadErr := c.uploads(s)
-	var all []rules.Explanation
-	for i := range uploads {
-		if err := c.applyFlags(&uploads[i]); err != nil {
+	uploads, err := args.Read(func(name string, max int64) ([]byte, error) {
+		return readFile(context.Background(), name, s.in, max)
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	for i := range uploads.All {
+		if err := c.applyFlags(&uploads.All[i], event); err != nil {
 			return usageError{err}
 		}
-		all = append(all, file.Set.Explain(&uploads[i].Upload, uploads[i].given))
 	}
-	if c.JSON {
-		err = printJSON(s.out, newExplanationsJSON(all))
-	} else {
-		for i := range all {
-			if i > 0 {
-				fmt.Fprintln(s.out)
-			}
-			printExplanation(s.out, &all[i])
-		}
+	noteEvent(event, s)
+	for _, note := range uploads.Notes {
+		printf(s.err, "onput: %s\n", note)
 	}
-	if uploadErr != nil {
-		printf(s.err, "onput: %s: %v\n", text.Printable(c.Key), uploadErr)
-		return exit(exitFailed)
+	err = c.print(s, file.Set, uploads)
+	for _, problem := range uploads.Problems {
+		printf(s.err, "onput: %v\n", problem)
 	}
-	return err
+	return cmp.Or(err, exitIf(uploads.Problems != nil))
 }
 
-// uploads returns the uploads that KEY names: an object, or those of an event. The error is about records of the event that
-// are not uploads.
-func (c *ExplainCmd) uploads(s *streams) ([]explainInput, error) {
-	scheme, location, ok := strings.Cut(c.Key, "://")
-	if !ok && strings.HasSuffix(c.Key, ".json") {
-		payload, err := readFile(context.Background(), c.Key, nil, event.MaxPayload)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return eventUploads(payload, err)
-		}
-		printf(s.err, "onput: there is no file %s, so it is taken as a key\n", text.Printable(c.Key))
+// print prints the explanations of some uploads. As text it prints nothing for none.
+func (c *ExplainCmd) print(s *streams, set *rules.Set, uploads *userinput.Uploads) error {
+	var printer explanation.Printer
+	switch {
+	case c.JSON:
+		printer = explanation.NewJSON(s.out)
+	case len(uploads.All) == 0:
+		return nil
+	case uploads.List:
+		printer = explanation.NewTable(s.out)
+	default:
+		printer = explanation.NewText(s.out)
 	}
-	if ok && scheme != "oss" {
-		return nil, errors.New("write oss://BUCKET/KEY, or the key alone")
+	for i := range uploads.All {
+		u := &uploads.All[i]
+		e := set.Explain(&u.Upload, u.Given)
+		printer.Add(&e)
 	}
-	if bucket, key, ok := strings.Cut(location, "/"); ok {
-		return []explainInput{{rules.Upload{Bucket: bucket, Key: key}, rules.GivenBucket}}, nil
-	}
-	return []explainInput{{rules.Upload{Key: c.Key}, 0}}, nil
+	return printer.End()
 }
 
-// eventUploads returns the uploads of the event in a file, whose reading ended with err.
-func eventUploads(payload []byte, err error) (all []explainInput, _ error) {
-	var uploads []rules.Upload
-	if err == nil {
-		uploads, _, err = event.Decode(payload)
-	}
-	for _, u := range uploads {
-		all = append(all, explainInput{u, rules.GivenAll})
-	}
-	if all == nil {
-		return nil, fmt.Errorf("the file has no upload to explain: %w; for an object of that name, write oss://BUCKET/KEY",
-			cmp.Or(err, errors.New("its event tells of none")))
-	}
-	return all, err
-}
-
-// applyFlags adds the facts on the command line to an upload.
-func (c *ExplainCmd) applyFlags(u *explainInput) error {
+// applyFlags adds the facts on the command line to an upload; event is the name in --event.
+func (c *ExplainCmd) applyFlags(u *userinput.Upload, event string) error {
 	set := func(field *string, value string, fact rules.Given) {
 		if value != "" {
 			*field = value
-			u.given |= fact
+			u.Given |= fact
 		}
 	}
 	set(&u.Bucket, c.Bucket, rules.GivenBucket)
-	if c.Event != "" {
-		set(&u.Event, rules.QualifyEvent(c.Event), rules.GivenEvent)
+	if event != "" {
+		set(&u.Event, rules.QualifyEvent(event), rules.GivenEvent)
 	}
 	set(&u.Type, c.Type, rules.GivenType)
 	if c.Size == "" {
@@ -137,68 +119,18 @@ func (c *ExplainCmd) applyFlags(u *explainInput) error {
 		return fmt.Errorf("--size: %w", err)
 	}
 	u.Size = n
-	u.given |= rules.GivenSize
+	u.Given |= rules.GivenSize
 	return nil
 }
 
-// printExplanation prints the verdict of each rule and the totals.
-func printExplanation(w io.Writer, e *rules.Explanation) {
-	u, size := &e.Upload, ""
-	if e.Given.Has(rules.GivenSize) && u.Size >= 0 {
-		size = fmt.Sprintf("%d bytes", u.Size)
-	}
-	location := "oss://" + u.Bucket + "/" + u.Key
-	facts := nonempty(text.Printable(location), text.Printable(u.Event), size, text.Printable(u.Type))
-	printf(w, "%s\n", strings.Join(facts, ", "))
-	printUnlessEmpty(w, "assumed: ", e.Assumed)
-	fmt.Fprintln(w)
-	if e.Skip != "" {
-		printf(w, "skipped: %s\n\nnothing fires\n", e.Skip)
+// noteEvent tells of the name of an event that OSS does not document.
+func noteEvent(name string, s *streams) {
+	if name == "" || rules.KnownEvent(name) {
 		return
 	}
-	width, fired, failing := 0, 0, 0
-	for i := range e.Rules {
-		width = max(width, len(e.Rules[i].Rule))
+	hint := ""
+	if meant := rules.MeantEvent(name); meant != "" {
+		hint = "; did you mean " + meant + "?"
 	}
-	for i := range e.Rules {
-		v := &e.Rules[i]
-		if !v.Fired {
-			printf(w, "-      %-*s  %s\n", width, v.Rule, v.Reason)
-			printUnlessEmpty(w, fmt.Sprintf("       %*s  ", width, ""), v.Hint)
-			continue
-		}
-		fired++
-		printf(w, "fired  %s\n", v.Rule)
-		for j := range v.Tasks {
-			t := &v.Tasks[j]
-			printf(w, "         %s\n", text.Printable(t.Process))
-			printUnlessEmpty(w, "           ", t.Describe())
-			printUnlessEmpty(w, "         target:  ", text.Printable(t.Target.String()))
-			printUnlessEmpty(w, "         notify:  ", text.Printable(t.Notify))
-			if t.Log {
-				fmt.Fprintln(w, "         mode: log, so nothing is submitted")
-			}
-			if t.Err != nil {
-				failing++
-				printf(w, "         cannot be submitted: %v\n", t.Err)
-			}
-		}
-		printUnlessEmpty(w, "         assumed: ", strings.Join(v.Assumed, "; "))
-	}
-	if fired == 0 {
-		printf(w, "\nno rule matches (%d checked)\n", len(e.Rules))
-		return
-	}
-	printf(w, "\n%d of %s fired: %s", fired, text.Plural(len(e.Rules), "rule"), text.Plural(len(e.Tasks()), "task"))
-	if failing > 0 {
-		printf(w, ", %d of which cannot be submitted", failing)
-	}
-	fmt.Fprintln(w)
-}
-
-// printUnlessEmpty prints a line of a label and a text, if there is a text.
-func printUnlessEmpty(w io.Writer, label, text string) {
-	if text != "" {
-		printf(w, "%s%s\n", label, text)
-	}
+	printf(s.err, "onput: --event %s: there is no such file, and no documented event of that name%s\n", text.Printable(name), hint)
 }

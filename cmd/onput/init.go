@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"onput/internal/userinput"
 )
 
 // InitCmd creates a project: rules with tests, and the deployment.
@@ -72,8 +74,8 @@ func (c *InitCmd) Run(s *streams) error {
 // create writes a file of initFiles, or returns the path of the existing file in its place.
 func (c *InitCmd) create(name string) (existing string, err error) {
 	places := []string{filepath.Join(c.Dir, name)}
-	if name == path.Base(ruleFiles[0]) {
-		places = append(places, filepath.Join(c.Dir, filepath.FromSlash(ruleFiles[0]))) // read before a new rules.yaml
+	if name == path.Base(userinput.RuleFiles[0]) {
+		places = append(places, filepath.Join(c.Dir, filepath.FromSlash(userinput.RuleFiles[0]))) // read before a new rules.yaml
 	}
 	for _, place := range places {
 		if _, err := os.Lstat(place); !errors.Is(err, fs.ErrNotExist) {

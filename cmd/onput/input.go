@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +11,16 @@ import (
 
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
+	"onput/internal/userinput"
 	"onput/rules"
 )
 
 // readFile reads a file of at most max bytes. If stdin is not nil, - is standard input. It returns early if ctx ends, because a
 // pipe may never open or end.
 func readFile(ctx context.Context, name string, stdin io.Reader, max int64) ([]byte, error) {
+	if name == "" {
+		return nil, errors.New("the name of a file is empty")
+	}
 	var data []byte
 	var err error
 	read := make(chan struct{})
@@ -55,31 +58,22 @@ func (e *tooLargeError) Error() string {
 	return fmt.Sprintf("%s is too large: at most %d bytes are read", text.Printable(e.name), e.max)
 }
 
-// ruleFiles are the places of the rule file in a project, in the order in which they are looked for.
-var ruleFiles = []string{"rules/rules.yaml", "rules.yaml"}
+// defaultRules is [userinput.DefaultRules].
+func defaultRules(file *string, dir string) error { return userinput.DefaultRules(file, dir) }
 
-// defaultRules sets an empty *file to the rule file of the project in dir.
-func defaultRules(file *string, dir string) error {
-	if *file != "" {
-		return nil
-	}
-	for _, name := range ruleFiles {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			*file = path
-			return nil
-		}
-	}
-	return fmt.Errorf("no rule file given, and no %s or %s in %s: name one, or create a project with onput init",
-		ruleFiles[0], ruleFiles[1], cmp.Or(dir, "the current folder"))
-}
-
-// readRules reads a rule file, or standard input for "-". The error for a missing file names the rule file of the project.
+// readRules reads a rule file, or standard input for "-". The error for a missing file names the rule file of the project,
+// and the one for another kind of file says what it is.
 func readRules(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return nil, userinput.FolderError(file)
+	}
 	src, err := readFile(ctx, file, stdin, rules.MaxFile)
 	other := ""
 	if errors.Is(err, fs.ErrNotExist) && defaultRules(&other, "") == nil && other != filepath.Clean(file) {
 		err = fmt.Errorf("%w; there is %s here", err, filepath.ToSlash(other))
+	}
+	if err == nil {
+		err = userinput.NotRules(file, src)
 	}
 	return src, err
 }

@@ -25,18 +25,8 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// printf prints like [fmt.Fprintf], and escapes texts and errors: what a reader takes for a line of onput is one.
-func printf(w io.Writer, format string, args ...any) {
-	for i, a := range args {
-		switch a := a.(type) {
-		case string:
-			args[i] = text.EscapeExcept(a, "\t") // some are rows of a table
-		case error:
-			args[i] = text.Escape(a.Error())
-		}
-	}
-	fmt.Fprintf(w, format, args...)
-}
+// printf is [text.Printf].
+func printf(w io.Writer, format string, args ...any) { text.Printf(w, format, args...) }
 
 // printErrors prints the errors in a rule file and how many there are.
 func printErrors(w io.Writer, file string, errs rules.Diagnostics) {

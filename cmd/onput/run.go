@@ -27,7 +27,8 @@ import (
 // files, and shows the tasks that were fired.
 type RunCmd struct {
 	Dir     string   `placeholder:"DIR" help:"Source tree of onput, with the function to build, samples and rules."`
-	Rules   string   `placeholder:"FILE" help:"Rule file. Default: rules/rules.yaml or rules.yaml."`
+	Rules   []string `placeholder:"FILE" sep:"none" help:"Rule file. Default: rules/rules.yaml or rules.yaml."`
+	Event   []string `placeholder:"FILE" sep:"none" help:"File with captured events to deliver instead of uploading files, in any form that the function understands; - is standard input. The flag can be repeated. Objects that the events name are put in place first, with the content of --put FILE=KEY, or of a few bytes."`
 	Put     []string `placeholder:"FILE[=KEY]" sep:"none" help:"File to upload instead of the samples, as KEY. Any file will do, and the flag can be repeated. The prefix of the first source is put before KEY unless it is there."`
 	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1 (one upload at a time) or custom (up to 200 at once)."`
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to. Default: the first source of the rules."`
@@ -44,9 +45,21 @@ func (*RunCmd) Examples() []string {
 	return []string{
 		"onput run",
 		"onput run --put report.docx=incoming/documents/report.docx",
+		"onput run --event event.json  # a captured event",
 		"onput run --runtime custom --verbose",
 	}
 }
+
+// Validate refuses a second rule file, which would be left out.
+func (c *RunCmd) Validate() error {
+	if len(c.Rules) > 1 {
+		return fmt.Errorf("--rules is given more than once: a run has one rule file, not %s", text.JoinAnd(c.Rules))
+	}
+	return nil
+}
+
+// rulesFile returns the file of --rules, "" without the flag.
+func (c *RunCmd) rulesFile() string { return strings.Join(c.Rules, "") }
 
 // putFile is a file to upload.
 type putFile struct {
@@ -89,15 +102,22 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Rules == "-" {
+	if c.rulesFile() == "-" {
 		return errors.New("--rules -: the function reads the rules too and has no standard input; give a file")
 	}
-	file := c.Rules
+	file := c.rulesFile()
 	if err := defaultRules(&file, c.Dir); err != nil {
 		return err
 	}
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("--rules %s: not a regular file; give a file that the function can read too", file)
+	}
+	if c.Event != nil && c.Bucket != "" {
+		return usageError{errors.New("--bucket is for uploads, and the events of --event name their own")}
+	}
+	captured, err := readCaptured(ctx, c.Event, s.in)
+	if err != nil {
+		return err
 	}
 	temp, err := os.MkdirTemp("", "onput-run-")
 	if err != nil {
@@ -105,8 +125,8 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	}
 	defer os.RemoveAll(temp)
 	r := &localRun{streams: s, dir: c.Dir, inTree: source != "",
-		shipped: source != "" && c.Rules == "", rules: file, verbose: c.Verbose, completions: completions{}}
-	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true})
+		shipped: source != "" && c.rulesFile() == "", rules: file, verbose: c.Verbose, completions: completions{}}
+	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true, Region: captured.region})
 	if err != nil {
 		return err
 	}
@@ -122,7 +142,12 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if c.Bucket != "" {
 		r.source.Bucket = c.Bucket
 	}
-	files, err := c.files(r, temp, source)
+	var files []putFile
+	if c.Event != nil {
+		err = captured.addContents(c.Put)
+	} else {
+		files, err = c.files(r, temp, source)
+	}
 	if err != nil {
 		return err
 	}
@@ -138,8 +163,15 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	r.topics = r.topicsOf(files)
-	if err := r.start(binary, c.Runtime); err != nil {
+	if c.Event != nil {
+		return r.runCaptured(ctx, binary, c.Runtime, captured)
+	}
+	r.topics = r.topicsOf(r.uploadsOf(files))
+	if err := r.start(binary, c.Runtime, []localcloud.Trigger{{
+		Bucket: r.source.Bucket,
+		Events: []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PostObject", "oss:ObjectCreated:CompleteMultipartUpload"},
+		Prefix: r.source.Key,
+	}}); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -166,7 +198,7 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 	var all []putFile
 	if c.Put == nil {
 		all = slices.Clone(samples)
-		if c.Rules != "" || source == "" { // each operation is only in the rules of the source tree
+		if c.rulesFile() != "" || source == "" { // each operation is only in the rules of the source tree
 			all = r.samplesThatFire()
 		}
 	}
@@ -182,25 +214,11 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 		}
 	}
 	for _, put := range c.Put {
-		path, key, named := put, "", false
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			path, key, named = strings.Cut(put, "=")
-			if !named {
-				return nil, fmt.Errorf("there is no file %s", put)
-			}
+		f, _, err := parsePut(put)
+		if err != nil {
+			return nil, err
 		}
-		info, err := os.Stat(path)
-		switch {
-		case err == nil && info.IsDir():
-			return nil, fmt.Errorf("--put %s: a directory; give a file", path)
-		case err == nil && !info.Mode().IsRegular(): // a pipe may never open, and a device never end
-			return nil, fmt.Errorf("--put %s: not a regular file; write its content to a file and give that", path)
-		case !named:
-			key = filepath.Base(path)
-		case key == "":
-			return nil, fmt.Errorf("--put %s: the key is empty; write FILE=KEY, or FILE alone", put)
-		}
-		all = append(all, putFile{path: path, key: key})
+		all = append(all, f)
 	}
 	seen := map[string]bool{}
 	for i := range all {
@@ -214,6 +232,40 @@ func (c *RunCmd) files(r *localRun, temp, source string) ([]putFile, error) {
 		seen[u.key] = true
 	}
 	return all, nil
+}
+
+// parsePut returns the file that --put names and its key, and whether the key is given. Without one it is the name of the file.
+func parsePut(put string) (f putFile, named bool, err error) {
+	path, key := put, ""
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || put == "" {
+		path, key, named = strings.Cut(put, "=")
+	}
+	info, err := os.Stat(path)
+	switch {
+	case path == "":
+		return f, named, fmt.Errorf("--put %q names no file; write FILE=KEY, or FILE alone", put)
+	case errors.Is(err, fs.ErrNotExist):
+		return f, named, fmt.Errorf("there is no file %s", path)
+	case err != nil:
+		return f, named, fmt.Errorf("--put: %w", err)
+	case info.IsDir():
+		return f, named, fmt.Errorf("--put %s: a directory; give a file", path)
+	case !info.Mode().IsRegular(): // a pipe may never open, and a device never end
+		return f, named, fmt.Errorf("--put %s: not a regular file; write its content to a file and give that", path)
+	case !named:
+		key = filepath.Base(path)
+	case key == "":
+		return f, named, fmt.Errorf("--put %s: the key is empty; write FILE=KEY, or FILE alone", put)
+	}
+	return putFile{path: path, key: key}, named, nil
+}
+
+// uploadsOf returns the uploads of some files, as far as they are known before.
+func (r *localRun) uploadsOf(files []putFile) (uploads []rules.Upload) {
+	for _, f := range files {
+		uploads = append(uploads, rules.Upload{Event: uploadEvent, Bucket: r.source.Bucket, Key: f.key, Size: -1})
+	}
+	return uploads
 }
 
 // samplesThatFire returns a key for each sample for which a rule fires, or all samples if none does. A condition on metadata
@@ -257,10 +309,10 @@ type localRun struct {
 	completions completions
 }
 
-// start deploys the function in the local cloud. Failed invocations are not retried, because a retry would fire the other
+// start deploys the function in the local cloud, with the buckets that it needs. Failed invocations are not retried, because a retry would fire the other
 // tasks twice.
-func (r *localRun) start(binary, fcRuntime string) error {
-	buckets := []string{r.source.Bucket}
+func (r *localRun) start(binary, fcRuntime string, triggers []localcloud.Trigger, more ...string) error {
+	buckets := append([]string{r.source.Bucket}, more...)
 	if claims := r.set.Claims(); claims != nil && claims.Bucket != "" {
 		buckets = append(buckets, claims.Bucket)
 	}
@@ -289,12 +341,8 @@ func (r *localRun) start(binary, fcRuntime string) error {
 		Concurrency: concurrency,
 		Env:         r.environ(),
 		Retries:     -1,
-		Triggers: []localcloud.Trigger{{
-			Bucket: r.source.Bucket,
-			Events: []string{"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PostObject", "oss:ObjectCreated:CompleteMultipartUpload"},
-			Prefix: r.source.Key,
-		}},
-		Topics: topics,
+		Triggers:    triggers,
+		Topics:      topics,
 	})
 }
 

@@ -24,10 +24,10 @@ const taskDuration = 500 * time.Millisecond
 type completions map[string]handler.CompletionAnswer
 
 // topicsOf returns the topics that the rules name for uploads, sorted.
-func (r *localRun) topicsOf(uploads []putFile) []string {
+func (r *localRun) topicsOf(uploads []rules.Upload) []string {
 	var topics []string
-	for _, u := range uploads {
-		for _, t := range r.set.Match(&rules.Upload{Event: "ObjectCreated:PutObject", Bucket: r.source.Bucket, Key: u.key, Size: -1}) {
+	for i := range uploads {
+		for _, t := range r.set.Match(&uploads[i]) {
 			if t.Notify != "" && !t.Log {
 				topics = append(topics, t.Notify)
 			}

@@ -33,14 +33,8 @@ func (r *localRun) report() error {
 	r.mu.Lock()
 	p.problems = slices.Concat(p.problems, r.completions.report(r.streams, p.received, r.topics), r.failed)
 	r.mu.Unlock()
-	if len(p.problems) > 0 {
-		printf(r.err, "\n%s:\n", text.Plural(len(p.problems), "problem"))
-		for _, problem := range p.problems {
-			for line := range strings.Lines(problem) { // the function's errors have one for each task
-				printf(r.err, "%s\n", strings.TrimSuffix(line, "\n"))
-			}
-		}
-		return exit(exitFailed)
+	if err := p.printProblems(); err != nil {
+		return err
 	}
 	p.printUnfired()
 	uploads := text.Plural(len(r.put), "upload")
@@ -52,8 +46,22 @@ func (r *localRun) report() error {
 	default:
 		printf(r.out, "\n%s, %s fired as the rules say. Next steps:\n\n", uploads, text.Plural(len(p.received), "process"))
 	}
-	p.printNextSteps()
+	p.printSteps("explain " + quoteShell(p.put[0].key))
 	return nil
+}
+
+// printProblems prints the problems. It returns exit(1) if there are any.
+func (p *runReport) printProblems() error {
+	if len(p.problems) == 0 {
+		return nil
+	}
+	printf(p.err, "\n%s:\n", text.Plural(len(p.problems), "problem"))
+	for _, problem := range p.problems {
+		for line := range strings.Lines(problem) { // the function's errors have one for each task
+			printf(p.err, "%s\n", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return exit(exitFailed)
 }
 
 // printUnfired names the rules of the user that no upload fired.
@@ -68,13 +76,15 @@ func (p *runReport) printUnfired() {
 	}
 }
 
-// printNextSteps prints commands that work when copied.
-func (p *runReport) printNextSteps() {
+// printSteps prints commands that work when copied. The first of them has the arguments explain, unless they are empty.
+func (p *runReport) printSteps(explain string) {
 	onput, run := "onput", "run"
 	if _, err := exec.LookPath(onput); err != nil {
 		onput = quoteShell(os.Args[0])
 	}
-	printf(p.out, "  why rules fire, and why not   %s explain %s %s\n", onput, quoteShell(p.put[0].key), quoteShell(p.rules))
+	if explain != "" {
+		printf(p.out, "  why rules fire, and why not   %s %s %s\n", onput, explain, quoteShell(p.rules))
+	}
 	printf(p.out, "  errors and warnings           %s check %s\n", onput, quoteShell(p.rules))
 	if !p.inTree {
 		if _, err := os.Stat("README.md"); err == nil {
@@ -134,7 +144,7 @@ func (p *runReport) printTasks() {
 // none.
 func (p *runReport) state(key string, t *rules.Task) string {
 	for i, received := range p.received {
-		if !slices.Contains(p.matched, i) && received.Source == t.Source && received.Body == "x-oss-async-process="+t.Request() {
+		if !slices.Contains(p.matched, i) && isRequestOf(&received, t) {
 			p.matched = append(p.matched, i)
 			return "submitted"
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"onput/internal/explanation"
 	"onput/internal/text"
 	"onput/rules"
 )
@@ -144,23 +145,23 @@ type testRunJSON struct {
 }
 
 type testResultJSON struct {
-	Line     int              `json:"line"`
-	Upload   uploadJSON       `json:"upload"`
-	Passed   bool             `json:"passed"`
-	Expected []rules.Expected `json:"expected"`
-	Got      []taskJSON       `json:"got"`
-	Skipped  string           `json:"skipped,omitempty"`
-	Rules    []verdictJSON    `json:"rules,omitempty"` // of a failed test
+	Line     int                       `json:"line"`
+	Upload   explanation.UploadJSON    `json:"upload"`
+	Passed   bool                      `json:"passed"`
+	Expected []rules.Expected          `json:"expected"`
+	Got      []explanation.TaskJSON    `json:"got"`
+	Skipped  string                    `json:"skipped,omitempty"`
+	Rules    []explanation.OutcomeJSON `json:"rules,omitempty"` // of a failed test
 }
 
 func newTestRunJSON(file string, results []rules.Result, failed int) testRunJSON {
 	out := testRunJSON{File: file, Tests: len(results), Failed: failed, Results: []testResultJSON{}}
 	for i := range results {
 		r := &results[i]
-		explained := newExplanationJSON(&r.Explanation)
+		explained := explanation.NewExplanationJSON(&r.Explanation)
 		j := testResultJSON{
-			Line: r.Test.Line, Upload: explained.uploadJSON, Passed: r.Passed(), Expected: append([]rules.Expected{}, r.Test.Fires...),
-			Got: append([]taskJSON{}, newTasksJSON(r.Explanation.Tasks())...), Skipped: r.Explanation.Skip,
+			Line: r.Test.Line, Upload: explained.UploadJSON, Passed: r.Passed(), Expected: append([]rules.Expected{}, r.Test.Fires...),
+			Got: append([]explanation.TaskJSON{}, explanation.NewTasksJSON(r.Explanation.Tasks())...), Skipped: r.Explanation.Skip,
 		}
 		if !j.Passed {
 			j.Rules = explained.Rules

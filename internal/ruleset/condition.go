@@ -217,27 +217,3 @@ func (r *Rule) FirstUnmetWhere(record gjson.Result, given Given) *Where {
 	}
 	return nil
 }
-
-// RecordField returns a field of the event record. Some fields are next to oss in one documented form of the event, and
-// inside oss in another; RecordField finds them in both.
-func RecordField(record gjson.Result, path string) gjson.Result {
-	v := record.Get(path)
-	if !v.Exists() {
-		switch first, _, _ := strings.Cut(path, "."); first {
-		case "region", "requestParameters", "responseElements", "userIdentity":
-			v = record.Get("oss." + path)
-		}
-	}
-	return v
-}
-
-// FieldText returns a field as text. It reports false if the field is missing, null, a map or a list.
-func FieldText(v gjson.Result) (string, bool) {
-	switch v.Type {
-	case gjson.String, gjson.True, gjson.False:
-		return v.String(), true
-	case gjson.Number:
-		return v.Raw, true
-	}
-	return "", false
-}
