@@ -18,6 +18,9 @@ type Set struct {
 	env      *environment
 }
 
+// Compiled returns the compiled rules, for packages of this module that analyze them. Do not change them.
+func (s *Set) Compiled() *ruleset.Set { return s.compiled }
+
 // Upload is one event record: an object was created in a bucket.
 type Upload = ruleset.Upload
 

@@ -39,7 +39,7 @@ var lints = []struct {
 }
 
 // deploymentCodes are the codes of warnings about Serverless Devs files, which only onput check --s reports.
-var deploymentCodes = []string{"memory", "sources-differ"}
+var deploymentCodes = []string{"event-pattern", "memory", "sources-differ", "trigger"}
 
 // Codes returns the codes of all warnings, sorted.
 func Codes() []string {

@@ -86,6 +86,9 @@ func newBudget(limit time.Duration) *automaton.Budget {
 	return automaton.NewBudget(steps, int(bytesPerStep*float64(steps)))
 }
 
+// Budget returns the budget that the languages of the analysis share.
+func (a *Analysis) Budget() *automaton.Budget { return a.budget }
+
 // Spent returns [automaton.ErrTooLarge] once the budget is spent.
 func (a *Analysis) Spent() error { return a.budget.Err() }
 

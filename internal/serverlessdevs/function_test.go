@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"onput/internal/eventpattern"
 )
 
 // Variables, aliases and merged fields are resolved; a resource without a function is skipped.
@@ -44,7 +46,8 @@ resources:
         - {triggerType: mns_topic, invocationRole: "acs:ram::1:role/smq", sourceArn: "acs:mns:r:1:/topics/done"}
         - {triggerType: timer}
 `
-	put, post := []TriggerEvent{{Name: "ObjectCreated:PutObject"}}, []TriggerEvent{{Name: "ObjectCreated:PostObject"}}
+	put := []TriggerEvent{{Name: "ObjectCreated:PutObject", Written: "oss:ObjectCreated:PutObject"}}
+	post := []TriggerEvent{{Name: "ObjectCreated:PostObject", Written: "oss:ObjectCreated:PostObject"}}
 	bridged := Trigger{Type: "eventbridge", Uploads: []UploadLocation{{"src", "a/"}, {"src", ""}}, Events: post}
 	want := []Function{{
 		File: "s.yaml", Name: "f", Region: "cn-shanghai", Role: "r",
@@ -52,8 +55,8 @@ resources:
 		Destinations: []string{"acs:fc:::functions/g", "acs:mns:::/topics/t/messages"},
 		LogProject:   "p", Logstore: "l",
 		Triggers: []Trigger{
-			{Type: "oss", Role: "caller", Uploads: []UploadLocation{{"src", "here/"}}, Suffix: ".mp4", Events: put},
-			{Type: "oss", Uploads: []UploadLocation{{"other", ""}}, Events: put},
+			{Type: "oss", Role: "caller", Region: "cn-shanghai", Uploads: []UploadLocation{{"src", "here/"}}, Suffix: ".mp4", Events: put},
+			{Type: "oss", Region: "cn-shanghai", Uploads: []UploadLocation{{"other", ""}}, Events: put},
 			bridged, bridged,
 			{Type: "eventbridge"},
 			{Type: "eventbridge", Uploads: []UploadLocation{{"*", ""}}},
@@ -66,7 +69,7 @@ resources:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(Pos{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(Pos{}, &eventpattern.Pattern{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -115,9 +118,7 @@ func TestParseErrors(t *testing.T) {
 		"resources: nonsense\n":                 "s.yaml has no resource with a functionName",
 		"":                                      "s.yaml: ",
 		head + "        - {triggerType: oss}\n": "s.yaml:6:11: the oss trigger has no sourceArn",
-		head + "        - triggerType: eventbridge\n":                                                                                           "s.yaml:6:11: the eventbridge trigger has no eventRuleFilterPattern",
-		head + "        - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{'}}\n":                                           "s.yaml:6:78: eventRuleFilterPattern is not understood: ",
-		head + "        - {triggerType: eventbridge, triggerConfig: {eventRuleFilterPattern: '{\"source\":[\"acs.oss\"],\"subject\":[{}]}'}}\n": `s.yaml:6:78: subject begins with ""; want acs:oss:REGION:ACCOUNT:BUCKET/PREFIX`,
+		head + "        - triggerType: eventbridge\n": "s.yaml:6:11: the eventbridge trigger has no eventRuleFilterPattern",
 	} {
 		_, err := Parse("s.yaml", []byte(text))
 		if err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
