@@ -64,7 +64,7 @@ func readRulesFile(path string, getenv func(string) string, memory *membudget.Bu
 		debug.SetGCPercent(-1)
 		defer debug.SetGCPercent(gcPercent)
 	}
-	set, _, err := loadRules(context.Background(), path, src, rules.Options{Getenv: getenv, SetOnly: true, TrustSeal: true}, memory)
+	set, _, err := loadRules(context.Background(), path, src, rules.Options{Getenv: getenv, TrustSeal: true}, memory)
 	if err != nil {
 		return fixed{err: &RulesError{text: err.Error(), err: err}}
 	}
@@ -97,11 +97,11 @@ func loadRules(ctx context.Context, name string, src []byte, o rules.Options, me
 			return nil, nil, &TransientError{Text: "rules not read: the invocations in flight left no memory for them in time"}
 		}
 	}
-	file, err := rules.Load(name, src, o)
+	set, err := rules.LoadSet(name, src, o)
 	if err != nil {
 		lease.Release()
 		return nil, nil, err
 	}
 	lease.Keep(loaded)
-	return file.Set, lease, nil
+	return set, lease, nil
 }

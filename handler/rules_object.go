@@ -123,7 +123,7 @@ func (r *rulesObject) refresh(ctx context.Context, v *version) (*version, error)
 		err = &PermanentError{Text: "rules not read: " + tooLarge(r.location.String(), maxObject)}
 	default:
 		var next version
-		options := rules.Options{Getenv: r.getenv, SetOnly: true, LoopCheckTime: loopCheckTime(reading)}
+		options := rules.Options{Getenv: r.getenv, LoopCheckTime: loopCheckTime(reading)}
 		next.set, next.lease, err = loadRules(reading, r.location.String(), object.Data, options, r.memory)
 		if err == nil {
 			v.lease.Release() // the old set is garbage as soon as the invocations that use it end

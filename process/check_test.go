@@ -47,8 +47,35 @@ func TestCheck(t *testing.T) {
 		s    string
 		want []string // "error PARAM: part of the message"
 	}{
-		{"image/resize,w_100" + saveas, []string{"error : image operations are synchronous"}},
-		{"image/blindwatermark,content_YQ" + saveas, []string{"error : only image/deblindwatermark is asynchronous"}},
+		{"image/resize,w_100" + saveas, nil},
+		{"image/blindwatermark,content_YQ" + saveas, nil},
+		{"image/info" + saveas, []string{"error : stores nothing"}},
+		{"image/resize,w_1" + saveas + "/notify,topic_dA", []string{"error sys/notify: remove sys/notify"}},
+		{"image/resize,w_1|sys/notify,topic_dA", []string{"error sys/saveas: needs sys/saveas", "error sys/notify: remove sys/notify"}},
+		{"image/resize,w_1|sys/saveas,o_" + EncodeBase64(strings.Repeat("{{", 512)), []string{"error sys/saveas: 1024 bytes"}},
+		{"image/resize,l_1,w_1" + saveas, []string{"warning l: OSS ignores l where w is given"}},
+		{"image/resize,w_1,color_FFFFFF" + saveas, []string{"warning color: has no effect without m_pad"}},
+		{"image/crop,r_1,w_1" + saveas, []string{"warning r: unconfirmed"}},
+		{"image/quality,80" + saveas, []string{"warning quality: unconfirmed"}},
+		{"image/quality,lossless" + saveas, []string{"warning quality: no page says"}},
+		{"image/watermark," + saveas, []string{"warning : comma at the end", "error : needs one of text, image"}},
+		{"image/flip,3" + saveas, []string{"warning flip: cannot be"}},
+		{"image/bright,-101" + saveas, []string{"error bright: from -100 to 100"}},
+		{"image/resize,P_30" + saveas, []string{`error P: did you mean "p"?`}},
+		{"image/watermark,text_YQ,order_1" + saveas, []string{"error order: needs image"}},
+		{"image/watermark,image_YQ,size_10" + saveas, []string{"error size: needs text"}},
+		{"image/watermark,image_YQ,animation_1" + saveas, []string{"warning animation: unconfirmed"}},
+		{"image/watermark,text_YQ,type_YXJpYWw" + saveas, []string{"warning type: expected one of"}},
+		{"image/watermark,text_" + EncodeBase64(strings.Repeat("字", 22)) + saveas, []string{"warning text: 66 bytes"}},
+		{"image/watermark,text_" + EncodeBase64(strings.Repeat("字", 65)) + saveas, []string{"error text: 1 to 64 characters"}},
+		{"image/watermark,text__w" + saveas, []string{"error text: UTF-8"}},
+		{"image/watermark,image_" + EncodeBase64("a?x-oss-process=image/resize,P_101") + saveas, []string{"error image: the process of image is not valid"}},
+		{"image/watermark,image_" + EncodeBase64("a?x-oss-process=image/resize,P_10/rotate,9") + saveas, nil},
+		{"image/watermark,image_" + EncodeBase64("a?x-oss-process=image/watermark,text_YQ") + saveas, []string{"error image: cannot be given watermark"}},
+		{"image/watermark,image_" + EncodeBase64("a?x-oss-process=x") + saveas, []string{"error image: not valid"}},
+		{"image/resize,w_100/slim,1" + saveas, []string{"error : unknown image action"}},
+		{"image/resize,w_100/deblindwatermark,s_low" + saveas, []string{"error : asynchronous"}},
+		{"image/blindwatermark,content_YQ,strength_high,s_low" + saveas, []string{"warning strength: unconfirmed", "warning strength: cannot be combined"}},
 		{"hls/m3u8" + saveas, []string{"error : synchronous"}},
 		{"pointcloud/compress" + saveas, []string{"error : pointcloud/compress is synchronous"}},
 		{"video/animation,f_gif,t_5000" + saveas, []string{"warning t: write inter_200,num_25 instead of t_5000"}},
@@ -57,7 +84,7 @@ func TestCheck(t *testing.T) {
 		{"audio/concat,f_aac,t_1000/sur,o_YQ" + saveas, []string{"warning t: does not say whether it trims"}},
 		{"video/concat,f_mkv,vcodec_h264,acodec_aac,crf_23/pre,o_YQ" + saveas,
 			[]string{"warning f: write f_mp4 instead", "warning crf: use vb instead"}},
-		{"video/snapshot,t_1" + saveas, []string{"error : the asynchronous one is video/snapshots"}},
+		{"video/snapshot,t_1,f_jpg" + saveas, []string{"warning : can be stored"}},
 		{"video/snapshotss,f_jpg" + saveas, []string{`error : did you mean "video/snapshots"?`}},
 		{"archive/zip" + saveas, []string{"error : unknown operation"}},
 		{"style/" + saveas, nil}, // does not parse
@@ -157,15 +184,15 @@ func TestCheckOpen(t *testing.T) {
 
 // Every entry of the catalogue is complete and refers to parameters that exist.
 func TestCatalogue(t *testing.T) {
-	if got := len(Operations()); got != 10 {
+	if got := len(Operations()); got != 28 {
 		t.Errorf("%d operations", got)
 	}
 	for _, op := range Operations() {
 		if !strings.HasPrefix(op.Doc, "https://") || op.Summary == "" {
 			t.Errorf("%s: no page or summary", op.Name)
 		}
-		if synchronousAdvice(op.Name) != "" {
-			t.Errorf("%s is listed as synchronous too", op.Name)
+		if cannotStore(op.Name) != "" {
+			t.Errorf("%s is listed as one that stores nothing too", op.Name)
 		}
 		if _, ok := op.Parameter(op.Format); op.Format != "" && !ok {
 			t.Errorf("%s: no parameter %s", op.Name, op.Format)
@@ -177,7 +204,7 @@ func TestCatalogue(t *testing.T) {
 			if j := slices.IndexFunc(op.Parameters, func(q Parameter) bool { return q.Name == p.Name }); j != i {
 				t.Errorf("%s,%s: twice", op.Name, p.Name)
 			}
-			others := append(slices.Clone(p.Excludes), p.Requires...)
+			others := slices.Concat(p.Excludes, p.Requires, p.IgnoredWith, op.AnyOf)
 			for _, o := range p.OnlyWith {
 				others = append(others, o.Name)
 			}

@@ -28,6 +28,11 @@ func (r *Request) Describe() string {
 		return d.sprite()
 	case "image/deblindwatermark":
 		return d.watermark()
+	case "video/snapshot":
+		return d.snapshot()
+	}
+	if op, ok := Lookup(r.Operation); len(r.Chain) > 0 || ok && op.Chained() {
+		return r.describeImage()
 	}
 	head := text.Printable(r.Operation)
 	if style, ok := strings.CutPrefix(r.Operation, "style/::"); ok {
@@ -92,6 +97,9 @@ func (d *describer) rest() []string {
 
 // nameValue describes a parameter that has no words of its own.
 func nameValue(p Param) string {
+	if p.Name == "" {
+		return text.Printable(p.Value)
+	}
 	if p.Value == "" {
 		return p.Name + ` ""`
 	}

@@ -14,6 +14,10 @@ func (r *Request) Mistakes() []Problem {
 		return nil
 	}
 	c := checker{r: r, op: op, at: -1, problems: r.ignoredParameters()}
+	if op.Chained() {
+		c.chainMistakes()
+		return c.problems
+	}
 	c.checkProportions()
 	c.checkFrames()
 	c.checkContainer()

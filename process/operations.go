@@ -99,10 +99,10 @@ var clipParameters = []Parameter{
 
 // operations returns the catalogue. It is built at the first look-up, to keep it out of the cold start.
 var operations = sync.OnceValue(func() []*Operation {
-	return []*Operation{
-		documentConvert(), videoConvert(), videoAnimation(), videoSprite(), videoSnapshots(), videoConcat(),
-		audioConvert(), audioConcat(), imageDeblindwatermark(), style(),
-	}
+	return slices.Concat([]*Operation{
+		documentConvert(), videoConvert(), videoAnimation(), videoSprite(), videoSnapshots(), videoConcat(), videoSnapshot(),
+		audioConvert(), audioConcat(),
+	}, imageActions(), []*Operation{imageDeblindwatermark(), style()})
 })
 
 // mediaOperation adds the facts that all operations on video and audio share to op, and returns it.

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
+
+	"onput/internal/text"
 )
 
 // SyntaxError is the error of a string that is not a process string.
@@ -60,6 +63,11 @@ func (p *parser) parse() {
 		p.fail(0, len(field), "remove %s, which is the name of the request field: the process begins after it", strings.TrimPrefix(field, "?"))
 	}
 	operation, directives, more := strings.Cut(p.s, "|")
+	if at := IndexDirectives(p.s); p.template {
+		if operation, directives, more = p.s, "", at >= 0; more {
+			operation, directives = p.s[:at], p.s[at+1:]
+		}
+	}
 	p.operation(operation)
 	if more {
 		if i := strings.IndexByte(directives, '|'); i >= 0 {
@@ -70,12 +78,25 @@ func (p *parser) parse() {
 	}
 }
 
+// IndexDirectives returns the index of the | before the sys directives of a process with variables, whose filters follow a | as
+// well; -1 if there are none.
+func IndexDirectives(s string) int {
+	inVariable := false
+	return strings.IndexFunc(s, func(r rune) bool {
+		switch r {
+		case '{', '}':
+			inVariable = r == '{'
+		}
+		return r == '|' && !inVariable
+	})
+}
+
 // requestField matches the field of a request that holds a process, and a URL before it.
 var requestField = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+://[^?]*)?\??(x-oss-(async-)?)?process=`)
 })
 
-// operation parses "category/action,k_v…/pre,k_v…".
+// operation parses "category/action,k_v…/pre,k_v…" or "image/action,k_v…/action,k_v…".
 func (p *parser) operation(s string) {
 	category, _, ok := strings.Cut(s, "/")
 	switch {
@@ -92,23 +113,80 @@ func (p *parser) operation(s string) {
 	}
 	p.r.Operation = s[:head]
 	p.op, _ = Lookup(p.r.Operation)
+	g := grammar{op: p.op, heads: clipHeads}
+	chained := category+"/" == imagePrefix && (p.op == nil || p.op.Chained())
+	if chained {
+		g = chainGrammar(p.op)
+	} else if p.op != nil {
+		g.known = p.op.Parameters
+	}
 	params := &p.r.Params
-	encoded := p.op.base64
 	for at := head; at < len(s); {
 		if s[at] == '/' {
 			to := indexAnyFrom(s, at+1, ",/")
-			where := s[at+1 : to]
-			if where != "pre" && where != "sur" {
-				p.fail(at, to, "a second action %q: an asynchronous request has one operation, and only /pre and /sur clips may follow it", "/"+where)
+			name := s[at+1 : to]
+			switch {
+			case chained && name == "":
+				p.fail(at, to, "nothing after /: write the next action, or remove the /")
+			case chained:
+				p.r.Chain = append(p.r.Chain, Action{Name: name})
+				params = &p.r.Chain[len(p.r.Chain)-1].Params
+				op, _ := Lookup(imagePrefix + name)
+				g = chainGrammar(op)
+			case name == "pre" || name == "sur":
+				p.r.Clips = append(p.r.Clips, Clip{Where: name})
+				params = &p.r.Clips[len(p.r.Clips)-1].Params
+				g.known = clipParameters
+			default:
+				p.fail(at, to, "a second action %q: an asynchronous request has one operation, and only /pre and /sur clips may follow it", "/"+name)
 			}
-			p.r.Clips = append(p.r.Clips, Clip{Where: where})
-			params = &p.r.Clips[len(p.r.Clips)-1].Params
-			encoded = func(name string) bool { return name == clipKey }
 			at = to
 			continue
 		}
-		*params, at = p.param(*params, s, at, encoded, clipHeads)
+		*params, at = p.param(*params, s, at, g)
 	}
+}
+
+// grammar says how the parameters of an operation, an image action or a clip are written.
+type grammar struct {
+	op     *Operation  // nil if OSS has no such operation
+	known  []Parameter // those whose kinds are known
+	all    bool        // every value is Base64
+	bare   bool        // values may stand alone, without a name
+	comma  bool        // a comma may follow the last parameter: OSS ignores it
+	heads  []string    // the words that can follow a value, each with its slash
+	action bool        // an image action can follow a value
+}
+
+// chainGrammar returns the grammar of an image action, nil for an unknown one.
+func chainGrammar(op *Operation) grammar {
+	g := grammar{op: op, action: true, comma: true, bare: op == nil || op.Positional() != nil}
+	if op != nil {
+		g.known = op.Parameters
+	}
+	return g
+}
+
+// encoded reports whether the values of the parameter with that name are Base64.
+func (g *grammar) encoded(name string) bool {
+	if g.all {
+		return true
+	}
+	p := givenParameter(g.known, Param{Name: name})
+	return p != nil && p.Kind.Base64()
+}
+
+// ends reports whether a value ends before s, which begins with a slash.
+func (g *grammar) ends(s string) bool {
+	word := s[1:indexAnyFrom(s, 1, ",/")]
+	return slices.Contains(g.heads, "/"+word) || g.action && looksLikeAction(word)
+}
+
+// looksLikeAction reports whether a word is an image action or a misspelling of one.
+func looksLikeAction(word string) bool {
+	names := imageActionNames()
+	return slices.Contains(names, word) || cannotStore(imagePrefix+word) != "" ||
+		consistsOf(word, lowerLetters+"-") && text.Closest(word, names) != ""
 }
 
 // categoryAdvice returns what to write instead of an operation without a category.
@@ -146,7 +224,7 @@ func (p *parser) directives(start int) {
 		name := s[from:to]
 		var params []Param
 		for at = to; at < len(s) && s[at] == ','; {
-			params, at = p.param(params, s, at, func(string) bool { return true }, directiveHeads)
+			params, at = p.param(params, s, at, grammar{op: p.op, all: true, heads: directiveHeads})
 		}
 		switch {
 		case name == "saveas" && p.r.Target == nil && p.r.Notify == nil:
@@ -203,33 +281,46 @@ func (p *parser) notify(params []Param, from, to int) *string {
 	return &topic
 }
 
-// param parses ",NAME_VALUE" at s[at] and returns where it ends. A value ends at a comma or slash. An encoded one, though,
-// may hold slashes, as standard Base64 and keys with variables do; it ends at a comma or at one of heads.
-func (p *parser) param(params []Param, s string, at int, encoded func(name string) bool, heads []string) ([]Param, int) {
+// param parses ",NAME_VALUE" at s[at], or ",VALUE" if values may stand alone, and returns where it ends. A value ends at a
+// comma or slash. An encoded one, though, may hold slashes, as standard Base64 and keys with variables do; it ends at a comma
+// or before a word that can follow it.
+func (p *parser) param(params []Param, s string, at int, g grammar) ([]Param, int) {
 	at++ // the comma
 	stop := indexAnyFrom(s, at, ",/")
 	name, value, ok := strings.Cut(s[at:stop], "_")
 	sign := at + max(0, strings.IndexAny(s[at:stop], "=:"))
+	if g.bare && (!ok || p.template && strings.Contains(name, "{")) {
+		name, value, ok = "", s[at:stop], true
+	}
+	var meant *Parameter // by NAME=VALUE
+	if g.op != nil {
+		meant = findParameter(g.op.Parameters, s[at:sign])
+	}
 	switch {
-	case p.op != nil && findParameter(p.op.Parameters, s[at:sign]) != nil:
-		p.fail(at, stop, "write %s_%s: a _ separates a parameter from its value", s[at:sign], cmp.Or(s[sign+1:stop], "VALUE"))
+	case meant != nil && meant.Positional:
+		p.fail(at, stop, "write %s: its value needs no name", meant.written(cmp.Or(s[sign+1:stop], "VALUE")))
+	case meant != nil:
+		p.fail(at, stop, "write %s: a _ separates a parameter from its value", meant.written(cmp.Or(s[sign+1:stop], "VALUE")))
 	case strings.HasPrefix(s[at:], " "):
 		p.fail(at, stop-len(strings.TrimLeft(s[at:stop], " ")), "remove the space after the comma: a process has no spaces between parameters")
+	case stop == at && g.comma && (stop == len(s) || s[stop] == '/'):
+		return append(params, Param{}), stop
 	case stop == at:
 		p.fail(at-1, at, "nothing between , and %s: write NAME_VALUE", tokenAt(s, stop))
 	case !ok:
-		p.fail(at, stop, "parameter %q has no value: write %s", name, p.withValue(name))
-	case name == "":
+		p.fail(at, stop, "parameter %q has no value: write %s", name, g.withValue(name))
+	case name == "" && (!g.bare || value != s[at:stop]):
 		p.fail(at, stop, "%q has no name: write NAME_VALUE", s[at:stop])
 	}
-	if encoded(name) {
-		for stop < len(s) && s[stop] == '/' && !startsWithHead(s[stop:], heads) {
+	encoded := g.encoded(name)
+	if encoded {
+		for stop < len(s) && s[stop] == '/' && !g.ends(s[stop:]) {
 			stop = indexAnyFrom(s, stop+1, ",/")
 		}
 		value = s[at+len(name)+1 : stop]
 	}
 	param := Param{Name: name, Value: value, Open: p.template && strings.Contains(value, "{")}
-	if encoded(name) && !param.Open {
+	if encoded && !param.Open {
 		if param.Value, ok = DecodeBase64(value); !ok {
 			p.fail(at, stop, "%s must be Base64 in OSS's notation, and %q is not; did you mean %s_%s?", name, value, name, EncodeBase64(value))
 		}
@@ -238,10 +329,10 @@ func (p *parser) param(params []Param, s string, at int, encoded func(name strin
 }
 
 // withValue returns how to write a parameter that has no _.
-func (p *parser) withValue(word string) string {
+func (g *grammar) withValue(word string) string {
 	longest := ""
-	for i := range p.params() {
-		if name := p.params()[i].Name; len(name) > max(2, len(longest)) && len(name) < len(word) && strings.HasPrefix(word, name) {
+	for _, p := range g.known {
+		if name := p.Name; len(name) > max(2, len(longest)) && len(name) < len(word) && strings.HasPrefix(word, name) {
 			longest = name
 		}
 	}
@@ -249,14 +340,6 @@ func (p *parser) withValue(word string) string {
 		return longest + "_" + value
 	}
 	return word + "_VALUE"
-}
-
-// params returns the parameters of the operation, nil if OSS has no such operation.
-func (p *parser) params() []Parameter {
-	if p.op == nil {
-		return nil
-	}
-	return p.op.Parameters
 }
 
 // indexAnyFrom returns the index of the first of chars in s from from on, len(s) if there is none.
@@ -273,14 +356,4 @@ func tokenAt(s string, at int) string {
 		return "the end"
 	}
 	return s[at : at+1]
-}
-
-// startsWithHead reports whether s starts with one of heads as a whole word.
-func startsWithHead(s string, heads []string) bool {
-	for _, h := range heads {
-		if rest, ok := strings.CutPrefix(s, h); ok && (rest == "" || rest[0] == ',' || rest[0] == '/') {
-			return true
-		}
-	}
-	return false
 }

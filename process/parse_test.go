@@ -256,6 +256,15 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range documented {
 		f.Add(tt.s)
 	}
+	for _, line := range linesOf(f, "images.txt") {
+		s, _, _ := strings.Cut(line, " -> ")
+		f.Add(s)
+	}
+	for _, line := range linesOf(f, "images-refused.txt") {
+		_, s, _ := strings.Cut(line, " ")
+		f.Add(s)
+	}
+	f.Add("image/watermark,text_ab/cd/blur,r_1,/flip,_1/rotate,,2")
 	f.Add("video/convert,f_mp4|sys/saveas,o_dGVzdC5qcGc,b_dGVzdA==")
 	f.Add("audio/concat,f_aac/pre,o_Pz8/Pz8/,t_0/sur,o_Pz8/|sys/notify")
 	f.Fuzz(func(t *testing.T, s string) {
@@ -267,6 +276,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		r.Check()
+		r.Mistakes()
+		r.Describe()
+		r.IMMActions()
 		canonical := r.String()
 		again, err := Parse(canonical)
 		if err != nil {

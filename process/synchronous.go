@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// synchronousAdvice returns how to use an operation that OSS offers only synchronously (x-oss-process), "" for any other.
-func synchronousAdvice(name string) string {
+// cannotStore returns why a process cannot be an operation that OSS has only synchronously (x-oss-process) and whose result
+// it does not store, or no rule can use. It returns "" for any other operation.
+func cannotStore(name string) string {
 	category, action, _ := strings.Cut(name, "/")
-	for _, s := range synchronous {
+	for _, s := range unstorable {
 		if s.category == category && slices.Contains(s.actions, action) {
 			return s.sentence
 		}
@@ -16,21 +17,23 @@ func synchronousAdvice(name string) string {
 	return ""
 }
 
-var synchronous = []struct {
+// unstorable are the operations that answer a GET: https://help.aliyun.com/document_detail/2326703.html
+var unstorable = []struct {
 	category string
 	actions  []string
 	sentence string
 }{
-	{"image", []string{"blindwatermark"},
-		"image/blindwatermark is synchronous: POST it as x-oss-process with sys/saveas; only image/deblindwatermark is asynchronous"},
-	{"image", []string{
-		"resize", "crop", "indexcrop", "rotate", "flip", "quality", "format", "watermark", "blur", "sharpen", "bright",
-		"contrast", "auto-orient", "circle", "rounded-corners", "interlace", "info", "average-hue", "faces", "bodies", "cars",
-		"codes", "labels", "score", "cropping"},
-		"image operations are synchronous (x-oss-process); of images only image/deblindwatermark is asynchronous"},
-	{"video", []string{"snapshot"}, "video/snapshot is synchronous (x-oss-process); the asynchronous one is video/snapshots"},
-	{"video", []string{"info"}, "video/info is synchronous (x-oss-process)"},
-	{"audio", []string{"info"}, "audio/info is synchronous (x-oss-process)"},
+	{"image", []string{"info"},
+		"image/info stores nothing: it answers a GET with the size, format and EXIF data of an image, as JSON"},
+	{"image", []string{"average-hue"},
+		"image/average-hue stores nothing: it answers a GET with the main color of an image, as text"},
+	{"image", []string{"faces", "bodies", "cars", "codes", "labels"},
+		"image/faces, bodies, cars, codes and labels store nothing: they answer a GET with what an image shows, as JSON"},
+	{"image", []string{"score"}, "image/score stores nothing: it answers a GET with a rating of an image, as JSON"},
+	{"image", []string{"cropping"},
+		"image/cropping stores nothing: it answers a GET with where to crop an image, as JSON; image/crop,g_auto crops it"},
+	{"video", []string{"info"}, "video/info is synchronous (x-oss-process): it answers a GET with facts about a video, as JSON, and stores nothing"},
+	{"audio", []string{"info"}, "audio/info is synchronous (x-oss-process): it answers a GET with facts about a sound file, as JSON, and stores nothing"},
 	{"pointcloud", []string{"compress"}, "pointcloud/compress is synchronous (x-oss-process)"},
 	{"hls", []string{"m3u8", "sign", "ts"}, "hls operations are synchronous (x-oss-process)"},
 	{"doc", []string{"preview", "edit", "snapshot", "translate"},

@@ -17,18 +17,21 @@ func (p *Parameter) Check(value string) (message string, warning bool) {
 		return message, false
 	}
 	if p.isUnconfirmedValue(value) {
-		message = fmt.Sprintf("%s_%s is unconfirmed: the operation's page does not list this value", p.Name, value)
+		message = fmt.Sprintf("%s is unconfirmed: the operation's page does not list this value", p.written(value))
 		if len(p.Values) == 1 {
-			message += fmt.Sprintf("; write %s_%s instead", p.Name, p.Values[0])
+			message += fmt.Sprintf("; write %s instead", p.written(p.Values[0]))
 		}
 		return message, true
 	}
-	if message = p.invalidReason(value); message != "" {
+	if message = p.invalidReason(value); message == "" && p.Kind == Text && len(value) > int(p.Max) {
+		return fmt.Sprintf("%s has %d bytes: whether OSS takes more than %s is not documented", p.Name, len(value), formatNumber(p.Max)), true
+	}
+	if message != "" {
 		if meant := p.meant(value); meant != "" {
 			message += "; did you mean " + meant + "?"
 		}
 	}
-	return message, p.lenient()
+	return message, p.lenient() && !p.ValuesConfirmed
 }
 
 // CheckUntrusted returns an error message for a value from untrusted input that must not be sent, "" if it may be sent. It
@@ -67,12 +70,19 @@ func (p *Parameter) breaksParameter(value string) string {
 func (p *Parameter) invalidReason(value string) string {
 	unexpected := func() string { return fmt.Sprintf("%s cannot be %q; expected %s", p.Name, value, p.expected()) }
 	switch p.Kind {
-	case Enum:
+	case Enum, Font:
 		if len(p.Values) > 0 && !slices.Contains(p.Values, value) {
 			return fmt.Sprintf("%s cannot be %q; %s", p.Name, value, expectedOneOf(value, append(slices.Clone(p.Values), p.UnconfirmedValues...)))
 		}
 	case Int, Float:
-		n, ok := parseDecimal(value, p.Kind == Float)
+		unsigned := value
+		if p.Min < 0 {
+			unsigned = strings.TrimPrefix(value, "-")
+		}
+		n, ok := parseDecimal(unsigned, p.Kind == Float)
+		if unsigned != value {
+			n = -n
+		}
 		if !ok {
 			return unexpected()
 		}
@@ -92,8 +102,70 @@ func (p *Parameter) invalidReason(value string) string {
 		if value == "" || len(value) > MaxKey || !utf8.ValidString(value) {
 			return unexpected()
 		}
+	case Color:
+		if len(value) != 6 || !consistsOf(value, digits+"ABCDEFabcdef") {
+			return unexpected()
+		}
+	case Text:
+		if value == "" || utf8.RuneCountInString(value) > int(p.Max) || !utf8.ValidString(value) {
+			return unexpected()
+		}
+	case Mark:
+		return p.markProblem(value)
 	}
 	return ""
+}
+
+// markSuffix begins the process that an image is given before it is drawn as a watermark.
+const markSuffix = "?x-oss-process="
+
+// markProblem returns why value cannot be the image of a watermark, "" if it can.
+//
+// https://help.aliyun.com/document_detail/44957.htm
+func (p *Parameter) markProblem(value string) string {
+	key, process, processed := strings.Cut(value, markSuffix)
+	if key == "" || len(key) > MaxKey || !utf8.ValidString(key) {
+		return fmt.Sprintf("%s cannot be %q; expected %s", p.Name, value, p.expected())
+	}
+	if !processed {
+		return ""
+	}
+	r, err := Parse(process)
+	if err != nil {
+		return fmt.Sprintf("the process of %s is not valid: %v", p.Name, err)
+	}
+	for _, a := range r.Actions() {
+		if !strings.HasPrefix(r.Operation, imagePrefix) || !slices.Contains(markActions, a.Name) {
+			return fmt.Sprintf("the image of a watermark cannot be given %s before it is drawn: only %s", text.Printable(a.Name),
+				text.JoinOr(markActions))
+		}
+	}
+	if r.Target != nil || r.Notify != nil {
+		return fmt.Sprintf("the process of %s stores nothing: remove the sys directives", p.Name)
+	}
+	for segment := range r.Segments() { // P, in percent of the picture, exists only here
+		params := *r.ParamsOf(segment)
+		for i, q := range params {
+			if n, ok := parseDecimal(q.Value, false); q.Name == "P" && r.isResize(segment) && ok && n <= 100 {
+				params[i].Name = "p" // whose values include those of P
+			}
+		}
+	}
+	for _, problem := range r.CheckOperation() {
+		if !problem.Warning {
+			return fmt.Sprintf("the process of %s is not valid: %s", p.Name, problem.Message)
+		}
+	}
+	return ""
+}
+
+// markActions are the actions that OSS carries out on the image of a watermark.
+var markActions = []string{"resize", "crop", "indexcrop", "rounded-corners", "rotate"}
+
+// isResize reports whether a segment is the action resize.
+func (r *Request) isResize(segment int) bool {
+	op, ok := r.Spec(segment)
+	return ok && op.Name == imagePrefix+"resize"
 }
 
 // isSide reports whether s can be a side of a Size. A side may be left out.
@@ -109,8 +181,14 @@ func (p *Parameter) expected() string {
 		unit = " " + p.Unit
 	}
 	switch p.Kind {
-	case Enum:
+	case Enum, Font:
 		return "one of " + strings.Join(p.Values, ", ")
+	case Color:
+		return "six hexadecimal digits such as FF8800, without #"
+	case Text:
+		return fmt.Sprintf("a text of 1 to %s characters of UTF-8", formatNumber(p.Max))
+	case Mark:
+		return fmt.Sprintf("the key of an image, 1 to %d bytes of UTF-8, which ?x-oss-process=image/resize,P_30 may follow", MaxKey)
 	case Size:
 		return "WIDTHxHEIGHT, WIDTHx or xHEIGHT, each 1 to " + formatNumber(p.Max)
 	case Pages:

@@ -28,6 +28,9 @@ type OutputAccess struct {
 	Clips     []BucketKeyPattern // the clips that are joined to them
 	Targets   []BucketKeyPattern // the results
 	Notify    string             // SMQ topic; "" for none
+
+	Synchronous bool
+	IMMActions  []string // the RAM actions of Intelligent Media Management that it needs; nil for none, and for a style
 }
 
 // BucketKeyPattern describes objects as the resources of RAM policies do: * is any run of characters, / included, and ? is
@@ -47,7 +50,8 @@ func (s *Set) Access(triggers []BucketKeyPattern) Access {
 		}
 		for n := range r.Outputs {
 			o := &r.Outputs[n]
-			out := OutputAccess{Rule: r.Name, Output: n, Operation: o.Request.Operation, Known: o.Operation, Notify: o.Notify}
+			out := OutputAccess{Rule: r.Name, Output: n, Operation: o.Request.Operation, Known: o.Operation, Notify: o.Notify,
+				Synchronous: o.Synchronous, IMMActions: o.Request.IMMActions()}
 			for _, area := range areas {
 				out.Sources = append(out.Sources, BucketKeyPattern{area.bucket, area.prefix + "*"})
 				for _, key := range clipKeys(o, area) {
@@ -175,7 +179,7 @@ func clipKeys(o *ruleset.Output, in uploadArea) []string {
 			}
 			key := p.Value
 			for _, open := range o.Open {
-				if open.Clip == i+1 && open.Param == k {
+				if open.Segment == i+1 && open.Param == k {
 					key = templatePrefix(open.Value, in) + "*"
 				}
 			}
@@ -200,7 +204,7 @@ func targetPattern(t *ruleset.Target, in uploadArea) BucketKeyPattern {
 	}
 	p.Bucket = cmp.Or(p.Bucket, in.bucket)
 	// OSS appends an extension to a name without one.
-	if t.Key.HasVariables() || strings.LastIndexByte(p.Key, '.') <= strings.LastIndexByte(p.Key, '/') {
+	if t.Key.HasVariables() || !t.Literal && strings.LastIndexByte(p.Key, '.') <= strings.LastIndexByte(p.Key, '/') {
 		p.Key += "*"
 	}
 	return p

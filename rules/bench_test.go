@@ -150,10 +150,10 @@ var ruleFiles = []struct {
 	{"mixed", func(count int) []byte { return workload.New(count).File() }, []int{1000, 10_000, 100_000}},
 	// Targets are outside of sources.
 	{"sources", repeat("sources: [src/in/]\ndefaults: {target: {bucket: dst}}\n",
-		`{name: r%[1]d, match: "in/tenant-%[1]d/**/*.mp4", process: "video/convert,f_mp4,vcodec_h264", target: "t%[1]d/{barename}.mp4"}`), []int{1000, 20_000, 100_000}},
+		`{name: r%[1]d, match: "in/tenant-%[1]d/**/*.mp4", process: "video/convert,f_mp4,vcodec_h264", target: "t%[1]d/{dirname}/{barename}.mp4"}`), []int{1000, 20_000, 100_000}},
 	// Targets are in a folder that no rule matches.
 	{"folders", repeat("",
-		`{name: r%[1]d, match: "tenant-%[1]d/{dir:**}/*.{mp4,mov}", process: "video/convert,f_mp4,vcodec_h264", target: "out/tenant-%[1]d/{dir}/{barename}.mp4"}`), []int{1000, 20_000, 100_000}},
+		`{name: r%[1]d, match: "tenant-%[1]d/{dir:**}/*.{mp4,mov}", process: "video/convert,f_mp4,vcodec_h264", target: "out/tenant-%[1]d/{dir}/{basename}.mp4"}`), []int{1000, 20_000, 100_000}},
 	// Targets are below their sources, and each rule excludes them.
 	{"excluded", repeat("",
 		`{name: r%[1]d, match: {key: "tenant-%[1]d/**/*.mp4", not: "**/720p/*"}, process: "video/convert,f_mp4,vcodec_h264", target: "{dirname}/720p/{barename}.mp4"}`), []int{1000, 20_000, 100_000}},

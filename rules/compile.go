@@ -24,6 +24,8 @@ type compiler struct {
 	file *rulefile.File
 	env  *environment
 
+	mistakes func(*process.Request) []process.Problem // finds what is valid and probably not meant; nil without warnings
+
 	targets   map[string]*ruleset.Target // by their texts
 	ruleLines map[string]int             // the line of each rule, by its name
 }
@@ -75,7 +77,7 @@ func (c *compiler) compileDefaults(def *rulefile.Defaults) *defaults {
 	}
 	if d.bucket != nil {
 		// Compiled here as well, to report its errors even if no rule uses it.
-		if t := c.compileBucket(*d.bucket, ruleset.Scope{Lenient: true}); !t.HasVariables() {
+		if t := c.compileBucket(*d.bucket, ruleset.Scope{Lenient: true, Clock: true, NotHere: "OSS fills it in only in the key"}); !t.HasVariables() {
 			d.fixedBucket = t
 		}
 	}

@@ -25,15 +25,23 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 		}
 	} else if p := c.compileProcess(def.Process, scope); p != nil {
 		o.Action = p.Action
-		if c.WantWarnings {
-			for _, mistake := range p.Request.Mistakes() {
+		if c.mistakes != nil {
+			for _, mistake := range c.mistakes(&p.Request) {
 				c.reportProblem(def.Process, p, mistake)
 			}
 		}
 	}
+	if o.Operation != nil && c.isSynchronous(def, o.Action) {
+		o.Synchronous = true
+		if def.Notify != nil && o.Notify != "" {
+			c.Error(def.Notify.Node, "notify", "%s is synchronous, and its result is there when OSS answers: remove notify",
+				o.Request.Operation)
+		}
+		o.Notify = "" // a default does not reach it
+	}
 	switch {
 	case o.Operation == nil && def.Target != nil:
-		c.compileTarget(def, defaults, nil, scope) // to report its errors
+		c.compileTarget(def, defaults, nil, false, scope) // to report its errors
 	case o.Operation == nil:
 	case o.Operation.NoOutput && def.Target != nil:
 		c.Error(def.Target, "target", "%s writes no object, and its result comes in the message to notify: remove target",
@@ -48,14 +56,31 @@ func (c *compiler) compileOutput(def *rulefile.Output, defaults *defaults, scope
 				"such as target: \"{dirname}/{barename}.%s\"", o.Request.Operation, cmp.Or(o.Format(), "EXT"))
 		}
 	default:
-		o.Target = c.shareTarget(c.compileTarget(def, defaults, o.Operation, scope))
+		o.Target = c.shareTarget(c.compileTarget(def, defaults, o.Operation, o.Synchronous, scope))
 	}
 	return o
 }
 
+// isSynchronous reports whether OSS carries out an action while the function waits. Of a style only sync tells.
+func (c *compiler) isSynchronous(def *rulefile.Output, a *ruleset.Action) bool {
+	switch operation := a.Request.Operation; {
+	case def.Sync == nil:
+	case strings.HasPrefix(operation, "style/"):
+		if def.Synchronous && strings.HasPrefix(operation, "style/::") {
+			c.Warn(def.Sync, "unconfirmed", "%s is unconfirmed with sync: built-in styles are only documented for tasks", operation)
+		}
+		return def.Synchronous
+	case def.Synchronous && !a.Operation.Synchronous:
+		c.Error(def.Sync, "sync", "OSS carries out %s as a task only: remove sync, which is for styles", operation)
+	case !def.Synchronous && a.Operation.Synchronous:
+		c.Error(def.Sync, "sync", "%s is always synchronous: remove sync, which is for styles", operation)
+	}
+	return a.Operation.Synchronous
+}
+
 // shareTarget returns the first target that is equal to t, because the loop check examines each target once.
 func (c *compiler) shareTarget(t *ruleset.Target) *ruleset.Target {
-	text := t.Bucket.String() + "/" + t.Key.String()
+	text := fmt.Sprintf("%s/%s %v", t.Bucket, t.Key, t.Literal)
 	if equal, ok := c.targets[text]; ok {
 		return equal
 	}
@@ -63,11 +88,16 @@ func (c *compiler) shareTarget(t *ruleset.Target) *ruleset.Target {
 	return t
 }
 
-// compileTarget compiles the target of an output. op is nil if the operation is unknown.
+// compileTarget compiles the target of an output. op is nil if the operation is unknown. In the target of a synchronous one
+// OSS fills in no variables.
 func (c *compiler) compileTarget(
-	def *rulefile.Output, defaults *defaults, op *process.Operation, scope ruleset.Scope,
+	def *rulefile.Output, defaults *defaults, op *process.Operation, synchronous bool, scope ruleset.Scope,
 ) *ruleset.Target {
-	t := &ruleset.Target{}
+	t := &ruleset.Target{Literal: synchronous}
+	scope.Clock = !synchronous
+	if scope.NotHere = "OSS fills it in only in the key"; synchronous {
+		scope.NotHere = strings.TrimSuffix(op.Name, "/") + " is synchronous, and OSS fills in no variables for it"
+	}
 	switch {
 	case def.Bucket != nil:
 		t.Bucket = c.compileBucket(*def.Bucket, scope)
@@ -93,11 +123,13 @@ func (c *compiler) compileTarget(
 	case process.BeginsWithSlash(key):
 		c.Error(def.Key.Node, "target", "the target's key begins with %q, which OSS does not allow: %s", key[:1], withoutSlash(key))
 	default:
-		scope.Clock, scope.Tags = true, true
-		if op == nil {
-			scope.OSS = ruleset.OutputVariables
-		} else {
-			scope.OSS, scope.Operation = op.Variables, op.Name
+		scope.Tags = !synchronous
+		switch {
+		case synchronous:
+		case op == nil:
+			scope.OSS, scope.NotHere = ruleset.OutputVariables, ""
+		default:
+			scope.OSS, scope.Operation, scope.NotHere = op.Variables, op.Name, ""
 		}
 		t.Key, _ = c.compileTemplate(*def.Key, scope)
 		if !t.Key.HasVariables() && len(process.UnescapeBraces(t.Key.SentText())) > process.MaxKey {
@@ -122,7 +154,6 @@ func withoutSlash(key string) string {
 // compileBucket compiles the bucket of a target.
 func (c *compiler) compileBucket(s rulefile.Scalar, scope ruleset.Scope) ruleset.Template {
 	s, envOK := c.expandEnv(s)
-	scope.Clock, scope.NotHere = true, "OSS fills it in only in the key"
 	t, ok := c.compileTemplate(s, scope)
 	if envOK && ok && !t.DependsOnUpload() && !process.ValidBucketTemplate(t.SentText()) {
 		c.Error(s.Node, "bucket-name", "%s", invalidBucket(s.Text))

@@ -18,8 +18,8 @@ type compiledProcess struct {
 	positions []paramPosition
 }
 
-// paramRef identifies a parameter: clip 0 is the operation, clip n the n-th clip; param -1 is the operation or clip itself.
-type paramRef struct{ clip, param int }
+// paramRef identifies a parameter by its segment of the request and its index there; param -1 is the segment itself.
+type paramRef struct{ segment, param int }
 
 // paramPosition is the position of a parameter: two nodes of the map form, or bytes of the string form.
 type paramPosition struct {
@@ -28,9 +28,9 @@ type paramPosition struct {
 	from, to   int
 }
 
-// position returns the position of a parameter, or of its operation or clip if it is missing.
+// position returns the position of a parameter, or of its segment if it is missing.
 func (p *compiledProcess) position(ref paramRef) paramPosition {
-	for _, ref := range []paramRef{ref, {ref.clip, -1}} {
+	for _, ref := range []paramRef{ref, {ref.segment, -1}} {
 		if i := slices.IndexFunc(p.positions, func(at paramPosition) bool { return at.paramRef == ref }); i >= 0 {
 			return p.positions[i]
 		}
@@ -66,7 +66,7 @@ func (c *compiler) reportProblem(n *yaml.Node, p *compiledProcess, found process
 	if found.Warning {
 		report, reportIn = c.Warn, c.WarnIn
 	}
-	switch at := p.position(paramRef{found.Clip, found.Index}); {
+	switch at := p.position(paramRef{found.Segment, found.Index}); {
 	case at.key == nil:
 		reportIn(n, at.from, at.to, found.Code, "%s", found.Message)
 	case found.Code == "parameter-value" && at.value != nil:
@@ -86,7 +86,7 @@ func (c *compiler) parseProcessString(n *yaml.Node, scope ruleset.Scope) *compil
 		c.Error(n, "process-syntax", "the process is quoted and so no map: remove the quotation marks around it")
 		return nil
 	}
-	if i := strings.IndexByte(s.Text, '|'); i >= 0 {
+	if i := process.IndexDirectives(s.Text); i >= 0 {
 		c.ErrorIn(n, i, len(s.Text), "sys-directive", "remove %s: target and notify write the sys directives", s.Text[i:])
 		return nil
 	}
@@ -97,10 +97,10 @@ func (c *compiler) parseProcessString(n *yaml.Node, scope ruleset.Scope) *compil
 		return nil
 	}
 	p := &compiledProcess{&ruleset.Action{Request: *r}, findParams(s.Text, r)}
-	for clip := range len(r.Clips) + 1 {
-		for i, param := range *ruleset.ParamsOf(r, clip) {
-			if ref := (paramRef{clip, i}); param.Open {
-				c.compileParam(p, ref, param.Value, n, p.position(ref).from+len(param.Name)+1, scope)
+	for segment := range r.Segments() {
+		for i, param := range *r.ParamsOf(segment) {
+			if ref := (paramRef{segment, i}); param.Open {
+				c.compileParam(p, ref, param.Value, n, p.position(ref).from+len(paramHead(param)), scope)
 			}
 		}
 	}
@@ -121,9 +121,9 @@ func (c *compiler) compileParam(
 	switch {
 	case errs != nil:
 	case t.HasVariables():
-		p.Open = append(p.Open, ruleset.OpenParam{Clip: ref.clip, Param: ref.param, Value: t})
+		p.Open = append(p.Open, ruleset.OpenParam{Segment: ref.segment, Param: ref.param, Value: t})
 	default:
-		param := &(*ruleset.ParamsOf(&p.Request, ref.clip))[ref.param]
+		param := &(*p.Request.ParamsOf(ref.segment))[ref.param]
 		param.Value, param.Open = t.LiteralText(), false
 	}
 }
@@ -139,18 +139,26 @@ func findParams(s string, r *process.Request) []paramPosition {
 			at += i + len(head)
 		}
 	}
-	for clip := range len(r.Clips) + 1 {
-		if clip > 0 {
-			add(paramRef{clip, -1}, "/"+r.Clips[clip-1].Where)
+	for segment := range r.Segments() {
+		if segment > 0 {
+			add(paramRef{segment, -1}, "/"+r.SegmentName(segment))
 		}
-		for i, param := range *ruleset.ParamsOf(r, clip) {
-			add(paramRef{clip, i}, ","+param.Name+"_")
+		for i, param := range *r.ParamsOf(segment) {
+			add(paramRef{segment, i}, ","+paramHead(param))
 		}
 	}
 	return positions
 }
 
-// parseProcessMap parses the map form: one operation to its parameters.
+// paramHead returns what a process string has before the value of a parameter.
+func paramHead(p process.Param) string {
+	if p.Name == "" {
+		return ""
+	}
+	return p.Name + "_"
+}
+
+// parseProcessMap parses the map form: one operation to its parameters, or image to its actions.
 func (c *compiler) parseProcessMap(n *yaml.Node, scope ruleset.Scope) *compiledProcess {
 	if len(n.Content) != 2 {
 		c.Error(n, "type", "process must be a map of one operation to its parameters, "+
@@ -162,23 +170,83 @@ func (c *compiler) parseProcessMap(n *yaml.Node, scope ruleset.Scope) *compiledP
 		return nil
 	}
 	p := &compiledProcess{&ruleset.Action{}, []paramPosition{{paramRef: paramRef{0, -1}, key: n.Content[0]}}}
-	p.Request.Operation = name.Text
-	params := n.Content[1]
-	if params.Kind == yaml.ScalarNode && params.Tag == "!!null" {
-		return p
+	if name.Text == "image" {
+		return c.parseActions(n.Content[0], n.Content[1], scope)
 	}
-	if params.Kind != yaml.MappingNode {
-		c.Error(params, "type", "the parameters of %s must be a map, such as {f: mp4}, not %s", name.Text, rulefile.Describe(params))
+	p.Request.Operation = name.Text
+	if !c.addParams(p, 0, n.Content[0], n.Content[1], scope) {
 		return nil
 	}
-	for key, value := range c.paramEntries(params) {
-		if key.Value == "pre" || key.Value == "sur" {
-			c.addClips(p, key.Value, value, scope)
+	return p
+}
+
+// parseActions parses the actions of image, in the order written. The value of an action that is repeated is a list.
+func (c *compiler) parseActions(image, actions *yaml.Node, scope ruleset.Scope) *compiledProcess {
+	if actions.Kind != yaml.MappingNode || len(actions.Content) == 0 {
+		c.Error(actions, "type", "image must be a map of actions, such as {resize: {w: 200}, format: webp}, not %s", rulefile.Describe(actions))
+		return nil
+	}
+	p := &compiledProcess{&ruleset.Action{}, nil}
+	ok := true
+	add := func(key, value *yaml.Node) {
+		segment := 0
+		if p.Request.Operation == "" {
+			p.Request.Operation = "image/" + key.Value
 		} else {
-			c.addParam(p, 0, key, value, scope)
+			p.Request.Chain = append(p.Request.Chain, process.Action{Name: key.Value})
+			segment = len(p.Request.Chain)
+		}
+		p.positions = append(p.positions, paramPosition{paramRef: paramRef{segment, -1}, key: key})
+		ok = c.addParams(p, segment, key, value, scope) && ok
+	}
+	for key, value := range c.Entries(actions, func(key *yaml.Node) {
+		c.Error(key, "type", "the name of an action must be a word, not %s", rulefile.Describe(key))
+		ok = false
+	}) {
+		if value.Kind != yaml.SequenceNode || len(value.Content) == 0 {
+			add(key, value)
+			continue
+		}
+		for _, v := range value.Content {
+			add(key, v)
 		}
 	}
+	if !ok || p.Request.Operation == "" {
+		return nil
+	}
 	return p
+}
+
+// addParams adds the parameters of a segment, which key names in the map form: a map, nothing, or the value that is written
+// without a name. It reports false if they are invalid in form.
+func (c *compiler) addParams(p *compiledProcess, segment int, key, params *yaml.Node, scope ruleset.Scope) bool {
+	op, known := p.Request.Spec(segment)
+	isValue := params.Kind == yaml.ScalarNode && known && op.Positional() != nil
+	switch {
+	case params.Kind == yaml.ScalarNode && params.Tag == "!!null":
+		return true
+	case isValue:
+		c.addParam(p, segment, "", key, params, scope)
+		return true
+	case params.Kind != yaml.MappingNode && known && op.Positional() != nil:
+		c.Error(params, "type", "%s takes one value, such as {%s: VALUE}, not %s", op.Name, key.Value, rulefile.Describe(params))
+		return false
+	case params.Kind != yaml.MappingNode:
+		example := "f: mp4"
+		if known && op.Chained() {
+			example = op.Parameters[0].Name + ": VALUE"
+		}
+		c.Error(params, "type", "the parameters of %s must be a map, such as {%s}, not %s", key.Value, example, rulefile.Describe(params))
+		return false
+	}
+	for key, value := range c.paramEntries(params) {
+		if (key.Value == "pre" || key.Value == "sur") && segment == 0 && len(p.Request.Chain) == 0 {
+			c.addClips(p, key.Value, value, scope)
+		} else {
+			c.addParam(p, segment, key.Value, key, value, scope)
+		}
+	}
+	return true
 }
 
 // addClips adds the clips that a concat operation joins before or after the upload.
@@ -196,7 +264,7 @@ func (c *compiler) addClips(p *compiledProcess, where string, n *yaml.Node, scop
 		number := len(p.Request.Clips)
 		p.positions = append(p.positions, paramPosition{paramRef: paramRef{number, -1}, key: clip})
 		for key, value := range c.paramEntries(clip) {
-			c.addParam(p, number, key, value, scope)
+			c.addParam(p, number, key.Value, key, value, scope)
 		}
 	}
 }
@@ -208,12 +276,12 @@ func (c *compiler) paramEntries(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] 
 	})
 }
 
-// addParam adds one parameter of the map form. Its value is not Base64.
-func (c *compiler) addParam(p *compiledProcess, clip int, key, value *yaml.Node, scope ruleset.Scope) {
-	params := ruleset.ParamsOf(&p.Request, clip)
-	ref := paramRef{clip, len(*params)}
+// addParam adds one parameter of the map form, whose name is "" if its value is written without one. The value is not Base64.
+func (c *compiler) addParam(p *compiledProcess, segment int, name string, key, value *yaml.Node, scope ruleset.Scope) {
+	params := p.Request.ParamsOf(segment)
+	ref := paramRef{segment, len(*params)}
 	p.positions = append(p.positions, paramPosition{paramRef: ref, key: key, value: value})
-	*params = append(*params, process.Param{Name: key.Value, Open: true}) // even if invalid: it is not missing
+	*params = append(*params, process.Param{Name: name, Open: true}) // even if invalid: it is not missing
 	if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
 		c.Error(value, "type", "parameter %s takes one value, not %s: write {%[1]s: VALUE}", key.Value, rulefile.Describe(value))
 		return

@@ -1,4 +1,4 @@
-// Package rules is the rule language: it decides which uploads fire which asynchronous processes.
+// Package rules is the rule language: it decides which uploads fire which processes.
 //
 // [Load] turns a rule file into a [Set] in phases, each in a package of its own:
 //

@@ -15,6 +15,7 @@ import (
 // environment looks up the environment variables of a rule file. It records them, because a seal covers their values.
 type environment struct {
 	getenv func(string) string
+	setIn  string   // where variables are set, for messages; "" for the environment
 	read   []string // name, value, name, value, …
 }
 
@@ -104,6 +105,9 @@ func (e *environment) expand(reference string) (string, error) {
 		return "", fmt.Errorf("the environment variable %s is not valid UTF-8", name)
 	}
 	if value == "" && call[3] == "" {
+		if e.setIn != "" {
+			return "", fmt.Errorf(unsetVariable+"%s is not set in %s: set it there, or give a default: ${env('%s','…')}", name, e.setIn, name)
+		}
 		return "", fmt.Errorf(unsetVariable+"%s is not set: set it, or give a default: ${env('%s','…')}", name, name)
 	}
 	return cmp.Or(value, fallback), nil

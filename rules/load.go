@@ -11,6 +11,7 @@ import (
 	"onput/internal/loopcheck"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
+	"onput/process"
 )
 
 // Diagnostic is one error or warning about a rule file, with its position.
@@ -39,15 +40,17 @@ func Unproven(err error) bool {
 
 // File is a rule file that has been loaded.
 type File struct {
-	Set      *Set
-	Warnings Diagnostics
-	Tests    []Test
-	Allow    []string // codes of warnings that the whole file allows
+	Set       *Set
+	Warnings  Diagnostics
+	Undecided []string // what could not be decided within bounds, so that no warning tells; for people
+	Tests     []Test
+	Allow     []string // codes of warnings that the whole file allows
 }
 
 // Options configure [Load].
 type Options struct {
 	Getenv    func(string) string // looks up the variables of ${env(…)}; os.Getenv if nil
+	SetIn     string              // where variables are set, for messages: "environmentVariables of s.yaml"; "" for the environment
 	SetOnly   bool                // leave out warnings and tests
 	TrustSeal bool                // skip the loop check if the file ends in its seal; see Seal
 	MaxMemory int64               // bytes that loading may take, as [EstimateMemory] counts them; 0 for any number
@@ -60,30 +63,55 @@ type Options struct {
 // Load parses, compiles and checks a rule file; filename is for messages. The error is [Diagnostics]: all errors of parsing
 // and compiling or, if there are none, loops and outputs with the same target. Warnings are not errors.
 func Load(filename string, src []byte, o Options) (*File, error) {
-	return load(rulefile.NewDocument(filename, string(src)), o)
+	if o.SetOnly {
+		set, err := LoadSet(filename, src, o)
+		if err != nil {
+			return nil, err
+		}
+		return &File{Set: set}, nil
+	}
+	return loadWithWarnings(rulefile.NewDocument(filename, string(src)), o)
+}
+
+// LoadSet is like [Load] with SetOnly. The function calls it, and so does not link what warnings need.
+func LoadSet(filename string, src []byte, o Options) (*Set, error) {
+	set, _, err := load(&rulefile.Reporter{Document: rulefile.NewDocument(filename, string(src))}, o, nil)
+	return set, err
 }
 
 // Parse returns the set of a rule file, like [Load], with the environment variables of the process.
 func Parse(filename string, src []byte) (*Set, error) {
-	file, err := Load(filename, src, Options{SetOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	return file.Set, nil
+	return LoadSet(filename, src, Options{})
 }
 
 // Warnings returns the warnings about the file, computed on demand. [Load] returns them without reading the file again.
 func (s *Set) Warnings() Diagnostics {
-	file, err := load(s.document, Options{Getenv: s.env.getenv})
+	file, err := loadWithWarnings(s.document, Options{Getenv: s.env.getenv, SetIn: s.env.setIn})
 	if err != nil {
 		return nil // an environment variable has changed since
 	}
 	return file.Warnings
 }
 
-// load compiles, checks and lints a document. It checks the set only if parsing and compiling report no error, and lints only if checking
-// reports none either.
-func load(doc *rulefile.Document, o Options) (*File, error) {
+// loadWithWarnings compiles, checks and lints a document. It lints only if there are no errors.
+func loadWithWarnings(doc *rulefile.Document, o Options) (*File, error) {
+	r := &rulefile.Reporter{Document: doc, WantWarnings: true}
+	set, def, err := load(r, o, (*process.Request).Mistakes)
+	if err != nil {
+		return nil, err
+	}
+	file := &File{Set: set, Undecided: lint.Run(r, def, set.compiled), Tests: testsOf(def)}
+	file.Warnings = r.Warnings.Sorted()
+	for _, code := range def.Allow {
+		file.Allow = append(file.Allow, code.Text)
+	}
+	return file, nil
+}
+
+// load compiles and checks a document, and reports what mistakes returns for its processes; nil is for none. It checks the
+// set only if parsing and compiling report no error.
+func load(r *rulefile.Reporter, o Options, mistakes func(*process.Request) []process.Problem) (*Set, *rulefile.File, error) {
+	doc := r.Document
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
@@ -92,46 +120,41 @@ func load(doc *rulefile.Document, o Options) (*File, error) {
 		doc.Text, seal = cutSeal(doc.Text)
 	}
 	if err := refuseTooLarge(doc, rulefile.InParts(doc.Text), o.MaxMemory); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := &rulefile.Reporter{Document: doc, WantWarnings: !o.SetOnly}
-	env := &environment{getenv: o.Getenv}
-	def, compiled := compile(r, env, rulefile.Parse)
+	env := &environment{getenv: o.Getenv, setIn: o.SetIn}
+	def, compiled := compile(r, env, mistakes, rulefile.Parse)
 	if def != nil && def.Irregular {
 		if err := refuseTooLarge(doc, false, o.MaxMemory); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		r.Errors, r.Warnings, env.read = nil, nil, nil
-		def, compiled = compile(r, env, rulefile.ParseWhole)
+		def, compiled = compile(r, env, mistakes, rulefile.ParseWhole)
 	}
 	if def == nil {
-		return nil, mergeUnset(r.Errors.Sorted())
+		return nil, nil, mergeUnset(r.Errors.Sorted())
 	}
 	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
 		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, MaxLoopCheckTime), MaxLoopCheckTime))
 	}
 	if len(r.Errors) > 0 {
-		return nil, mergeUnset(r.Errors.Sorted())
+		return nil, nil, mergeUnset(r.Errors.Sorted())
 	}
 	compiled.BuildIndex()
-	file := &File{Set: &Set{compiled: compiled, document: doc, env: env}}
-	if !o.SetOnly {
-		lint.Run(r, def, compiled)
-		file.Warnings, file.Tests = r.Warnings.Sorted(), testsOf(def)
-		for _, code := range def.Allow {
-			file.Allow = append(file.Allow, code.Text)
-		}
-	}
-	return file, nil
+	return &Set{compiled: compiled, document: doc, env: env}, def, nil
 }
 
 // compile returns the definitions of the file and the set that they make, or nil if the file cannot be parsed.
-func compile(r *rulefile.Reporter, env *environment, parse func(*rulefile.Reporter) *rulefile.File) (*rulefile.File, *ruleset.Set) {
+func compile(
+	r *rulefile.Reporter, env *environment, mistakes func(*process.Request) []process.Problem, parse func(*rulefile.Reporter) *rulefile.File,
+) (*rulefile.File, *ruleset.Set) {
 	def := parse(r)
 	if def == nil || def.Irregular {
 		return def, nil
 	}
-	return def, newCompiler(r, def, env).compile()
+	c := newCompiler(r, def, env)
+	c.mistakes = mistakes
+	return def, c.compile()
 }
 
 // checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
 
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/internal/userinput"
@@ -16,11 +16,12 @@ import (
 
 // CheckCmd reports errors and warnings in rule files.
 type CheckCmd struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Rule files, folders with rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
-	Format string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
-	JSON   bool     `name:"json" help:"The same as --format json."`
-	Strict bool     `help:"Exit with 1 if there are warnings, too."`
-	S      string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
+	Files   []string `arg:"" optional:"" name:"file" help:"Rule files, folders with rule files, or - for standard input. Default: rules/rules.yaml or rules.yaml."`
+	Format  string   `enum:"text,json,github" default:"text" help:"Output format: text, json, or github for annotations in GitHub Actions."`
+	JSON    bool     `name:"json" help:"The same as --format json."`
+	Strict  bool     `help:"Exit with 1 if there are warnings, too."`
+	Verbose bool     `help:"Also say which questions about the rules could not be decided, so that no warning answers them."`
+	S       string   `name:"s" placeholder:"s.yaml" help:"Serverless Devs file whose triggers are compared with sources."`
 }
 
 // Examples end onput check --help.
@@ -52,7 +53,7 @@ func (c *CheckCmd) Run(s *streams) error {
 	var all rules.Diagnostics
 	failed := false
 	for _, file := range files {
-		found, note, err := c.findings(file, s.in)
+		found, note, undecided, err := c.findings(file, s.in)
 		if err != nil {
 			return err
 		}
@@ -69,6 +70,11 @@ func (c *CheckCmd) Run(s *streams) error {
 				note = "; " + note
 			}
 			printf(s.out, "%s: no errors, %s%s\n", file, text.Plural(len(found), "warning"), note)
+			if c.Verbose {
+				for _, question := range undecided {
+					printf(s.out, "%s: %s\n", file, question)
+				}
+			}
 		}
 	}
 	switch c.Format {
@@ -81,39 +87,41 @@ func (c *CheckCmd) Run(s *streams) error {
 }
 
 // findings returns the errors of a rule file, or its warnings if it has none. With --s, rules are read with the environment of
-// the function, and compared with its triggers and its memory. The note says what memory the rules need.
-func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, err error) {
+// the function, and compared with its triggers and its memory. The note says what memory the rules need; undecided are the
+// questions that no warning answers.
+func (c *CheckCmd) findings(file string, stdin io.Reader) (found rules.Diagnostics, note string, undecided []string, err error) {
 	src, err := readRules(context.Background(), file, stdin)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
-	var deployment []byte
+	var deployed []byte // text of the Serverless Devs file
 	var functions []serverlessdevs.Function
-	env := map[string]string{}
 	if c.S != "" {
-		if functions, deployment, err = readFunctions(context.Background(), c.S); err != nil {
-			return nil, "", err
-		}
-		for _, f := range functions {
-			maps.Copy(env, f.Environment)
+		if functions, deployed, err = readFunctions(context.Background(), c.S, ""); err != nil {
+			return nil, "", nil, err
 		}
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
+	loaded, err := deployment.NewEnvironment(functions...).Load(file, src)
 	switch {
 	case errors.As(err, &found):
-		return found, "", nil
+		return found, "", nil, nil
 	case err != nil:
-		return nil, "", err
+		return nil, "", nil, err
 	}
-	found = loaded.Warnings
+	found, undecided = loaded.Warnings, loaded.Undecided
 	if c.S != "" {
-		deployed := append(compareTriggers(c.S, deployment, functions, loaded.Set),
-			compareMemory(c.S, deployment, functions, src)...)
-		for _, d := range deployed {
+		differences := deployment.UnknownTriggers(deployed, functions)
+		if len(differences) == 0 {
+			var complete bool
+			if differences, complete = compareTriggers(c.S, deployed, functions, loaded.Set); !complete {
+				undecided = append(undecided, "sources-differ: the triggers of "+c.S+" were not compared in full")
+			}
+		}
+		for _, d := range append(differences, compareMemory(c.S, deployed, functions, src)...) {
 			if !slices.Contains(loaded.Allow, d.Code) {
 				found = append(found, d)
 			}
 		}
 	}
-	return found, memoryNote(src), nil
+	return found, memoryNote(src), undecided, nil
 }

@@ -68,7 +68,7 @@ func completeLine(parser *kong.Kong) {
 
 // predictOperations returns the names of all operations, as candidates for OPERATION.
 func predictOperations(complete.Args) []string {
-	var names []string
+	names := []string{"image"}
 	for _, op := range process.Operations() {
 		names = append(names, strings.TrimSuffix(operationName(op), "NAME"))
 	}

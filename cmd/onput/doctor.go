@@ -14,6 +14,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
 	"onput/internal/account"
+	"onput/internal/deployment"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 )
@@ -73,6 +74,14 @@ func (c *DoctorCmd) Run(s *streams) error {
 	case err != nil:
 		return err
 	}
+	if c.Region == "" {
+		if err := function.Known("region"); err != nil {
+			return fmt.Errorf("%w, or use --region", err)
+		}
+	}
+	if err := function.Known("functionName", "asyncInvokeConfig", "triggers"); err != nil {
+		return err
+	}
 	region := cmp.Or(c.Region, function.Region, os.Getenv("OSS_REGION"))
 	if !oss.IsValidRegion(region) {
 		return usageError{errors.New("region not set; use --region, for example --region cn-hangzhou")}
@@ -80,7 +89,7 @@ func (c *DoctorCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), c.File, function.Environment, s)
+	file, err := loadRules(context.Background(), c.File, deployment.NewEnvironment(*function), s)
 	if err != nil {
 		return err
 	}

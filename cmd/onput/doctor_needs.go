@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"onput/internal/account"
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/process"
 	"onput/rules"
@@ -25,7 +26,7 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 			n.Triggers = append(n.Triggers, to)
 		}
 	}
-	access := set.Access(uploadPatterns(f.Triggers...))
+	access := set.Access(deployment.UploadPatterns(f.Triggers...))
 	var sources, targets []rules.BucketKeyPattern
 	for _, o := range access.Outputs {
 		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)

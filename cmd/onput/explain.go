@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"onput/internal/deployment"
 	"onput/internal/explanation"
 	"onput/internal/text"
 	"onput/internal/userinput"
@@ -51,7 +52,7 @@ func (c *ExplainCmd) Run(s *streams) error {
 	if err := defaultRules(&args.Rules, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), args.Rules, nil, s)
+	file, err := loadRules(context.Background(), args.Rules, deployment.CallersEnvironment(nil), s)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"onput/internal/deployment"
 	"onput/internal/serverlessdevs"
 	"onput/internal/text"
 	"onput/internal/userinput"
@@ -78,13 +79,13 @@ func readRules(ctx context.Context, file string, stdin io.Reader) ([]byte, error
 	return src, err
 }
 
-// loadRules loads a rule file, and prints its errors. env has variables that ${env(…)} sees before those of the caller.
-func loadRules(ctx context.Context, file string, env map[string]string, s *streams) (*rules.File, error) {
+// loadRules loads a rule file in an environment, and prints its errors.
+func loadRules(ctx context.Context, file string, env deployment.Environment, s *streams) (*rules.File, error) {
 	src, err := readRules(ctx, file, s.in)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := rules.Load(file, src, rules.Options{Getenv: getenvWith(env)})
+	loaded, err := env.Load(file, src)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {
 		printErrors(s.err, file, errs)
@@ -93,20 +94,11 @@ func loadRules(ctx context.Context, file string, env map[string]string, s *strea
 	return loaded, err
 }
 
-// getenvWith returns a look-up of environment variables, first in vars, then in the caller's environment.
-func getenvWith(vars map[string]string) func(name string) string {
-	return func(name string) string {
-		if value, ok := vars[name]; ok {
-			return value
-		}
-		return os.Getenv(name)
-	}
-}
-
-// readFunctions returns the functions of a Serverless Devs file, and its text.
-func readFunctions(ctx context.Context, file string) (all []serverlessdevs.Function, src []byte, err error) {
+// readFunctions returns the functions of a Serverless Devs file, and its text. account is the ID of the account, "" if it is
+// not known.
+func readFunctions(ctx context.Context, file, account string) (all []serverlessdevs.Function, src []byte, err error) {
 	if src, err = readFile(ctx, file, nil, serverlessdevs.MaxFile); err == nil {
-		all, err = serverlessdevs.Parse(file, src)
+		all, err = serverlessdevs.ParseAs(file, src, account)
 	}
 	return all, src, err
 }
@@ -116,7 +108,7 @@ func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, e
 	if file == "" {
 		return &serverlessdevs.Function{}, nil
 	}
-	all, _, err := readFunctions(ctx, file)
+	all, _, err := readFunctions(ctx, file, "")
 	switch {
 	case err != nil:
 		return nil, err
@@ -124,15 +116,4 @@ func readFunction(ctx context.Context, file string) (*serverlessdevs.Function, e
 		return nil, fmt.Errorf("%s has %d functions: give a file with only the one to use", file, len(all))
 	}
 	return &all[0], nil
-}
-
-// uploadPatterns returns where the uploads of triggers come from, in the form that rules take.
-func uploadPatterns(triggers ...serverlessdevs.Trigger) []rules.BucketKeyPattern {
-	var all []rules.BucketKeyPattern
-	for _, t := range triggers {
-		for _, u := range t.Uploads {
-			all = append(all, rules.BucketKeyPattern{Bucket: u.Bucket, Key: u.Prefix + "*"})
-		}
-	}
-	return all
 }

@@ -52,7 +52,7 @@ type commands struct {
 	Policy     PolicyCmd     `cmd:"" help:"Print the RAM roles and policies that the rules need."`
 	Package    PackageCmd    `cmd:"" help:"Build the package to deploy: the function and the checked rules."`
 	Doctor     DoctorCmd     `cmd:"" help:"Check the Alibaba Cloud account, read-only, before and after deployment."`
-	Ops        OpsCmd        `cmd:"" help:"List OSS's asynchronous operations: parameters, ranges, defaults, limits."`
+	Ops        OpsCmd        `cmd:"" help:"List OSS's operations: parameters, ranges, defaults, limits."`
 	Schema     SchemaCmd     `cmd:"" help:"Print the JSON Schema of rule files, for editors."`
 	Version    VersionCmd    `cmd:"" help:"Print version, commit and Go release; also --version."`
 	Completion CompletionCmd `cmd:"" help:"Print shell completion for bash, zsh or fish."`

@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"onput/process"
 )
 
-// OpsCmd prints the catalogue of OSS's asynchronous operations.
+// OpsCmd prints the catalogue of OSS's operations.
 type OpsCmd struct {
-	Operation string `arg:"" optional:"" predictor:"operation" help:"Operation to show with its parameters, such as video/convert. Default: a summary of all."`
+	Operation string `arg:"" optional:"" predictor:"operation" help:"Operation to show with its parameters, such as video/convert or image/resize; image for a summary of the actions on images. Default: a summary of all."`
 	JSON      bool   `name:"json" help:"Print the entries of the catalogue as JSON."`
 }
 
@@ -20,20 +21,22 @@ func (*OpsCmd) Examples() []string {
 	return []string{
 		"onput ops",
 		"onput ops video/convert",
+		"onput ops image",
 	}
 }
 
 // Run prints all operations or one of them. Its error for an unknown operation lists the known ones.
 func (c *OpsCmd) Run(s *streams) error {
-	if c.Operation == "" {
+	if category := strings.TrimSuffix(c.Operation, "/"); category == "" || category == "image" {
+		listed := operationsOf(category)
 		if c.JSON {
 			var all []operationJSON
-			for _, op := range process.Operations() {
+			for _, op := range listed {
 				all = append(all, newOperationJSON(op))
 			}
 			return printJSON(s.out, all)
 		}
-		listOperations(s.out)
+		listOperations(s.out, listed, category)
 		return nil
 	}
 	op, err := findOperation(c.Operation)
@@ -45,6 +48,11 @@ func (c *OpsCmd) Run(s *streams) error {
 	}
 	showOperation(s.out, op)
 	return nil
+}
+
+// operationsOf returns the operations of a category such as image, all for "".
+func operationsOf(category string) []*process.Operation {
+	return slices.DeleteFunc(process.Operations(), func(op *process.Operation) bool { return !strings.HasPrefix(op.Name, category) })
 }
 
 // findOperation returns the operation with a name. The names style and style/ stand for every style.
@@ -61,9 +69,14 @@ func findOperation(name string) (*process.Operation, error) {
 // opsWidth is the maximum number of characters in a line of the text.
 const opsWidth = 100
 
-// listOperations prints a summary of each operation.
-func listOperations(w io.Writer) {
-	for _, op := range process.Operations() {
+// listOperations prints a summary of each operation of a category.
+func listOperations(w io.Writer, operations []*process.Operation, category string) {
+	if category == "image" {
+		fmt.Fprint(w, "image/ACTION,…/ACTION,… runs actions one after the other, in the order written:\n"+
+			"image/auto-orient,1/resize,w_200/format,webp, or in a map\n"+
+			"image: {auto-orient: 1, resize: {w: 200}, format: webp}\n\n")
+	}
+	for _, op := range operations {
 		lines := append([]string{operationName(op)}, wrapWords(op.Summary, opsWidth-4)...)
 		if op.Task != "" {
 			lines = append(lines, "task "+op.Task)

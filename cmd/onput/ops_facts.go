@@ -24,17 +24,29 @@ func operationFacts(op *process.Operation) []operationFact {
 			facts = append(facts, operationFact{head, texts})
 		}
 	}
-	if op.Task != "" {
+	switch {
+	case op.Synchronous && op.Action != "":
+		add("runs", "while the function waits, without a task; it needs the permission "+op.Action)
+	case op.Synchronous:
+		add("runs", "while the function waits, without a task")
+	case op.Task != "":
 		add("task", fmt.Sprintf("%s, with the permission %s", op.Task, op.Action))
 	}
-	if op.Sources != nil {
+	if op.Sources != nil || op.UnconfirmedSources != nil {
 		add("reads", withMaybe(op.Sources, op.UnconfirmedSources))
 	}
 	switch {
 	case op.NoOutput:
 		add("writes", "no object: the result comes in the message to notify")
+	case op.Positional() != nil && op.Format == op.Positional().Name:
+		add("writes", "the format that its value names")
 	case op.Format != "":
 		add("writes", "the format that "+op.Format+" names")
+	case op.Chained():
+		add("writes", "the format of the source, unless format follows")
+	}
+	if len(op.AnyOf) > 0 {
+		add("needs", "one of "+strings.Join(op.AnyOf, ", "))
 	}
 	if len(op.Variables) > 0 {
 		add("variables", fmt.Sprintf("{%s} in the target, besides {year} to {sec}", strings.Join(op.Variables, "} {")))
@@ -78,6 +90,14 @@ func parameterValue(p *process.Parameter) string {
 		return fmt.Sprintf("WIDTHxHEIGHT, WIDTHx or xHEIGHT, each 1 to %s%s", high, unit)
 	case process.Pages:
 		return "pages such as 1,2,4-10"
+	case process.Color:
+		return "six hexadecimal digits, such as FF8800"
+	case process.Text:
+		return fmt.Sprintf("text of up to %s characters", high)
+	case process.Font:
+		return strings.Join(p.Values, ", ")
+	case process.Mark:
+		return fmt.Sprintf("key of an image, up to %d bytes", process.MaxKey)
 	case process.Object:
 		return fmt.Sprintf("key of an object, up to %d bytes", process.MaxKey)
 	}
@@ -91,7 +111,11 @@ func parameterValue(p *process.Parameter) string {
 	case p.ExclusiveMin:
 		return fmt.Sprintf("%s above %s, up to %s%s", kind, low, high, unit)
 	}
-	return fmt.Sprintf("%s, %s to %s%s", kind, low, high, unit)
+	bounds := fmt.Sprintf("%s, %s to %s%s", kind, low, high, unit)
+	if len(p.UnconfirmedValues) > 0 {
+		bounds += ", " + withMaybe(nil, p.UnconfirmedValues)
+	}
+	return bounds
 }
 
 // parameterFacts returns further facts about a parameter, a sentence each, without its source.
@@ -102,8 +126,10 @@ func parameterFacts(p *process.Parameter) []string {
 			facts = append(facts, fact)
 		}
 	}
+	add(p.Positional, "written without a name, as in "+p.Name+",VALUE")
 	add(p.Required, "required")
 	add(p.Excludes != nil, "not together with "+strings.Join(p.Excludes, " or "))
+	add(p.IgnoredWith != nil, "ignored where "+strings.Join(p.IgnoredWith, " or ")+" is given")
 	add(p.Requires != nil, "needs "+strings.Join(p.Requires, " and "))
 	add(p.OnlyWith != nil, "only with "+strings.Join(nameValues(p.OnlyWith), " or "))
 	for _, f := range p.FormatLimits {
@@ -111,6 +137,12 @@ func parameterFacts(p *process.Parameter) []string {
 		add(f.Max > 0, f.Format+": at most "+plainNumber(f.Max))
 	}
 	add(p.Kind.Base64(), "Base64 in OSS's notation, plain text in a map")
+	switch {
+	case p.Permission != "" && p.PermissionValues != nil:
+		add(true, strings.Join(p.PermissionValues, " and ")+" need the permission "+p.Permission)
+	case p.Permission != "":
+		add(true, "needs the permission "+p.Permission)
+	}
 	add(p.Unconfirmed != "", "unconfirmed: "+p.Unconfirmed)
 	add(p.Instead != "", "use "+p.Instead+" instead")
 	add(p.Doubt != "", "in doubt: "+p.Doubt)

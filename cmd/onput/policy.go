@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"onput/internal/deployment"
 	"onput/internal/rampolicy"
 	"onput/internal/serverlessdevs"
 	"onput/process"
@@ -40,12 +41,20 @@ func (*PolicyCmd) Examples() []string {
 	}
 }
 
+// Validate checks that there is a file to read. Its error is wrong usage.
+func (c *PolicyCmd) Validate() error {
+	if c.S == "" {
+		return errors.New("--s takes a Serverless Devs file, such as s.yaml: it names the roles")
+	}
+	return nil
+}
+
 // Run prints the roles of all functions in the Serverless Devs file.
 func (c *PolicyCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	functions, _, err := readFunctions(context.Background(), c.S)
+	functions, _, err := readFunctions(context.Background(), c.S, c.Account)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%w: name a Serverless Devs file with --s, or create one with onput init", err)
@@ -53,8 +62,9 @@ func (c *PolicyCmd) Run(s *streams) error {
 		return err
 	}
 	var roles []rampolicy.Role
+	var idle []error // functions for which no rule fires
 	for _, f := range functions {
-		file, err := loadRules(context.Background(), c.File, f.Environment, s)
+		file, err := loadRules(context.Background(), c.File, deployment.NewEnvironment(f), s)
 		if err != nil {
 			return err
 		}
@@ -62,8 +72,18 @@ func (c *PolicyCmd) Run(s *streams) error {
 		if err != nil {
 			return err
 		}
+		if err := deployment.CheckFires(&f, file.Set); err != nil {
+			idle = append(idle, err)
+			continue
+		}
 		p.Account, p.IMMProject, p.IMMRole = c.Account, c.IMMProject, c.IMMRole
 		roles = append(roles, rampolicy.Derive(file.Set, p)...)
+	}
+	if len(idle) == len(functions) {
+		return errors.Join(idle...)
+	}
+	for _, err := range idle {
+		printf(s.err, "onput: %s; its roles are left out\n", err)
 	}
 	list := []roleJSON{}
 	for _, r := range rampolicy.Merge(roles) {
@@ -79,9 +99,6 @@ func (c *PolicyCmd) Run(s *streams) error {
 	}
 	for _, r := range list {
 		printf(s.out, "aliyun ram CreateRole --RoleName %s --AssumeRolePolicyDocument %s\n", quoteShell(r.Role), quoteShell(compact(r.Trust)))
-		if len(r.Policy.Statement) == 0 { // RAM takes no policy without one
-			continue
-		}
 		printf(s.out, "aliyun ram CreatePolicy --PolicyName %s --PolicyDocument %s\n", quoteShell(r.PolicyName), quoteShell(compact(r.Policy)))
 		printf(s.out, "aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName %s --RoleName %s\n", quoteShell(r.PolicyName), quoteShell(r.Role))
 	}
@@ -119,6 +136,10 @@ var invokers = map[string]string{"oss": "oss.aliyuncs.com", "mns_topic": "mns.al
 // policyInput returns what [rampolicy.Derive] needs to know about a function. Triggers of EventBridge use a role that
 // EventBridge owns. Triggers of topics are taken to deliver completion messages.
 func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
+	if err := f.Known("functionName", "region", "role", "logConfig", "asyncInvokeConfig", "triggers", "invocationRole",
+		serverlessdevs.EnvironmentProperty+"ONPUT_RULES"); err != nil {
+		return rampolicy.Deployment{}, err
+	}
 	p := rampolicy.Deployment{
 		Region: f.Region, Function: f.Name, FunctionRole: f.Role,
 		Destinations: f.Destinations, LogProject: f.LogProject, Logstore: f.Logstore,
@@ -131,7 +152,7 @@ func policyInput(f *serverlessdevs.Function) (rampolicy.Deployment, error) {
 		p.RuleObject = process.Location{Bucket: bucket, Key: key}
 	}
 	for _, t := range f.Triggers {
-		to := rampolicy.Trigger{Uploads: uploadPatterns(t)}
+		to := rampolicy.Trigger{Uploads: deployment.UploadPatterns(t)}
 		if service := invokers[t.Type]; service != "" {
 			if t.Role == "" {
 				return p, f.ErrorAt(t.Pos, "the trigger has no invocationRole")

@@ -15,6 +15,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"onput/handler"
+	"onput/internal/deployment"
 	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/process"
@@ -128,14 +129,14 @@ func (r *replay) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if !strings.HasPrefix(r.Rules, "oss://") {
-		file, err := loadRules(ctx, r.Rules, function.Environment, r.streams)
+		file, err := loadRules(ctx, r.Rules, deployment.NewEnvironment(*function), r.streams)
 		if err != nil {
 			return fmt.Errorf("rules not read: %w", err)
 		}
 		r.set = file.Set
 		return nil
 	}
-	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), getenvWith(function.Environment), nil)
+	source := handler.OpenRules(r.Rules, r.oss, slog.New(slog.DiscardHandler), deployment.NewEnvironment(*function).Get, nil)
 	r.set, _, err = source.Current(ctx)
 	var errs rules.Diagnostics
 	if errors.As(err, &errs) {

@@ -17,6 +17,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
 	"onput/internal/build"
+	"onput/internal/deployment"
 	"onput/internal/localcloud"
 	"onput/internal/text"
 	"onput/process"
@@ -134,7 +135,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.env, err = r.settings(file); err != nil {
 		return err
 	}
-	loaded, err := loadRules(ctx, file, r.env, s)
+	loaded, err := loadRules(ctx, file, deployment.CallersEnvironment(r.env), s)
 	if err != nil {
 		return err
 	}

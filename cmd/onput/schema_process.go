@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,20 +16,28 @@ const styleName = `(::)?[A-Za-z0-9._-]+`
 // processSchema returns the schema of a process in either form. The map form is checked against the catalogue, the text only
 // for its operation and the form of its parameters.
 func processSchema() schema {
-	operations := schema{}
+	operations, actions := schema{}, schema{}
 	for _, op := range process.Operations() {
 		if op.Name != "style/" {
 			operations[op.Name] = parametersSchema(op)
 		}
+		if op.Chained() {
+			action := schema{"$ref": "#/$defs/process/properties/image~1" + op.ShortName()}
+			actions[op.ShortName()] = schema{"title": op.Name, "description": op.Summary,
+				"anyOf": []schema{action, {"type": "array", "minItems": 1, "items": action}}}
+		}
 	}
+	operations["image"] = schema{"type": "object", "title": "image", "minProperties": 1, "properties": actions, "additionalProperties": false,
+		"description": "Actions on an image, in the order written, such as {auto-orient: 1, resize: {w: 200}, format: webp}. " +
+			"One that is repeated has a list."}
 	style, _ := process.Lookup("style/NAME")
 	noParameters := parametersSchema(style)
 	return schema{
 		"type": []string{"string", "object"},
 		"description": "What OSS does with the object: OSS's own notation, such as doc/convert,target_pdf, or a map of one operation to " +
-			"its parameters, sent in the order written. Parameters may contain {variables}. Leave out sys/ directives: target and notify write them.",
+			"its parameters, sent in the order written, or of image to its actions. Parameters may contain {variables}. Leave out sys/ directives: target and notify write them.",
 		"pattern":              processPattern(),
-		"patternErrorMessage":  "expected OPERATION,NAME_VALUE,… with an asynchronous operation; onput ops lists them", // shown by editors instead of the pattern
+		"patternErrorMessage":  "expected OPERATION,NAME_VALUE,… with an operation that onput ops lists", // shown by editors instead of the pattern
 		"minProperties":        1,
 		"maxProperties":        1,
 		"properties":           operations,
@@ -41,10 +50,12 @@ func processSchema() schema {
 // any.
 func processPattern() string {
 	const parameters = `(,[a-z]+_[^,/|]*)*`
-	var withClips, others []string
+	var withClips, actions, others []string
 	for _, op := range process.Operations() {
 		switch {
 		case op.Name == "style/":
+		case op.Chained():
+			actions = append(actions, regexp.QuoteMeta(op.ShortName()))
 		case op.TakesClips:
 			withClips = append(withClips, regexp.QuoteMeta(op.Name))
 		default:
@@ -53,14 +64,33 @@ func processPattern() string {
 	}
 	return "^((" + strings.Join(others, "|") + ")" + parameters +
 		"|(" + strings.Join(withClips, "|") + ")" + parameters + "(/(pre|sur)" + parameters + ")*" +
+		"|image/(" + strings.Join(actions, "|") + ")([,/][^|]*)?" + // values may hold slashes
 		"|style/" + styleName + ")$"
 }
 
 // parametersSchema returns the schema of an operation's parameters in the map form.
 func parametersSchema(op *process.Operation) schema {
 	s := parameterMap(op.Parameters, operationName(op)+" ")
+	if len(op.AnyOf) > 0 {
+		var some []schema
+		for _, name := range op.AnyOf {
+			some = append(some, schema{"required": []string{name}})
+		}
+		s["anyOf"] = some
+	}
+	if bare := op.Positional(); bare != nil {
+		delete(s["properties"].(schema), bare.Name)
+		value := parameterSchema(bare)
+		if len(op.Parameters) > 1 { // a map as well; what it must have does not concern other values
+			types := append(value["type"].([]string), "object")
+			maps.Copy(value, s)
+			value["type"] = types
+		}
+		value["title"], value["description"] = op.Name+" "+bare.Name, operationText(op)+"\n\n"+parameterText(bare)
+		return value
+	}
 	s["title"], s["description"] = operationName(op), operationText(op)
-	if s["required"] == nil {
+	if s["required"] == nil && s["anyOf"] == nil {
 		s["type"] = []string{"object", "null"}
 	}
 	if !op.TakesClips {
@@ -102,7 +132,7 @@ func parameterMap(params []process.Parameter, prefix string) schema {
 		if isLenient(p) {
 			continue
 		}
-		if p.Required {
+		if p.Required && !p.Positional {
 			required = append(required, p.Name)
 		}
 		if len(p.Requires) > 0 {
@@ -181,7 +211,10 @@ func parameterSchema(p *process.Parameter) schema {
 	}
 	switch p.Kind {
 	case process.Int, process.Float:
-		s := orVariable(`^[0-9]+$`, "integer")
+		s := orVariable(`^-?[0-9]+$`, "integer")
+		if p.Min >= 0 {
+			s = orVariable(`^[0-9]+$`, "integer")
+		}
 		if p.Kind == process.Float {
 			s = orVariable(decimals, "number")
 		}
@@ -196,6 +229,8 @@ func parameterSchema(p *process.Parameter) schema {
 		return s
 	case process.Size:
 		return orVariable(sides)
+	case process.Color:
+		return orVariable(`^[0-9A-Fa-f]{6}$`, "number") // 000000, for example
 	case process.Pages:
 		s := orVariable(pageList, "integer")
 		s["minimum"] = 0

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"onput/internal/deployment"
 	"onput/internal/explanation"
 	"onput/internal/text"
 	"onput/rules"
@@ -39,7 +40,7 @@ func (c *TestCmd) Run(s *streams) error {
 	if err := defaultRules(&c.File, ""); err != nil {
 		return err
 	}
-	file, err := loadRules(context.Background(), c.File, nil, s)
+	file, err := loadRules(context.Background(), c.File, deployment.CallersEnvironment(nil), s)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ type States []bool
 // out returns the edges that leave a state.
 func (d *DFA) out(s int32) []Edge { return d.edges[d.first[s]:d.first[s+1]] }
 
+// Edges returns the edges that leave a state, sorted. Do not change them.
+func (d *DFA) Edges(s int32) []Edge { return d.out(s) }
+
 // newDFA returns the automaton under construction, which trim ends.
 func (b *Budget) newDFA() *DFA {
 	d := &b.dfa
@@ -203,6 +206,28 @@ func (d *DFA) Concat(between rune, next *DFA) (*DFA, error) {
 			t.add(Edge{e.Lo, e.Hi, e.To + offset})
 		}
 		t.accept = push(t.budget, t.accept, next.accept[s])
+	}
+	t.begin()
+	if err := d.budget.Err(); err != nil {
+		return nil, err
+	}
+	return t.trim()
+}
+
+// Interspersed returns the texts of d with symbols from lo to hi at any places. No text of d may hold one, and they sort
+// before all that texts hold. The error is [ErrTooLarge].
+func (d *DFA) Interspersed(lo, hi rune) (*DFA, error) {
+	if err := d.budget.Spend(len(d.edges)+d.Size(), 0); err != nil {
+		return nil, err
+	}
+	t := d.budget.newDFA()
+	for s := range int32(d.Size()) {
+		t.begin()
+		t.add(Edge{lo, hi, s})
+		for _, e := range d.out(s) {
+			t.add(e)
+		}
+		t.accept = push(t.budget, t.accept, d.accept[s])
 	}
 	t.begin()
 	if err := d.budget.Err(); err != nil {

@@ -7,5 +7,5 @@
 //
 // Other packages take patterns apart: [Pattern.Paths] (segment.go) cuts them at slashes for package keyindex, which finds the
 // patterns that match a key; [Pattern.AddTo] (language.go) writes them into an automaton, by which the loop check compares
-// them.
+// them. [Pattern.MarkedLanguage] (marks.go) does so with marks where captures begin and end.
 package glob

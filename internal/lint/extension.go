@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"onput/internal/ruleset"
+	"onput/process"
 )
 
 // equivalentExtensions are groups of extensions that one format can have.
@@ -17,7 +18,11 @@ var equivalentExtensions = [][]string{
 func extension(p *pass) {
 	for o := range p.outputs() {
 		key, format := o.def.Key, o.Format()
-		if o.Target == nil || key == nil || format == "" {
+		if o.Target == nil || key == nil {
+			continue
+		}
+		if format == "" {
+			p.checkKeptFormat(o)
 			continue
 		}
 		last := o.Target.Key.Parts[len(o.Target.Key.Parts)-1]
@@ -40,6 +45,30 @@ func extension(p *pass) {
 			}
 		}
 	}
+}
+
+// checkKeptFormat warns of a target with the extension of another format than that of the source, which an image process
+// without format keeps.
+func (p *pass) checkKeptFormat(o output) {
+	last := o.Target.Key.Parts[len(o.Target.Key.Parts)-1]
+	convertsItself := func(a process.Action) bool { return a.Name == "format" }
+	dot := strings.LastIndexAny(last.Text, "./")
+	if o.Operation == nil || !o.Operation.Chained() || slices.ContainsFunc(o.Request.Actions(), convertsItself) ||
+		last.Kind != ruleset.LiteralPart || dot < 0 || last.Text[dot] == '/' {
+		return
+	}
+	ext := last.Text[dot+1:]
+	exts := extensionsOf(&o.rule.def.Match)
+	i := slices.IndexFunc(exts, func(source string) bool { return contradicts(strings.ToLower(ext), source) && isExtension(source) })
+	if i < 0 {
+		return
+	}
+	remedy := "end the target in .{ext}"
+	if op, _ := process.Lookup("image/format"); slices.Contains(op.Positional().Values, strings.ToLower(ext)) {
+		remedy += ", or add format," + strings.ToLower(ext)
+	}
+	p.warnIn(o.def.Key.Node, len(o.def.Key.Text)-len(ext), len(o.def.Key.Text),
+		"the result keeps the format of the source, %s for example, whatever its name says: %s", exts[i], remedy)
 }
 
 // contradicts reports whether ext is the extension of another format.

@@ -10,12 +10,17 @@ import (
 // fixedTarget warns of a target that is the same for every upload.
 func fixedTarget(p *pass) {
 	for o := range p.outputs() {
-		if o.Target == nil || o.def.Key == nil || p.suspects[o.def.Key.Node] || isForOneKey(o.rule) || !isFixed(o.Target.Key) || !isFixed(o.Target.Bucket) {
+		if o.Target == nil || o.def.Key == nil || p.suspects[o.def.Key.Node] || isForOneKey(o.rule) || !hasFixedTarget(o) {
 			continue
 		}
 		p.warn(o.def.Key.Node,
 			"the target is the same for every upload, and each overwrites the last: add a variable such as {dirname}/{barename}")
 	}
+}
+
+// hasFixedTarget reports whether the target of an output has no variables.
+func hasFixedTarget(o output) bool {
+	return isFixed(o.Target.Key) && isFixed(o.Target.Bucket)
 }
 
 // isFixed reports whether a template has no variables, apart from OSS's that number the objects of one task.

@@ -16,26 +16,41 @@ import (
 // maxPairs bounds the pairs of rules that a lint compares.
 const maxPairs = 1000
 
-// lints are all lints, by the code of their warnings.
-var lints = []struct {
+// lintCodes are the codes of the warnings of lints. They are apart from the lints, so that the function, which knows the codes
+// of allow, does not link those.
+var lintCodes = []string{
+	"suspicious", "capture-not-alternative", "claims-off", "event", "extension", "fixed-target", "image-size",
+	"never-fires", "never-reads", "not-excludes-nothing", "not-in-payload", "one-name", "overwrites", "shared-target", "topic-name",
+	"unmatched-pair", "unused-allow",
+}
+
+// lint is one lint and the code of its warnings.
+type lint struct {
 	code string
 	run  func(*pass)
-}{
-	{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
-	{code: "capture-not-alternative", run: captureNotAlternative},
-	{code: "claims-off", run: claimsOff},
-	{code: "event", run: event},
-	{code: "extension", run: extension},
-	{code: "fixed-target", run: fixedTarget},
-	{code: "never-fires", run: neverFires},
-	{code: "never-reads", run: neverReads},
-	{code: "not-excludes-nothing", run: notExcludesNothing},
-	{code: "not-in-payload", run: notInPayload},
-	{code: "one-name", run: oneName},
-	{code: "shared-target", run: sharedTarget},
-	{code: "topic-name", run: topicName},
-	{code: "unmatched-pair", run: unmatchedPair},
-	{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
+}
+
+// lints returns all lints, in the order in which they run.
+func lints() []lint {
+	return []lint{
+		{code: "suspicious", run: suspicious}, // first, because others are silent about suspicious texts
+		{code: "capture-not-alternative", run: captureNotAlternative},
+		{code: "claims-off", run: claimsOff},
+		{code: "event", run: event},
+		{code: "extension", run: extension},
+		{code: "fixed-target", run: fixedTarget},
+		{code: "image-size", run: imageSize},
+		{code: "never-fires", run: neverFires},
+		{code: "never-reads", run: neverReads},
+		{code: "not-excludes-nothing", run: notExcludesNothing},
+		{code: "not-in-payload", run: notInPayload},
+		{code: "one-name", run: oneName},
+		{code: "shared-target", run: sharedTarget},
+		{code: "topic-name", run: topicName},
+		{code: "unmatched-pair", run: unmatchedPair},
+		{code: "overwrites", run: overwrites},    // late, because it is silent about patterns that others warn of
+		{code: "unused-allow", run: unusedAllow}, // last, because it silences the others
+	}
 }
 
 // deploymentCodes are the codes of warnings about Serverless Devs files, which only onput check --s reports.
@@ -43,10 +58,7 @@ var deploymentCodes = []string{"event-pattern", "memory", "sources-differ", "tri
 
 // Codes returns the codes of all warnings, sorted.
 func Codes() []string {
-	codes := append(process.WarningCodes(), deploymentCodes...)
-	for _, l := range lints {
-		codes = append(codes, l.code)
-	}
+	codes := slices.Concat(process.WarningCodes(), deploymentCodes, lintCodes)
 	slices.Sort(codes)
 	return slices.Compact(codes)
 }
@@ -54,17 +66,19 @@ func Codes() []string {
 // analysisTime bounds the questions about keys that lints ask. Beyond it they warn of nothing.
 const analysisTime = 10 * time.Second
 
-// Run reports the warnings of all lints for a file without errors.
-func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) {
+// Run reports the warnings of all lints for a file without errors. It returns what lints could not decide, such as
+// "overwrites: not decided for rule films".
+func Run(r *rulefile.Reporter, f *rulefile.File, s *ruleset.Set) (undecided []string) {
 	analysis := loopcheck.New(s, analysisTime)
 	defs := make([]rulefile.Rule, len(s.Rules)) // all lints read them
 	for i := range defs {
 		defs[i] = f.Rule(i)
 	}
-	suspects := map[*yaml.Node]bool{}
-	for _, l := range lints {
-		l.run(&pass{r, f, defs, s, analysis, suspects, l.code})
+	suspects, warned := map[*yaml.Node]bool{}, map[*yaml.Node]bool{}
+	for _, l := range lints() {
+		l.run(&pass{r, f, defs, s, analysis, suspects, warned, l.code, &undecided})
 	}
+	return undecided
 }
 
 // pass is one lint's run over a file.
@@ -75,16 +89,25 @@ type pass struct {
 	set      *ruleset.Set
 	analysis *loopcheck.Analysis
 	suspects map[*yaml.Node]bool // the texts that suspicious warned of
+	warned   map[*yaml.Node]bool // the nodes that any lint warned of
 	code     string
+	open     *[]string // what lints could not decide
+}
+
+// undecided notes that the lint could not decide whether to warn of a rule.
+func (p *pass) undecided(rule string) {
+	*p.open = append(*p.open, p.code+": not decided for rule "+rule)
 }
 
 // warn reports a warning about a whole node.
 func (p *pass) warn(n *yaml.Node, format string, args ...any) {
+	p.warned[n] = true
 	p.reporter.Warn(n, p.code, format, args...)
 }
 
 // warnIn reports a warning about the bytes from to to of a scalar's value.
 func (p *pass) warnIn(n *yaml.Node, from, to int, format string, args ...any) {
+	p.warned[n] = true
 	p.reporter.WarnIn(n, from, to, p.code, format, args...)
 }
 

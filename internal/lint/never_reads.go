@@ -12,7 +12,7 @@ func neverReads(p *pass) {
 	for o := range p.outputs() {
 		exts, op := extensionsOf(&o.rule.def.Match), o.Operation
 		readsIt := func(ext string) bool { return reads(op, ext) }
-		if len(exts) == 0 || op == nil || op.Sources == nil || o.HasParam("source") {
+		if len(exts) == 0 || op == nil || op.Sources == nil && op.UnconfirmedSources == nil || o.HasParam("source") {
 			continue
 		}
 		if slices.ContainsFunc(exts, readsIt) {
@@ -21,6 +21,9 @@ func neverReads(p *pass) {
 		}
 		at := slices.Concat(o.rule.def.Match.Keys, o.rule.def.Match.Suffixes)[0].Node
 		known, more := op.Sources, ""
+		if known == nil {
+			known = op.UnconfirmedSources
+		}
 		if len(known) > 12 {
 			known, more = known[:12], " and others"
 		}

@@ -103,7 +103,7 @@ func targetID(o *ruleset.Output) string {
 		}
 	}
 	id := b.String()
-	if !strings.Contains(id[strings.LastIndexByte(id, '/'):], ".") {
+	if !o.Target.Literal && !strings.Contains(id[strings.LastIndexByte(id, '/'):], ".") {
 		id += "?" + o.Format() // OSS may append the extension
 	}
 	return id

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"onput/internal/text"
+	"onput/process"
 )
 
 // unmatchedPair warns if the rule matches sources that the operation is not documented to convert to the format of the
@@ -20,7 +21,11 @@ func unmatchedPair(p *pass) {
 		} else if o.HasParam("source") {
 			continue
 		}
-		unpaired := slices.DeleteFunc(exts, func(ext string) bool { return !slices.Contains(o.Operation.Unpaired[format], ext) })
+		op := o.Operation
+		if op.Chained() {
+			op, _ = process.Lookup("image/format")
+		}
+		unpaired := slices.DeleteFunc(exts, func(ext string) bool { return !slices.Contains(op.Unpaired[format], ext) })
 		if len(unpaired) == 0 {
 			continue
 		}
@@ -29,6 +34,6 @@ func unmatchedPair(p *pass) {
 			node = at[0].Node
 		}
 		p.warn(node, "%s is not documented to convert %s to %s: exclude such sources, or choose another format",
-			o.Operation.Name, text.JoinOr(unpaired), format)
+			op.Name, text.JoinOr(unpaired), format)
 	}
 }

@@ -75,7 +75,7 @@ func (o *OSS) acceptProcess(p *Process) error {
 		return immError(400, p, "InvalidArgument, "+err.Error())
 	}
 	op, ok := process.Lookup(p.Request.Operation)
-	if !ok {
+	if !ok || op.Synchronous {
 		return immError(404, p, "ResourceNotFound, The specified resource Route is not found.")
 	}
 	for _, problem := range p.Request.Check() {

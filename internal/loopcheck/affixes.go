@@ -124,7 +124,7 @@ func (a *Analysis) outputSuffix(o *ruleset.Output, source affixes) string {
 			break
 		}
 	}
-	if i := strings.LastIndexByte(suffix, '/'); !strings.Contains(suffix[i+1:], ".") {
+	if i := strings.LastIndexByte(suffix, '/'); !o.Target.Literal && !strings.Contains(suffix[i+1:], ".") {
 		return "" // OSS may append an extension
 	}
 	return suffix

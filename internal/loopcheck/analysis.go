@@ -30,7 +30,7 @@ type Analysis struct {
 	budget       *automaton.Budget
 	remedyBudget *automaton.Budget // of notPattern
 
-	cycleSteps, hops, compared int
+	cycleSteps, hops, compared, overwriteSteps int
 
 	foldKeys       bool        // some rule ignores case
 	affixes        [][]affixes // by rule, one for each alternative of its patterns

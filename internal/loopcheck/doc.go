@@ -30,5 +30,10 @@
 // The claims prefix is checked with the same languages (claims_prefix.go). The prefix is a fixed text, so that few values of
 // a target's variables lead below it. The objects that have these values and fire the rule are the examples.
 //
+// The same languages tell which uploads overwrite each other's results (overwrite.go). The objects of a rule get marks where
+// captures begin and end, and are cut at the places where variables do (key_chain.go). The sections between combine freely, so
+// that the names of a target are known with the sections that they come from (sent_names.go). Two objects have one target if a
+// name has two origins, or if it leaves out a section that has several texts.
+//
 // Lints ask the same languages which rules never fire, exclude nothing, or fire together (relations.go).
 package loopcheck

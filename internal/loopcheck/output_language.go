@@ -70,9 +70,9 @@ func SentTargetLanguage(o *ruleset.Output, target process.Location) *automaton.N
 func sentTargetLanguage(b *automaton.Budget, o *ruleset.Output, target process.Location) *automaton.NFA {
 	n := automaton.NewNFA(b)
 	w := newTargetWriter(n, o)
-	w.parts(ruleset.ParseSent(target.Bucket))
+	w.parts(o.Target.ParseSent(target.Bucket))
 	w.text("/")
-	w.parts(ruleset.ParseSent(target.Key))
+	w.parts(o.Target.ParseSent(target.Key))
 	n.Accept(w.end())
 	n.JoinBytes(w.starts)
 	return addImplicitExtension(o, n)
@@ -260,6 +260,9 @@ func (w *targetWriter) ossVariable(from int32, name string) int32 {
 // addImplicitExtension adds to the names that an output writes the extension that OSS appends to base names without a
 // dot.
 func addImplicitExtension(o *ruleset.Output, n *automaton.NFA) *automaton.NFA {
+	if o.Target.Literal {
+		return n
+	}
 	if parts := o.Target.Key.Parts; len(parts) > 0 {
 		last := parts[len(parts)-1]
 		hasExt := strings.LastIndexByte(last.Text, '.') > strings.LastIndexByte(last.Text, '/')

@@ -37,9 +37,9 @@ func (a *Analysis) Contains(outer, inner int) bool {
 	return rest != nil && rest.Empty() && !a.triggerLanguages[inner].Empty()
 }
 
-// MayBothFire reports whether one object can fire both rules. It reports false if it cannot tell.
+// MayBothFire reports whether one upload can fire both rules. It reports false if it cannot tell.
 func (a *Analysis) MayBothFire(first, second int) bool {
-	if a.set.Rules[first].Stop {
+	if a.set.Rules[first].Stop || a.excludeEachOther(&a.set.Rules[first], &a.set.Rules[second]) {
 		return false
 	}
 	both := a.combine(first, second, (*automaton.DFA).And)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"onput/internal/automaton"
 	"onput/internal/glob"
 	"onput/internal/ruleset"
 )
@@ -54,10 +53,7 @@ func (a *Analysis) endsLoops(rule int, not *glob.Pattern, component []int, edges
 	r := &a.set.Rules[rule]
 	defer func(patterns []*glob.Pattern) { r.Not = patterns }(r.Not) // changed in place: copying the rules of a large set costs too much
 	r.Not = append(slices.Clone(r.Not), not)
-	without := *a
-	without.budget, without.shared = a.remedyBudget, nil
-	without.triggerLanguages, without.languagesIgnoringStops = map[int]*automaton.DFA{}, map[int]*automaton.DFA{}
-	without.notLanguages = map[notKey]*automaton.DFA{}
+	without := a.withBudget(a.remedyBudget)
 	objects, err := without.TriggerLanguage(rule)
 	if err != nil || objects.Empty() {
 		return false
@@ -97,7 +93,7 @@ func patternsOfResults(o *ruleset.Output) []string {
 		}
 	}
 	name = strings.ReplaceAll(name, variable, "*")
-	if strings.Contains(name, ".") {
+	if strings.Contains(name, ".") || o.Target.Literal {
 		return append(all, name)
 	}
 	ext := cmp.Or(o.Format(), "*") // OSS may append it

@@ -103,9 +103,11 @@ func (d *Deployment) usage(a rules.Access) usage {
 		o := &a.Outputs[i]
 		sources := objectResources(o.Sources)
 		u.sources = append(u.sources, sources...)
-		u.processable = append(u.processable, sources...)
-		for _, p := range o.Sources {
-			u.processable = append(u.processable, ossPrefix+p.Bucket)
+		if !o.Synchronous || len(o.IMMActions) > 0 {
+			u.processable = append(u.processable, sources...)
+			for _, p := range o.Sources {
+				u.processable = append(u.processable, ossPrefix+p.Bucket)
+			}
 		}
 		u.readable = append(append(u.readable, sources...), objectResources(o.Clips)...)
 		u.targets = append(u.targets, objectResources(o.Targets)...)
@@ -171,15 +173,15 @@ func (d *Deployment) immPolicy(u usage) Document {
 	)
 }
 
-// immActions returns the IMM actions that an output needs. A style, whose definition is in the bucket, may need any action that
+// immActions returns the IMM actions that an output needs, none for most synchronous ones. An asynchronous style, whose definition is in the bucket, may need any action that
 // writes an object.
 func immActions(o *rules.OutputAccess) []string {
-	if o.Known != nil && o.Known.Action != "" {
-		return []string{o.Known.Action}
+	if o.Synchronous || len(o.IMMActions) > 0 {
+		return o.IMMActions
 	}
 	var all []string
 	for _, op := range process.Operations() {
-		if op.Action != "" && !op.NoOutput {
+		if op.Action != "" && !op.NoOutput && !op.Synchronous {
 			all = append(all, op.Action)
 		}
 	}

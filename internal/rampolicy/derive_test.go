@@ -125,3 +125,22 @@ func TestWithoutCovered(t *testing.T) {
 		}
 	})
 }
+
+// Images need no IMM, apart from the actions that use it.
+func TestDeriveImages(t *testing.T) {
+	for process, want := range map[string][]string{
+		"image/resize,w_200/format,webp": {"oss:GetObject oss:PostProcessTask on acs:oss:*:*:src/*", "oss:PutObject on acs:oss:*:*:dst/*"},
+		"image/crop,g_face,w_200": {"oss:GetObject oss:PostProcessTask on acs:oss:*:*:src/*", "oss:ProcessImm on acs:oss:*:*:src acs:oss:*:*:src/*",
+			"oss:PutObject on acs:oss:*:*:dst/*", "imm:DetectImageCropping on acs:imm:cn-hangzhou:1:project/p"},
+	} {
+		set, err := rules.Parse("r.yaml", []byte("version: 1\nsources: [src]\nrules: [{name: a, match: '*.jpg', process: '"+process+
+			"', target: {bucket: dst, key: '{key}'}}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := Deployment{Region: "cn-hangzhou", Account: "1", Function: "f", FunctionRole: "fn", IMMProject: "p", IMMRole: "imm"}
+		if diff := cmp.Diff(want, lines(Derive(set, d)[0].Policy)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", process, diff)
+		}
+	}
+}

@@ -116,7 +116,7 @@ type Size struct {
 	Min, Max *Scalar
 }
 
-// Output is one entry of outputs, or the process, target and notify of the rule itself.
+// Output is one entry of outputs, or the process, target, notify and sync of the rule itself.
 type Output struct {
 	Node    *yaml.Node
 	InList  bool       // an entry of outputs
@@ -125,6 +125,9 @@ type Output struct {
 	Bucket  *Scalar    // of the target; nil if not given
 	Target  *yaml.Node // nil if missing
 	Notify  *Scalar    // nil if not given
+	Sync    *yaml.Node // nil if not given
+
+	Synchronous bool // the value of Sync
 }
 
 // Lacks reports whether the output has neither a field nor a misspelling of it, which has been reported.

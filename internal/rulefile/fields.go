@@ -5,10 +5,10 @@ var (
 	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
 	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
 	failuresFields = []string{"permanent"}
-	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "outputs", "stop", "allow"}
+	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "sync", "outputs", "stop", "allow"}
 	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
 	sizeFields     = []string{"min", "max"}
-	outputFields   = []string{"process", "target", "notify"}
+	outputFields   = []string{"process", "target", "notify", "sync"}
 	targetFields   = []string{"bucket", "key"}
 	testFields     = []string{"upload", "fires"}
 	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}

@@ -156,7 +156,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 			def.Match = p.match(v)
 		case "outputs":
 			outputs = v
-		case "process", "target", "notify":
+		case "process", "target", "notify", "sync":
 			p.output(&single, name, v)
 		}
 	}
@@ -195,13 +195,15 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	return def
 }
 
-// output parses the field process, target or notify.
+// output parses the field process, target, notify or sync.
 func (p *parser) output(def *Output, name string, n *yaml.Node) {
 	switch name {
 	case "process":
 		def.Process = n
 	case "notify":
 		def.Notify = p.text(n, "notify")
+	case "sync":
+		def.Sync, def.Synchronous = n, p.boolean(n, "sync")
 	case "target":
 		def.Target = n
 		if n.Kind != yaml.MappingNode {

@@ -60,7 +60,7 @@ func (s *Set) refuseClaims(i int, tasks []Task) {
 func (s *Set) mayBeClaim(target process.Location, rule, output int) bool {
 	prefix := s.Claims.Prefix
 	literal := len(target.Key)
-	if i := strings.IndexAny(target.Key, "{}"); i >= 0 {
+	if i := strings.IndexAny(target.Key, "{}"); i >= 0 && !s.Rules[rule].Outputs[output].Target.Literal {
 		literal = i
 	}
 	below := strings.HasPrefix(target.Key[:literal], prefix)
@@ -68,13 +68,13 @@ func (s *Set) mayBeClaim(target process.Location, rule, output int) bool {
 		return false // the usual case
 	}
 	o := &s.Rules[rule].Outputs[output]
-	if !below && !o.canBecome(ParseSent(target.Key), prefix, false) {
+	if !below && !o.canBecome(o.Target.ParseSent(target.Key), prefix, false) {
 		return false
 	}
 	if !strings.Contains(target.Bucket, "{") {
 		return s.HoldsClaims(target.Bucket)
 	}
-	return s.Claims.Bucket == "" || o.canBecome(ParseSent(target.Bucket), s.Claims.Bucket, true)
+	return s.Claims.Bucket == "" || o.canBecome(o.Target.ParseSent(target.Bucket), s.Claims.Bucket, true)
 }
 
 // canBecome reports whether a template without variables of the upload can become text, or a longer one unless whole is set.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"onput/process"
 )
@@ -12,8 +13,9 @@ import (
 // Output makes one task of a rule. Outputs with equal targets share one.
 type Output struct {
 	*Action
-	Target *Target // nil if the operation writes no object
-	Notify string
+	Target      *Target // nil if the operation writes no object
+	Notify      string
+	Synchronous bool // OSS carries the process out while the function waits; Target is then literal
 }
 
 // Action is an operation with its parameters.
@@ -26,17 +28,9 @@ type Action struct {
 
 // OpenParam is a parameter that holds variables.
 type OpenParam struct {
-	Clip  int // number of the clip, from 1; 0 for the operation itself
-	Param int // index in the parameters of the clip or operation
-	Value Template
-}
-
-// ParamsOf returns the parameters of a clip, counted from 1, or for 0 those of the operation itself.
-func ParamsOf(r *process.Request, clip int) *[]process.Param {
-	if clip == 0 {
-		return &r.Params
-	}
-	return &r.Clips[clip-1].Params
+	Segment int // of the request
+	Param   int // index in the parameters of the segment
+	Value   Template
 }
 
 // Target is the object that an output writes.
@@ -45,6 +39,15 @@ type Target struct {
 	Key    Template
 
 	BucketValid bool // Bucket does not depend on the upload and has been checked
+	Literal     bool // of a synchronous process: OSS expands nothing in it and appends no extension, so its braces are not doubled
+}
+
+// ParseSent parses the bucket or key of the target as sent, whose variables are all OSS's.
+func (t *Target) ParseSent(s string) Template {
+	if t.Literal {
+		return Template{Parts: []Part{{Kind: LiteralPart, Text: s}}}
+	}
+	return parseSent(s)
 }
 
 // templates returns all templates of the output.
@@ -61,11 +64,7 @@ func (o *Output) templates() []*Template {
 
 // Format returns the format of the result, such as png, "" if it is unknown or depends on the upload.
 func (o *Output) Format() string {
-	if o.Operation == nil || o.Operation.Format == "" {
-		return ""
-	}
-	format, _ := o.FixedParam(o.Operation.Format)
-	return format
+	return o.Request.Format()
 }
 
 // FixedParam returns the value of a parameter. It reports false if the parameter is missing or holds variables.
@@ -106,11 +105,12 @@ func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Ta
 // fillTask fills in the target of t.
 func (target *Target) fillTask(e *expansion, t *Task) {
 	e.err = nil
+	t.Synchronous = target.Literal
 	t.Target.Bucket = e.u.Bucket
 	if len(target.Bucket.Parts) > 0 {
-		t.Target.Bucket = target.Bucket.expand(e, true)
+		t.Target.Bucket = target.Bucket.expand(e, !target.Literal)
 	}
-	t.Target.Key = target.Key.expand(e, true)
+	t.Target.Key = target.Key.expand(e, !target.Literal)
 	if t.Err == nil {
 		t.Err = cmp.Or(e.err, target.checkName(t.Target))
 	}
@@ -123,18 +123,20 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 	filled := o.Request
 	filled.Params = slices.Clone(o.Request.Params)
 	filled.Clips = slices.Clone(o.Request.Clips)
-	for i := range filled.Clips {
-		filled.Clips[i].Params = slices.Clone(o.Request.Clips[i].Params)
+	filled.Chain = slices.Clone(o.Request.Chain)
+	for segment := 1; segment < filled.Segments(); segment++ {
+		params := filled.ParamsOf(segment)
+		*params = slices.Clone(*params)
 	}
 	for _, open := range o.Open {
-		lookup := o.Operation.Parameter
-		if open.Clip > 0 {
-			lookup = o.Operation.ClipParameter
-		}
-		p := &(*ParamsOf(&filled, open.Clip))[open.Param]
+		p := &(*filled.ParamsOf(open.Segment))[open.Param]
 		p.Value, p.Open = open.Value.expand(e, false), false
-		if spec, ok := lookup(p.Name); ok {
-			if message := spec.CheckUntrusted(p.Value); message != "" {
+		if spec, ok := filled.Parameter(open.Segment, *p); ok {
+			message := spec.CheckUntrusted(p.Value)
+			if message == "" && spec.Kind == process.Mark && strings.Count(p.Value, "?") != strings.Count(open.Value.String(), "?") {
+				message = fmt.Sprintf("%s cannot be %q: what follows a ? of a key would be a process", spec.Name, p.Value)
+			}
+			if message != "" {
 				return o.Request.String(), errors.New(message) // the expanded string must not be sent
 			}
 		}
@@ -152,7 +154,7 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 
 // checkName returns an error if OSS cannot have an object of this name. Variables that OSS fills in count as written.
 func (t *Target) checkName(name process.Location) error {
-	if !t.BucketValid && !process.ValidBucket(name.Bucket) && !process.ValidBucketTemplate(name.Bucket) {
+	if !t.BucketValid && !process.ValidBucket(name.Bucket) && (t.Literal || !process.ValidBucketTemplate(name.Bucket)) {
 		return fmt.Errorf("the target's bucket would be %q: bucket names have 3 to 63 lower-case letters, digits and hyphens",
 			process.UnescapeBraces(name.Bucket))
 	}
@@ -165,7 +167,11 @@ func (t *Target) checkName(name process.Location) error {
 	if len(name.Key) <= process.MaxKey {
 		return nil // escaping only makes it longer
 	}
-	if n := len(process.UnescapeBraces(name.Key)); n > process.MaxKey {
+	n := len(name.Key)
+	if !t.Literal {
+		n = len(process.UnescapeBraces(name.Key))
+	}
+	if n > process.MaxKey {
 		return fmt.Errorf("the target's key would have %d bytes; OSS allows %d", n, process.MaxKey)
 	}
 	return nil

@@ -117,8 +117,8 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 	return t, wrong
 }
 
-// ParseSent parses the bucket or key of a target as sent, whose variables are all OSS's.
-func ParseSent(s string) Template {
+// parseSent parses the bucket or key of a target as sent, whose variables are all OSS's.
+func parseSent(s string) Template {
 	t, _ := ParseTemplate(s, Scope{Clock: true, OSS: OutputVariables, Tags: true})
 	return t
 }

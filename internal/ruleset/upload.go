@@ -28,11 +28,13 @@ type Task struct {
 	Rule    string           // name of the rule
 	Output  int              // index of the output in the rule, from 0
 	Source  process.Location // the uploaded object
-	Target  process.Location // as sent, with braces escaped; zero where the operation writes no object
+	Target  process.Location // as sent, with braces escaped if OSS expands them; zero where the operation writes no object
 	Process string           // the operation with its parameters, without sys directives
 	Notify  string           // SMQ topic of the completion message; "" for none
 	Log     bool             // mode: log: report the task, submit nothing
 	Err     error            // why no retry can submit the task; nil if it can be submitted
+
+	Synchronous bool // OSS carries it out while the client waits (ProcessObject), and then the target is there
 }
 
 // Request returns the whole process string of the task, with its sys directives: exactly what is sent.

@@ -143,7 +143,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil && err.Error()[:6] != "s.yaml" || err == nil && len(all) == 0 {
 			t.Errorf("%d functions, error %v", len(all), err)
 		}
-		if slices.ContainsFunc(all, func(f Function) bool { return f.Pos.Line == 0 || f.Name == "" }) {
+		if slices.ContainsFunc(all, func(f Function) bool { return f.Pos.Line == 0 || f.Name == "" && f.Known("functionName") == nil }) {
 			t.Error("a function has no name")
 		}
 	})
