@@ -189,7 +189,7 @@ func TestArchitectureFunctionBinary(t *testing.T) {
 		t.Fatalf("the function does not link handler and process: %v", linked)
 	}
 	notLinked := []string{"cmd", "bench", "e2e", "docs", "internal/localcloud", "internal/chaos", "internal/workload",
-		"internal/build", "internal/dist", "internal/account", "internal/rampolicy", "internal/serverlessdevs", "internal/triggers", "internal/eventpattern"}
+		"internal/build", "internal/dist", "internal/imageprocess", "internal/account", "internal/rampolicy", "internal/serverlessdevs", "internal/triggers", "internal/eventpattern"}
 	for name := range linked {
 		if isTestSupport(name) || slices.ContainsFunc(notLinked, func(no string) bool { return name == no || strings.HasPrefix(name, no+"/") }) {
 			t.Errorf("the function links %s", name)
