@@ -99,6 +99,7 @@ const (
 	GivenSize   = ruleset.GivenSize
 	GivenType   = ruleset.GivenType
 	GivenETag   = ruleset.GivenETag
+	GivenTime   = ruleset.GivenTime
 	GivenRecord = ruleset.GivenRecord // the whole event record; without it, the fields in Upload.Record
 	GivenAll    = ruleset.GivenAll
 )

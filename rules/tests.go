@@ -76,6 +76,10 @@ func testsOf(f *rulefile.File) []Test {
 			t.Upload.Size = *def.Size
 			t.Given |= GivenSize
 		}
+		if def.Time != nil {
+			t.Upload.Time = *def.Time
+			t.Given |= GivenTime
+		}
 		if def.Record != nil {
 			t.Upload.Record = testRecord(def.Record)
 		}

@@ -19,6 +19,7 @@ type ExplainCmd struct {
 	Event  string   `placeholder:"FILE|NAME" help:"A file with events to explain instead of keys, - for standard input; or the name of the event of the keys, such as CopyObject."`
 	Size   string   `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
 	Type   string   `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
+	Time   string   `placeholder:"TIME" help:"When it was uploaded, such as 2026-11-30T08:15:00Z."`
 	JSON   bool     `name:"json" help:"Print JSON."`
 }
 
@@ -112,6 +113,14 @@ func (c *ExplainCmd) applyFlags(u *userinput.Upload, event string) error {
 		set(&u.Event, rules.QualifyEvent(event), rules.GivenEvent)
 	}
 	set(&u.Type, c.Type, rules.GivenType)
+	if c.Time != "" {
+		at, err := rules.ParseTime(c.Time)
+		if err != nil {
+			return fmt.Errorf("--time: %w", err)
+		}
+		u.Time = at
+		u.Given |= rules.GivenTime
+	}
 	if c.Size == "" {
 		return nil
 	}

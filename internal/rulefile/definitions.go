@@ -1,6 +1,8 @@
 package rulefile
 
 import (
+	"time"
+
 	"sort"
 
 	"go.yaml.in/yaml/v4"
@@ -151,6 +153,7 @@ type Test struct {
 	Event  *Scalar
 	Type   *Scalar
 	Size   *int64
+	Time   *time.Time
 	Record *yaml.Node
 	Fires  []Expected
 }

@@ -11,7 +11,7 @@ var (
 	outputFields   = []string{"process", "target", "notify", "sync"}
 	targetFields   = []string{"bucket", "key"}
 	testFields     = []string{"upload", "fires"}
-	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}
+	uploadFields   = []string{"key", "bucket", "event", "size", "type", "time", "record"}
 	firesFields    = []string{"rule", "process", "target"}
 )
 

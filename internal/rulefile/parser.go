@@ -329,6 +329,14 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 					def.Size = &n
 				}
 			}
+		case "time":
+			if s, ok := p.ReadText(v, "upload.time"); ok {
+				at, err := ParseTime(s.Text)
+				if err != nil {
+					p.Error(v, "type", "%s", err)
+				}
+				def.Time = &at
+			}
 		case "key":
 			def.Key, _ = p.ReadText(v, "upload.key")
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Given is the set of known facts about an upload. A condition on any other fact counts as met.
-type Given uint8
+type Given uint16
 
 // The facts that conditions and targets depend on. The key is always known.
 const (
@@ -20,9 +20,10 @@ const (
 	GivenSize
 	GivenType
 	GivenETag
+	GivenTime
 	GivenRecord // the whole event record; without it, the fields in Upload.Record
 
-	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenRecord
+	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenTime | GivenRecord
 )
 
 // Has reports whether a fact is given.

@@ -38,11 +38,7 @@ func (e *expansion) value(p *Part) string {
 	case TimePart:
 		return e.time(p.Text)
 	case FilteredPart:
-		value := e.value(&p.Filtered.Part)
-		for _, f := range p.Filtered.Filters {
-			value = f.Apply(value)
-		}
-		return value
+		return p.Filtered.apply(e.value(&p.Filtered.Part))
 	}
 	if !e.split {
 		e.dirname, e.basename, e.barename, e.ext = process.SplitKey(e.u.Key)
@@ -70,6 +66,9 @@ var timeVariables = map[string]struct {
 	"u_hour": {"15", '2'}, "u_min": {"04", '5'}, "u_sec": {"05", '5'},
 }
 
+// timeNames are the names of timeVariables, from year to second.
+var timeNames = []string{"u_year", "u_mon", "u_day", "u_hour", "u_min", "u_sec"}
+
 // TimeDigits returns the highest digit at each place of a variable of the upload's time.
 func TimeDigits(name string) []rune {
 	v := timeVariables[name]
@@ -79,7 +78,9 @@ func TimeDigits(name string) []rune {
 // time returns a part of the upload's time.
 func (e *expansion) time(name string) string {
 	if e.u.Time.IsZero() {
-		e.err = fmt.Errorf("the event has no time, which {%s} needs", name)
+		if e.err == nil {
+			e.err = fmt.Errorf("the event has no time, which {%s} needs", name)
+		}
 		return "{" + name + "}"
 	}
 	at := e.u.Time.UTC()

@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -105,6 +107,14 @@ type FilteredVariable struct {
 	Filters []Filter
 }
 
+// apply returns what the filters make of a value.
+func (v *FilteredVariable) apply(value string) string {
+	for _, f := range v.Filters {
+		value = f.Apply(value)
+	}
+	return value
+}
+
 // lookupFilters returns the filters that a template names, or an error message for the first that does not exist.
 func lookupFilters(names []string) ([]Filter, string) {
 	var filters []Filter
@@ -118,9 +128,49 @@ func lookupFilters(names []string) ([]Filter, string) {
 	return filters, ""
 }
 
+// meantFilters are the filters that names of other tools stand for, in lower case.
+var meantFilters = map[string]Filter{
+	"lowercase": Lower, "tolower": Lower, "to_lower": Lower, "lcase": Lower, "downcase": Lower, "low": Lower,
+	"uppercase": Upper, "toupper": Upper, "to_upper": Upper, "ucase": Upper, "upcase": Upper, "up": Upper,
+	"slugify": Slug, "kebab": Slug, "kebabcase": Slug, "urlize": Slug, "clean": Slug, "sanitize": Slug,
+	"md5": Hash, "sha1": Hash, "sha256": Hash, "digest": Hash, "checksum": Hash,
+}
+
 func unknownFilter(name string) string {
-	if meant := text.Closest(strings.Trim(name, " "), FilterNames); meant != "" {
+	trimmed := strings.ToLower(strings.Trim(name, " "))
+	if meant, ok := meantFilters[trimmed]; ok {
+		return fmt.Sprintf("no filter is called %q; did you mean |%s?", name, FilterNames[meant])
+	}
+	meant := text.Closest(trimmed, FilterNames)
+	if slices.Contains(FilterNames, trimmed) {
+		meant = trimmed
+	}
+	if meant != "" {
 		return fmt.Sprintf("no filter is called %q; did you mean |%s?", name, meant)
 	}
 	return fmt.Sprintf("no filter is called %q; use one of |%s", name, strings.Join(FilterNames, ", |"))
+}
+
+var (
+	filterCall   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\w+)\(\s*(\w+)\s*\)$`) })
+	filterSuffix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\w+)(?:\s*[:.,]\s*|\s+)(\w+)(?:\(\))?$`) })
+)
+
+// meantFiltered returns the variable with a filter that a text in braces stands for in other tools, such as {lower(barename)}
+// or {barename:lower}; "" if there is none.
+func (in Scope) meantFiltered(text string) string {
+	var variable, filter string
+	if m := filterCall().FindStringSubmatch(text); m != nil {
+		filter, variable = m[1], m[2]
+	} else if m := filterSuffix().FindStringSubmatch(text); m != nil {
+		variable, filter = m[1], m[2]
+	}
+	meant, ok := meantFilters[strings.ToLower(filter)]
+	if i := slices.Index(FilterNames, strings.ToLower(filter)); i >= 0 {
+		meant, ok = Filter(i), true
+	}
+	if kind, wrong := in.lookup(variable); !ok || wrong != "" || kind == OSSPart {
+		return ""
+	}
+	return "{" + variable + "|" + FilterNames[meant] + "}"
 }

@@ -37,6 +37,9 @@ func TestFilters(t *testing.T) {
 		{Slug, "a/-", "a"},
 		{Slug, "\u0301a b\u200bc", "a-b-c"},
 		{Slug, "½ ² ٣", "٣"},
+		{Lower, "2026/Q1 Reports/Über uns.docx", "2026/q1 reports/über uns.docx"}, // those of docs/rules.md
+		{Slug, "2026/Q1 Reports/Über uns.docx", "2026/q1-reports/über-uns-docx"},
+		{Hash, "2026/Q1 Reports/Über uns.docx", "a4b43601ac4ee73d"},
 		{Hash, "", "e3b0c44298fc1c14"},
 		{Hash, "incoming/a.mp4", "0cc2e8a134206903"},
 	} {

@@ -105,9 +105,10 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 					Offset: i, End: len(s), Code: "template", Message: "unmatched {: write {{ for a literal one"})
 			}
 			endLiteral()
-			part, code, message := in.variable(s[i+1 : i+n])
-			if message != "" {
-				wrong = append(wrong, TemplateError{Offset: i, End: i + n + 1, Code: code, Message: message})
+			part, err := in.variable(s[i+1 : i+n])
+			if err != nil {
+				err.Offset, err.End = i, i+n+1
+				wrong = append(wrong, *err)
 			}
 			t.Parts = append(t.Parts, part)
 			i += n + 1
@@ -123,21 +124,27 @@ func parseSent(s string) Template {
 	return t
 }
 
-// variable returns the variable that stands in braces, with its filters, or the code and the message of an error.
-func (in Scope) variable(text string) (_ Part, code, message string) {
+// variable returns the variable that stands in braces, with its filters, or the error in it.
+func (in Scope) variable(text string) (Part, *TemplateError) {
 	name, rest, filtered := strings.Cut(text, "|")
-	part := Part{Text: name}
+	part, message := Part{Text: name}, ""
 	if part.Kind, message = in.lookup(name); message != "" {
-		return part, "unknown-variable", message
+		if meant := in.meantFiltered(text); meant != "" {
+			message = fmt.Sprintf("unknown variable {%s}; did you mean %s?", text, meant)
+		}
+		return part, &TemplateError{Code: "unknown-variable", Message: message}
 	}
 	if !filtered {
-		return part, "", ""
-	}
-	if part.Kind == OSSPart {
-		return part, "filter", fmt.Sprintf("{%s} has no value yet that |%s could change: OSS fills it in later", name, rest)
+		return part, nil
 	}
 	filters, message := lookupFilters(strings.Split(rest, "|"))
-	return Part{FilteredPart, text, &FilteredVariable{part, filters}}, "filter", message
+	if part.Kind == OSSPart {
+		message = fmt.Sprintf("{%s} has no value yet that |%s could change: OSS fills it in later", name, rest)
+	}
+	if message != "" {
+		return part, &TemplateError{Code: "filter", Message: message}
+	}
+	return Part{FilteredPart, text, &FilteredVariable{part, filters}}, nil
 }
 
 // lookup returns the kind of the variable {name}, or an error message if it is not in the scope.
@@ -152,6 +159,9 @@ func (in Scope) lookup(name string) (PartKind, string) {
 		in.Tags && strings.HasPrefix(name, "tags.") {
 		return OSSPart, ""
 	}
+	if ours := "u_" + name; in.NotHere+in.Operation != "" && IsVariable(name) && uploadVariables[ours] == TimePart {
+		return 0, fmt.Sprintf("{%s} cannot be used here, because OSS does not fill it in: use {%s}, of the upload's time", name, ours)
+	}
 	if in.Operation != "" && IsVariable(name) {
 		return 0, fmt.Sprintf("{%s} cannot be used here: %s does not fill it in", name, in.Operation)
 	}
@@ -165,7 +175,7 @@ func (in Scope) lookup(name string) (PartKind, string) {
 		return CapturePart, ""
 	}
 	ours := append(append(process.KeyVariables(), "etag"), in.Captures...)
-	all := slices.Clone(ours)
+	all := slices.Concat(ours, timeNames)
 	if in.Clock {
 		all = append(all, clockVariables...)
 	}
@@ -179,6 +189,7 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	if in.Clock {
 		known += ", or the time: {" + strings.Join(clockVariables[:6], "}, {") + "}"
 	}
+	known += ", or the upload's time: {" + strings.Join(timeNames, "}, {") + "}"
 	return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; use one of %s", name, known)
 }
 

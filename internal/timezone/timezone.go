@@ -1,6 +1,6 @@
 // Package timezone loads time zones by name from data in the binary, because Function Compute has none.
 //
-// Package time/tzdata has the same data without compression, in eight times as many bytes.
+// The data begins with 2020, because uploads are newer. Package time/tzdata has all of it, in twenty times as many bytes.
 package timezone
 
 import (
