@@ -33,6 +33,23 @@ func keepsLetters(filters []ruleset.Filter) bool {
 	return !slices.ContainsFunc(filters, func(f ruleset.Filter) bool { return f != ruleset.Lower && f != ruleset.Upper })
 }
 
+// asUnfiltered returns a part without filters that give different texts for values that differ in more than letter case. It
+// returns false if the part has other filters.
+func asUnfiltered(p ruleset.Part) (ruleset.Part, bool) {
+	if p.Kind == ruleset.FilteredPart && slices.Contains(p.Filtered.Filters, ruleset.Slug) {
+		return p, false
+	}
+	return p.Variable(), true
+}
+
+// mixesValues reports whether a target may hold one text for values that differ in more than letter case.
+func mixesValues(t *ruleset.Target) bool {
+	return slices.ContainsFunc(slices.Concat(t.Bucket.Parts, t.Key.Parts), func(p ruleset.Part) bool {
+		_, ok := asUnfiltered(p)
+		return !ok
+	})
+}
+
 // filteredValues returns what filters make of the values of a variable: exactly for lower and upper, and all that they can
 // make of any value for slug and hash.
 func (w *targetWriter) filteredValues(v *ruleset.FilteredVariable) (*automaton.DFA, error) {

@@ -75,7 +75,7 @@ func (r *Rule) Uses(kind PartKind) bool {
 			return true
 		}
 		for _, t := range o.templates() {
-			if slices.ContainsFunc(t.Parts, func(p Part) bool { return p.variable().Kind == kind }) {
+			if slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Variable().Kind == kind }) {
 				return true
 			}
 		}

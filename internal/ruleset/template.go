@@ -193,8 +193,8 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; use one of %s", name, known)
 }
 
-// variable returns the part without its filters.
-func (p Part) variable() Part {
+// Variable returns the part without its filters.
+func (p Part) Variable() Part {
 	if p.Kind == FilteredPart {
 		return p.Filtered.Part
 	}
@@ -228,7 +228,7 @@ func (t Template) DependsOnUpload() bool {
 func (t Template) CaptureNames() []string {
 	var names []string
 	for _, p := range t.Parts {
-		if p = p.variable(); p.Kind == CapturePart {
+		if p = p.Variable(); p.Kind == CapturePart {
 			names = append(names, p.Text)
 		}
 	}
