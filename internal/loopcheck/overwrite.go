@@ -39,7 +39,7 @@ type Overwrite struct {
 func (a *Analysis) Overwrite(rule, first, second int) (*Overwrite, error) {
 	outputs := a.set.Rules[rule].Outputs
 	one, other := &outputs[first], &outputs[second]
-	if one.Target == nil || other.Target == nil || tellsUploadsApart(one.Target) || tellsUploadsApart(other.Target) {
+	if one.Target == nil || other.Target == nil || a.tellsUploadsApart(rule, one.Target) || a.tellsUploadsApart(rule, other.Target) {
 		return nil, nil
 	}
 	if first == second && a.keepsApart(rule, one) || first != second && a.targetsDiffer(one, other) {
@@ -84,10 +84,11 @@ func (w *Overwrite) inOrder(mayBeSwapped bool) *Overwrite {
 	return w
 }
 
-// tellsUploadsApart reports whether a target holds {etag}, or a hash of the whole key.
-func tellsUploadsApart(t *ruleset.Target) bool {
+// tellsUploadsApart reports whether a target of a rule holds {etag}, or a hash of the whole key in one bucket.
+func (a *Analysis) tellsUploadsApart(rule int, t *ruleset.Target) bool {
+	oneBucket := !a.hasSeveralBuckets(&a.set.Rules[rule])
 	return slices.ContainsFunc(slices.Concat(t.Bucket.Parts, t.Key.Parts), func(p ruleset.Part) bool {
-		return p.Kind == ruleset.ETagPart || p.Kind == ruleset.FilteredPart && p.Filtered.Kind == ruleset.KeyPart && p.Filtered.Filters[0] == ruleset.Hash
+		return p.Kind == ruleset.ETagPart || oneBucket && p.Kind == ruleset.FilteredPart && p.Filtered.Kind == ruleset.KeyPart && p.Filtered.Filters[0] == ruleset.Hash
 	})
 }
 
