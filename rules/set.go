@@ -100,5 +100,9 @@ const (
 	GivenType   = ruleset.GivenType
 	GivenETag   = ruleset.GivenETag
 	GivenRecord = ruleset.GivenRecord // the whole event record; without it, the fields in Upload.Record
+	GivenMeta   = ruleset.GivenMeta   // all user metadata; without it, the names in Upload.Meta and Upload.Record
+	GivenTags   = ruleset.GivenTags
+	GivenClass  = ruleset.GivenClass
+	GivenByOSS  = ruleset.GivenByOSS // the facts that an event may lack, and that OSS can be asked for
 	GivenAll    = ruleset.GivenAll
 )

@@ -76,6 +76,7 @@ func testsOf(f *rulefile.File) []Test {
 			t.Upload.Size = *def.Size
 			t.Given |= GivenSize
 		}
+		addObjectFacts(&t, &def)
 		if def.Record != nil {
 			t.Upload.Record = testRecord(def.Record)
 		}

@@ -99,6 +99,9 @@ type Match struct {
 	Events     []Scalar
 	Types      []Scalar
 	Where      []Where
+	Meta       []Named
+	Tags       []Named
+	Classes    []Scalar
 	Size       *Size
 	IgnoreCase *bool
 }
@@ -106,6 +109,12 @@ type Match struct {
 // Where is a condition on a field of the event record.
 type Where struct {
 	Path   Scalar
+	Values []Scalar
+}
+
+// Named is a condition on the user metadata or the tag of a name.
+type Named struct {
+	Name   Scalar
 	Values []Scalar
 }
 
@@ -150,9 +159,15 @@ type Test struct {
 	Event  *Scalar
 	Type   *Scalar
 	Size   *int64
+	Meta   *[]NamedValue // nil if the test does not give it
+	Tags   *[]NamedValue
+	Class  *Scalar
 	Record *yaml.Node
 	Fires  []Expected
 }
+
+// NamedValue is the user metadata or the tag of a test's upload.
+type NamedValue struct{ Name, Value Scalar }
 
 // Expected is one entry of a test's fires.
 type Expected struct {
