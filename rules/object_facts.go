@@ -24,6 +24,9 @@ func (s *Set) MatchPossible(u *Upload) (tasks []Task, undecided []bool) {
 // Asks returns the facts that enabled rules may need from OSS.
 func (s *Set) Asks() Given { return s.compiled.Asks() }
 
+// StorageClasses are the storage classes of objects.
+var StorageClasses = ruleset.StorageClasses
+
 // MetaName returns a name of user metadata as Upload.Meta has it: in lower case, without x-oss-meta-.
 func MetaName(name string) string {
 	return strings.TrimPrefix(strings.ToLower(name), ruleset.MetaPrefix)
@@ -50,6 +53,26 @@ func addObjectFacts(t *Test, def *rulefile.Test) {
 		t.Upload.Known |= GivenClass
 	}
 	t.Given |= t.Upload.Known
+}
+
+// LookUpAccess is what a rule may ask OSS about uploads.
+type LookUpAccess struct {
+	Rule    string
+	Facts   Given              // a subset of GivenByOSS
+	Sources []BucketKeyPattern // the uploads
+}
+
+// addLookUp adds what a rule may ask about uploads in the areas.
+func (a *Access) addLookUp(r *ruleset.Rule, areas []uploadArea) {
+	facts := r.Asks()
+	if !r.Enabled || facts == 0 || len(areas) == 0 {
+		return
+	}
+	l := LookUpAccess{Rule: r.Name, Facts: facts}
+	for _, area := range areas {
+		l.Sources = append(l.Sources, BucketKeyPattern{area.bucket, area.prefix + "*"})
+	}
+	a.LookUps = append(a.LookUps, l)
 }
 
 // namedReason returns why a condition on user metadata or a tag does not hold.

@@ -20,6 +20,8 @@ type ExplainCmd struct {
 	Size   string   `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
 	Type   string   `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
 	JSON   bool     `name:"json" help:"Print JSON."`
+
+	Object objectFlags `embed:""`
 }
 
 // Help is shown by onput explain --help.
@@ -36,6 +38,8 @@ func (*ExplainCmd) Examples() []string {
 		"onput explain incoming/documents/a.docx incoming/videos/b.mp4  # a table",
 		"echo incoming/documents/a.docx | onput explain -               # keys, or what ossutil ls prints",
 		"onput explain --event event.json                               # every upload in a captured event",
+		"onput explain incoming/documents/a.docx --meta visibility=public --tag team=web",
+		"onput explain oss://acme-uploads/incoming/documents/a.docx --look --region cn-hangzhou  # ask for the object itself",
 	}
 }
 
@@ -65,6 +69,9 @@ func (c *ExplainCmd) Run(s *streams) error {
 	for i := range uploads.All {
 		if err := c.applyFlags(&uploads.All[i], event); err != nil {
 			return usageError{err}
+		}
+		if err := c.Object.apply(&uploads.All[i], file.Set); err != nil {
+			return err
 		}
 	}
 	noteEvent(event, s)

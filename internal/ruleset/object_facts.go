@@ -67,6 +67,18 @@ func firstUnmetNamed(conditions []Named, value func(name string) (string, bool),
 	return nil
 }
 
+// disjointNamed reports whether two lists of conditions exclude each other on the value of a name that is not known.
+func disjointNamed(a, b []Named, value func(name string) (string, bool)) bool {
+	for i := range a {
+		for j := range b {
+			if _, ok := value(a[i].Name); !ok && a[i].Name == b[j].Name && disjoint(a[i].Values, b[j].Values) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // unknown returns the facts that the rule has conditions on and that u lacks.
 func (r *Rule) unknown(u *Upload) (facts Given) {
 	for i := range r.Meta {
