@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"onput/internal/ossclient"
@@ -18,12 +16,10 @@ import (
 
 // objectFlags are the flags of onput explain about facts that events lack, and that the function asks OSS for.
 type objectFlags struct {
-	Meta     []string `sep:"none" placeholder:"NAME=VALUE" help:"User metadata of the object. All of it, if given."`
-	Tag      []string `sep:"none" placeholder:"NAME=VALUE" help:"A tag of the object. All of its tags, if given."`
-	Class    string   `placeholder:"CLASS" help:"The object's storage class, such as Standard."`
-	Look     bool     `help:"Ask OSS for the object's metadata, tags and class, size and type, with the key in OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET (and OSS_SESSION_TOKEN)."`
-	Region   string   `env:"OSS_REGION" placeholder:"REGION" help:"Region of the object, for --look."`
-	Endpoint string   `env:"OSS_ENDPOINT" default:"public" help:"Endpoint of OSS, for --look: internal, public, or a URL."`
+	attributeFlags `embed:""`
+	Look           bool   `help:"Ask OSS for the object's metadata, tags and class, size and type, with the key in OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET (and OSS_SESSION_TOKEN)."`
+	Region         string `env:"OSS_REGION" placeholder:"REGION" help:"Region of the object, for --look."`
+	Endpoint       string `env:"OSS_ENDPOINT" default:"public" help:"Endpoint of OSS, for --look: internal, public, or a URL."`
 }
 
 // lookTimeout is the deadline for the questions about one object.
@@ -45,47 +41,23 @@ func (f *objectFlags) apply(u *userinput.Upload, set *rules.Set) error {
 
 // addGiven adds the facts that the flags give.
 func (f *objectFlags) addGiven(u *userinput.Upload) error {
-	meta, err := namedValues("--meta", f.Meta, rules.MetaName)
+	a, err := f.parse()
 	if err != nil {
 		return err
 	}
-	tags, err := namedValues("--tag", f.Tag, strings.Clone)
-	if err != nil {
-		return err
-	}
-	if meta != nil {
-		u.Meta = meta
+	if a.meta != nil {
+		u.Meta = a.meta
 		u.Known |= rules.GivenMeta
 	}
-	if tags != nil {
-		u.Tags = tags
+	if a.tags != nil {
+		u.Tags = a.tags
 		u.Known |= rules.GivenTags
 	}
-	if f.Class == "" {
-		return nil
+	if a.class != "" {
+		u.Class = a.class
+		u.Known |= rules.GivenClass
 	}
-	if !slices.Contains(rules.StorageClasses, f.Class) {
-		return fmt.Errorf("--class: there is no storage class %q; use one of %s", f.Class, strings.Join(rules.StorageClasses, ", "))
-	}
-	u.Class = f.Class
-	u.Known |= rules.GivenClass
 	return nil
-}
-
-// namedValues parses NAME=VALUE, nil for none.
-func namedValues(flag string, list []string, nameOf func(string) string) (map[string]string, error) {
-	var all map[string]string
-	for _, s := range list {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok || name == "" {
-			return nil, fmt.Errorf("%s: write NAME=VALUE, not %q", flag, s)
-		}
-		if all == nil {
-			all = map[string]string{}
-		}
-		all[nameOf(name)] = value
-	}
-	return all, nil
 }
 
 // look asks OSS for the facts about an object that no flag gives. It asks for tags only if rules have conditions on them.

@@ -11,7 +11,7 @@ func (p *parser) named(n *yaml.Node, field, names string) []Named {
 	var list []Named
 	reject := func(key *yaml.Node) { p.ReadText(key, "a name in "+field) }
 	for key, value := range p.Entries(n, reject) {
-		if name, ok := p.ReadText(key, "a name in "+field); ok {
+		if name, ok := p.name(key, field); ok {
 			list = append(list, Named{name, p.texts(value, field+"."+name.Text)})
 		}
 	}
@@ -27,12 +27,22 @@ func (p *parser) namedValues(n *yaml.Node, field string) *[]NamedValue {
 	list := []NamedValue{}
 	reject := func(key *yaml.Node) { p.ReadText(key, "a name in "+field) }
 	for key, value := range p.Entries(n, reject) {
-		name, ok := p.ReadText(key, "a name in "+field)
+		name, ok := p.name(key, field)
 		if v := p.text(value, field+"."+name.Text); ok && v != nil {
 			list = append(list, NamedValue{name, *v})
 		}
 	}
 	return &list
+}
+
+// name parses the name of user metadata or of a tag.
+func (p *parser) name(n *yaml.Node, field string) (Scalar, bool) {
+	name, ok := p.ReadText(n, "a name in "+field)
+	if ok && name.Text == "" {
+		p.Error(n, "type", "a name in %s is empty", field)
+		return name, false
+	}
+	return name, ok
 }
 
 // describeMap is like [Describe], but tells an empty map from another one.
