@@ -117,7 +117,8 @@ func (r *outcome) errorOfQuestion(operation string, at process.Location) error {
 		return ErrGone
 	}
 	if r.verdict == inDoubt {
-		r.verdict = retryLater // OSS changed nothing
+		r.verdict = retryLater // a question has no effect
+		r.text = strings.Replace(r.text, noAnswerInDoubt, "no answer came back", 1)
 	}
 	return r.err(describeRequest(operation, at))
 }
