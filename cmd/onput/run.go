@@ -49,7 +49,7 @@ func (*RunCmd) Examples() []string {
 		"onput run",
 		"onput run --put report.docx=incoming/documents/report.docx",
 		"onput run --event event.json  # a captured event",
-		"onput run --put photo.jpg --meta visibility=public --tag team=web",
+		"onput run --put report.docx --meta visibility=public --tag team=web",
 		"onput run --runtime custom --verbose",
 	}
 }
