@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"onput/internal/clock"
 	"onput/process"
 	"onput/rules"
 )
@@ -59,7 +61,7 @@ type Head struct {
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/headobject
 func (c *Client) Head(ctx context.Context, region string, at process.Location) (Head, error) {
-	r := c.ask(ctx, region, func(client *oss.Client, via func(*oss.Options)) error {
+	r := c.ask(ctx, region, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &at.Bucket, Key: &at.Key}, via)
 		return err
 	})
@@ -85,7 +87,7 @@ func (c *Client) Head(ctx context.Context, region string, at process.Location) (
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getobjecttagging
 func (c *Client) Tags(ctx context.Context, region string, at process.Location) (map[string]string, error) {
-	r := c.ask(ctx, region, func(client *oss.Client, via func(*oss.Options)) error {
+	r := c.ask(ctx, region, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &at.Bucket, Key: &at.Key}, via)
 		return err
 	})
@@ -103,9 +105,21 @@ func (c *Client) Tags(ctx context.Context, region string, at process.Location) (
 	return tags, nil
 }
 
-// ask makes a request that changes nothing, and repeats it also if OSS may have taken it.
-func (c *Client) ask(ctx context.Context, region string, call call) outcome {
-	r := c.repeat(ctx, nil, region, maxAnswer, call, retryNow, inDoubt)
+// maxQuestion bounds one attempt of a question, so that one that hangs leaves time for others: at most a third of what the
+// invocation has left, and no longer than this.
+const maxQuestion = 10 * time.Second
+
+// ask makes a request that changes nothing, and repeats it also if no answer came back.
+func (c *Client) ask(ctx context.Context, region string, question func(context.Context, *oss.Client, func(*oss.Options)) error) outcome {
+	r := c.repeat(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
+		limit := maxQuestion
+		if deadline, ok := ctx.Deadline(); ok {
+			limit = min(limit, clock.Left(deadline, time.Now())/3)
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		return question(ctx, client, via)
+	}, retryNow, inDoubt)
 	r.require(r.requestID() != "")
 	return r
 }

@@ -1,11 +1,13 @@
 package ossclient
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -122,6 +124,18 @@ func TestQuestions(t *testing.T) {
 		ask(head, func(c *Client) (any, error) { return c.Head(withCaller(t), "", at) },
 			Head{Meta: map[string]string{"team": "web"}, Class: "IA", Type: "image/png", ETag: "E7", Size: -1}, tt.gone)
 		ask(tags, func(c *Client) (any, error) { return c.Tags(withCaller(t), "", at) }, map[string]string{"team": "web"}, tt.tagsGone)
+	}
+}
+
+// A question that hangs is asked again within the time of the invocation.
+func TestQuestionHangs(t *testing.T) {
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	server := osstest.Serve(t, hang, osstest.Raw(200, "", "x-oss-request-id", "5", "x-oss-storage-class", "IA"))
+	c, _ := newTestClient(t, server.URL)
+	ctx, cancel := context.WithTimeout(withCaller(t), 3*time.Second)
+	defer cancel()
+	if head, err := c.Head(ctx, "", process.Location{Bucket: "acme-uploads", Key: "a"}); err != nil || head.Class != "IA" || server.Requests() != 2 {
+		t.Errorf("%+v, %v, %d requests", head, err, server.Requests())
 	}
 }
 

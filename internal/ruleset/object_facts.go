@@ -8,6 +8,7 @@ import (
 
 	"onput/internal/glob"
 	"onput/internal/keyindex"
+	"onput/internal/safejson"
 )
 
 // Rules may have conditions on user metadata, tags and storage class. Events have some of the metadata at most, so that the
@@ -33,7 +34,11 @@ func (u *Upload) MetaValue(name string) (value string, ok bool) {
 	if value, ok = u.Meta[name]; ok || u.Known.Has(GivenMeta) {
 		return value, ok
 	}
-	RecordField(u.Record, "oss.object.objectMeta.userMeta").ForEach(func(header, v gjson.Result) bool {
+	userMeta := u.Record
+	for _, member := range []string{"oss", "object", "objectMeta", "userMeta"} {
+		userMeta = safejson.Member(userMeta, member)
+	}
+	userMeta.ForEach(func(header, v gjson.Result) bool {
 		if strings.TrimPrefix(strings.ToLower(header.Str), MetaPrefix) == name {
 			value, ok = FieldText(v)
 		}
