@@ -61,10 +61,7 @@ type Head struct {
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/headobject
 func (c *Client) Head(ctx context.Context, region string, at process.Location) (Head, error) {
-	r := c.ask(ctx, region, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
-		_, err := client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &at.Bucket, Key: &at.Key}, via)
-		return err
-	})
+	r := c.ask(ctx, region, oss.OperationInput{OpName: "HeadObject", Method: http.MethodHead, Bucket: &at.Bucket, Key: &at.Key})
 	if err := r.errorOfQuestion("HeadObject", at); err != nil {
 		return Head{}, err
 	}
@@ -87,10 +84,8 @@ func (c *Client) Head(ctx context.Context, region string, at process.Location) (
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/getobjecttagging
 func (c *Client) Tags(ctx context.Context, region string, at process.Location) (map[string]string, error) {
-	r := c.ask(ctx, region, func(ctx context.Context, client *oss.Client, via func(*oss.Options)) error {
-		_, err := client.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &at.Bucket, Key: &at.Key}, via)
-		return err
-	})
+	r := c.ask(ctx, region, oss.OperationInput{OpName: "GetObjectTagging", Method: http.MethodGet, Bucket: &at.Bucket, Key: &at.Key,
+		Parameters: map[string]string{"tagging": ""}})
 	var answer struct {
 		Tags []struct{ Key, Value string } `xml:"TagSet>Tag"`
 	}
@@ -109,8 +104,9 @@ func (c *Client) Tags(ctx context.Context, region string, at process.Location) (
 // invocation has left, and no longer than this.
 const maxQuestion = 10 * time.Second
 
-// ask makes a request that changes nothing, and repeats it also if no answer came back.
-func (c *Client) ask(ctx context.Context, region string, question func(context.Context, *oss.Client, func(*oss.Options)) error) outcome {
+// ask makes a request that changes nothing, and repeats it also if no answer came back. The generic call of the SDK leaves the
+// types of its operations out of the function, which Function Compute loads at each cold start.
+func (c *Client) ask(ctx context.Context, region string, question oss.OperationInput) outcome {
 	r := c.repeat(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
 		limit := maxQuestion
 		if deadline, ok := ctx.Deadline(); ok {
@@ -118,7 +114,8 @@ func (c *Client) ask(ctx context.Context, region string, question func(context.C
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		return question(ctx, client, via)
+		_, err := client.InvokeOperation(ctx, &question, via)
+		return err
 	}, retryNow, inDoubt)
 	r.require(r.requestID() != "")
 	return r

@@ -3,18 +3,14 @@ package rulefile
 import "go.yaml.in/yaml/v4"
 
 // named parses conditions on the values of names, such as match.meta.
-func (p *parser) named(n *yaml.Node, field, names string) []Named {
+func (p *parser) named(n *yaml.Node, field, names string) (list []Named) {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		p.Error(n, "type", "%s must be a map from %s to globs, not %s", field, names, describeMap(n))
 		return nil
 	}
-	var list []Named
-	reject := func(key *yaml.Node) { p.ReadText(key, "a name in "+field) }
-	for key, value := range p.Entries(n, reject) {
-		if name, ok := p.name(key, field); ok {
-			list = append(list, Named{name, p.texts(value, field+"."+name.Text)})
-		}
-	}
+	p.forNames(n, field, func(name Scalar, value *yaml.Node) {
+		list = append(list, Named{name, p.texts(value, field+"."+name.Text)})
+	})
 	return list
 }
 
@@ -25,24 +21,25 @@ func (p *parser) namedValues(n *yaml.Node, field string) *[]NamedValue {
 		return nil
 	}
 	list := []NamedValue{}
-	reject := func(key *yaml.Node) { p.ReadText(key, "a name in "+field) }
-	for key, value := range p.Entries(n, reject) {
-		name, ok := p.name(key, field)
-		if v := p.text(value, field+"."+name.Text); ok && v != nil {
-			list = append(list, NamedValue{name, *v})
+	p.forNames(n, field, func(name Scalar, value *yaml.Node) {
+		if v, ok := p.ReadText(value, field+"."+name.Text); ok {
+			list = append(list, NamedValue{name, v})
 		}
-	}
+	})
 	return &list
 }
 
-// name parses the name of user metadata or of a tag.
-func (p *parser) name(n *yaml.Node, field string) (Scalar, bool) {
-	name, ok := p.ReadText(n, "a name in "+field)
-	if ok && name.Text == "" {
-		p.Error(n, "type", "a name in %s is empty", field)
-		return name, false
+// forNames calls do with each name of user metadata or of a tag in a mapping, and its value. It reports anything else.
+func (p *parser) forNames(n *yaml.Node, field string, do func(name Scalar, value *yaml.Node)) {
+	what := "a name in " + field
+	for key, value := range p.Entries(n, func(key *yaml.Node) { p.ReadText(key, what) }) {
+		switch name, ok := p.ReadText(key, what); {
+		case ok && name.Text == "":
+			p.Error(key, "type", "%s is empty", what)
+		case ok:
+			do(name, value)
+		}
 	}
-	return name, ok
 }
 
 // describeMap is like [Describe], but tells an empty map from another one.
