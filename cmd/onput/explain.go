@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"onput/internal/attributes"
 	"onput/internal/deployment"
 	"onput/internal/explanation"
 	"onput/internal/text"
@@ -21,7 +22,7 @@ type ExplainCmd struct {
 	Type   string   `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
 	JSON   bool     `name:"json" help:"Print JSON."`
 
-	Object objectFlags `embed:""`
+	Object attributes.LookFlags `embed:""`
 }
 
 // Help is shown by onput explain --help.
@@ -66,11 +67,16 @@ func (c *ExplainCmd) Run(s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
+	looker, err := c.Object.NewLooker(file.Set)
+	if err != nil {
+		return usageError{err}
+	}
 	for i := range uploads.All {
 		if err := c.applyFlags(&uploads.All[i], event); err != nil {
 			return usageError{err}
 		}
-		if err := c.Object.apply(&uploads.All[i], file.Set); err != nil {
+		u := &uploads.All[i]
+		if u.Given, err = looker.Add(context.Background(), &u.Upload, u.Given); err != nil {
 			return err
 		}
 	}

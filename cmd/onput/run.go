@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
+	"onput/internal/attributes"
 	"onput/internal/build"
 	"onput/internal/deployment"
 	"onput/internal/localcloud"
@@ -35,7 +36,7 @@ type RunCmd struct {
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to. Default: the first source of the rules."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
 
-	Attributes attributeFlags `embed:""`
+	Attributes attributes.Flags `embed:""`
 }
 
 // Help is shown by onput run --help.
@@ -130,7 +131,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	defer os.RemoveAll(temp)
 	r := &localRun{streams: s, dir: c.Dir, inTree: source != "",
 		shipped: source != "" && c.rulesFile() == "", rules: file, verbose: c.Verbose, completions: completions{}}
-	if r.attributes, err = c.Attributes.parse(); err != nil {
+	if r.attributes, err = c.Attributes.Parse(); err != nil {
 		return usageError{err}
 	}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true, Region: captured.region})
@@ -309,7 +310,7 @@ type localRun struct {
 	client  *oss.Client
 	put     []putFile // uploaded
 
-	attributes objectAttributes // of each upload
+	attributes attributes.Attributes // of each upload
 
 	topics []string // that rules name for the uploads
 
@@ -378,7 +379,7 @@ func (r *localRun) watch(e localcloud.Event) {
 // upload puts a file into the bucket, like any client.
 func (r *localRun) upload(ctx context.Context, f putFile) error {
 	_, err := r.client.PutObjectFromFile(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(r.source.Bucket), Key: oss.Ptr(f.key),
-		Metadata: r.attributes.meta, Tagging: r.attributes.tagging(), StorageClass: oss.StorageClassType(r.attributes.class)}, f.path)
+		Metadata: r.attributes.Meta, Tagging: r.attributes.Tagging(), StorageClass: oss.StorageClassType(r.attributes.Class)}, f.path)
 	if err != nil {
 		return fmt.Errorf("upload of %s: %w", f.path, err)
 	}

@@ -144,7 +144,7 @@ func (r *localRun) putInPlace(ctx context.Context, at process.Location, c *captu
 		body = file
 	}
 	_, err := r.client.PutObject(ctx, &oss.PutObjectRequest{Bucket: &at.Bucket, Key: &at.Key, Body: body,
-		Metadata: r.attributes.meta, Tagging: r.attributes.tagging(), StorageClass: oss.StorageClassType(r.attributes.class)})
+		Metadata: r.attributes.Meta, Tagging: r.attributes.Tagging(), StorageClass: oss.StorageClassType(r.attributes.Class)})
 	var refused *oss.ServiceError
 	if errors.As(err, &refused) && refused.StatusCode == 400 {
 		printf(r.err, "onput: OSS refuses the object %s: %s\n", text.Printable(at.String()), refused.Message)

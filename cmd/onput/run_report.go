@@ -11,8 +11,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"onput/internal/attributes"
 	"onput/internal/event"
 	"onput/internal/localcloud"
+	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/rules"
 )
@@ -112,7 +116,9 @@ func (p *runReport) addProblem(format string, args ...any) {
 // printTasks prints the tasks of each upload as a table.
 func (p *runReport) printTasks(ctx context.Context) {
 	delivered := p.deliveredUploads()
-	lookUp := p.lookUps(ctx)
+	owner := p.cloud.Credential()
+	lookUp := attributes.LookUps(ctx, p.set, p.cloud.Endpoint(), &ossclient.Caller{Region: p.cloud.Region(),
+		Credentials: credentials.Credentials{AccessKeyID: owner.AccessKeyID, AccessKeySecret: owner.AccessKeySecret}})
 	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tTARGET\tTASK")
