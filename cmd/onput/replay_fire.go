@@ -34,7 +34,7 @@ func (r *replay) plan(ctx context.Context, f *failure) []handler.UploadAnswer {
 	for i := range uploads {
 		u := &uploads[i]
 		a := handler.UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Skipped: r.set.Skip(u), Tasks: []handler.TaskAnswer{}}
-		tasks, err := r.match(ctx, u)
+		tasks, err := r.oss.Match(ctx, r.set, u)
 		switch {
 		case errors.Is(err, ossclient.ErrGone):
 			a.Skipped = err.Error()
@@ -57,17 +57,6 @@ func (r *replay) plan(ctx context.Context, f *failure) []handler.UploadAnswer {
 		all = append(all, a)
 	}
 	return all
-}
-
-// match returns the tasks that an upload fires. It asks OSS for what the rules need to know. An error is one of
-// [ossclient.Client.LookUp].
-func (r *replay) match(ctx context.Context, u *rules.Upload) ([]rules.Task, error) {
-	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
-	defer cancel()
-	if err := r.oss.LookUp(ctx, r.set, u); err != nil {
-		return nil, err
-	}
-	return r.set.Match(u), nil
 }
 
 // selects reports whether a task that the rules fire may be one that failed. A record is untrusted input: it only selects
@@ -109,7 +98,7 @@ func (r *replay) refusal(ctx context.Context, f *failure) string {
 			reason = ": records of its uploads are in its own bucket"
 			continue
 		}
-		tasks, err := r.match(ctx, u)
+		tasks, err := r.oss.Match(ctx, r.set, u)
 		if err != nil {
 			reason = ": " + text.OneLine(err.Error(), maxReason)
 		}

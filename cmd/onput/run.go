@@ -378,8 +378,8 @@ func (r *localRun) watch(e localcloud.Event) {
 
 // upload puts a file into the bucket, like any client.
 func (r *localRun) upload(ctx context.Context, f putFile) error {
-	_, err := r.client.PutObjectFromFile(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(r.source.Bucket), Key: oss.Ptr(f.key),
-		Metadata: r.attributes.Meta, Tagging: r.attributes.Tagging(), StorageClass: oss.StorageClassType(r.attributes.Class)}, f.path)
+	request := r.attributes.AddToRequest(&oss.PutObjectRequest{Bucket: oss.Ptr(r.source.Bucket), Key: oss.Ptr(f.key)})
+	_, err := r.client.PutObjectFromFile(ctx, request, f.path)
 	if err != nil {
 		return fmt.Errorf("upload of %s: %w", f.path, err)
 	}

@@ -143,8 +143,7 @@ func (r *localRun) putInPlace(ctx context.Context, at process.Location, c *captu
 		defer file.Close()
 		body = file
 	}
-	_, err := r.client.PutObject(ctx, &oss.PutObjectRequest{Bucket: &at.Bucket, Key: &at.Key, Body: body,
-		Metadata: r.attributes.Meta, Tagging: r.attributes.Tagging(), StorageClass: oss.StorageClassType(r.attributes.Class)})
+	_, err := r.client.PutObject(ctx, r.attributes.AddToRequest(&oss.PutObjectRequest{Bucket: &at.Bucket, Key: &at.Key, Body: body}))
 	var refused *oss.ServiceError
 	if errors.As(err, &refused) && refused.StatusCode == 400 {
 		printf(r.err, "onput: OSS refuses the object %s: %s\n", text.Printable(at.String()), refused.Message)

@@ -11,12 +11,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
-
 	"onput/internal/attributes"
 	"onput/internal/event"
 	"onput/internal/localcloud"
-	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/rules"
 )
@@ -76,12 +73,8 @@ func (p *runReport) printUnfired() {
 	}
 	unfired := slices.DeleteFunc(p.set.Listeners(uploadEvent), func(name string) bool { return p.fired[name] })
 	if len(unfired) > 0 {
-		flags := ""
-		if p.set.Asks() != 0 {
-			flags = ", with --meta, --tag and --class as its conditions ask"
-		}
 		printf(p.out, "\nNot fired by these uploads: %s. To try such a rule, upload a file for it with --put FILE=KEY%s; any file will do.\n",
-			text.JoinFirst(unfired, 5), flags)
+			text.JoinFirst(unfired, 5), attributes.Remedy(p.set))
 	}
 }
 
@@ -117,8 +110,7 @@ func (p *runReport) addProblem(format string, args ...any) {
 func (p *runReport) printTasks(ctx context.Context) {
 	delivered := p.deliveredUploads()
 	owner := p.cloud.Credential()
-	lookUp := attributes.LookUps(ctx, p.set, p.cloud.Endpoint(), &ossclient.Caller{Region: p.cloud.Region(),
-		Credentials: credentials.Credentials{AccessKeyID: owner.AccessKeyID, AccessKeySecret: owner.AccessKeySecret}})
+	match := attributes.NewMatcher(ctx, p.set, p.cloud.Endpoint(), p.cloud.Region(), owner.AccessKeyID, owner.AccessKeySecret)
 	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tTARGET\tTASK")
@@ -128,10 +120,11 @@ func (p *runReport) printTasks(ctx context.Context) {
 		reason := ""
 		for i := range delivered[u.key] {
 			d := &delivered[u.key][i]
-			if err := lookUp(d); err != nil {
+			fired, err := match(d)
+			if err != nil {
 				p.addProblem("%v", err)
 			}
-			tasks = append(tasks, p.set.Match(d)...)
+			tasks = append(tasks, fired...)
 			if skip := p.set.Skip(d); skip != "" {
 				reason = ": " + skip
 			}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
 	"onput/rules"
 )
 
@@ -37,6 +39,14 @@ func (f *Flags) Parse() (a Attributes, err error) {
 		return a, fmt.Errorf("--class: there is no storage class %q; use one of %s", a.Class, strings.Join(rules.StorageClasses, ", "))
 	}
 	return a, nil
+}
+
+// Remedy returns how an upload for a rule gets the attributes that it asks for, "" if no rule asks for any.
+func Remedy(set *rules.Set) string {
+	if set.Asks() == 0 {
+		return ""
+	}
+	return ", with --meta, --tag and --class as its conditions ask"
 }
 
 // parseNamed parses texts of the form NAME=VALUE, nil for none.
@@ -71,15 +81,15 @@ func (a *Attributes) AddTo(u *rules.Upload) {
 	}
 }
 
-// Tagging returns the tags as the header x-oss-tagging has them, nil for none.
-func (a *Attributes) Tagging() *string {
-	if a.Tags == nil {
-		return nil
+// AddToRequest makes a request upload an object with the attributes.
+func (a *Attributes) AddToRequest(r *oss.PutObjectRequest) *oss.PutObjectRequest {
+	r.Metadata, r.StorageClass = a.Meta, oss.StorageClassType(a.Class)
+	if a.Tags != nil {
+		query := url.Values{}
+		for name, value := range a.Tags {
+			query.Set(name, value)
+		}
+		r.Tagging = oss.Ptr(query.Encode())
 	}
-	query := url.Values{}
-	for name, value := range a.Tags {
-		query.Set(name, value)
-	}
-	header := query.Encode()
-	return &header
+	return r
 }

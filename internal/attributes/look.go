@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
 	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/process"
@@ -62,15 +64,15 @@ func (l *Looker) Add(ctx context.Context, u *rules.Upload, given rules.Given) (r
 	return given | u.Known, nil
 }
 
-// LookUps returns a function that asks an OSS, with a key, for what the rules need to know of an upload.
-func LookUps(ctx context.Context, set *rules.Set, endpoint string, caller *ossclient.Caller) func(*rules.Upload) error {
-	ctx = ossclient.WithCaller(ctx, caller)
-	client, err := ossclient.New(endpoint, caller.Region)
-	return func(u *rules.Upload) error {
+// NewMatcher returns a function that matches uploads as a function does that asks the OSS at an endpoint with a key.
+func NewMatcher(ctx context.Context, set *rules.Set, endpoint, region, keyID, keySecret string) func(*rules.Upload) ([]rules.Task, error) {
+	ctx = ossclient.WithCaller(ctx, &ossclient.Caller{Region: region, Credentials: credentials.Credentials{AccessKeyID: keyID, AccessKeySecret: keySecret}})
+	client, err := ossclient.New(endpoint, region)
+	return func(u *rules.Upload) ([]rules.Task, error) {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return client.LookUp(ctx, set, u)
+		return client.Match(ctx, set, u)
 	}
 }
 

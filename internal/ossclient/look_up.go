@@ -48,6 +48,14 @@ func (c *Client) LookUp(ctx context.Context, set *rules.Set, u *rules.Upload) er
 	}
 }
 
+// Match returns every task that u fires, once OSS has been asked for what the rules need to know. The errors are those of LookUp.
+func (c *Client) Match(ctx context.Context, set *rules.Set, u *rules.Upload) ([]rules.Task, error) {
+	if err := c.LookUp(ctx, set, u); err != nil {
+		return nil, err
+	}
+	return set.Match(u), nil
+}
+
 // Head is OSS's answer to a HeadObject.
 type Head struct {
 	Meta  map[string]string // user metadata, by lower-case names without x-oss-meta-
