@@ -81,6 +81,30 @@ func TestMatchWithoutFacts(t *testing.T) {
 	}
 }
 
+// What OSS said is all there is: it decides rules with stop, and the event no longer counts.
+func TestNeedsAfterAnswer(t *testing.T) {
+	s := parse(t, "version: 1\nsources: [src]\ndefaults: {target: {bucket: dst}}\nrules:\n"+
+		"  - {name: marked, stop: true, match: {meta: {a: x}, class: IA}, process: 'doc/convert,target_pdf', target: 'a/{key}.pdf'}\n"+
+		"  - {name: tagged, match: {tags: {t: x}}, process: 'doc/convert,target_pdf', target: 'b/{key}.pdf'}\n")
+	u := put("in/a.docx")
+	u.Record = gjson.Parse(fmt.Sprintf(userMeta, `{"x-oss-meta-a":"x"}`))
+	if got := s.Needs(u); got != GivenClass {
+		t.Errorf("needs %b of an event that says a", got)
+	}
+	u.Known, u.Class = GivenMeta|GivenClass, "IA" // without a
+	if got := s.Needs(u); got != GivenTags {
+		t.Errorf("needs %b of an object without a", got)
+	}
+	u.Meta, u.Class = map[string]string{"a": "x"}, "Standard"
+	if got := s.Needs(u); got != GivenTags {
+		t.Errorf("needs %b of an object in another class", got)
+	}
+	u.Class = "IA"
+	if got := s.Needs(u); got != 0 {
+		t.Errorf("needs %b of an object that fires the first rule", got)
+	}
+}
+
 // Asking for what Needs says until it says nothing gives the tasks of an upload of which all is known. No kind of fact is asked
 // for twice, and none that no rule would need whose other conditions hold. If nothing can be asked, the decided tasks are ones
 // that fire, and all that fire are possible.

@@ -71,6 +71,23 @@ func TestLookUpRequests(t *testing.T) {
 	}
 }
 
+// One answer to HeadObject tells metadata and class, also if one rule needs the one and a later rule the other.
+func TestLookUpTwoRules(t *testing.T) {
+	set, err := rules.Parse("rules.yaml", []byte("version: 1\nsources: [acme-state]\ndefaults: {target: {bucket: acme-derived}}\nrules:\n"+
+		"  - {name: a, stop: true, match: {meta: {m: x}}, process: 'doc/convert,target_pdf', target: 'a/{key}.pdf'}\n"+
+		"  - {name: b, match: {class: IA}, process: 'doc/convert,target_pdf', target: 'b/{key}.pdf'}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := osstest.Serve(t, osstest.Raw(200, "", "x-oss-request-id", "5", "x-oss-storage-class", "IA"))
+	c, _ := newTestClient(t, server.URL)
+	u := &rules.Upload{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Bucket: "acme-state", Key: "a.docx", Size: 1}
+	tasks, err := c.Match(withCaller(t), set, u)
+	if err != nil || len(tasks) != 1 || tasks[0].Rule != "b" || server.Requests() != 1 {
+		t.Errorf("%v, %v, %d requests", tasks, err, server.Requests())
+	}
+}
+
 // Questions are repeated whatever went wrong, as long as OSS may still answer, and their errors are never in doubt.
 func TestQuestions(t *testing.T) {
 	at := process.Location{Bucket: "acme-uploads", Key: "a.docx"}
