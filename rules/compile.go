@@ -146,6 +146,7 @@ func (c *compiler) checkTests() {
 	var names []string
 	suggestions := 0
 	for _, test := range c.file.Tests {
+		c.checkObjectFacts(&test)
 		for _, fires := range test.Fires {
 			name, hint := fires.Rule, ""
 			if c.ruleLines[name.Text] > 0 {

@@ -174,7 +174,7 @@ func conditionsAssumed(r *ruleset.Rule, u *Upload, given Given) []string {
 			assumed("%s matches %s", w.Path, anyPattern(w.Values))
 		}
 	}
-	return list
+	return append(list, assumedByOSS(r, u, given)...)
 }
 
 // eventAssumption returns that the event of an upload is one of those of the rule.

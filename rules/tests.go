@@ -80,6 +80,7 @@ func testsOf(f *rulefile.File) []Test {
 			t.Upload.Time = *def.Time
 			t.Given |= GivenTime
 		}
+		addObjectFacts(&t, &def)
 		if def.Record != nil {
 			t.Upload.Record = testRecord(def.Record)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,6 +62,11 @@ type call func(client *oss.Client, via func(*oss.Options)) error
 // do makes a request, and repeats it while the verdict is retryNow and ctx leaves time. Limit bounds the body of an answer
 // in bytes. The throttle t, unless it is nil, delays the first attempt.
 func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64, call call) outcome {
+	return c.repeat(ctx, t, region, limit, call, retryNow)
+}
+
+// repeat is like do, but repeats the request while the verdict is one of again.
+func (c *Client) repeat(ctx context.Context, t *throttle, region string, limit int64, call call, again ...verdict) outcome {
 	client, err := c.sdkClient(cmp.Or(region, callerOf(ctx).Region, c.region))
 	if err != nil {
 		return outcome{verdict: rejected, text: "nothing was sent: " + err.Error()}
@@ -75,7 +81,7 @@ func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64
 		verdict, reason := a.judge(ctx, err)
 		r := outcome{response: a.response, verdict: verdict, text: reason, attempts: n}
 		t.observe(&r)
-		if r.verdict != retryNow || n == maxAttempts {
+		if !slices.Contains(again, r.verdict) || n == maxAttempts {
 			return r
 		}
 		pause := max(c.pause(n), retryAfter(a.header))

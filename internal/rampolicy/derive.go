@@ -94,6 +94,8 @@ func trustPolicy(services ...string) Document {
 // usage lists the resources that the rules use, as RAM names them, and the actions of IMM.
 type usage struct {
 	sources, processable, readable, targets, claims, topics, immActions []string
+
+	heads, tagged []string // objects whose metadata and tags are read
 }
 
 // usage returns the resources that the outputs of rules use.
@@ -116,6 +118,7 @@ func (d *Deployment) usage(a rules.Access) usage {
 			u.topics = append(u.topics, d.arn("mns", "/topics/"+o.Notify+"/messages"))
 		}
 	}
+	u.addLookUps(a.LookUps)
 	slices.Sort(u.immActions)
 	u.immActions = slices.Compact(u.immActions)
 	return u
@@ -137,6 +140,8 @@ func (d *Deployment) functionPolicy(u usage) Document {
 		allow([]string{"oss:ProcessImm"}, u.processable...),
 		allow([]string{"oss:PutObject"}, u.targets...),
 		allow(u.immActions, d.arn("imm", "project/"+d.IMMProject)),
+		allow([]string{"oss:GetObject"}, u.heads...),
+		allow([]string{"oss:GetObjectTagging"}, u.tagged...),
 	}
 	if d.RuleObject != (process.Location{}) {
 		statements = append(statements, allow([]string{"oss:GetObject"}, objectResource(rules.BucketKeyPattern(d.RuleObject))))

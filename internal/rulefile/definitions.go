@@ -102,6 +102,9 @@ type Match struct {
 	Events     []Scalar
 	Types      []Scalar
 	Where      []Where
+	Meta       []Named
+	Tags       []Named
+	Classes    []Scalar
 	Size       *Size
 	IgnoreCase *bool
 }
@@ -109,6 +112,12 @@ type Match struct {
 // Where is a condition on a field of the event record.
 type Where struct {
 	Path   Scalar
+	Values []Scalar
+}
+
+// Named is a condition on the user metadata or the tag of a name.
+type Named struct {
+	Name   Scalar
 	Values []Scalar
 }
 
@@ -154,9 +163,15 @@ type Test struct {
 	Type   *Scalar
 	Size   *int64
 	Time   *time.Time
+	Meta   *[]NamedValue // nil if the test does not give it
+	Tags   *[]NamedValue
+	Class  *Scalar
 	Record *yaml.Node
 	Fires  []Expected
 }
+
+// NamedValue is the user metadata or the tag of a test's upload.
+type NamedValue struct{ Name, Value Scalar }
 
 // Expected is one entry of a test's fires.
 type Expected struct {

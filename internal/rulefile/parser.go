@@ -243,6 +243,12 @@ func (p *parser) match(n *yaml.Node) Match {
 			def.Types = texts()
 		case "size":
 			def.Size = p.size(v)
+		case "meta":
+			def.Meta = p.named(v, "match.meta", "names of user metadata")
+		case "tags":
+			def.Tags = p.named(v, "match.tags", "names of tags")
+		case "class":
+			def.Classes = texts()
 		case "where":
 			def.Where = p.where(v)
 		case "ignore_case":
@@ -318,6 +324,12 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 			def.Event = p.text(v, "upload.event")
 		case "type":
 			def.Type = p.text(v, "upload.type")
+		case "meta":
+			def.Meta = p.namedValues(v, "upload.meta")
+		case "tags":
+			def.Tags = p.namedValues(v, "upload.tags")
+		case "class":
+			def.Class = p.text(v, "upload.class")
 		case "record":
 			if def.Record = v; v.Kind != yaml.MappingNode {
 				p.Error(v, "type", "upload.record must be a map of fields of the event record, not %s", Describe(v))

@@ -7,6 +7,8 @@ import (
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
+// Facts that u lacks count as missing: see [Set.Needs].
+//
 // A task whose parameters or target turn out invalid for this upload has Err set: its rule fired, and no retry can help.
 //
 // The cost depends on the key and on the rules that match it, not on the number of rules. If nothing fires, Match does not

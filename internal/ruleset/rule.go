@@ -21,6 +21,9 @@ type Rule struct {
 	Events     []*glob.Pattern
 	Types      []*glob.Pattern
 	Where      []Where
+	Meta       []Named // user metadata, by lower-case names without x-oss-meta-
+	Tags       []Named
+	Classes    []*glob.Pattern
 	Size       *SizeRange
 	Outputs    []Output
 

@@ -17,6 +17,8 @@ type Set struct {
 	Rules                  []Rule
 	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
 
+	asks Given // the facts that enabled rules may need from OSS
+
 	hotRules    []hotRule       // by rule number
 	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
 	eventGroups *eventGroups
@@ -43,6 +45,7 @@ func (s *Set) BuildIndex() {
 		if !r.Enabled {
 			continue
 		}
+		s.asks |= r.Asks()
 		group := s.eventGroups.group(r.Events)
 		b.Add(keyindex.Entry{ID: i, Group: int(group), Fold: r.IgnoreCase,
 			Buckets: r.Buckets, Keys: r.Keys, Prefixes: r.Prefixes, Suffixes: r.Suffixes})
