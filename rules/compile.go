@@ -40,6 +40,7 @@ func (c *compiler) compile() *ruleset.Set {
 	s := &ruleset.Set{Sources: c.compileSources(f.Sources), TimeZone: c.compileTimeZone(f.TimeZone), Claims: c.compileClaims(f.Claims),
 		PermanentFailurePolicy: c.compileFailures(f)}
 	defaults := c.compileDefaults(&f.Defaults)
+	s.Ignored = c.compileIgnore(f.Ignore, defaults.ignoreCase)
 	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
 	for i := range f.NumRules() {
 		def := f.Rule(i)

@@ -152,6 +152,9 @@ func drawRules(t *rapid.T) string {
 	if rapid.IntRange(0, 3).Draw(t, "sources") == 0 {
 		fmt.Fprintf(&b, "sources: [%s]\n", pick("source", "src", "src/a/", `"s*/a", dst/b/`, "dst"))
 	}
+	if rapid.IntRange(0, 4).Draw(t, "ignore") == 0 {
+		fmt.Fprintf(&b, "ignore: [%q, %q]\n", pick("ignored", "*.x", "a/**", "*-a*", "b/*"), pick("ignored too", ".*", "**/b/*", "*.TXT"))
+	}
 	b.WriteString("rules:\n")
 	if rapid.IntRange(0, 7).Draw(t, "bytes") == 0 { // values that can join to a character
 		var target string

@@ -11,6 +11,7 @@ import (
 // File holds the definitions of a rule file, every value with its node.
 type File struct {
 	Sources  []Scalar
+	Ignore   []Scalar
 	TimeZone *Scalar
 	Allow    []Scalar // codes of warnings
 	Defaults Defaults

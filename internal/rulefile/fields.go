@@ -1,7 +1,7 @@
 package rulefile
 
 var (
-	fileFields     = []string{"version", "sources", "timezone", "allow", "defaults", "claims", "failures", "rules", "tests"}
+	fileFields     = []string{"version", "sources", "ignore", "timezone", "allow", "defaults", "claims", "failures", "rules", "tests"}
 	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
 	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
 	failuresFields = []string{"permanent"}

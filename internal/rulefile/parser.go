@@ -47,6 +47,8 @@ func (p *parser) file(root *yaml.Node) *File {
 			p.checkVersion(n)
 		case "sources":
 			f.Sources = p.texts(n, "sources")
+		case "ignore":
+			f.Ignore = p.texts(n, "ignore")
 		case "timezone":
 			f.TimeZone = p.text(n, "timezone")
 		case "allow":
