@@ -47,6 +47,14 @@ func (in fcRuntime) newPhotoWorld(t *testing.T, rules string, env ...string) *wo
 // putPhoto uploads a JPEG of 160 × 90 pixels to src and waits until the function has handled it.
 func (w *world) putPhoto(key string) {
 	w.t.Helper()
+	if _, err := w.client.PutObject(w.t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: &key, Body: bytes.NewReader(photo(w.t))}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.drain()
+}
+
+// photo returns a JPEG of 160 × 90 pixels.
+func photo(t testing.TB) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 160, 90))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i)
@@ -54,12 +62,9 @@ func (w *world) putPhoto(key string) {
 	img.Set(0, 0, color.White)
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, nil); err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	if _, err := w.client.PutObject(w.t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: &key, Body: &b}); err != nil {
-		w.t.Fatal(err)
-	}
-	w.drain()
+	return b.Bytes()
 }
 
 // picture returns the format, the size in pixels and the size in bytes of an object.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -154,6 +155,8 @@ func (d *accesses) requests(t testing.TB, log []localcloud.Request, function str
 			d.add("function", "oss:PostProcessTask", object)
 		case "GetObject", "HeadObject":
 			d.add("function", "oss:GetObject", object)
+		case "GetObjectTagging":
+			d.add("function", "oss:GetObjectTagging", object)
 		case "PutObject", "AppendObject":
 			d.add("function", "oss:PutObject", object)
 		default:
@@ -251,6 +254,16 @@ rules:
     target: {bucket: dst, key: "thumbs/{basename}"}
 tests: [{upload: in/a.jpg, fires: [thumbnail]}]
 `},
+		{name: "questions", rules: `
+version: 1
+sources: [src/in/, src/log/]
+rules:
+  - {name: a, match: {key: "in/*.docx", tags: {team: web}}, process: "doc/convert,target_pdf", target: {bucket: dst, key: "pdf/{barename}.pdf"}}
+  - {name: b, mode: log, match: {key: "log/*.docx", class: Standard}, process: "doc/convert,target_pdf", target: {bucket: dst, key: "b/{barename}.pdf"}}
+tests:
+  - {upload: {key: in/a.docx, tags: {team: web}}, fires: [a]}
+  - {upload: {key: log/b.docx, class: Standard}, fires: [b]}
+`},
 		{name: "places", rules: `
 version: 1
 sources: [src/a/, src/b/, src/never/]
@@ -294,7 +307,15 @@ tests:
 				if !r.Passed() {
 					t.Errorf("line %d: %+v", r.Test.Line, r)
 				}
-				w.putPhoto(r.Test.Upload.Key)
+				var tags []string
+				for name, value := range r.Test.Upload.Tags {
+					tags = append(tags, name+"="+value)
+				}
+				if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: &r.Test.Upload.Key,
+					Body: bytes.NewReader(photo(t)), Tagging: oss.Ptr(strings.Join(tags, "&"))}); err != nil {
+					t.Fatal(err)
+				}
+				w.drain()
 			}
 			for range 2 { // the second is a duplicate, which reads its claim if there are claims
 				w.invoke(`{"events":[` + record(tests[0].Test.Upload.Key) + `]}`)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +22,7 @@ const maxAtOnce = 16
 // Handler handles invocations. It is safe for concurrent use; its fields are set before the first invocation.
 type Handler struct {
 	Rules     Rules
-	Submitter Submitter         // must also be an Objects if rules have claims
+	Submitter Submitter         // must also be an Objects if rules have claims, and a LookUps if they ask for facts about objects
 	Memory    *membudget.Budget // of the instance; nil for no limit
 	LogOnly   bool              // mode log: decide and report, submit nothing, fail no invocation for a task
 	Log       *slog.Logger
@@ -93,6 +92,8 @@ type job struct {
 	took    time.Duration // of the submission, its claim included
 	err     error
 
+	undecided error // why it is not known whether the upload fires the task; nil if it does
+
 	claimWarnings   []string
 	failureRecord   string // oss://bucket/key; "" for none
 	panicked, stack string // value and stack of a panic
@@ -110,7 +111,8 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 		}
 		a := &answer.Uploads[i]
 		*a = UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Tasks: []TaskAnswer{}}
-		a.Skipped = inv.set.Skip(u)
+		decided := len(jobs)
+		jobs, a.Skipped = h.decide(ctx, inv, u, jobs)
 		inv.need.texts += jsonLen(a.Bucket, a.Key, a.Event, a.Skipped)
 		if err := h.leaseNeed(inv); err != nil {
 			return nil, err
@@ -119,25 +121,22 @@ func (h *Handler) match(ctx context.Context, inv *invocation, uploads []rules.Up
 			inv.logUpload(ctx, "skipped", u, slog.String("reason", a.Skipped))
 			continue
 		}
-		tasks := inv.set.Match(u)
-		if h.Only != nil {
-			tasks = slices.DeleteFunc(tasks, func(t rules.Task) bool { return !h.Only(u, &t) })
-		}
-		if len(tasks) == 0 {
+		fired := jobs[decided:]
+		if len(fired) == 0 {
 			inv.logUpload(ctx, "unmatched", u)
 			continue
 		}
-		for k := range tasks {
-			inv.need.addTask(&tasks[k])
+		for k := range fired {
+			inv.need.addTask(fired[k].task)
 		}
 		if err := h.leaseNeed(inv); err != nil {
 			return nil, err
 		}
-		a.Tasks = make([]TaskAnswer, len(tasks))
-		for k := range tasks {
-			t := &tasks[k]
+		a.Tasks = make([]TaskAnswer, len(fired))
+		for k := range fired {
+			t := fired[k].task
 			a.Tasks[k] = TaskAnswer{Rule: t.Rule, Output: t.Output, Process: t.Process, Target: t.Target.String()}
-			jobs = append(jobs, job{upload: u, task: t, answer: &a.Tasks[k]})
+			fired[k].answer = &a.Tasks[k]
 		}
 	}
 	return jobs, h.resizeLease(inv)
@@ -164,14 +163,11 @@ func forEach(n int, do func(int)) {
 // runJob submits the task of a job, or decides not to, and reports the result.
 func (h *Handler) runJob(ctx context.Context, inv *invocation, j *job) {
 	logOnly := h.LogOnly || j.task.Log
-	switch {
-	case j.task.Err != nil:
-		err := &PermanentError{Text: ossclient.DescribeTask(j.task) + ": nothing was sent: " + text.OneLine(j.task.Err.Error(), 2000)}
-		if logOnly { // report the failure, and fail nothing
-			j.answer.Status, j.answer.Error = Logged, err.Error()
-		} else {
-			j.err = err
-		}
+	switch err := j.unsubmittable(); {
+	case err != nil && logOnly: // report the failure, and fail nothing
+		j.answer.Status, j.answer.Error = Logged, err.Error()
+	case err != nil:
+		j.err = err
 	case logOnly:
 		j.answer.Status = Logged
 	default:
@@ -191,6 +187,18 @@ func (h *Handler) runJob(ctx context.Context, inv *invocation, j *job) {
 	r := &j.receipt
 	j.answer.TaskID, j.answer.EventID, j.answer.RequestID, j.answer.Size = r.TaskID, r.EventID, r.RequestID, r.Size
 	inv.logTask(ctx, j)
+}
+
+// unsubmittable returns the error of a task that cannot be sent to OSS, or nil.
+func (j *job) unsubmittable() error {
+	head := ossclient.DescribeTask(j.task) + ": nothing was sent: "
+	switch {
+	case j.task.Err != nil:
+		return &PermanentError{Text: head + text.OneLine(j.task.Err.Error(), 2000)}
+	case j.undecided != nil:
+		return withText(j.undecided, head+"the object's metadata, tags or class decide whether the rule fires: "+text.OneLine(j.undecided.Error(), 2000))
+	}
+	return nil
 }
 
 // submit submits the task to OSS, through its claim if the rules have claims.

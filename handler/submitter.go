@@ -23,6 +23,11 @@ type Objects interface {
 	Put(ctx context.Context, region string, at process.Location, contentType string, data []byte) error
 }
 
+// LookUps asks OSS for facts about an upload that rules need and its event lacks. [ossclient.Client.LookUp] specifies it.
+type LookUps interface {
+	LookUp(ctx context.Context, set *rules.Set, u *rules.Upload) error
+}
+
 // regionStore is a [claims.Store] of the objects in one region.
 type regionStore struct {
 	objects Objects

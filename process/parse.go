@@ -63,6 +63,11 @@ func (p *parser) parse() {
 		p.fail(0, len(field), "remove %s, which is the name of the request field: the process begins after it", strings.TrimPrefix(field, "?"))
 	}
 	operation, directives, more := strings.Cut(p.s, "|")
+	if at := IndexDirectives(p.s); p.template {
+		if operation, directives, more = p.s, "", at >= 0; more {
+			operation, directives = p.s[:at], p.s[at+1:]
+		}
+	}
 	p.operation(operation)
 	if more {
 		if i := strings.IndexByte(directives, '|'); i >= 0 {
@@ -71,6 +76,19 @@ func (p *parser) parse() {
 		}
 		p.directives(len(operation) + 1)
 	}
+}
+
+// IndexDirectives returns the index of the | before the sys directives of a process with variables, whose filters follow a | as
+// well; -1 if there are none.
+func IndexDirectives(s string) int {
+	inVariable := false
+	return strings.IndexFunc(s, func(r rune) bool {
+		switch r {
+		case '{', '}':
+			inVariable = r == '{'
+		}
+		return r == '|' && !inVariable
+	})
 }
 
 // requestField matches the field of a request that holds a process, and a URL before it.

@@ -12,9 +12,10 @@ import (
 )
 
 // Access lists what the rules of a set read and write in OSS, as far as that is known before an upload. Rules that submit
-// nothing, because they are disabled or in mode log, are left out.
+// nothing, because they are disabled or in mode log, have no outputs.
 type Access struct {
 	Outputs []OutputAccess
+	LookUps []LookUpAccess     // of rules in mode log, too
 	Claims  []BucketKeyPattern // claims and records of failures; none without claims
 }
 
@@ -50,6 +51,7 @@ func (s *Set) Access(triggers []BucketKeyPattern) Access {
 	for i := range s.compiled.Rules {
 		r := &s.compiled.Rules[i]
 		areas := areasOfRule(r, sources)
+		a.addLookUp(r, areas)
 		if !r.Enabled || r.LogOnly || len(areas) == 0 {
 			continue
 		}

@@ -45,7 +45,11 @@ func claimsPrefixHolds(t *rapid.T) (outcome string) {
 		rule := s.compiled.Rules[found.Rule].Name
 		refused[fmt.Sprint(rule, found.Output)] = true
 		if found.Upload == nil {
-			t.Fatalf("%s\n%s", found.Message, file)
+			if !strings.Contains(file, "|") { // of filtered variables not every example can be computed
+				t.Fatalf("%s\n%s", found.Message, file)
+			}
+			outcome = "undecided"
+			break
 		}
 		outcome = "refused"
 		i := slices.IndexFunc(s.Match(found.Upload), func(task Task) bool { return task.Rule == rule && task.Output == found.Output })
@@ -55,6 +59,9 @@ func claimsPrefixHolds(t *rapid.T) (outcome string) {
 		if task := s.Match(found.Upload)[i]; !errors.Is(task.Err, ruleset.ErrBelowClaims) || !belowClaims(s, task.Target) {
 			t.Fatalf("%s/%s writes %s, not below the prefix: %v\n%s", found.Upload.Bucket, found.Upload.Key, task.Target, task.Err, file)
 		}
+	}
+	if outcome == "undecided" {
+		return outcome // the file is refused
 	}
 	for _, bucket := range []string{"src", "dst", "xsrc"} {
 		for _, key := range shortKeys {

@@ -37,8 +37,10 @@ func newCompiler(r *rulefile.Reporter, f *rulefile.File, env *environment) *comp
 // compile returns the compiled set. If the reporter has errors afterwards, the set is incomplete.
 func (c *compiler) compile() *ruleset.Set {
 	f := c.file
-	s := &ruleset.Set{Sources: c.compileSources(f.Sources), Claims: c.compileClaims(f.Claims), PermanentFailurePolicy: c.compileFailures(f)}
+	s := &ruleset.Set{Sources: c.compileSources(f.Sources), TimeZone: c.compileTimeZone(f.TimeZone), Claims: c.compileClaims(f.Claims),
+		PermanentFailurePolicy: c.compileFailures(f)}
 	defaults := c.compileDefaults(&f.Defaults)
+	s.Ignored = c.compileIgnore(f.Ignore, defaults.ignoreCase)
 	s.Rules = make([]ruleset.Rule, 0, f.NumRules())
 	for i := range f.NumRules() {
 		def := f.Rule(i)
@@ -145,6 +147,7 @@ func (c *compiler) checkTests() {
 	var names []string
 	suggestions := 0
 	for _, test := range c.file.Tests {
+		c.checkObjectFacts(&test)
 		for _, fires := range test.Fires {
 			name, hint := fires.Rule, ""
 			if c.ruleLines[name.Text] > 0 {

@@ -86,7 +86,7 @@ func (c *compiler) parseProcessString(n *yaml.Node, scope ruleset.Scope) *compil
 		c.Error(n, "process-syntax", "the process is quoted and so no map: remove the quotation marks around it")
 		return nil
 	}
-	if i := strings.IndexByte(s.Text, '|'); i >= 0 {
+	if i := process.IndexDirectives(s.Text); i >= 0 {
 		c.ErrorIn(n, i, len(s.Text), "sys-directive", "remove %s: target and notify write the sys directives", s.Text[i:])
 		return nil
 	}

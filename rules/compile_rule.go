@@ -47,6 +47,11 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 		c.checkPath(w.Path)
 		r.Where = append(r.Where, ruleset.Where{Path: w.Path.Text, Values: c.valuePatterns(w.Values, "values", false)})
 	}
+	r.Meta, r.Tags = c.meta(m.Meta), c.tags(m.Tags)
+	for _, class := range m.Classes {
+		c.checkClass(class)
+	}
+	r.Classes = c.valuePatterns(m.Classes, "classes", false)
 	if m.Size != nil {
 		r.Size = c.compileSize(m.Size)
 	}

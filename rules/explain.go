@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/ruleset"
 	"onput/internal/text"
@@ -113,6 +114,9 @@ func (s *Set) assume(e *Explanation) {
 	if !e.Given.Has(GivenETag) {
 		u.ETag = assumedETag
 	}
+	if !e.Given.Has(GivenTime) {
+		u.Time = assumedTime
+	}
 	if e.Given.Has(GivenBucket) {
 		return
 	}
@@ -131,6 +135,9 @@ func (s *Set) assume(e *Explanation) {
 	e.Assumed = "bucket is " + u.Bucket + ", from sources"
 }
 
+// assumedTime is the time of an upload for which none is given. Its parts differ, so that a target shows which is which.
+var assumedTime = time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
+
 // assumptions returns the conditions of the rule that count as met, and the values assumed in its tasks.
 func assumptions(r *ruleset.Rule, u *Upload, given Given) []string {
 	list := conditionsAssumed(r, u, given)
@@ -139,6 +146,9 @@ func assumptions(r *ruleset.Rule, u *Upload, given Given) []string {
 	}
 	if !given.Has(GivenETag) && r.Uses(ruleset.ETagPart) {
 		list = append(list, "eTag is "+assumedETag)
+	}
+	if !given.Has(GivenTime) && r.Uses(ruleset.TimePart) {
+		list = append(list, "time is "+assumedTime.Format(time.RFC3339))
 	}
 	return list
 }
@@ -164,7 +174,7 @@ func conditionsAssumed(r *ruleset.Rule, u *Upload, given Given) []string {
 			assumed("%s matches %s", w.Path, anyPattern(w.Values))
 		}
 	}
-	return list
+	return append(list, assumedByOSS(r, u, given)...)
 }
 
 // eventAssumption returns that the event of an upload is one of those of the rule.

@@ -60,6 +60,16 @@ func unmetReason(r *ruleset.Rule, unmet ruleset.Condition, u *Upload, given Give
 			return "where " + w.Path + ": not a single value"
 		}
 		return "where " + w.Path + ": missing"
+	case ruleset.MetaCondition:
+		c := r.FirstUnmetMeta(u, given)
+		value, ok := u.MetaValue(c.Name)
+		return namedReason("meta", c, value, ok)
+	case ruleset.TagsCondition:
+		c := r.FirstUnmetTag(u, given)
+		value, ok := u.Tags[c.Name]
+		return namedReason("tags", c, value, ok)
+	case ruleset.ClassCondition:
+		return fmt.Sprintf("class: %q %s", u.Class, matchesNone(r.Classes))
 	}
 	return ""
 }

@@ -29,6 +29,9 @@ func Fields() map[string][]string { return rulefile.Fields() }
 // ParseSize parses a number of bytes as a rule file writes it: 900, 5MiB.
 func ParseSize(text string) (int64, error) { return rulefile.ParseSize(text) }
 
+// ParseTime parses a point in time as events write it, such as 2026-11-30T08:15:00Z.
+func ParseTime(text string) (time.Time, error) { return rulefile.ParseTime(text) }
+
 // MaxLoopCheckTime bounds what the loop check of any file takes on one core.
 const MaxLoopCheckTime = loopcheck.MaxTime
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -50,7 +51,8 @@ func findLoops(t interface{ Fatal(...any) }, file string) (*Set, []loopcheck.Fin
 
 // uploadOf returns an upload of an object.
 func uploadOf(at process.Location) *Upload {
-	return &Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1}
+	return &Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1,
+		Time: time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)}
 }
 
 // matchAny returns the tasks of an object's upload by any event, because a file does not choose how objects are written.
@@ -150,6 +152,9 @@ func drawRules(t *rapid.T) string {
 	if rapid.IntRange(0, 3).Draw(t, "sources") == 0 {
 		fmt.Fprintf(&b, "sources: [%s]\n", pick("source", "src", "src/a/", `"s*/a", dst/b/`, "dst"))
 	}
+	if rapid.IntRange(0, 4).Draw(t, "ignore") == 0 {
+		fmt.Fprintf(&b, "ignore: [%q, %q]\n", pick("ignored", "*.x", "a/**", "*-a*", "b/*"), pick("ignored too", ".*", "**/b/*", "*.TXT"))
+	}
 	b.WriteString("rules:\n")
 	if rapid.IntRange(0, 7).Draw(t, "bytes") == 0 { // values that can join to a character
 		var target string
@@ -165,11 +170,12 @@ func drawRules(t *rapid.T) string {
 			"/a.*", "a/{x,b/**}/*.txt", "*[!a].txt", "?.txt", "*[一-龥]*", "{*.txt,[一-龥].x}", "/?")
 		target := ""
 		for range rapid.IntRange(1, 3).Draw(t, "parts") {
-			target += pick("part", "a/", "b/", "{dirname}/", "{barename}", "{basename}", "{key}", "{ext}", "-a", "x", ".txt", ".x", "{index}", ".{autoext}", "{{", "{etag}")
+			target += pick("part", "a/", "b/", "{dirname}/", "{barename}", "{basename}", "{key}", "{ext}", "-a", "x", ".txt", ".x", "{index}", ".{autoext}", "{{", "{etag}",
+				"{barename|lower}", "{key|upper}", "{key|lower}", "{dirname|slug}/", "{basename|slug|upper}", "{ext|upper}", "{key|hash}", "{u_day}")
 		}
 		for _, c := range []string{"{c}", "{d}"} {
 			if strings.Contains(pattern, c[:2]) && rapid.Bool().Draw(t, "capture") {
-				target = c + "/" + target
+				target = c[:2] + pick("filter", "", "|lower", "|upper", "|slug") + "}/" + target
 			}
 		}
 		fmt.Fprintf(&b, "  - name: r%d\n    match: {key: %q", i, pattern)
@@ -304,6 +310,33 @@ func TestLoops(t *testing.T) {
   - {name: a, match: {key: "*[!a].txt", not: "*-a*"}, process: "doc/convert,target_txt", target: {key: "{barename}", bucket: dst}}`, "x.txt → (a) → oss://dst/x.txt → (a) →"},
 		{"a capture that comes around with another part of the key", `
   - {name: a, match: "a/{d:**}/*.x", process: "doc/convert,target_txt", target: "{d}/{barename}"}`, "→ (a) →"},
+		{"lower case that leads elsewhere", `
+  - {name: a, match: "Films/**/*.mp4", process: "video/convert,f_mp4", target: "{key|lower}"}`, ""},
+		{"lower case that stays", `
+  - {name: a, match: "films/**/*.mp4", process: "video/convert,f_mp4", target: "{key|lower}"}`, "films/"},
+		{"upper case that comes back", `
+  - {name: a, match: "in/{name}.mp4", process: "video/convert,f_mp4", target: "out/{name|upper}.mp4"}
+  - {name: b, match: "out/{name}.mp4", process: "video/convert,f_mp4", target: "in/{name|lower}.mp4"}`, "→ (b) →"},
+		{"upper case that comes back once", `
+  - {name: a, match: "in/*-x.mp4", process: "video/convert,f_mp4", target: "out/{barename|upper}.mp4"}
+  - {name: b, match: "out/*.mp4", process: "video/convert,f_mp4", target: "in/{barename}.mp4"}`, "in/-x.mp4 → (a) → out/-X.mp4 → (b) →"},
+		{"upper case that does not come back", `
+  - {name: a, match: "in/*-x.mp4", process: "video/convert,f_mp4", target: "out/{barename|upper}.mp4"}
+  - {name: b, match: "out/*-X.mp4", process: "video/convert,f_mp4", target: "in/{barename}.mp4"}`, ""},
+		{"other letters in lower case", `
+  - {name: a, match: "{Ä,À}/**/*.mp4", process: "video/convert,f_mp4", target: "{key|lower}"}`, ""},
+		{"a folder that keeps a slug apart", `
+  - {name: a, match: "in/**/*.jpg", process: "style/web", target: "thumbs/{dirname|slug}/{barename|slug}-{key|hash}.jpg"}`, ""},
+		{"a slug without a folder", `
+  - {name: a, match: "*.mp4", process: "video/convert,f_mp4", target: "{barename|slug}.mp4"}`, "→ (a) →"},
+		{"a slug has no underscores", `
+  - {name: a, match: "*_*.mp4", process: "video/convert,f_mp4", target: "{barename|slug}.mp4"}`, ""},
+		{"digits of a hash", `
+  - {name: a, match: {key: "*.mp4", not: "????????????????.mp4"}, process: "video/convert,f_mp4", target: "{key|hash}.mp4"}`, ""},
+		{"the year of the upload", `
+  - {name: a, match: "20*/*.mp4", process: "video/convert,f_mp4", target: "{u_year}/{basename}"}`, "2026/"},
+		{"a month is no year", `
+  - {name: a, match: "20*/*.mp4", process: "video/convert,f_mp4", target: "{u_mon}/{basename}"}`, ""},
 		{"a language that is too large", `
   - {name: a, match: {key: "**", not: "*a?????????????????????????"}, process: "video/convert,f_mp4", target: "{key}"}`, "too complex"},
 	} {

@@ -80,7 +80,7 @@ func drawOverwrites(t *rapid.T) string {
 			var target strings.Builder
 			for range rapid.IntRange(1, 5).Draw(t, "parts") {
 				target.WriteString(pick("part", append(captures, append(captures, "a", "-", "/", "/", "{dirname}", "{dirname}/", "{barename}", "{basename}", "{key}", "{ext}", ".a",
-					"{index}", "{bucket}", "{{")...)...))
+					"{index}", "{bucket}", "{{", "{barename|lower}", "{dirname|upper}/", "{basename|slug}", "{ext|hash}", "{key|hash}", "{u_sec}")...)...))
 			}
 			fmt.Fprintf(&b, "      - {process: 'doc/convert,target_txt', target: {bucket: %q, key: %q}}\n",
 				pick("to", "dst", "dst", "{bucket}-x"), pick("folder", "", "t/", fmt.Sprintf("%d/", k))+target.String())
@@ -143,11 +143,13 @@ func usesPartsOnce(target *ruleset.Target) bool {
 	captures := 0
 	for _, p := range target.Key.Parts {
 		switch {
-		case p.Kind == ruleset.CapturePart:
+		case p.Kind == ruleset.FilteredPart && slices.Contains(p.Filtered.Filters, ruleset.Slug):
+			return false
+		case p.Variable().Kind == ruleset.CapturePart:
 			captures++
 			fallthrough
-		case p.Kind != ruleset.LiteralPart && p.Kind != ruleset.OSSPart && p.Kind != ruleset.BucketPart:
-			names = append(names, p.Text)
+		case p.Kind != ruleset.LiteralPart && p.Kind != ruleset.TimePart && p.Kind != ruleset.OSSPart && p.Kind != ruleset.BucketPart:
+			names = append(names, p.Variable().Text)
 		}
 	}
 	slices.Sort(names)
@@ -161,6 +163,8 @@ func usesPartsOnce(target *ruleset.Target) bool {
 func checkOverwrite(t *rapid.T, s *Set, a *loopcheck.Analysis, at [3]int, file string, outcomes map[string]int) {
 	found, err := a.Overwrite(at[0], at[1], at[2])
 	switch {
+	case err != nil && strings.Contains(file, "|slug"):
+		outcomes["undecided slug"]++
 	case err != nil:
 		outcomes["undecided"]++
 		outputs := s.compiled.Rules[at[0]].Outputs
@@ -222,6 +226,15 @@ func TestOverwrites(t *testing.T) {
 		{"a prefix alone", `{prefix: "incoming/films/"}`, "v/{dirname}/{barename}.mp4", "write {basename}"},
 		{"two patterns", `["incoming/a/*.mov", "incoming/b/*.mov"]`, "v/{barename}.mp4", "incoming/a/x.mov and incoming/b/x.mov"},
 
+		{"the time of the upload", `"*.mov"`, "v/{u_year}/{u_sec}.mp4", "both write v/2026/00.mp4"},
+		{"one name in lower case", `"incoming/**/*.mov"`, "v/{barename|lower}.mp4", "add {dirname} to the target"},
+		{"the hash of a name", `"incoming/**/*.mov"`, "v/{barename|hash}.mp4", "add {dirname} to the target"},
+		{"slugs", `"incoming/*.mov"`, "v/{barename|slug}.mp4", "add {key|hash} to the target"},
+
+		{"a hash beside slugs", `"incoming/**/*.mov"`, "v/{dirname|slug}/{barename|slug}-{key|hash}.mp4", ""},
+		{"folder and name in lower case", `"incoming/**/*.mov"`, "v/{dirname|lower}/{barename|upper}.mp4", ""},
+		{"the hashes of folder and name", `"incoming/**/*.mov"`, "v/{dirname|hash}/{barename|hash}.mp4", ""},
+		{"the time and the key", `"incoming/**/*.mov"`, "v/{u_year}/{key}.mp4", ""},
 		{"one folder", `"incoming/*.mov"`, "v/{barename}.mp4", ""},
 		{"folder and name", `"incoming/**/*.mov"`, "v/{dirname}/{barename}.mp4", ""},
 		{"the whole key", `"*"`, "v/{key}.mp4", ""},

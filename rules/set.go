@@ -29,6 +29,8 @@ type Task = ruleset.Task
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
+// Facts that u lacks count as missing: see [Set.Needs].
+//
 // A task whose parameters or target turn out invalid for this upload has Err set: its rule fired, and no retry can help.
 //
 // The cost depends on the key and on the rules that match it, not on the number of rules; PATTERNS.md names the exceptions.
@@ -99,6 +101,11 @@ const (
 	GivenSize   = ruleset.GivenSize
 	GivenType   = ruleset.GivenType
 	GivenETag   = ruleset.GivenETag
+	GivenTime   = ruleset.GivenTime
 	GivenRecord = ruleset.GivenRecord // the whole event record; without it, the fields in Upload.Record
+	GivenMeta   = ruleset.GivenMeta   // all user metadata; without it, the names in Upload.Meta and Upload.Record
+	GivenTags   = ruleset.GivenTags
+	GivenClass  = ruleset.GivenClass
+	GivenByOSS  = ruleset.GivenByOSS // the facts that an event may lack, and that OSS can be asked for
 	GivenAll    = ruleset.GivenAll
 )

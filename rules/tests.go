@@ -76,6 +76,11 @@ func testsOf(f *rulefile.File) []Test {
 			t.Upload.Size = *def.Size
 			t.Given |= GivenSize
 		}
+		if def.Time != nil {
+			t.Upload.Time = *def.Time
+			t.Given |= GivenTime
+		}
+		addObjectFacts(&t, &def)
 		if def.Record != nil {
 			t.Upload.Record = testRecord(def.Record)
 		}

@@ -41,6 +41,9 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 			n.Topics = append(n.Topics, o.Notify)
 		}
 	}
+	for _, l := range access.LookUps {
+		sources = append(sources, l.Sources...)
+	}
 	uploaded, forIMM, written, claimed := buckets(sources), buckets(immSources), buckets(targets), buckets(access.Claims)
 	for _, name := range slices.Concat(uploaded, written, claimed) {
 		if !slices.ContainsFunc(n.Buckets, func(b account.Bucket) bool { return b.Name == name }) {

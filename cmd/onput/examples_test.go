@@ -55,7 +55,7 @@ func TestExamples(t *testing.T) {
 			}
 			name, _, _ := strings.Cut(strings.TrimRight(args, ")"), " ")
 			switch {
-			case name == "doctor", strings.Contains(line, "--yes"), strings.Contains(line, "oss://acme-derived"):
+			case name == "doctor", strings.Contains(line, "--yes"), strings.Contains(line, "oss://acme-derived"), strings.Contains(line, "--look"):
 				words := strings.Fields(args)
 				for i, word := range words {
 					words[i] = strings.Trim(word, "'")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"onput/internal/attributes"
 	"onput/internal/deployment"
 	"onput/internal/explanation"
 	"onput/internal/text"
@@ -19,7 +20,10 @@ type ExplainCmd struct {
 	Event  string   `placeholder:"FILE|NAME" help:"A file with events to explain instead of keys, - for standard input; or the name of the event of the keys, such as CopyObject."`
 	Size   string   `placeholder:"BYTES" help:"The object's size, such as 900 or 5MiB."`
 	Type   string   `placeholder:"MIME" help:"The object's MIME type, such as video/mp4."`
+	Time   string   `placeholder:"TIME" help:"When it was uploaded, such as 2026-11-30T08:15:00Z."`
 	JSON   bool     `name:"json" help:"Print JSON."`
+
+	Object attributes.LookFlags `embed:""`
 }
 
 // Help is shown by onput explain --help.
@@ -36,6 +40,8 @@ func (*ExplainCmd) Examples() []string {
 		"onput explain incoming/documents/a.docx incoming/videos/b.mp4  # a table",
 		"echo incoming/documents/a.docx | onput explain -               # keys, or what ossutil ls prints",
 		"onput explain --event event.json                               # every upload in a captured event",
+		"onput explain incoming/documents/a.docx --meta visibility=public --tag team=web",
+		"onput explain oss://acme-uploads/incoming/documents/a.docx --look --region cn-hangzhou  # ask for the object itself",
 	}
 }
 
@@ -62,9 +68,17 @@ func (c *ExplainCmd) Run(s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
+	looker, err := c.Object.NewLooker(file.Set)
+	if err != nil {
+		return usageError{err}
+	}
 	for i := range uploads.All {
 		if err := c.applyFlags(&uploads.All[i], event); err != nil {
 			return usageError{err}
+		}
+		u := &uploads.All[i]
+		if u.Given, err = looker.Add(context.Background(), &u.Upload, u.Given); err != nil {
+			return err
 		}
 	}
 	noteEvent(event, s)
@@ -112,6 +126,14 @@ func (c *ExplainCmd) applyFlags(u *userinput.Upload, event string) error {
 		set(&u.Event, rules.QualifyEvent(event), rules.GivenEvent)
 	}
 	set(&u.Type, c.Type, rules.GivenType)
+	if c.Time != "" {
+		at, err := rules.ParseTime(c.Time)
+		if err != nil {
+			return fmt.Errorf("--time: %w", err)
+		}
+		u.Time = at
+		u.Given |= rules.GivenTime
+	}
 	if c.Size == "" {
 		return nil
 	}

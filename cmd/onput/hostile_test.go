@@ -364,7 +364,7 @@ func (h *hostileOutput) report(text string) {
 	r := &localRun{streams: &streams{out: &out, err: &errs}, set: set, cloud: cloud, put: []putFile{{key: text, operation: "doc/convert"}, {key: text + "a.docx"}},
 		events: [][]byte{[]byte(h.event())}, failed: []string{"EventError: " + strings.ReplaceAll(text, "\n", "")}, completions: completions{"T": {TaskID: text, Rule: text}}}
 	r.source.Bucket = text
-	r.report()
+	r.report(h.Context())
 	h.check([]string{"run"}, out.String())
 	h.check([]string{"run"}, errs.String())
 }

@@ -30,7 +30,7 @@ type PolicyCmd struct {
 // Help is shown by onput policy --help.
 func (*PolicyCmd) Help() string {
 	return "The policies allow only what the rules need, so print them again when you add a source, a target or an operation. " +
-		"Rules that are disabled or in mode log need nothing. ${env(…)} in the rules is read from environmentVariables of the Serverless Devs file."
+		"Rules that are disabled need nothing, and rules in mode log only what they ask OSS about objects. ${env(…)} in the rules is read from environmentVariables of the Serverless Devs file."
 }
 
 // Examples end onput policy --help.

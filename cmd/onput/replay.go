@@ -217,7 +217,7 @@ func (r *replay) replayOne(ctx context.Context, f *failure) error {
 	complete := false // everything in the event was decoded and tried
 	switch {
 	case !r.Yes:
-		report.Uploads = r.plan(f)
+		report.Uploads = r.plan(ctx, f)
 	case f.task == nil && r.set.Claims() == nil && !r.Again:
 		r.addProblem(f.origin, "not replayed: the rules have no claims, so nothing tells which of its tasks were fired before; "+
 			"add claims to them, or fire all of its tasks with --again --done FILE")
@@ -227,7 +227,7 @@ func (r *replay) replayOne(ctx context.Context, f *failure) error {
 	}
 	r.report.add(&report)
 	if f.task != nil && len(countTasks(report.Uploads)) == 0 {
-		r.addProblem(f.origin, "%s", r.refusal(f))
+		r.addProblem(f.origin, "%s", r.refusal(ctx, f))
 	}
 	if complete && report.finished(f.task != nil) {
 		if err := r.markDone(ctx, f); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"onput/handler"
 	"onput/internal/event"
+	"onput/internal/ossclient"
 	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
@@ -23,7 +25,7 @@ const replayTimeout = time.Minute
 const pending handler.Status = "pending"
 
 // plan returns the tasks that a failure would fire.
-func (r *replay) plan(f *failure) []handler.UploadAnswer {
+func (r *replay) plan(ctx context.Context, f *failure) []handler.UploadAnswer {
 	uploads, _, err := event.Decode(f.payload)
 	if err != nil { // some records of the event are not uploads; the others are
 		r.addProblem(f.origin, "%v", err)
@@ -32,7 +34,14 @@ func (r *replay) plan(f *failure) []handler.UploadAnswer {
 	for i := range uploads {
 		u := &uploads[i]
 		a := handler.UploadAnswer{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Skipped: r.set.Skip(u), Tasks: []handler.TaskAnswer{}}
-		for _, t := range r.set.Match(u) {
+		tasks, err := r.oss.Match(ctx, r.set, u)
+		switch {
+		case errors.Is(err, ossclient.ErrGone):
+			a.Skipped = err.Error()
+		case err != nil && f.task == nil: // else refusal says so
+			r.addProblem(f.origin, "the rules ask for the object's metadata, tags or class: %v", err)
+		}
+		for _, t := range tasks {
 			if !r.selects(f, u, &t) {
 				continue
 			}
@@ -76,7 +85,7 @@ func (r *replay) belongs(f *failure, u *rules.Upload) bool {
 func recorded(s string) string { return string([]rune(s)) }
 
 // refusal returns why no task is the one in a record.
-func (r *replay) refusal(f *failure) string {
+func (r *replay) refusal(ctx context.Context, f *failure) string {
 	reason := " any more"
 	uploads, _, _ := event.Decode(f.payload)
 	for i := range uploads {
@@ -89,7 +98,11 @@ func (r *replay) refusal(f *failure) string {
 			reason = ": records of its uploads are in its own bucket"
 			continue
 		}
-		for _, t := range r.set.Match(u) {
+		tasks, err := r.oss.Match(ctx, r.set, u)
+		if err != nil {
+			reason = ": " + text.OneLine(err.Error(), maxReason)
+		}
+		for _, t := range tasks {
 			if t.Rule == f.task.Rule && t.Output == f.task.Output {
 				reason = fmt.Sprintf(" as the record says: the rules have changed since and now give %s; fire that with --changed",
 					text.Printable(strings.Join(nonempty(t.Process, t.Target.String()), "  ")))

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,8 +50,7 @@ func TestRuleExamplesRun(t *testing.T) {
 	for _, dir := range ruleExamples(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			file := filepath.Join(dir, "rules.yaml")
-			args := []string{"run", "--dir", root, "--rules", file}
-			uploads, tasks := 0, 0
+			runs := map[string]*exampleRun{} // by the attributes of their uploads
 			for _, result := range loadExample(t, file).RunTests() {
 				u := result.Test.Upload
 				if u.Size > maxSize {
@@ -64,20 +65,61 @@ func TestRuleExamplesRun(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				args = append(args, "--put", source+"="+u.Key)
-				uploads++
-				tasks += len(result.Explanation.Tasks())
+				attributes := attributeArgs(&u)
+				r := runs[strings.Join(attributes, " ")]
+				if r == nil {
+					r = &exampleRun{args: append([]string{"run", "--dir", root, "--rules", file}, attributes...)}
+					runs[strings.Join(attributes, " ")] = r
+				}
+				r.args = append(r.args, "--put", source+"="+u.Key)
+				r.uploads++
+				r.tasks += len(result.Explanation.Tasks())
 			}
-			var printed bytes.Buffer
-			if status := run(args, &streams{in: strings.NewReader(""), out: &printed, err: &printed}); status != 0 {
-				t.Errorf("status %d", status)
+			tasks := 0
+			for _, r := range runs {
+				tasks += r.tasks
+				r.check(t)
 			}
-			want := fmt.Sprintf("\n%s, %s fired as the rules say.", text.Plural(uploads, "upload"), text.Plural(tasks, "process"))
-			if tasks == 0 || !strings.Contains(printed.String(), want) {
-				t.Errorf("printed:\n%s\nwithout %q", &printed, want)
+			if tasks == 0 {
+				t.Error("nothing fired")
 			}
 		})
 	}
+}
+
+// exampleRun is a run of the function with the uploads of some tests.
+type exampleRun struct {
+	args           []string
+	uploads, tasks int
+}
+
+// check runs the function, which must fire the tasks.
+func (r *exampleRun) check(t *testing.T) {
+	var printed bytes.Buffer
+	if status := run(r.args, &streams{in: strings.NewReader(""), out: &printed, err: &printed}); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	want := fmt.Sprintf("\n%s, %s fired as the rules say.", text.Plural(r.uploads, "upload"), text.Plural(r.tasks, "process"))
+	if r.tasks == 0 {
+		want = "\n" + text.Plural(r.uploads, "upload") + ", nothing fired."
+	}
+	if !strings.Contains(printed.String(), want) {
+		t.Errorf("printed:\n%s\nwithout %q", &printed, want)
+	}
+}
+
+// attributeArgs returns the arguments of onput run that give uploads the metadata, tags and storage class of u.
+func attributeArgs(u *rules.Upload) (args []string) {
+	for _, name := range slices.Sorted(maps.Keys(u.Meta)) {
+		args = append(args, "--meta", name+"="+u.Meta[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Tags)) {
+		args = append(args, "--tag", name+"="+u.Tags[name])
+	}
+	if u.Class != "" {
+		args = append(args, "--class", u.Class)
+	}
+	return args
 }
 
 // ruleExamples returns the folders of examples with a page.

@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
+	"onput/internal/attributes"
 	"onput/internal/build"
 	"onput/internal/deployment"
 	"onput/internal/localcloud"
@@ -35,6 +36,8 @@ type RunCmd struct {
 	Runtime string   `enum:"go1,custom" default:"go1" help:"Runtime of Function Compute: go1 (one upload at a time) or custom (up to 200 at once)."`
 	Bucket  string   `placeholder:"NAME" help:"Bucket to upload to. Default: the first source of the rules."`
 	Verbose bool     `short:"v" help:"Print every line of the function's log."`
+
+	Attributes attributes.Flags `embed:""`
 }
 
 // Help is shown by onput run --help.
@@ -48,6 +51,7 @@ func (*RunCmd) Examples() []string {
 		"onput run",
 		"onput run --put report.docx=incoming/documents/report.docx",
 		"onput run --event event.json  # a captured event",
+		"onput run --put report.docx --meta visibility=public --tag team=web",
 		"onput run --runtime custom --verbose",
 	}
 }
@@ -128,6 +132,9 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	defer os.RemoveAll(temp)
 	r := &localRun{streams: s, dir: c.Dir, inTree: source != "",
 		shipped: source != "" && c.rulesFile() == "", rules: file, verbose: c.Verbose, completions: completions{}}
+	if r.attributes, err = c.Attributes.Parse(); err != nil {
+		return usageError{err}
+	}
 	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true, Region: captured.region,
 		Images: localimages.NewEngine()})
 	if err != nil {
@@ -185,7 +192,7 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if err := r.cloud.Drain(ctx); err != nil {
 		return fmt.Errorf("waiting for the function: %w", err)
 	}
-	return r.report()
+	return r.report(ctx)
 }
 
 // build builds the function.
@@ -304,7 +311,10 @@ type localRun struct {
 	cloud   *localcloud.Cloud
 	client  *oss.Client
 	put     []putFile // uploaded
-	topics  []string  // that rules name for the uploads
+
+	attributes attributes.Attributes // of each upload
+
+	topics []string // that rules name for the uploads
 
 	mu          sync.Mutex
 	events      [][]byte // payloads of the invocations
@@ -370,7 +380,8 @@ func (r *localRun) watch(e localcloud.Event) {
 
 // upload puts a file into the bucket, like any client.
 func (r *localRun) upload(ctx context.Context, f putFile) error {
-	_, err := r.client.PutObjectFromFile(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(r.source.Bucket), Key: oss.Ptr(f.key)}, f.path)
+	request := r.attributes.AddToRequest(&oss.PutObjectRequest{Bucket: oss.Ptr(r.source.Bucket), Key: oss.Ptr(f.key)})
+	_, err := r.client.PutObjectFromFile(ctx, request, f.path)
 	if err != nil {
 		return fmt.Errorf("upload of %s: %w", f.path, err)
 	}

@@ -27,7 +27,8 @@ type completions map[string]handler.CompletionAnswer
 func (r *localRun) topicsOf(uploads []rules.Upload) []string {
 	var topics []string
 	for i := range uploads {
-		for _, t := range r.set.Match(&uploads[i]) {
+		tasks, _ := r.set.MatchPossible(&uploads[i])
+		for _, t := range tasks {
 			if t.Notify != "" && !t.Log {
 				topics = append(topics, t.Notify)
 			}

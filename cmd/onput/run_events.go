@@ -143,7 +143,7 @@ func (r *localRun) putInPlace(ctx context.Context, at process.Location, c *captu
 		defer file.Close()
 		body = file
 	}
-	_, err := r.client.PutObject(ctx, &oss.PutObjectRequest{Bucket: &at.Bucket, Key: &at.Key, Body: body})
+	_, err := r.client.PutObject(ctx, r.attributes.AddToRequest(&oss.PutObjectRequest{Bucket: &at.Bucket, Key: &at.Key, Body: body}))
 	var refused *oss.ServiceError
 	if errors.As(err, &refused) && refused.StatusCode == 400 {
 		printf(r.err, "onput: OSS refuses the object %s: %s\n", text.Printable(at.String()), refused.Message)
@@ -198,7 +198,7 @@ func (r *localRun) printDelivery(w io.Writer, d *delivery) {
 	if d.result.FunctionError != "" || json.Unmarshal(d.result.Answer, &answer) != nil {
 		for i := range d.event.Uploads {
 			u := &d.event.Uploads[i]
-			tasks := r.set.Match(u)
+			tasks, _ := r.set.MatchPossible(u)
 			for k := range tasks {
 				state := "failed"
 				if slices.ContainsFunc(d.received, func(p localcloud.Process) bool { return isRequestOf(&p, &tasks[k]) }) {

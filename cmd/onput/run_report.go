@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"onput/internal/attributes"
 	"onput/internal/event"
 	"onput/internal/localcloud"
 	"onput/internal/text"
@@ -26,9 +28,9 @@ type runReport struct {
 }
 
 // report prints the tasks that were fired. It returns exit(1) if uploads, rules, function and OSS disagree.
-func (r *localRun) report() error {
+func (r *localRun) report(ctx context.Context) error {
 	p := &runReport{localRun: r, received: r.cloud.Processes(), fired: map[string]bool{}}
-	p.printTasks()
+	p.printTasks(ctx)
 	p.printReceived()
 	r.mu.Lock()
 	p.problems = slices.Concat(p.problems, r.completions.report(r.streams, p.received, r.topics), r.failed)
@@ -71,8 +73,8 @@ func (p *runReport) printUnfired() {
 	}
 	unfired := slices.DeleteFunc(p.set.Listeners(uploadEvent), func(name string) bool { return p.fired[name] })
 	if len(unfired) > 0 {
-		printf(p.out, "\nNot fired by these uploads: %s. To try such a rule, upload a file for it with --put FILE=KEY; any file will do.\n",
-			text.JoinFirst(unfired, 5))
+		printf(p.out, "\nNot fired by these uploads: %s. To try such a rule, upload a file for it with --put FILE=KEY%s; any file will do.\n",
+			text.JoinFirst(unfired, 5), attributes.Remedy(p.set))
 	}
 }
 
@@ -105,8 +107,10 @@ func (p *runReport) addProblem(format string, args ...any) {
 }
 
 // printTasks prints the tasks of each upload as a table.
-func (p *runReport) printTasks() {
+func (p *runReport) printTasks(ctx context.Context) {
 	delivered := p.deliveredUploads()
+	owner := p.cloud.Credential()
+	match := attributes.NewMatcher(ctx, p.set, p.cloud.Endpoint(), p.cloud.Region(), owner.AccessKeyID, owner.AccessKeySecret)
 	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tTARGET\tTASK")
@@ -116,7 +120,11 @@ func (p *runReport) printTasks() {
 		reason := ""
 		for i := range delivered[u.key] {
 			d := &delivered[u.key][i]
-			tasks = append(tasks, p.set.Match(d)...)
+			fired, err := match(d)
+			if err != nil {
+				p.addProblem("%v", err)
+			}
+			tasks = append(tasks, fired...)
 			if skip := p.set.Skip(d); skip != "" {
 				reason = ": " + skip
 			}

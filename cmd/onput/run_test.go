@@ -107,7 +107,7 @@ func TestRunReport(t *testing.T) {
 				}
 			}
 
-			err = r.report()
+			err = r.report(t.Context())
 			var status exit
 			if failed := errors.As(err, &status) && status == exitFailed; failed != (len(tt.problems) > 0) || err != nil && !failed {
 				t.Errorf("error: %v", err)

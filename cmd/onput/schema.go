@@ -46,6 +46,7 @@ func ruleFileSchema() schema {
 	lists := strings.NewReplacer(
 		"@WARNING_CODES@", strings.Join(rules.WarningCodes(), ", "),
 		"@DEFAULT_EVENTS@", strings.Join(rules.DefaultEvents, ", "),
+		"@STORAGE_CLASSES@", strings.Join(rules.StorageClasses, ", "),
 		"@KEY_VARIABLES@", strings.Join(append(process.KeyVariables(), "etag"), "} {"),
 		"@OUTPUT_VARIABLES@", strings.Join(append(process.OutputVariables(), process.ClockVariables()...), "} {"))
 	var s schema

@@ -170,6 +170,20 @@ func symbol(s string) (rune, int) {
 	return r, size
 }
 
+// MapSymbols replaces the symbols of all transitions by their images: the spans that image gives for the symbols from lo to
+// hi.
+func (n *NFA) MapSymbols(image func(lo, hi rune) iter.Seq2[rune, rune]) {
+	for s := range int32(len(n.states)) {
+		before := n.states[s].symbols
+		n.states[s].symbols = chain{}
+		for e := range n.along(before) {
+			for lo, hi := range image(e.Lo, e.Hi) {
+				n.Symbols(s, lo, hi, e.To)
+			}
+		}
+	}
+}
+
 // Any adds any number of any symbols after from and returns the state at their end.
 func (n *NFA) Any(from int32) int32 {
 	s := n.State(n.states[from].tag)

@@ -14,8 +14,9 @@ import (
 )
 
 // Flags are the flags of `go build`. There are no paths, commit or build id, so that builds are reproducible; no debugging
-// information; and no HTTP/2, which the function never uses, to save half a megabyte.
-var Flags = []string{"-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w -buildid="}
+// information; no HTTP/2, which the function never uses, to save half a megabyte; and functions closer to each other, to save another
+// 70 KB.
+var Flags = []string{"-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w -buildid= -funcalign=16"}
 
 // Function is the import path of the function.
 const Function = "onput"

@@ -41,8 +41,8 @@ type Storm struct {
 	Limit                  time.Duration // of the whole storm
 }
 
-// The buckets, and the rules: one with one task, one with two, one with a completion message, and one whose task OSS does at
-// once.
+// The buckets, and the rules: one with one task, one with two, one with a completion message, one whose task OSS does at once,
+// and ones that ask OSS for tags, metadata and storage class, which some of the uploads have.
 const (
 	uploadsBucket = "storm-uploads"
 	derivedBucket = "storm-derived"
@@ -62,6 +62,8 @@ rules:
       - {process: "video/snapshots,f_jpg,num_1", target: "{barename}.jpg"}
   - {name: sound, match: "*.wav", process: "audio/convert,f_mp3", target: "{barename}.mp3", notify: storm-done}
   - {name: thumbnail, match: "*.png", process: "image/resize,w_2/format,jpg", target: "{barename}.jpg"}
+  - {name: tagged, match: {key: "*.docx", tags: {team: web}}, process: "doc/convert,target_pdf", target: "tagged/{barename}.pdf"}
+  - {name: marked, match: {key: "*.mov", meta: {marked: "yes"}, class: IA}, process: "video/convert,f_flv", target: "marked/{barename}.flv"}
 `
 )
 
@@ -72,6 +74,24 @@ const maxReplays = 3
 func key(n int) string {
 	extension := [...]string{"docx", "docx", "png", "mov", "wav"}[n%5]
 	return fmt.Sprintf("%06d.%s", n, extension)
+}
+
+// object returns the request for the nth upload, and the upload as the rules see it once they know all of it.
+func object(n int, region string) (*oss.PutObjectRequest, *rules.Upload) {
+	u := &rules.Upload{Event: "ObjectCreated:PutObject", Bucket: uploadsBucket, Key: key(n), Size: 1, Region: region,
+		Class: "Standard", Known: rules.GivenByOSS}
+	r := &oss.PutObjectRequest{Bucket: oss.Ptr(uploadsBucket), Key: oss.Ptr(u.Key), Body: strings.NewReader(picture)}
+	if n%3 == 0 {
+		u.Tags, r.Tagging = map[string]string{"team": "web"}, oss.Ptr("team=web")
+	}
+	if n%4 > 0 {
+		u.Meta = map[string]string{"marked": "yes"}
+		r.Metadata = u.Meta
+	}
+	if n%2 == 0 {
+		u.Class, r.StorageClass = "IA", oss.StorageClassIA
+	}
+	return r, u
 }
 
 // Run runs the storm, delivers the events that reached onFailure again, and returns the report.
@@ -243,12 +263,11 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 	for range 8 {
 		workers.Go(func() {
 			for n := int(uploads.Add(1)) - 1; n < s.Uploads && ctx.Err() == nil; n = int(uploads.Add(1)) - 1 {
-				u := &rules.Upload{Event: "ObjectCreated:PutObject", Bucket: uploadsBucket, Key: key(n), Size: 1, Region: cloud.Region()}
+				request, u := object(n, cloud.Region())
 				for _, t := range set.Match(u) {
 					l.expect(t.Source.Key, parameterOf(&t)+t.Request())
 				}
-				_, err := client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(uploadsBucket), Key: oss.Ptr(u.Key), Body: strings.NewReader(picture)})
-				if err != nil {
+				if _, err := client.PutObject(ctx, request); err != nil {
 					cancel(err)
 				}
 			}

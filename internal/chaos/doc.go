@@ -1,6 +1,7 @@
 // Command chaos runs storms: thousands of uploads while OSS and the function fail at random.
 //
-// Each upload is delivered one to three times. On submissions and on claims, OSS refuses, hangs, resets connections and is
+// Each upload is delivered one to three times. On submissions, on claims and on look-ups of metadata and
+// tags, OSS refuses, hangs, resets connections and is
 // slow. The function's processes are killed, and paused with SIGSTOP. Afterwards the command counts lost tasks and tasks
 // whose acceptance by OSS is repeated without an excuse. There must be neither.
 //

@@ -58,6 +58,7 @@ type faultCounts struct {
 	Deliveries  int
 	Submissions [faultKinds]int // faults of submissions
 	Claims      [faultKinds]int // faults of requests for claims
+	LookUps     [faultKinds]int // faults of requests for metadata and tags of uploads
 }
 
 func newFaultInjector(seed uint64, calm bool, claimsBucket string, l *ledger, pause func(instance int, delay time.Duration, random *rand.Rand)) *faultInjector {
@@ -78,6 +79,8 @@ func (i *faultInjector) counter(r localcloud.Request) *[faultKinds]int {
 		return &i.Submissions
 	case r.Bucket == i.claims && (r.Operation == "AppendObject" || r.Operation == "GetObject"):
 		return &i.Claims
+	case r.Bucket == uploadsBucket && (r.Operation == "HeadObject" || r.Operation == "GetObjectTagging"):
+		return &i.LookUps
 	}
 	return nil
 }

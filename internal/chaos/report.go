@@ -44,7 +44,7 @@ func (r *Report) Failed() string {
 	return strings.Join(problems, "; ")
 }
 
-// table prints storms, one a line. Faults are printed as SUBMISSIONS+CLAIMS.
+// table prints storms, one a line. Faults are printed as SUBMISSIONS+CLAIMS+LOOKUPS.
 type table struct{ w *tabwriter.Writer }
 
 // newTable returns an empty table. end writes it, since column widths depend on all lines.
@@ -60,12 +60,13 @@ func (t *table) add(r *Report) {
 		seed = "calm"
 	}
 	counts := func(ks ...faultKind) string {
-		submissions, claims := 0, 0
+		submissions, claims, lookUps := 0, 0, 0
 		for _, k := range ks {
 			submissions += r.Submissions[k]
 			claims += r.Claims[k]
+			lookUps += r.LookUps[k]
 		}
-		return fmt.Sprintf("%d+%d", submissions, claims)
+		return fmt.Sprintf("%d+%d+%d", submissions, claims, lookUps)
 	}
 	fmt.Fprintf(t.w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t\n",
 		r.Runtime, seed, r.Uploads, r.Deliveries, r.Tries,

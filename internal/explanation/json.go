@@ -75,6 +75,10 @@ type UploadJSON struct {
 	Event  string `json:"event,omitempty"`
 	Size   *int64 `json:"size,omitempty"`
 	Type   string `json:"type,omitempty"`
+
+	Meta  map[string]string `json:"meta,omitempty"` // besides that in the event
+	Tags  map[string]string `json:"tags,omitempty"`
+	Class string            `json:"class,omitempty"`
 }
 
 // OutcomeJSON is the outcome of one rule as JSON.
@@ -110,7 +114,7 @@ type TaskJSON struct {
 // NewExplanationJSON returns an explanation as JSON.
 func NewExplanationJSON(e *rules.Explanation) ExplanationJSON {
 	u := &e.Upload
-	upload := UploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type}
+	upload := UploadJSON{Bucket: u.Bucket, Key: u.Key, Event: u.Event, Type: u.Type, Meta: u.Meta, Tags: u.Tags, Class: u.Class}
 	j := ExplanationJSON{UploadJSON: upload, Assumed: e.Assumed, Skipped: e.Skip, Rules: []OutcomeJSON{}}
 	if e.Given.Has(rules.GivenSize) && u.Size >= 0 {
 		j.Size = &u.Size

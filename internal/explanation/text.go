@@ -32,7 +32,7 @@ func (p *Text) Add(e *rules.Explanation) {
 		size = fmt.Sprintf("%d bytes", u.Size)
 	}
 	location := "oss://" + u.Bucket + "/" + u.Key
-	facts := []string{text.Printable(location), text.Printable(u.Event), size, text.Printable(u.Type)}
+	facts := append([]string{text.Printable(location), text.Printable(u.Event), size, text.Printable(u.Type)}, objectFacts(u)...)
 	facts = slices.DeleteFunc(facts, func(t string) bool { return t == "" })
 	p.printf("%s\n", strings.Join(facts, ", "))
 	p.line("assumed: ", e.Assumed)

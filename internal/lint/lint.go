@@ -20,8 +20,8 @@ const maxPairs = 1000
 // of allow, does not link those.
 var lintCodes = []string{
 	"suspicious", "capture-not-alternative", "claims-off", "event", "extension", "fixed-target", "image-size",
-	"never-fires", "never-reads", "not-excludes-nothing", "not-in-payload", "one-name", "overwrites", "shared-target", "topic-name",
-	"unmatched-pair", "unused-allow",
+	"never-fires", "never-reads", "not-excludes-nothing", "not-in-payload", "one-name", "shared-target", "topic-name",
+	"unmatched-pair", "overwrites", "unused-allow",
 }
 
 // lint is one lint and the code of its warnings.

@@ -76,9 +76,14 @@ func overwriteMessage(r *ruleset.Rule, first, second int, found *loopcheck.Overw
 
 // wayToTellApart says how a target tells apart two objects that differ in some variables.
 func wayToTellApart(t *ruleset.Target, different []string) string {
+	for _, p := range t.Key.Parts {
+		if p.Kind == ruleset.FilteredPart && slices.Contains(p.Filtered.Filters, ruleset.Slug) {
+			return "add {key|hash} to the target, because different names may have one slug"
+		}
+	}
 	uses := func(name string) bool {
 		return name == "bucket" && len(t.Bucket.Parts) == 0 || slices.ContainsFunc(slices.Concat(t.Bucket.Parts, t.Key.Parts), func(p ruleset.Part) bool {
-			return p.Kind != ruleset.LiteralPart && p.Text == name
+			return p.Kind != ruleset.LiteralPart && p.Variable().Text == name
 		})
 	}
 	var missing []string

@@ -29,6 +29,7 @@ func suspicious(p *pass) {
 		buckets = append(buckets, p.set.Sources[i].Name)
 	}
 	p.suspect("source", p.file.Sources, buckets, nil)
+	p.suspect("pattern", p.file.Ignore, buckets, nil)
 	for r := range p.rules() {
 		m := &r.def.Match
 		for _, of := range []struct {

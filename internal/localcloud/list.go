@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/xml"
 	"maps"
@@ -96,7 +97,7 @@ func (o *OSS) listObjectsV2(c *call) (*response, error) {
 		obj := objects[key]
 		l.Contents = append(l.Contents, listEntry{
 			Key: encode(key), LastModified: obj.Modified.UTC().Format(xmlTime), ETag: quoteETag(obj.ETag), Type: obj.Kind,
-			Size: obj.Size, StorageClass: "Standard",
+			Size: obj.Size, StorageClass: cmp.Or(obj.Class, "Standard"),
 		})
 	}
 	l.Prefix, l.StartAfter, l.Delimiter = encode(l.Prefix), encode(l.StartAfter), encode(l.Delimiter)

@@ -20,7 +20,7 @@ type multipartUploads struct {
 // multipartUpload is an incomplete upload.
 type multipartUpload struct {
 	bucket, key string
-	header      map[string]string
+	attributes  attributes
 	parts       map[int]*stagedFile
 }
 
@@ -39,12 +39,16 @@ func (u *multipartUploads) get(c *call) (*multipartUpload, error) {
 }
 
 func (o *OSS) initiateMultipartUpload(c *call) (*response, error) {
+	a, err := o.attributes(c)
+	if err != nil {
+		return nil, err
+	}
 	id := strings.ToUpper(randomHex(32))
-	up := &multipartUpload{bucket: c.Bucket, key: c.Key, header: storedHeaders(c.http.Header), parts: map[int]*stagedFile{}}
+	up := &multipartUpload{bucket: c.Bucket, key: c.Key, attributes: a, parts: map[int]*stagedFile{}}
 	o.uploads.mu.Lock()
 	o.uploads.open[id] = up
 	o.uploads.mu.Unlock()
-	o.emitCreated(c, &object{Header: up.header}, 0, -1)
+	o.emitCreated(c, &object{Header: a.header}, 0, -1)
 	type result struct {
 		XMLName      xml.Name `xml:"InitiateMultipartUploadResult"`
 		EncodingType string   `xml:",omitempty"`
@@ -77,7 +81,7 @@ func (o *OSS) uploadPart(c *call) (*response, error) {
 		p.remove()
 		return nil, err
 	}
-	o.emitCreated(c, &object{Size: p.size, ETag: p.etag(), Header: up.header}, p.size, -1)
+	o.emitCreated(c, &object{Size: p.size, ETag: p.etag(), Header: up.attributes.header}, p.size, -1)
 	return newResponse("ETag", quoteETag(p.etag()), "x-oss-hash-crc64ecma", strconv.FormatUint(p.crc, 10)), nil
 }
 
@@ -142,7 +146,7 @@ func (o *OSS) completeMultipartUpload(c *call) (*response, error) {
 		sum.Write(part.md5)
 	}
 	etag := fmt.Sprintf("%X-%d", sum.Sum(nil), len(parts))
-	resp, err := o.commitObject(c, "Multipart", etag, up.header, p)
+	resp, err := o.commitObject(c, "Multipart", etag, up.attributes, p)
 	if err != nil {
 		return nil, err
 	}

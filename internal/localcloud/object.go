@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -15,11 +16,15 @@ import (
 
 // https://help.aliyun.com/zh/oss/developer-reference/putobject
 func (o *OSS) putObject(c *call) (*response, error) {
+	a, err := o.attributes(c)
+	if err != nil {
+		return nil, err
+	}
 	p, err := o.receive(c)
 	if err != nil {
 		return nil, err
 	}
-	return o.commitObject(c, "Normal", p.etag(), storedHeaders(c.http.Header), p)
+	return o.commitObject(c, "Normal", p.etag(), a, p)
 }
 
 // receive stages the body of a request and checks its MD5.
@@ -36,9 +41,10 @@ func (o *OSS) receive(c *call) (*stagedFile, error) {
 }
 
 // commitObject makes staged content an object and emits its event.
-func (o *OSS) commitObject(c *call, kind, etag string, header map[string]string, p *stagedFile) (*response, error) {
+func (o *OSS) commitObject(c *call, kind, etag string, a attributes, p *stagedFile) (*response, error) {
 	defer p.remove()
-	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc, Header: header, Modified: o.opts.Now()}
+	obj := &object{Key: escapedKey(c.Key), Kind: kind, Size: p.size, ETag: etag, CRC64: p.crc,
+		Header: a.header, Class: a.class, Tags: a.tags, Modified: o.opts.Now()}
 	delta, err := o.store.putObject(c.Bucket, obj, p, c.http.Header.Get("X-Oss-Forbid-Overwrite") == "true")
 	if err != nil {
 		return nil, err
@@ -119,7 +125,7 @@ func objectResponse(obj *object) *response {
 		"Last-Modified", obj.Modified.UTC().Format(http.TimeFormat),
 		"Accept-Ranges", "bytes",
 		"x-oss-object-type", obj.Kind,
-		"x-oss-storage-class", "Standard",
+		"x-oss-storage-class", cmp.Or(obj.Class, "Standard"),
 		"x-oss-hash-crc64ecma", strconv.FormatUint(obj.CRC64, 10),
 	)
 	for name, value := range obj.Header {
@@ -127,6 +133,9 @@ func objectResponse(obj *object) *response {
 	}
 	if obj.Kind == "Appendable" {
 		resp.header.Set("x-oss-next-append-position", strconv.FormatInt(obj.Size, 10))
+	}
+	if len(obj.Tags) > 0 {
+		resp.header.Set("x-oss-tagging-count", strconv.Itoa(len(obj.Tags)))
 	}
 	return resp
 }
@@ -160,12 +169,16 @@ func (o *OSS) appendObject(c *call) (*response, error) {
 	if err != nil || position < 0 {
 		return nil, errInvalidArgument("The position of an append must be an integer that is not negative: %q", c.query.Get("position"))
 	}
+	a, err := o.attributes(c)
+	if err != nil {
+		return nil, err
+	}
 	// In memory, so that nothing is written before the position is checked. Local appends are small.
 	data, err := c.readBody(maxAppendable)
 	if err != nil {
 		return nil, err
 	}
-	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, storedHeaders(c.http.Header), o.opts.Now())
+	obj, err := o.store.appendAt(c.Bucket, c.Key, position, data, a, o.opts.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -197,9 +210,15 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 	if err := checkPreconditions(h, "X-Oss-Copy-Source-", source); err != nil {
 		return nil, err
 	}
-	header := maps.Clone(source.Header)
-	if strings.EqualFold(h.Get("X-Oss-Metadata-Directive"), "REPLACE") {
-		header = storedHeaders(h)
+	a, err := o.attributes(c)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.EqualFold(h.Get("X-Oss-Metadata-Directive"), "REPLACE") {
+		a.header = maps.Clone(source.Header)
+	}
+	if !strings.EqualFold(h.Get("X-Oss-Tagging-Directive"), "REPLACE") {
+		a.tags = source.Tags
 	}
 	p, err := o.store.stageFile(io.NewSectionReader(f, 0, source.Size))
 	if err != nil {
@@ -209,7 +228,7 @@ func (o *OSS) copyObject(c *call) (*response, error) {
 	if source.Kind == "Multipart" {
 		etag = source.ETag
 	}
-	resp, err := o.commitObject(c, "Normal", etag, header, p)
+	resp, err := o.commitObject(c, "Normal", etag, a, p)
 	if err != nil {
 		return nil, err
 	}

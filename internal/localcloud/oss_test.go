@@ -715,7 +715,7 @@ func TestBadRequests(t *testing.T) {
 		{"GET", "", "acl", "", "501 NotImplemented"},
 		{"POST", "", "", "", "501 NotImplemented"},
 		{"POST", "k", "", "", "501 NotImplemented"},
-		{"PUT", "k", "tagging", "", "501 NotImplemented"},
+		{"PUT", "k", "acl", "", "501 NotImplemented"},
 		{"GET", "k", "versionId=1", "", "501 NotImplemented"},
 		{"GET", "k", "x-oss-process=image/info", "", "400 InvalidArgument"},
 		{"PUT", "k2", "", "X-Oss-Copy-Source: /nowhere", "400 InvalidArgument"},

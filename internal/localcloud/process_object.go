@@ -157,6 +157,6 @@ func (o *OSS) putResult(target *call, image *ProcessedImage) error {
 	if err != nil {
 		return err
 	}
-	_, err = o.commitObject(target, "Normal", staged.etag(), map[string]string{"Content-Type": image.ContentType}, staged)
+	_, err = o.commitObject(target, "Normal", staged.etag(), attributes{header: map[string]string{"Content-Type": image.ContentType}}, staged)
 	return err
 }

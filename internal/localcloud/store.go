@@ -47,6 +47,8 @@ type object struct {
 	ETag     string            `json:"eTag"` // without quotes
 	CRC64    uint64            `json:"crc64,string"`
 	Header   map[string]string `json:"header"` // Content-Type, x-oss-meta-*…, by canonical name
+	Class    string            `json:"storageClass,omitempty"`
+	Tags     []tag             `json:"tags,omitempty"`
 	Modified time.Time         `json:"modified"`
 }
 
@@ -237,7 +239,7 @@ func (s *store) saveMeta(b *bucket, obj *object) error {
 // appendAt appends data to an appendable object if its length is position. It creates the object at position 0.
 //
 // https://help.aliyun.com/zh/oss/developer-reference/appendobject
-func (s *store) appendAt(bucket, key string, position int64, data []byte, header map[string]string, now time.Time) (*object, error) {
+func (s *store) appendAt(bucket, key string, position int64, data []byte, a attributes, now time.Time) (*object, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.bucketLocked(bucket)
@@ -246,7 +248,7 @@ func (s *store) appendAt(bucket, key string, position int64, data []byte, header
 	}
 	old := b.objects[key]
 	if old == nil {
-		old = &object{Key: escapedKey(key), Kind: "Appendable", Header: header}
+		old = &object{Key: escapedKey(key), Kind: "Appendable", Header: a.header, Class: a.class, Tags: a.tags}
 	}
 	if old.Kind != "Appendable" {
 		return nil, newError(409, "ObjectNotAppendable", "The object is not appendable")

@@ -73,7 +73,7 @@ func (a *Analysis) claimsExample(rule, output int) (*ruleset.Upload, *ruleset.Ta
 		}
 		for _, object := range objects {
 			at := locationOf(object)
-			upload := &ruleset.Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1}
+			upload := &ruleset.Upload{Event: "ObjectCreated:PutObject", Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1, Time: exampleTime}
 			for _, b := range bound {
 				if b.Kind == ruleset.ETagPart {
 					upload.ETag = b.Text
@@ -189,7 +189,7 @@ func (a *Analysis) sourcesWith(rule int, bound []ruleset.Binding) (*automaton.DF
 			if captures[b.Name] = b.Text; b.Open {
 				open = b.Name
 			}
-		case ruleset.ETagPart: // the object does not decide it
+		case ruleset.ETagPart, ruleset.TimePart: // the object does not decide them
 		default:
 			others = append(others, b)
 		}

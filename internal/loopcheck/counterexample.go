@@ -3,6 +3,7 @@ package loopcheck
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/automaton"
 	"onput/internal/ruleset"
@@ -11,6 +12,9 @@ import (
 
 // maxKeysTried bounds the keys of a cycle's first rule that the search for a counterexample tries.
 const maxKeysTried = 300
+
+// exampleTime is the time of uploads in examples.
+var exampleTime = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
 
 // findCounterexample returns a loop confirmed by simulation, nil if no key that it tries loops. The path
 // leads back to its first rule, and trace is an object that its last step writes for that rule.
@@ -99,6 +103,11 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 	var fitting, others []string
 	for _, k := range splits {
 		object := k.join(parts)
+		for _, f := range []ruleset.Filter{ruleset.Lower, ruleset.Upper} { // the result may show the parts in another case
+			if !step.objects.Has(object) {
+				object = k.join(filterAll(f, parts))
+			}
+		}
 		switch {
 		case !step.objects.Has(object):
 		case fits(k, ruleset.DirnamePart) && fits(k, ruleset.ExtPart):
@@ -108,6 +117,15 @@ func possibleSources(step cycleStep, trace []automaton.Step) []string {
 		}
 	}
 	return append(fitting, others...)
+}
+
+// filterAll returns filtered texts.
+func filterAll(f ruleset.Filter, texts map[int32]string) map[int32]string {
+	filtered := map[int32]string{}
+	for tag, text := range texts {
+		filtered[tag] = f.Apply(text)
+	}
+	return filtered
 }
 
 // simulate continues a chain of objects as rules fire, until a rule fires a second time. Of the objects that a sent
@@ -124,7 +142,7 @@ func (a *Analysis) simulate(chain []Hop, component []int) []Hop {
 		return nil
 	}
 	r := &a.set.Rules[last.Rule]
-	upload := &ruleset.Upload{Bucket: last.At.Bucket, Key: last.At.Key, ETag: "0123456789ABCDEF", Size: -1}
+	upload := &ruleset.Upload{Bucket: last.At.Bucket, Key: last.At.Key, ETag: "0123456789ABCDEF", Size: -1, Time: exampleTime}
 	for _, task := range a.set.Fire(last.Rule, upload) {
 		if task.Err != nil || task.Target.Key == "" {
 			continue

@@ -25,7 +25,8 @@
 //
 // The proof takes for granted that OSS writes results where targets say, with the extensions that it appends to names
 // without one; where no page says that it appends them, the names without are in the language, too. Parts of keys that are
-// no valid UTF-8 may form a character where a target joins them. The proof assumes that events, size, type and where always hold: the rule file does not decide that.
+// no valid UTF-8 may form a character where a target joins them. The proof assumes that events, size, type, meta,
+// tags, class and where always hold: the rule file does not decide that.
 //
 // The claims prefix is checked with the same languages (claims_prefix.go). The prefix is a fixed text, so that few values of
 // a target's variables lead below it. The objects that have these values and fire the rule are the examples.

@@ -19,11 +19,15 @@ func (a *Analysis) keepsApart(rule int, o *ruleset.Output) bool {
 	var variables []ruleset.Part
 	deep, apart, between := 0, true, "" // variables that hold slashes; the text since the last variable
 	for _, p := range o.Target.Key.Parts {
+		p, ok := asUnfiltered(p)
+		if !ok {
+			return false
+		}
 		switch p.Kind {
 		case ruleset.LiteralPart:
 			between += p.Text
 			continue
-		case ruleset.OSSPart, ruleset.BucketPart:
+		case ruleset.OSSPart, ruleset.TimePart, ruleset.BucketPart:
 			between += "x"
 			continue
 		}

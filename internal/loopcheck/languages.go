@@ -16,7 +16,7 @@ var (
 // sharedLanguages are languages that do not depend on a rule.
 type sharedLanguages struct {
 	bucketNames *automaton.DFA
-	keys        *automaton.DFA // all but folders
+	keys        *automaton.DFA // all but folders and ignored ones
 	objects     *automaton.DFA // BUCKET/KEY of both
 	sources     *automaton.DFA // nil without sources
 	claims      *automaton.DFA // objects that fire nothing; nil without claims
@@ -42,6 +42,19 @@ func (a *Analysis) sharedLanguages() (*sharedLanguages, error) {
 		n.Accept(n.One(middle, alphanumerics...))
 	})
 	s.keys = language(func(n *automaton.NFA) { n.Accept(n.One(n.Any(0), automaton.PlainSymbols...)) })
+	if a.set.Ignored != nil && len(errs) == 0 {
+		ignored := language(func(n *automaton.NFA) {
+			for _, i := range a.set.Ignored {
+				n.Accept(i.Pattern.AddTo(n, 0))
+			}
+		})
+		if len(errs) == 0 {
+			var err error
+			if s.keys, err = s.keys.Without(ignored); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
 	if a.set.Sources != nil {
 		s.sources = language(func(n *automaton.NFA) {
 			for _, src := range a.set.Sources {

@@ -152,9 +152,30 @@ func (w *targetWriter) part(p ruleset.Part) {
 		w.basename()
 	case ruleset.ETagPart:
 		w.anyText(automaton.PlainChars, 0)
+	case ruleset.TimePart:
+		w.digits(p.Text)
+	case ruleset.FilteredPart:
+		w.filtered(p.Filtered)
 	case ruleset.CapturePart:
 		w.capture(p.Text)
 	}
+}
+
+// tagOf returns the tag of the states that write a variable.
+func (w *targetWriter) tagOf(p ruleset.Part) int32 {
+	if p.Kind == ruleset.CapturePart {
+		return captureTag + int32(slices.Index(w.rule.CaptureNames(), p.Text))
+	}
+	return int32(p.Kind)
+}
+
+// digits writes a variable of the upload's time.
+func (w *targetWriter) digits(name string) {
+	at := w.end()
+	for _, highest := range ruleset.TimeDigits(name) {
+		at = w.n.One(at, [2]rune{'0', highest})
+	}
+	w.at, w.empty = at, -1
 }
 
 // basename writes the base name of the source.
@@ -169,7 +190,7 @@ func (w *targetWriter) basename() {
 
 // capture writes anything that a capture can hold. It does not look where in the source it is.
 func (w *targetWriter) capture(name string) {
-	tag := captureTag + int32(slices.Index(w.rule.CaptureNames(), name))
+	tag := w.tagOf(ruleset.Part{Kind: ruleset.CapturePart, Text: name})
 	if values, err := glob.CaptureValues(w.n.Budget(), w.rule.Keys, name); err == nil {
 		from := w.end()
 		end, empty := w.n.CopyFragment(from, values, 0, values.Ends(), automaton.AnySymbols, tag)

@@ -33,13 +33,13 @@ type Overwrite struct {
 // target that another output, or the same one, writes the second to. It returns nil if there are none. The error is
 // [ErrUndecided].
 //
-// OSS's variables count as equal, because uploads at one time get equal values. Uploads with different contents have
+// OSS's variables and those of the upload's time count as equal, because uploads at one time get equal values. Uploads with different contents have
 // different ETags, so a target with {etag} is not shared. Where neither sources nor the rule name buckets, all uploads are
 // taken to come from one. Keys that nobody writes on purpose do not count: see isOdd.
 func (a *Analysis) Overwrite(rule, first, second int) (*Overwrite, error) {
 	outputs := a.set.Rules[rule].Outputs
 	one, other := &outputs[first], &outputs[second]
-	if one.Target == nil || other.Target == nil || usesETag(one.Target) || usesETag(other.Target) {
+	if one.Target == nil || other.Target == nil || a.tellsUploadsApart(rule, one.Target) || a.tellsUploadsApart(rule, other.Target) {
 		return nil, nil
 	}
 	if first == second && a.keepsApart(rule, one) || first != second && a.targetsDiffer(one, other) {
@@ -47,6 +47,12 @@ func (a *Analysis) Overwrite(rule, first, second int) (*Overwrite, error) {
 	}
 	if found := a.overwriteByExample(rule, first, second); found != nil {
 		return found.inOrder(first == second), nil
+	}
+	if mixesValues(one.Target) || mixesValues(other.Target) {
+		if found := a.overwriteBySample(rule, first, second); found != nil {
+			return found.inOrder(first == second), nil
+		}
+		return nil, ErrUndecided
 	}
 	if a.overwriteSteps > int(maxOverwriteTime/stepTime) {
 		return nil, ErrUndecided
@@ -78,10 +84,12 @@ func (w *Overwrite) inOrder(mayBeSwapped bool) *Overwrite {
 	return w
 }
 
-// usesETag reports whether a target holds {etag}.
-func usesETag(t *ruleset.Target) bool {
-	isETag := func(p ruleset.Part) bool { return p.Kind == ruleset.ETagPart }
-	return slices.ContainsFunc(t.Bucket.Parts, isETag) || slices.ContainsFunc(t.Key.Parts, isETag)
+// tellsUploadsApart reports whether a target of a rule holds {etag}, or a hash of the whole key in one bucket.
+func (a *Analysis) tellsUploadsApart(rule int, t *ruleset.Target) bool {
+	oneBucket := !a.hasSeveralBuckets(&a.set.Rules[rule])
+	return slices.ContainsFunc(slices.Concat(t.Bucket.Parts, t.Key.Parts), func(p ruleset.Part) bool {
+		return p.Kind == ruleset.ETagPart || oneBucket && p.Kind == ruleset.FilteredPart && p.Filtered.Kind == ruleset.KeyPart && p.Filtered.Filters[0] == ruleset.Hash
+	})
 }
 
 // targetsDiffer reports whether the literal texts of two targets tell all their names apart.
@@ -141,6 +149,6 @@ func (a *Analysis) targetOf(rule, output int, at process.Location) (process.Loca
 	if !a.CanFire(rule, at) || isOdd(at.Key) {
 		return process.Location{}, false
 	}
-	task := &a.set.Fire(rule, &ruleset.Upload{Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1})[output]
+	task := &a.set.Fire(rule, &ruleset.Upload{Bucket: at.Bucket, Key: at.Key, ETag: "0123456789ABCDEF", Size: 1, Time: exampleTime})[output]
 	return task.Target, task.Err == nil
 }

@@ -173,6 +173,7 @@ func (w *sentWriter) text(s string) {
 func (w *sentWriter) parts(t ruleset.Template) {
 	n := w.names.n
 	for _, p := range t.Parts {
+		p, _ := asUnfiltered(p)
 		switch {
 		case p.Kind == ruleset.LiteralPart && w.empty >= 0:
 			from := w.begin(w.at, -1)
@@ -186,7 +187,7 @@ func (w *sentWriter) parts(t ruleset.Template) {
 			w.text(p.Text)
 		case p.Kind == ruleset.OSSPart && p.Text == "autoext" && w.output.Format() != "":
 			w.text(w.output.Format())
-		case p.Kind == ruleset.OSSPart:
+		case p.Kind == ruleset.OSSPart || p.Kind == ruleset.TimePart:
 			from, symbol := w.begin(w.end(), -1), ossSymbol(p.Text)
 			w.at, w.empty = n.State(n.Tag(from)), -1
 			n.Symbols(from, symbol, symbol, w.at)

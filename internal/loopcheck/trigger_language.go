@@ -13,7 +13,7 @@ import (
 // CanFire reports whether an object is in the trigger language of a rule, without making that language.
 func (a *Analysis) CanFire(rule int, at process.Location) bool {
 	s := a.set
-	if !s.IsSource(at.Bucket, at.Key) || s.IsClaim(at.Bucket, at.Key) || !process.ValidBucket(at.Bucket) ||
+	if !s.IsSource(at.Bucket, at.Key) || s.IsClaim(at.Bucket, at.Key) || s.IsIgnored(at.Key) || !process.ValidBucket(at.Bucket) ||
 		at.Key == "" || len(at.Key) > process.MaxKey || strings.HasSuffix(at.Key, "/") {
 		return false
 	}

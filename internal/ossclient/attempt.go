@@ -123,7 +123,7 @@ func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 		return rejected, "nothing was sent: " + notSent(err)
 	case a.status == 0:
 		if a.sentBytes() {
-			return inDoubt, "the request went out and no answer came back: OSS may have taken it (" + a.noAnswer(ctx) + ")"
+			return inDoubt, noAnswerInDoubt + " (" + a.noAnswer(ctx) + ")"
 		}
 		if clock.IsOver(ctx) {
 			return retryLater, "nothing was sent: " + a.noAnswer(ctx)
@@ -144,6 +144,9 @@ func (a *attempt) judge(ctx context.Context, err error) (verdict, string) {
 	}
 	return rejected, reason
 }
+
+// noAnswerInDoubt begins the reason of a request that may have had an effect.
+const noAnswerInDoubt = "the request went out and no answer came back: OSS may have taken it"
 
 // noAnswer returns the reason for no answer.
 func (a *attempt) noAnswer(ctx context.Context) string {

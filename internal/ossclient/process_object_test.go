@@ -73,9 +73,12 @@ func TestProcessObject(t *testing.T) {
 			pauses: []time.Duration{150 * ms, 300 * ms, 600 * ms, 1200 * ms}, kind: &TransientError{},
 			text: "503 ServiceUnavailable: x (request id 647E, EC 0003-01), after 5 attempts"},
 
-		// One request only: the SDK would repeat all of these, BadRequest included.
-		{name: "500", script: []http.HandlerFunc{refuse(500, "InternalError", "x")}, want: failed(500, 1), kind: &TransientError{}, inDoubt: true,
-			text: "500 InternalError: x (request id 647E, EC 0003-01)"},
+		{name: "500, then done", script: []http.HandlerFunc{refuse(500, "InternalError", "x"), do}, want: withAttempts(2), pauses: []time.Duration{150 * ms}},
+		{name: "500 for ever", script: []http.HandlerFunc{refuse(500, "InternalError", "x")}, want: failed(500, 5),
+			pauses: []time.Duration{150 * ms, 300 * ms, 600 * ms, 1200 * ms}, kind: &TransientError{}, inDoubt: true,
+			text: "500 InternalError: x (request id 647E, EC 0003-01), after 5 attempts"},
+
+		// One request only: the SDK would repeat BadRequest.
 		{name: "BadRequest", script: []http.HandlerFunc{refuse(400, "BadRequest", "Input is not base64 decoding.")}, want: failed(400, 1), kind: &PermanentError{},
 			text: "400 BadRequest: Input is not base64 decoding. (request id 647E, EC 0003-01)"},
 		{name: "ImageTooLarge", script: []http.HandlerFunc{refuse(400, "ImageTooLarge", "x")}, want: failed(400, 1), kind: &PermanentError{},

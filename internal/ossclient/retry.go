@@ -62,11 +62,11 @@ type call func(client *oss.Client, via func(*oss.Options)) error
 type kind struct {
 	throttle *throttle // delays first attempts; nil for none
 	limit    int64     // bytes of the body of a 2xx answer
-	harmless bool      // OSS may take the request twice, so it is repeated also if its answer was lost
+	harmless bool      // OSS may take the request twice, so it is repeated also in doubt
 }
 
 // do makes a request, and repeats it while that is safe and ctx leaves time: while the verdict is retryNow, and for a harmless
-// request also while answers are lost.
+// request also while OSS may have taken it.
 func (c *Client) do(ctx context.Context, k kind, region string, call call) outcome {
 	client, err := c.sdkClient(cmp.Or(region, callerOf(ctx).Region, c.region))
 	if err != nil {
@@ -85,8 +85,8 @@ func (c *Client) do(ctx context.Context, k kind, region string, call call) outco
 		if k.harmless && r.verdict == accepted && r.bodyErr != nil {
 			r.verdict, r.text = inDoubt, "the answer was cut off"
 		}
-		lost := r.verdict == inDoubt && (r.status == 0 || r.bodyErr != nil) && !clock.IsOver(ctx)
-		if r.verdict != retryNow && !(k.harmless && lost) || n == maxAttempts {
+		again := r.verdict == retryNow || k.harmless && r.verdict == inDoubt && !clock.IsOver(ctx)
+		if !again || n == maxAttempts {
 			return r
 		}
 		pause := max(c.pause(n), retryAfter(a.header))

@@ -101,6 +101,8 @@ type usage struct {
 
 	// Of processes that IMM carries out.
 	processable, immReadable, immTargets, immActions []string
+
+	heads, tagged []string // objects whose metadata and tags are read
 }
 
 // usage returns the resources that the outputs of rules use.
@@ -124,6 +126,7 @@ func (d *Deployment) usage(a rules.Access) usage {
 			u.topics = append(u.topics, d.arn("mns", "/topics/"+o.Notify+"/messages"))
 		}
 	}
+	u.addLookUps(a.LookUps)
 	slices.Sort(u.immActions)
 	u.immActions = slices.Compact(u.immActions)
 	return u
@@ -146,6 +149,8 @@ func (d *Deployment) functionPolicy(u usage) Document {
 		allow([]string{"oss:GetObject"}, u.marks...),
 		allow([]string{"oss:PutObject"}, u.targets...),
 		allow(u.immActions, d.arn("imm", "project/"+d.IMMProject)),
+		allow([]string{"oss:GetObject"}, u.heads...),
+		allow([]string{"oss:GetObjectTagging"}, u.tagged...),
 	}
 	if d.RuleObject != (process.Location{}) {
 		statements = append(statements, allow([]string{"oss:GetObject"}, objectResource(rules.BucketKeyPattern(d.RuleObject))))

@@ -43,6 +43,11 @@ func TestDerive(t *testing.T) {
 		{name: "no object", rules: `  - {name: a, match: "*.jpg", process: "image/deblindwatermark,s_low,t_text", notify: n}` + "\n",
 			function: []string{"imm:CreateDecodeBlindWatermarkTask on acs:imm:cn-hangzhou:1:project/p"},
 			imm:      []string{"oss:GetObject on acs:oss:*:*:src/in/*", "mns:PublishMessage on acs:mns:cn-hangzhou:1:/topics/n/messages"}},
+		{name: "questions", rules: `  - {name: a, match: {key: "*.docx", meta: {m: x}, tags: {t: x}}, process: "doc/convert,target_pdf", target: {bucket: dst, key: "pdf/{barename}.pdf"}}` + "\n" +
+			`  - {name: b, mode: log, match: {prefix: in/b/, tags: {t: x}}, process: "doc/convert,target_pdf", target: {bucket: dst, key: "b/{barename}.pdf"}}` + "\n",
+			function: []string{"oss:PutObject on acs:oss:*:*:dst/pdf/*", "imm:CreateOfficeConversionTask on acs:imm:cn-hangzhou:1:project/p",
+				"oss:GetObjectTagging on acs:oss:*:*:src/in/*"},
+			imm: []string{"oss:GetObject on acs:oss:*:*:src/in/*", "oss:PutObject on acs:oss:*:*:dst/pdf/*"}},
 		{name: "RAM has variables, too", rules: `  - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "pdf/${{x}}/y.pdf"}}` + "\n",
 			function: []string{"oss:PutObject on acs:oss:*:*:dst/pdf/*", "imm:CreateOfficeConversionTask on acs:imm:cn-hangzhou:1:project/p"},
 			imm:      []string{"oss:GetObject on acs:oss:*:*:src/in/*", "oss:PutObject on acs:oss:*:*:dst/pdf/*"}},

@@ -1,6 +1,8 @@
 package rulefile
 
 import (
+	"time"
+
 	"sort"
 
 	"go.yaml.in/yaml/v4"
@@ -9,6 +11,8 @@ import (
 // File holds the definitions of a rule file, every value with its node.
 type File struct {
 	Sources  []Scalar
+	Ignore   []Scalar
+	TimeZone *Scalar
 	Allow    []Scalar // codes of warnings
 	Defaults Defaults
 	Claims   ClaimsDefinition
@@ -99,6 +103,9 @@ type Match struct {
 	Events     []Scalar
 	Types      []Scalar
 	Where      []Where
+	Meta       []Named
+	Tags       []Named
+	Classes    []Scalar
 	Size       *Size
 	IgnoreCase *bool
 }
@@ -106,6 +113,12 @@ type Match struct {
 // Where is a condition on a field of the event record.
 type Where struct {
 	Path   Scalar
+	Values []Scalar
+}
+
+// Named is a condition on the user metadata or the tag of a name.
+type Named struct {
+	Name   Scalar
 	Values []Scalar
 }
 
@@ -150,9 +163,16 @@ type Test struct {
 	Event  *Scalar
 	Type   *Scalar
 	Size   *int64
+	Time   *time.Time
+	Meta   *[]NamedValue // nil if the test does not give it
+	Tags   *[]NamedValue
+	Class  *Scalar
 	Record *yaml.Node
 	Fires  []Expected
 }
+
+// NamedValue is the user metadata or the tag of a test's upload.
+type NamedValue struct{ Name, Value Scalar }
 
 // Expected is one entry of a test's fires.
 type Expected struct {

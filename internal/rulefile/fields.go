@@ -1,17 +1,17 @@
 package rulefile
 
 var (
-	fileFields     = []string{"version", "sources", "allow", "defaults", "claims", "failures", "rules", "tests"}
+	fileFields     = []string{"version", "sources", "ignore", "timezone", "allow", "defaults", "claims", "failures", "rules", "tests"}
 	defaultsFields = []string{"ignore_case", "events", "target", "notify"}
 	claimsFields   = []string{"bucket", "prefix", "by", "unreachable"}
 	failuresFields = []string{"permanent"}
 	ruleFields     = []string{"name", "description", "enabled", "mode", "match", "process", "target", "notify", "sync", "outputs", "stop", "allow"}
-	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "where", "ignore_case"}
+	matchFields    = []string{"key", "not", "prefix", "suffix", "bucket", "events", "size", "type", "meta", "tags", "class", "where", "ignore_case"}
 	sizeFields     = []string{"min", "max"}
 	outputFields   = []string{"process", "target", "notify", "sync"}
 	targetFields   = []string{"bucket", "key"}
 	testFields     = []string{"upload", "fires"}
-	uploadFields   = []string{"key", "bucket", "event", "size", "type", "record"}
+	uploadFields   = []string{"key", "bucket", "event", "size", "type", "time", "meta", "tags", "class", "record"}
 	firesFields    = []string{"rule", "process", "target"}
 )
 

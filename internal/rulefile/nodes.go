@@ -43,7 +43,15 @@ func (p *parser) fields(n *yaml.Node, what string, known []string) iter.Seq2[str
 		reject := func(key *yaml.Node) {
 			p.Error(key, "type", "a field name of %s must be a word, not %s; use one of %s", what, Describe(key), strings.Join(known, ", "))
 		}
+		texts, rest := cutTexts(n, known)
 		for key, value := range p.Entries(n, reject) {
+			if rest[key] {
+				continue
+			}
+			if text := texts[value]; text != "" {
+				p.Error(value, "yaml", "quote the text, because a comma ends it inside {…}: %q", text)
+				continue
+			}
 			if slices.Contains(known, key.Value) {
 				if !yield(key.Value, value) {
 					return

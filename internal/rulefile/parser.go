@@ -47,6 +47,10 @@ func (p *parser) file(root *yaml.Node) *File {
 			p.checkVersion(n)
 		case "sources":
 			f.Sources = p.texts(n, "sources")
+		case "ignore":
+			f.Ignore = p.texts(n, "ignore")
+		case "timezone":
+			f.TimeZone = p.text(n, "timezone")
 		case "allow":
 			f.Allow = p.texts(n, "allow")
 		case "defaults":
@@ -241,6 +245,12 @@ func (p *parser) match(n *yaml.Node) Match {
 			def.Types = texts()
 		case "size":
 			def.Size = p.size(v)
+		case "meta":
+			def.Meta = p.named(v, "match.meta", "names of user metadata")
+		case "tags":
+			def.Tags = p.named(v, "match.tags", "names of tags")
+		case "class":
+			def.Classes = texts()
 		case "where":
 			def.Where = p.where(v)
 		case "ignore_case":
@@ -316,6 +326,12 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 			def.Event = p.text(v, "upload.event")
 		case "type":
 			def.Type = p.text(v, "upload.type")
+		case "meta":
+			def.Meta = p.namedValues(v, "upload.meta")
+		case "tags":
+			def.Tags = p.namedValues(v, "upload.tags")
+		case "class":
+			def.Class = p.text(v, "upload.class")
 		case "record":
 			if def.Record = v; v.Kind != yaml.MappingNode {
 				p.Error(v, "type", "upload.record must be a map of fields of the event record, not %s", Describe(v))
@@ -326,6 +342,14 @@ func (p *parser) testUpload(def *Test, n *yaml.Node) {
 				if n, ok := p.ReadSize(s); ok {
 					def.Size = &n
 				}
+			}
+		case "time":
+			if s, ok := p.ReadText(v, "upload.time"); ok {
+				at, err := ParseTime(s.Text)
+				if err != nil {
+					p.Error(v, "type", "%s", err)
+				}
+				def.Time = &at
 			}
 		case "key":
 			def.Key, _ = p.ReadText(v, "upload.key")

@@ -7,7 +7,7 @@ import (
 
 // The parser stores every field of a match that it knows.
 func TestMatchFields(t *testing.T) {
-	values := map[string]string{"size": "{min: 1}", "where": "{region: x}", "ignore_case": "true"}
+	values := map[string]string{"size": "{min: 1}", "where": "{region: x}", "meta": "{a: x}", "tags": "{a: x}", "ignore_case": "true"}
 	for _, name := range matchFields {
 		value := values[name]
 		if value == "" {

@@ -51,8 +51,11 @@ func (b *binder) follow(parts []Part, rest string, empty bool, bound []Binding) 
 		return true
 	}
 	p, parts := parts[0], parts[1:]
-	if p.Kind == OSSPart {
+	switch p.Kind {
+	case OSSPart:
 		return b.followOSS(p.Text, parts, rest, bound)
+	case FilteredPart:
+		return b.followFiltered(p.Filtered, parts, rest, bound)
 	}
 	text, fixed := p.Text, p.Kind == LiteralPart
 	if fixed && empty {
@@ -78,6 +81,40 @@ func (b *binder) follow(parts []Part, rest string, empty bool, bound []Binding) 
 		}
 	}
 	return b.whole || !p.Kind.mayBe(rest) || b.yield(bind(rest, true))
+}
+
+// followFiltered binds a variable with filters, and then the rest of parts: to some values of which the
+// filters make the text, and at last to any value, because they may make it of others.
+func (b *binder) followFiltered(v *FilteredVariable, parts []Part, rest string, bound []Binding) bool {
+	bind := func(text string, open bool) []Binding {
+		return append(slices.Clone(bound), Binding{v.Kind, v.Text, text, open})
+	}
+	for n := 0; n <= len(rest); n++ {
+		for value := range v.valuesOf(rest[:n]) {
+			if !b.follow(parts, rest[n:], n == 0, bind(value, false)) {
+				return false
+			}
+		}
+	}
+	for value := range v.valuesOf(rest) {
+		if !b.whole && !b.yield(bind(value, true)) {
+			return false
+		}
+	}
+	return b.yield(bound)
+}
+
+// valuesOf iterates over some values of which the filters make a text: itself, in another case, and with more than a slug has.
+func (v *FilteredVariable) valuesOf(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		tried := map[string]bool{}
+		for _, value := range []string{text, Upper.Apply(text), Lower.Apply(text), "_" + text} {
+			if !tried[value] && v.Kind.mayBe(value) && v.apply(value) == text && !yield(value) {
+				return
+			}
+			tried[value] = true
+		}
+	}
 }
 
 // followOSS binds a variable that OSS fills in, and then the rest of parts.
@@ -124,6 +161,8 @@ func (k PartKind) mayBe(value string) bool {
 		return value != ""
 	case DirnamePart, CapturePart:
 		return true
+	case TimePart:
+		return value != "" && strings.Trim(value, "0123456789") == ""
 	case ETagPart: // OSS writes digits and letters, and a hyphen before the number of parts
 		return value != "" && strings.Trim(value, "-0123456789ABCDEFabcdef") == ""
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Given is the set of known facts about an upload. A condition on any other fact counts as met.
-type Given uint8
+type Given uint16
 
 // The facts that conditions and targets depend on. The key is always known.
 const (
@@ -20,9 +20,16 @@ const (
 	GivenSize
 	GivenType
 	GivenETag
+	GivenTime
 	GivenRecord // the whole event record; without it, the fields in Upload.Record
+	GivenMeta   // all user metadata; without it, the names in Upload.Meta and in the event record
+	GivenTags
+	GivenClass
 
-	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenRecord
+	// GivenByOSS are the facts that an event may lack, and that OSS can be asked for.
+	GivenByOSS = GivenMeta | GivenTags | GivenClass
+
+	GivenAll = GivenBucket | GivenEvent | GivenSize | GivenType | GivenETag | GivenTime | GivenRecord | GivenByOSS
 )
 
 // Has reports whether a fact is given.
@@ -43,6 +50,9 @@ const (
 	SizeCondition
 	TypeCondition
 	WhereCondition
+	MetaCondition
+	TagsCondition
+	ClassCondition
 
 	conditionCount
 )
@@ -95,6 +105,12 @@ func (r *Rule) hasCondition(c Condition) bool {
 		return r.Types != nil
 	case WhereCondition:
 		return r.Where != nil
+	case MetaCondition:
+		return r.Meta != nil
+	case TagsCondition:
+		return r.Tags != nil
+	case ClassCondition:
+		return r.Classes != nil
 	}
 	return true
 }
@@ -153,6 +169,12 @@ func (r *Rule) firstUnmetOnMetadata(u *Upload, given Given) Condition {
 		return TypeCondition
 	case r.FirstUnmetWhere(u.Record, given) != nil:
 		return WhereCondition
+	case r.FirstUnmetMeta(u, given) != nil:
+		return MetaCondition
+	case r.FirstUnmetTag(u, given) != nil:
+		return TagsCondition
+	case given.Has(GivenClass) && r.Classes != nil && !AnyMatch(r.Classes, u.Class):
+		return ClassCondition
 	}
 	return NoCondition
 }

@@ -55,6 +55,12 @@ func TestConditions(t *testing.T) {
 			r.Types = x
 		case WhereCondition:
 			r.Where = []Where{{"region", x}}
+		case MetaCondition:
+			r.Meta = []Named{{"m", x}}
+		case TagsCondition:
+			r.Tags = []Named{{"t", x}}
+		case ClassCondition:
+			r.Classes = x
 		default:
 			t.Fatalf("condition %d has no case here: add one", c)
 		}

@@ -20,6 +20,12 @@ func (r *Rule) Excludes(other *Rule, record gjson.Result, given Given) string {
 		return "size"
 	case !given.Has(GivenType) && disjoint(r.Types, other.Types):
 		return "type"
+	case !given.Has(GivenClass) && disjoint(r.Classes, other.Classes):
+		return "class"
+	case !given.Has(GivenMeta) && disjointNamed(r.Meta, other.Meta, (&Upload{Record: record}).MetaValue):
+		return "meta"
+	case !given.Has(GivenTags) && disjointNamed(r.Tags, other.Tags, (&Upload{}).tag):
+		return "tags"
 	case given.Has(GivenRecord):
 		return ""
 	}

@@ -1,8 +1,10 @@
 package ruleset
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"onput/internal/glob"
 	"onput/process"
@@ -11,6 +13,8 @@ import (
 // expansion computes the values of variables for one upload, on demand.
 type expansion struct {
 	u              *Upload
+	zone           *time.Location // of the variables of the upload's time; UTC if nil
+	err            error          // a variable has no value
 	split          bool
 	dirname        string
 	basename       string
@@ -31,6 +35,10 @@ func (e *expansion) value(p *Part) string {
 		return e.u.ETag
 	case CapturePart:
 		return e.capture(p.Text)
+	case TimePart:
+		return e.time(p.Text)
+	case FilteredPart:
+		return p.Filtered.apply(e.value(&p.Filtered.Part))
 	}
 	if !e.split {
 		e.dirname, e.basename, e.barename, e.ext = process.SplitKey(e.u.Key)
@@ -47,6 +55,39 @@ func (e *expansion) value(p *Part) string {
 		return e.ext
 	}
 	return ""
+}
+
+// timeVariables are the variables of the upload's time.
+var timeVariables = map[string]struct {
+	layout     string
+	firstDigit rune // the highest
+}{
+	"u_year": {"2006", '9'}, "u_mon": {"01", '1'}, "u_day": {"02", '3'},
+	"u_hour": {"15", '2'}, "u_min": {"04", '5'}, "u_sec": {"05", '5'},
+}
+
+// timeNames are the names of timeVariables, from year to second.
+var timeNames = []string{"u_year", "u_mon", "u_day", "u_hour", "u_min", "u_sec"}
+
+// TimeDigits returns the highest digit at each place of a variable of the upload's time.
+func TimeDigits(name string) []rune {
+	v := timeVariables[name]
+	return append([]rune{v.firstDigit}, []rune("999")[:len(v.layout)-1]...)
+}
+
+// time returns a part of the upload's time.
+func (e *expansion) time(name string) string {
+	if e.u.Time.IsZero() {
+		if e.err == nil {
+			e.err = fmt.Errorf("the event has no time, which {%s} needs", name)
+		}
+		return "{" + name + "}"
+	}
+	at := e.u.Time.UTC()
+	if e.zone != nil {
+		at = at.In(e.zone)
+	}
+	return at.Format(timeVariables[name].layout)
 }
 
 func (e *expansion) capture(name string) string {

@@ -7,6 +7,8 @@ import (
 
 // Match returns every task that u fires, in file order. It is safe for concurrent use.
 //
+// Facts that u lacks count as missing: see [Set.Needs].
+//
 // A task whose parameters or target turn out invalid for this upload has Err set: its rule fired, and no retry can help.
 //
 // The cost depends on the key and on the rules that match it, not on the number of rules. If nothing fires, Match does not
@@ -34,7 +36,7 @@ func (s *Set) Match(u *Upload) []Task {
 		return nil
 	}
 	tasks := make([]Task, count)
-	e, rest := expansion{u: u}, tasks
+	e, rest := expansion{u: u, zone: s.TimeZone}, tasks
 	for _, h := range fired {
 		hot := &s.hotRules[h.ID]
 		of := rest[:hot.count]
@@ -56,7 +58,7 @@ func (s *Set) Match(u *Upload) []Task {
 // Fire returns the tasks of rule i for an upload that matches it.
 func (s *Set) Fire(i int, u *Upload) []Task {
 	tasks := make([]Task, len(s.Rules[i].Outputs))
-	s.Rules[i].fireInto(tasks, &expansion{u: u})
+	s.Rules[i].fireInto(tasks, &expansion{u: u, zone: s.TimeZone})
 	s.refuseClaims(i, tasks)
 	return tasks
 }

@@ -39,9 +39,11 @@ func (in Scope) meantVariable(name string) string {
 	switch {
 	case meant == "":
 		return ""
+	case !in.Clock && slices.Contains(timeNames, "u_"+meant):
+		return "{u_" + meant + "}"
 	case strings.HasPrefix(meant, "{"):
 		if !in.Clock {
-			return ""
+			return strings.ReplaceAll(meant, "{", "{u_")
 		}
 		return meant
 	case ours || slices.Contains(in.OSS, meant) || in.Clock && slices.Contains(clockVariables, meant):

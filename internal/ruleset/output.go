@@ -1,6 +1,7 @@
 package ruleset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +45,7 @@ type Target struct {
 // ParseSent parses the bucket or key of the target as sent, whose variables are all OSS's.
 func (t *Target) ParseSent(s string) Template {
 	if t.Literal {
-		return Template{Parts: []Part{{LiteralPart, s}}}
+		return Template{Parts: []Part{{Kind: LiteralPart, Text: s}}}
 	}
 	return parseSent(s)
 }
@@ -103,6 +104,7 @@ func (o *Output) fillTask(rule string, number int, log bool, e *expansion, t *Ta
 
 // fillTask fills in the target of t.
 func (target *Target) fillTask(e *expansion, t *Task) {
+	e.err = nil
 	t.Synchronous = target.Literal
 	t.Target.Bucket = e.u.Bucket
 	if len(target.Bucket.Parts) > 0 {
@@ -110,13 +112,14 @@ func (target *Target) fillTask(e *expansion, t *Task) {
 	}
 	t.Target.Key = target.Key.expand(e, !target.Literal)
 	if t.Err == nil {
-		t.Err = target.checkName(t.Target)
+		t.Err = cmp.Or(e.err, target.checkName(t.Target))
 	}
 }
 
 // expandProcess returns the process with its open parameters filled in. Values are untrusted input: it is an error if one
 // could end its parameter, or the catalogue does not allow it.
 func (o *Output) expandProcess(e *expansion) (string, error) {
+	e.err = nil
 	filled := o.Request
 	filled.Params = slices.Clone(o.Request.Params)
 	filled.Clips = slices.Clone(o.Request.Clips)
@@ -137,6 +140,9 @@ func (o *Output) expandProcess(e *expansion) (string, error) {
 				return o.Request.String(), errors.New(message) // the expanded string must not be sent
 			}
 		}
+	}
+	if e.err != nil {
+		return o.Request.String(), e.err
 	}
 	for _, problem := range filled.CheckOperation() {
 		if !problem.Warning {

@@ -21,6 +21,9 @@ type Rule struct {
 	Events     []*glob.Pattern
 	Types      []*glob.Pattern
 	Where      []Where
+	Meta       []Named // user metadata, by lower-case names without x-oss-meta-
+	Tags       []Named
+	Classes    []*glob.Pattern
 	Size       *SizeRange
 	Outputs    []Output
 
@@ -75,7 +78,7 @@ func (r *Rule) Uses(kind PartKind) bool {
 			return true
 		}
 		for _, t := range o.templates() {
-			if slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Kind == kind }) {
+			if slices.ContainsFunc(t.Parts, func(p Part) bool { return p.Variable().Kind == kind }) {
 				return true
 			}
 		}

@@ -3,21 +3,33 @@ package ruleset
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"onput/internal/glob"
 	"onput/internal/keyindex"
 )
 
 // Set is a compiled rule file. After [Set.BuildIndex] it is immutable and safe for concurrent use.
 type Set struct {
 	Sources                []Source       // where uploads may fire; nil for anywhere
+	Ignored                []Ignored      // keys that never fire
 	Claims                 *ClaimSettings // nil without claims
 	PermanentFailurePolicy PermanentFailurePolicy
+	TimeZone               *time.Location // of {u_year} and its like; nil for UTC
 	Rules                  []Rule
 	StopRules              []int // numbers of the enabled rules with stop for which [Rule.DecidedByLocation] holds
+
+	asks Given // the facts that enabled rules may need from OSS
 
 	hotRules    []hotRule       // by rule number
 	index       *keyindex.Index // of the enabled rules, by their conditions on bucket and key
 	eventGroups *eventGroups
+}
+
+// Ignored is a pattern of keys that never fire.
+type Ignored struct {
+	Pattern *glob.Pattern
+	Reason  string // why an upload with such a key is skipped
 }
 
 // hotRule holds the fields of a rule that Match reads. It fills a cache line: a key pays for each rule that it matches.
@@ -41,6 +53,7 @@ func (s *Set) BuildIndex() {
 		if !r.Enabled {
 			continue
 		}
+		s.asks |= r.Asks()
 		group := s.eventGroups.group(r.Events)
 		b.Add(keyindex.Entry{ID: i, Group: int(group), Fold: r.IgnoreCase,
 			Buckets: r.Buckets, Keys: r.Keys, Prefixes: r.Prefixes, Suffixes: r.Suffixes})
@@ -78,7 +91,17 @@ func (s *Set) skipObject(u *Upload) string {
 	case !s.IsSource(u.Bucket, u.Key):
 		return NotInSources
 	}
+	for i := range s.Ignored {
+		if s.Ignored[i].Pattern.Match(u.Key) {
+			return s.Ignored[i].Reason
+		}
+	}
 	return ""
+}
+
+// IsIgnored reports whether a key never fires, whatever the rules are.
+func (s *Set) IsIgnored(key string) bool {
+	return slices.ContainsFunc(s.Ignored, func(i Ignored) bool { return i.Pattern.Match(key) })
 }
 
 // Listeners returns the names of the enabled rules that fire for an event, such as ObjectCreated:PutObject.

@@ -17,8 +17,9 @@ type Template struct {
 
 // Part is a literal text or a variable, which the upload or OSS fills in.
 type Part struct {
-	Kind PartKind
-	Text string // the literal, with braces unescaped, or the name of the variable
+	Kind     PartKind
+	Text     string            // the literal, with braces unescaped; the name of the variable; or both the name and filters
+	Filtered *FilteredVariable // of a FilteredPart
 }
 
 // PartKind is the kind of a [Part]: literal, or which variable.
@@ -34,12 +35,15 @@ const (
 	BarenamePart
 	ExtPart
 	ETagPart
+	TimePart     // of the time of the upload
+	FilteredPart // a variable of the upload with filters
 	CapturePart
 )
 
 var uploadVariables = map[string]PartKind{
 	"bucket": BucketPart, "key": KeyPart, "dirname": DirnamePart, "basename": BasenamePart, "barename": BarenamePart,
 	"ext": ExtPart, "etag": ETagPart,
+	"u_year": TimePart, "u_mon": TimePart, "u_day": TimePart, "u_hour": TimePart, "u_min": TimePart, "u_sec": TimePart,
 }
 
 // The variables that OSS fills in: parts of the time, and values of each object that an operation writes.
@@ -74,7 +78,7 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 	var literal strings.Builder
 	endLiteral := func() {
 		if literal.Len() > 0 {
-			t.Parts = append(t.Parts, Part{LiteralPart, literal.String()})
+			t.Parts = append(t.Parts, Part{Kind: LiteralPart, Text: literal.String()})
 			literal.Reset()
 		}
 	}
@@ -100,12 +104,13 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 				return t, append(wrong, TemplateError{
 					Offset: i, End: len(s), Code: "template", Message: "unmatched {: write {{ for a literal one"})
 			}
-			kind, message := in.lookup(s[i+1 : i+n])
-			if message != "" {
-				wrong = append(wrong, TemplateError{Offset: i, End: i + n + 1, Code: "unknown-variable", Message: message})
-			}
 			endLiteral()
-			t.Parts = append(t.Parts, Part{kind, s[i+1 : i+n]})
+			part, err := in.variable(s[i+1 : i+n])
+			if err != nil {
+				err.Offset, err.End = i, i+n+1
+				wrong = append(wrong, *err)
+			}
+			t.Parts = append(t.Parts, part)
 			i += n + 1
 		}
 	}
@@ -117,6 +122,29 @@ func ParseTemplate(s string, in Scope) (t Template, wrong []TemplateError) {
 func parseSent(s string) Template {
 	t, _ := ParseTemplate(s, Scope{Clock: true, OSS: OutputVariables, Tags: true})
 	return t
+}
+
+// variable returns the variable that stands in braces, with its filters, or the error in it.
+func (in Scope) variable(text string) (Part, *TemplateError) {
+	name, rest, filtered := strings.Cut(text, "|")
+	part, message := Part{Text: name}, ""
+	if part.Kind, message = in.lookup(name); message != "" {
+		if meant := in.meantFiltered(text); meant != "" {
+			message = fmt.Sprintf("unknown variable {%s}; did you mean %s?", text, meant)
+		}
+		return part, &TemplateError{Code: "unknown-variable", Message: message}
+	}
+	if !filtered {
+		return part, nil
+	}
+	filters, message := lookupFilters(strings.Split(rest, "|"))
+	if part.Kind == OSSPart {
+		message = fmt.Sprintf("{%s} has no value yet that |%s could change: OSS fills it in later", name, rest)
+	}
+	if message != "" {
+		return part, &TemplateError{Code: "filter", Message: message}
+	}
+	return Part{FilteredPart, text, &FilteredVariable{part, filters}}, nil
 }
 
 // lookup returns the kind of the variable {name}, or an error message if it is not in the scope.
@@ -131,6 +159,9 @@ func (in Scope) lookup(name string) (PartKind, string) {
 		in.Tags && strings.HasPrefix(name, "tags.") {
 		return OSSPart, ""
 	}
+	if ours := "u_" + name; in.NotHere+in.Operation != "" && IsVariable(name) && uploadVariables[ours] == TimePart {
+		return 0, fmt.Sprintf("{%s} cannot be used here, because OSS does not fill it in: use {%s}, of the upload's time", name, ours)
+	}
 	if in.Operation != "" && IsVariable(name) {
 		return 0, fmt.Sprintf("{%s} cannot be used here: %s does not fill it in", name, in.Operation)
 	}
@@ -144,7 +175,7 @@ func (in Scope) lookup(name string) (PartKind, string) {
 		return CapturePart, ""
 	}
 	ours := append(append(process.KeyVariables(), "etag"), in.Captures...)
-	all := slices.Clone(ours)
+	all := slices.Concat(ours, timeNames)
 	if in.Clock {
 		all = append(all, clockVariables...)
 	}
@@ -158,7 +189,16 @@ func (in Scope) lookup(name string) (PartKind, string) {
 	if in.Clock {
 		known += ", or the time: {" + strings.Join(clockVariables[:6], "}, {") + "}"
 	}
+	known += ", or the upload's time: {" + strings.Join(timeNames, "}, {") + "}"
 	return 0, fmt.Sprintf("unknown variable {%s}, which the pattern does not capture; use one of %s", name, known)
+}
+
+// Variable returns the part without its filters.
+func (p Part) Variable() Part {
+	if p.Kind == FilteredPart {
+		return p.Filtered.Part
+	}
+	return p
 }
 
 // String returns the template as a rule file writes it.
@@ -188,7 +228,7 @@ func (t Template) DependsOnUpload() bool {
 func (t Template) CaptureNames() []string {
 	var names []string
 	for _, p := range t.Parts {
-		if p.Kind == CapturePart {
+		if p = p.Variable(); p.Kind == CapturePart {
 			names = append(names, p.Text)
 		}
 	}

@@ -21,6 +21,11 @@ type Upload struct {
 	Size      int64        // bytes; -1 where the event has none
 	Time      time.Time    // of the event; zero where the event has none
 	Record    gjson.Result // the whole record, for where conditions
+
+	Meta  map[string]string // user metadata besides that in Record, by lower-case names without x-oss-meta-
+	Tags  map[string]string
+	Class string // storage class
+	Known Given  // which of Meta, Tags and Class are known as a whole: a subset of GivenByOSS
 }
 
 // Task is one process for one upload.

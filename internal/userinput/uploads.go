@@ -184,7 +184,7 @@ func (u *Uploads) addEvents(name string, data []byte, instead string) {
 	events, err := Events(data)
 	found, noUpload := uploadsOf(events)
 	for _, upload := range found {
-		u.All = append(u.All, Upload{upload, rules.GivenAll})
+		u.All = append(u.All, Upload{upload, rules.GivenAll &^ rules.GivenByOSS})
 	}
 	if name = text.Printable(name); name == "-" {
 		name = "standard input"
