@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,7 +115,7 @@ func (p *runReport) printTasks(ctx context.Context) {
 	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tTARGET\tTASK")
-	for _, u := range p.put {
+	for _, u := range slices.Concat(p.put, p.results(delivered)) {
 		key := text.Printable(u.key)
 		var tasks []rules.Task
 		reason := ""
@@ -146,6 +147,16 @@ func (p *runReport) printTasks(ctx context.Context) {
 		}
 	}
 	table.Flush()
+}
+
+// results returns the results of tasks that raised events of their own, sorted.
+func (p *runReport) results(delivered map[string][]rules.Upload) (results []putFile) {
+	for _, key := range slices.Sorted(maps.Keys(delivered)) {
+		if !slices.ContainsFunc(p.put, func(f putFile) bool { return f.key == key }) {
+			results = append(results, putFile{key: key})
+		}
+	}
+	return results
 }
 
 // state returns the state of a task, and marks the process that OSS received for it as matched. It adds a problem if there is
