@@ -59,6 +59,14 @@ rules:
 `, triggers: on("eventbridge", "*/"), want: account.Needs{
 			Buckets: []account.Bucket{{Name: "out", Target: true}},
 			Unknown: []string{"no source bucket is known: name one in sources, or a Serverless Devs file with a trigger"}}},
+		{name: "pictures need no IMM", file: `
+sources: [photos/, faces/, docs/]
+rules:
+  - {name: a, match: {bucket: photos, key: "*.jpg"}, process: "image/resize,w_200", target: {bucket: out, key: "a/{basename}"}}
+  - {name: b, match: {bucket: faces, key: "*.jpg"}, process: "image/crop,g_face,w_200", target: {bucket: out, key: "b/{basename}"}}
+  - {name: c, match: {bucket: docs, key: "*.docx"}, process: "doc/convert,target_pdf", target: {bucket: out, key: "c/{barename}.pdf"}}
+`, want: account.Needs{Buckets: []account.Bucket{{Name: "docs", Source: true, IMM: true}, {Name: "faces", Source: true, IMM: true},
+			{Name: "photos", Source: true}, {Name: "out", Target: true}}}},
 		{name: "without a trigger", file: `
 sources: [ups/in/]
 rules:
