@@ -188,7 +188,7 @@ func TestArchitectureFunctionBinary(t *testing.T) {
 	if !linked["handler"] || !linked["process"] {
 		t.Fatalf("the function does not link handler and process: %v", linked)
 	}
-	notLinked := []string{"cmd", "bench", "e2e", "docs", "internal/localcloud", "internal/chaos", "internal/workload",
+	notLinked := []string{"cmd", "bench", "e2e", "docs", "internal/localcloud", "internal/localimages", "internal/chaos", "internal/workload",
 		"internal/build", "internal/dist", "internal/imageprocess", "internal/account", "internal/rampolicy", "internal/serverlessdevs", "internal/triggers", "internal/eventpattern"}
 	for name := range linked {
 		if isTestSupport(name) || slices.ContainsFunc(notLinked, func(no string) bool { return name == no || strings.HasPrefix(name, no+"/") }) {

@@ -33,9 +33,10 @@ failures: {permanent: record}
 rules:
   - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}, notify: done}
   - {name: marks, match: "*.jpg", process: "image/deblindwatermark,s_low,t_text", notify: done}
+  - {name: picture, match: "*.jpeg", process: "image/resize,w_40", target: {bucket: dst, key: "{barename}.jpg"}}
   - {name: canary, mode: log, match: "*.pptx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
 `
-	w := fcRuntime("go1").newWorld(t, text, "ONPUT_RULES=oss://dst/rules.yaml")
+	w := fcRuntime("go1").newPhotoWorld(t, text, "ONPUT_RULES=oss://dst/rules.yaml")
 	if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 		Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)}); err != nil {
 		t.Fatal(err)
@@ -66,6 +67,7 @@ rules:
 	for _, key := range []string{"fine.docx", "throttled.docx", "broken.docx", "marked.jpg", "twice.docx", "unmatched.zip", "canary.pptx"} {
 		w.put(key)
 	}
+	w.putPhoto("picture.jpeg")
 	forgetting.Store(true)
 	w.put("forgotten.docx")
 	forgetting.Store(false)
@@ -151,7 +153,7 @@ func TestOperationsQueries(t *testing.T) {
 		}
 		if name == "slow" { // it compares the right number: every submitted task takes more than nothing
 			all := found(strings.Replace(search, "> 5000", "> -1", 1))
-			if diff := cmp.Diff([]string{"broken.docx", "doubtful.docx", "fine.docx", "forgotten.docx", "marked.jpg", "missing.docx", "throttled.docx", "twice.docx", "twice.docx"}, all); diff != "" {
+			if diff := cmp.Diff([]string{"broken.docx", "doubtful.docx", "fine.docx", "forgotten.docx", "marked.jpg", "missing.docx", "picture.jpeg", "throttled.docx", "twice.docx", "twice.docx"}, all); diff != "" {
 				t.Errorf("slower than nothing (-want +found):\n%s", diff)
 			}
 		}

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -70,6 +72,16 @@ func (d *accesses) watch(e localcloud.Event) {
 		d.add("function", "mns:PublishMessage", failureTopic)
 	case localcloud.LogLine:
 		d.add("function", "log:PostLogStoreLogs", logstore)
+	case localcloud.ProcessDone: // OSS carries it out with the function's permissions
+		target := e.Process.Request.Target
+		d.add("function", "oss:PutObject", ossObject(cmp.Or(target.Bucket, e.Process.Source.Bucket), target.Key))
+		for _, action := range e.Process.Request.Actions() {
+			for _, param := range action.Params {
+				if key, _, _ := strings.Cut(param.Value, "?"); action.Name == "watermark" && param.Name == "image" {
+					d.add("function", "oss:GetObject", ossObject(e.Process.Source.Bucket, key))
+				}
+			}
+		}
 	case localcloud.TaskAccepted: // IMM carries it out
 		p := e.Process
 		action := "imm:CreateMediaConvertTask" // for a style, which the local OSS takes for a media task
@@ -138,6 +150,9 @@ func (d *accesses) requests(t testing.TB, log []localcloud.Request, function str
 			d.add("function", "oss:PostProcessTask", object)
 			d.add("function", "oss:ProcessImm", object)
 			d.add("function", "oss:ProcessImm", strings.TrimSuffix(ossObject(r.Bucket, ""), "/"))
+		case "ProcessObject":
+			d.add("function", "oss:GetObject", object)
+			d.add("function", "oss:PostProcessTask", object)
 		case "GetObject", "HeadObject":
 			d.add("function", "oss:GetObject", object)
 		case "GetObjectTagging":
@@ -228,6 +243,17 @@ rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
 tests: [{upload: in/a.docx, fires: [a]}]
 `},
+		{name: "pictures", rules: `
+version: 1
+sources: [src/in/]
+claims: {bucket: dst}
+rules:
+  - name: thumbnail
+    match: "in/*.jpg"
+    process: {image: {resize: {w: 20}, watermark: {image: "marks/logo.jpg?x-oss-process=image/resize,P_30", t: 50}}}
+    target: {bucket: dst, key: "thumbs/{basename}"}
+tests: [{upload: in/a.jpg, fires: [thumbnail]}]
+`},
 		{name: "questions", rules: `
 version: 1
 sources: [src/in/, src/log/]
@@ -264,13 +290,14 @@ tests:
 			if tt.object {
 				env = []string{"ONPUT_RULES=oss://dst/rules.yaml"}
 			}
-			w := fcRuntime("go1").newWorld(t, text, env...)
+			w := fcRuntime("go1").newPhotoWorld(t, text, env...)
 			if tt.object {
 				if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{
 					Bucket: oss.Ptr("dst"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)}); err != nil {
 					t.Fatal(err)
 				}
 			}
+			w.putPhoto("marks/logo.jpg") // matches no rule
 			file, err := rules.Load("rules.yaml", []byte(text), rules.Options{})
 			if err != nil {
 				t.Fatal(err)
@@ -285,7 +312,7 @@ tests:
 					tags = append(tags, name+"="+value)
 				}
 				if _, err := w.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: &r.Test.Upload.Key,
-					Body: strings.NewReader("x"), Tagging: oss.Ptr(strings.Join(tags, "&"))}); err != nil {
+					Body: bytes.NewReader(photo(t)), Tagging: oss.Ptr(strings.Join(tags, "&"))}); err != nil {
 					t.Fatal(err)
 				}
 				w.drain()

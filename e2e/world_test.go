@@ -44,6 +44,7 @@ type world struct {
 	log     []string
 	exits   []string // statuses of the function's processes that ended
 	results []localcloud.Result
+	events  []string // payloads of the invocations
 }
 
 // fcRuntime names one of Function Compute's runtimes, as the local cloud does.
@@ -170,6 +171,10 @@ func (w *world) watch(e localcloud.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.exits = append(w.exits, e.Status)
+	case localcloud.InvocationStarted:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.events = append(w.events, string(e.Payload))
 	case localcloud.InvocationEnded:
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -27,6 +27,7 @@ type TaskAnswer struct {
 	TaskID    string `json:"taskId,omitempty"`
 	EventID   string `json:"eventId,omitempty"`
 	RequestID string `json:"requestId,omitempty"` // OSS's, of the submission
+	Size      int64  `json:"size,omitempty"`      // of a task that is done: the bytes that OSS stored
 	Error     string `json:"error,omitempty"`     // of a task that failed, or would fail without mode log
 }
 
@@ -52,6 +53,7 @@ type Status string
 
 const (
 	Submitted Status = "submitted" // OSS took it
+	Done      Status = "done"      // OSS carried it out at once: a synchronous task, whose target is there
 	Duplicate Status = "duplicate" // OSS took it before, for another delivery of the upload; the ids are that one's
 	Logged    Status = "logged"    // mode log: nothing was sent
 	Failed    Status = "failed"    // see TaskAnswer.Error or CompletionAnswer.Error

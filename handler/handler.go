@@ -180,9 +180,12 @@ func (h *Handler) runJob(ctx context.Context, inv *invocation, j *job) {
 		j.answer.Error = j.err.Error()
 		h.applyFailurePolicy(ctx, inv, j)
 	} else if j.answer.Status == "" {
-		j.answer.Status = Submitted
+		if j.answer.Status = Submitted; j.task.Synchronous {
+			j.answer.Status = Done
+		}
 	}
-	j.answer.TaskID, j.answer.EventID, j.answer.RequestID = j.receipt.TaskID, j.receipt.EventID, j.receipt.RequestID
+	r := &j.receipt
+	j.answer.TaskID, j.answer.EventID, j.answer.RequestID, j.answer.Size = r.TaskID, r.EventID, r.RequestID, r.Size
 	inv.logTask(ctx, j)
 }
 

@@ -43,6 +43,9 @@ func (inv *invocation) logTask(ctx context.Context, j *job) {
 		slog.String("eventId", j.receipt.EventID),
 		slog.String("taskId", j.receipt.TaskID),
 		slog.String("processRequestId", j.receipt.ProcessRequestID))
+	if j.receipt.Size > 0 {
+		attrs = append(attrs, slog.Int64("size", j.receipt.Size))
+	}
 	if j.receipt.Attempts > 0 {
 		attrs = append(attrs, slog.Int("attempts", j.receipt.Attempts), slog.Int64("ms", j.took.Milliseconds()))
 	}

@@ -9,8 +9,8 @@ import (
 	"onput/rules"
 )
 
-// Submitter hands a task to OSS, at most once, for the upload that fired it. [ossclient.Client.Submit] specifies the
-// receipt and the errors.
+// Submitter hands a task to OSS for the upload that fired it: at most once, unless the task is synchronous and so harmless to
+// repeat. [ossclient.Client.Submit] specifies the receipt and the errors.
 type Submitter interface {
 	Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (ossclient.Receipt, error)
 }

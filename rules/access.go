@@ -27,12 +27,17 @@ type OutputAccess struct {
 	Known     *process.Operation // the operation's entry in the catalogue
 	Sources   []BucketKeyPattern // the uploads
 	Clips     []BucketKeyPattern // the clips that are joined to them
+	Marks     []BucketKeyPattern // the images of watermarks
 	Targets   []BucketKeyPattern // the results
 	Notify    string             // SMQ topic; "" for none
 
 	Synchronous bool
 	IMMActions  []string // the RAM actions of Intelligent Media Management that it needs; nil for none, and for a style
 }
+
+// NeedsIMM reports whether Intelligent Media Management carries out the process. OSS itself does most synchronous ones. It takes
+// a synchronous style for one of these, since only the bucket knows its actions.
+func (o *OutputAccess) NeedsIMM() bool { return !o.Synchronous || len(o.IMMActions) > 0 }
 
 // BucketKeyPattern describes objects as the resources of RAM policies do: * is any run of characters, / included, and ? is
 // one character.
@@ -56,9 +61,8 @@ func (s *Set) Access(triggers []BucketKeyPattern) Access {
 				Synchronous: o.Synchronous, IMMActions: o.Request.IMMActions()}
 			for _, area := range areas {
 				out.Sources = append(out.Sources, BucketKeyPattern{area.bucket, area.prefix + "*"})
-				for _, key := range clipKeys(o, area) {
-					out.Clips = append(out.Clips, BucketKeyPattern{area.bucket, key})
-				}
+				clips, marks := otherSources(o, area)
+				out.Clips, out.Marks = append(out.Clips, clips...), append(out.Marks, marks...)
 				if o.Target != nil {
 					out.Targets = append(out.Targets, targetPattern(o.Target, area))
 				}
@@ -171,24 +175,29 @@ func intersectBuckets(a, b string) (string, bool) {
 	return a, true
 }
 
-// clipKeys returns the key patterns of the clips that are joined to uploads in an area. Clips are in the bucket of the upload.
-func clipKeys(o *ruleset.Output, in uploadArea) []string {
-	var keys []string
-	for i, clip := range o.Request.Clips {
-		for k, p := range clip.Params {
-			if p.Name != "o" {
-				continue
-			}
+// otherSources returns the objects that the process of an output reads besides the uploads in an area: clips, and the images of
+// watermarks. They are in the bucket of the upload.
+func otherSources(o *ruleset.Output, in uploadArea) (clips, marks []BucketKeyPattern) {
+	for segment := range o.Request.Segments() {
+		isClip := 0 < segment && segment <= len(o.Request.Clips)
+		isMark := strings.TrimPrefix(o.Request.SegmentName(segment), "image/") == "watermark"
+		for k, p := range *o.Request.ParamsOf(segment) {
 			key := p.Value
 			for _, open := range o.Open {
-				if open.Segment == i+1 && open.Param == k {
+				if open.Segment == segment && open.Param == k {
 					key = templatePrefix(open.Value, in) + "*"
 				}
 			}
-			keys = append(keys, key)
+			switch {
+			case isClip && p.Name == "o":
+				clips = append(clips, BucketKeyPattern{in.bucket, key})
+			case isMark && p.Name == "image":
+				key, _, _ = strings.Cut(key, "?x-oss-process=")
+				marks = append(marks, BucketKeyPattern{in.bucket, key})
+			}
 		}
 	}
-	return keys
+	return clips, marks
 }
 
 // targetPattern returns the objects that are written for uploads in an area.

@@ -27,9 +27,12 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 		}
 	}
 	access := set.Access(deployment.UploadPatterns(f.Triggers...))
-	var sources, targets []rules.BucketKeyPattern
+	var sources, immSources, targets []rules.BucketKeyPattern
 	for _, o := range access.Outputs {
 		sources, targets = append(sources, o.Sources...), append(targets, o.Targets...)
+		if o.NeedsIMM() {
+			immSources = append(immSources, o.Sources...)
+		}
 		open := "the target bucket of rule " + o.Rule + " depends on the upload"
 		if len(buckets(o.Targets)) < len(o.Targets) && !slices.Contains(n.Unknown, open) {
 			n.Unknown = append(n.Unknown, open)
@@ -41,10 +44,10 @@ func doctorNeeds(set *rules.Set, f *serverlessdevs.Function) account.Needs {
 	for _, l := range access.LookUps {
 		sources = append(sources, l.Sources...)
 	}
-	uploaded, written, claimed := buckets(sources), buckets(targets), buckets(access.Claims)
+	uploaded, forIMM, written, claimed := buckets(sources), buckets(immSources), buckets(targets), buckets(access.Claims)
 	for _, name := range slices.Concat(uploaded, written, claimed) {
 		if !slices.ContainsFunc(n.Buckets, func(b account.Bucket) bool { return b.Name == name }) {
-			n.Buckets = append(n.Buckets, account.Bucket{Name: name, Source: slices.Contains(uploaded, name),
+			n.Buckets = append(n.Buckets, account.Bucket{Name: name, Source: slices.Contains(uploaded, name), IMM: slices.Contains(forIMM, name),
 				Target: slices.Contains(written, name), Claims: slices.Contains(claimed, name)})
 		}
 	}

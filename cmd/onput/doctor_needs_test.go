@@ -36,7 +36,7 @@ rules:
   - {name: off, enabled: false, match: "*.xlsx", process: "doc/convert,target_pdf", target: {bucket: never, key: "{barename}.pdf"}, notify: never}
   - {name: tried, mode: log, match: "*.xlsx", process: "doc/convert,target_pdf", target: {bucket: never, key: "{barename}.pdf"}, notify: never}
 `, want: account.Needs{Topics: []string{"again", "done"}, Buckets: []account.Bucket{
-			{Name: "up-a", Source: true}, {Name: "up-b", Source: true}, {Name: "out", Target: true},
+			{Name: "up-a", Source: true, IMM: true}, {Name: "up-b", Source: true, IMM: true}, {Name: "out", Target: true},
 			{Name: "up-a-up-a", Target: true}, {Name: "up-b-up-b", Target: true}, {Name: "state", Claims: true}}}},
 		{name: "outside the sources", file: `
 sources: ["up-*/in/"]
@@ -45,26 +45,34 @@ rules:
   - {name: beside, match: "in/*.docx", process: "doc/convert,target_pdf", target: "out/{barename}.pdf"}
   - {name: open, match: "in/{tenant}.pptx", process: "doc/convert,target_pdf", target: {bucket: "t-{tenant}", key: "{barename}.pdf"}}
 `, triggers: append(on("oss", "up-1/in/"), on("oss", "other/in/")...), want: account.Needs{
-			Buckets:  []account.Bucket{{Name: "up-1", Source: true, Target: true, Claims: true}},
+			Buckets:  []account.Bucket{{Name: "up-1", Source: true, IMM: true, Target: true, Claims: true}},
 			Unknown:  []string{"the target bucket of rule open depends on the upload"},
 			Triggers: []account.Trigger{{Bucket: "up-1", Prefix: "in/"}, {Bucket: "other", Prefix: "in/"}}}},
 		{name: "EventBridge", file: `
 rules:
   - {name: a, match: {bucket: ups, key: "*.docx"}, process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
 `, triggers: on("eventbridge", "ups/a/", "ups/b/"), want: account.Needs{
-			Buckets: []account.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
+			Buckets: []account.Bucket{{Name: "ups", Source: true, IMM: true}, {Name: "out", Target: true}}}},
 		{name: "anywhere", file: `
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
 `, triggers: on("eventbridge", "*/"), want: account.Needs{
 			Buckets: []account.Bucket{{Name: "out", Target: true}},
 			Unknown: []string{"no source bucket is known: name one in sources, or a Serverless Devs file with a trigger"}}},
+		{name: "pictures need no IMM", file: `
+sources: [photos/, faces/, docs/]
+rules:
+  - {name: a, match: {bucket: photos, key: "*.jpg"}, process: "image/resize,w_200", target: {bucket: out, key: "a/{basename}"}}
+  - {name: b, match: {bucket: faces, key: "*.jpg"}, process: "image/crop,g_face,w_200", target: {bucket: out, key: "b/{basename}"}}
+  - {name: c, match: {bucket: docs, key: "*.docx"}, process: "doc/convert,target_pdf", target: {bucket: out, key: "c/{barename}.pdf"}}
+`, want: account.Needs{Buckets: []account.Bucket{{Name: "docs", Source: true, IMM: true}, {Name: "faces", Source: true, IMM: true},
+			{Name: "photos", Source: true}, {Name: "out", Target: true}}}},
 		{name: "without a trigger", file: `
 sources: [ups/in/]
 rules:
   - {name: a, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: out, key: "{barename}.pdf"}}
 `, triggers: on("timer"), want: account.Needs{
-			Buckets: []account.Bucket{{Name: "ups", Source: true}, {Name: "out", Target: true}}}},
+			Buckets: []account.Bucket{{Name: "ups", Source: true, IMM: true}, {Name: "out", Target: true}}}},
 		{name: "triggers elsewhere", file: `
 sources: [ups/in/]
 rules:

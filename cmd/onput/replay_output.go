@@ -15,6 +15,7 @@ type replayReport struct {
 	Problems   []problem       `json:"problems"`   // failures that cannot be replayed
 	Pending    int             `json:"pending"`    // tasks that would be fired
 	Submitted  int             `json:"submitted"`  // tasks
+	Done       int             `json:"done"`       // tasks that OSS carried out at once
 	Duplicates int             `json:"duplicates"` // tasks that were fired before, by their claims
 	Failed     int             `json:"failed"`     // tasks
 	Before     int             `json:"before"`     // failures in the log of --done
@@ -35,6 +36,7 @@ func (r *replayReport) add(f *failureReport) {
 	n := countTasks(f.Uploads)
 	r.Pending += n[pending]
 	r.Submitted += n[handler.Submitted]
+	r.Done += n[handler.Done]
 	r.Duplicates += n[handler.Duplicate]
 	r.Failed += n[handler.Failed]
 }
@@ -42,7 +44,7 @@ func (r *replayReport) add(f *failureReport) {
 // finished reports whether nothing is left to fire. The task of a record is finished only if OSS took it.
 func (f *failureReport) finished(recorded bool) bool {
 	n := countTasks(f.Uploads)
-	return n[handler.Failed] == 0 && (!recorded || n[handler.Submitted]+n[handler.Duplicate] > 0)
+	return n[handler.Failed] == 0 && (!recorded || n[handler.Submitted]+n[handler.Done]+n[handler.Duplicate] > 0)
 }
 
 // countTasks returns the number of tasks with each status.
@@ -70,7 +72,7 @@ func (r *replay) print(f *failureReport) {
 		}
 		for _, t := range u.Tasks {
 			printf(r.out, "  %s: %s%s: %s\n", source, t.Rule, outputLabel(t.Output), strings.Join(nonempty(
-				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Duplicate: "fired before",
+				map[handler.Status]string{pending: "would fire", handler.Submitted: "fired", handler.Done: "done", handler.Duplicate: "fired before",
 					handler.Logged: "mode log: nothing submitted", handler.Failed: "failed"}[t.Status],
 				text.Printable(t.TaskID), text.Printable(t.Process), text.Printable(t.Target), text.Printable(t.Error)), "  "))
 		}
@@ -91,7 +93,7 @@ func (r *replay) printSummary() {
 		}
 	}
 	add(a.Before > 0, fmt.Sprintf("%d replayed before", a.Before))
-	add(a.Fired, fmt.Sprintf("%s fired, %d fired before", text.Plural(a.Submitted, "task"), a.Duplicates))
+	add(a.Fired, fmt.Sprintf("%s fired, %d fired before", text.Plural(a.Submitted+a.Done, "task"), a.Duplicates))
 	add(!a.Fired, text.Plural(a.Pending, "task")+" to fire")
 	add(a.Failed > 0, fmt.Sprintf("%d failed", a.Failed))
 	add(len(a.Problems) > 0, text.Plural(len(a.Problems), "problem"))

@@ -23,6 +23,7 @@ import (
 	"onput/handler"
 	"onput/internal/build"
 	"onput/internal/localcloud"
+	"onput/internal/localimages"
 	"onput/process"
 )
 
@@ -50,7 +51,8 @@ type failing struct {
 	client *oss.Client
 }
 
-// Each upload fires four tasks. Those of rule late and of output 1 of rule ladder write to the bucket late.
+// Each document fires four tasks. Those of rule late and of output 1 of rule ladder write to the bucket late, as does that of a
+// photo.
 const failingRules = `
 rules:
   - {name: pdf, match: "*.docx", process: "doc/convert,target_pdf", target: {bucket: dst, key: "{barename}.pdf"}}
@@ -60,6 +62,7 @@ rules:
     outputs:
       - {process: "doc/convert,target_png", target: {bucket: dst, key: "pages/{barename}/{index}.png"}}
       - {process: "doc/convert,target_jpg", target: {bucket: late, key: "pages/{barename}/{index}.jpg"}}
+  - {name: thumbnail, match: "*.jpg", process: "image/resize,w_20/format,webp", target: {bucket: late, key: "{barename}.webp"}}
 `
 
 // newFailing deploys the function with rules that begin with head.
@@ -71,7 +74,7 @@ func newFailing(t *testing.T, head string) *failing {
 	}
 	f := &failing{t: t, dir: t.TempDir()}
 	f.write("rules.yaml", "version: 1\nsources: [src]\n"+head+failingRules)
-	if f.Cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(f.dir, "oss")}); err != nil {
+	if f.Cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(f.dir, "oss"), Images: localimages.NewEngine()}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
@@ -256,6 +259,27 @@ func TestReplayRecorded(t *testing.T) {
 	f.tookEach(keys, 1, 1, 1, 1)
 	if n := records(); n != 1 {
 		t.Errorf("%d objects are left, want the one that is no record", n)
+	}
+}
+
+// The record of a synchronous task has it done, and is deleted.
+func TestReplayPicture(t *testing.T) {
+	t.Parallel()
+	f := newFailing(t, "claims: {bucket: dst}\nfailures: {permanent: record}\n")
+	photo := filepath.Join(root, "testdata", "samples", "photo.jpg")
+	if _, err := f.client.PutObjectFromFile(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("a.jpg")}, photo); err != nil {
+		t.Fatal(err)
+	}
+	f.upload() // waits
+	const place = "oss://dst/.onput/failed/"
+	f.expect(0, []string{"PermanentError: ProcessObject oss://src/a.jpg, rule thumbnail, image/resize: 404 NoSuchBucket", "1 failure, 1 task to fire"}, place)
+	if err := f.CreateBucket("late"); err != nil {
+		t.Fatal(err)
+	}
+	f.expect(0, []string{"thumbnail: done", "1 failure, 1 task fired, 0 fired before\n"}, "--yes", place)
+	f.expect(0, []string{"0 failures, 0 tasks fired"}, "--yes", place)
+	if n := len(f.Processes()); n != 1 {
+		t.Errorf("OSS did the task %d times", n)
 	}
 }
 

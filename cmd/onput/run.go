@@ -20,6 +20,7 @@ import (
 	"onput/internal/build"
 	"onput/internal/deployment"
 	"onput/internal/localcloud"
+	"onput/internal/localimages"
 	"onput/internal/text"
 	"onput/process"
 	"onput/rules"
@@ -41,7 +42,7 @@ type RunCmd struct {
 
 // Help is shown by onput run --help.
 func (*RunCmd) Help() string {
-	return "Nothing leaves this machine: OSS and Function Compute are local, and the local OSS accepts processes but does not carry them out."
+	return "Nothing leaves this machine: OSS and Function Compute are local, and the local OSS carries out the processes of images. It accepts all others, but converts nothing."
 }
 
 // Examples end onput run --help.
@@ -134,7 +135,8 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	if r.attributes, err = c.Attributes.Parse(); err != nil {
 		return usageError{err}
 	}
-	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true, Region: captured.region})
+	r.cloud, err = localcloud.Start(localcloud.Options{Dir: filepath.Join(temp, "oss"), Watch: r.watch, AnyTarget: true, Region: captured.region,
+		Images: localimages.NewEngine()})
 	if err != nil {
 		return err
 	}

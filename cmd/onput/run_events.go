@@ -202,7 +202,9 @@ func (r *localRun) printDelivery(w io.Writer, d *delivery) {
 			for k := range tasks {
 				state := "failed"
 				if slices.ContainsFunc(d.received, func(p localcloud.Process) bool { return isRequestOf(&p, &tasks[k]) }) {
-					state = string(handler.Submitted)
+					if state = string(handler.Submitted); tasks[k].Synchronous {
+						state = string(handler.Done)
+					}
 				}
 				row(u.Bucket, u.Key, tasks[k].Rule, tasks[k].Target.String(), state)
 			}
@@ -228,7 +230,15 @@ func (r *localRun) printDelivery(w io.Writer, d *delivery) {
 	}
 }
 
+// parameterOf returns the parameter of the request for a process.
+func parameterOf(synchronous bool) string {
+	if synchronous {
+		return "x-oss-process"
+	}
+	return "x-oss-async-process"
+}
+
 // isRequestOf reports whether OSS received a process for a task.
 func isRequestOf(p *localcloud.Process, t *rules.Task) bool {
-	return p.Source == t.Source && p.Body == "x-oss-async-process="+t.Request()
+	return p.Source == t.Source && p.Body == parameterOf(t.Synchronous)+"="+t.Request()
 }

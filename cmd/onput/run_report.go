@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,7 +115,7 @@ func (p *runReport) printTasks(ctx context.Context) {
 	printf(p.out, "\nUploaded to oss://%s:\n\n", p.source.Bucket)
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "UPLOAD\tRULE\tTARGET\tTASK")
-	for _, u := range p.put {
+	for _, u := range slices.Concat(p.put, p.results(delivered)) {
 		key := text.Printable(u.key)
 		var tasks []rules.Task
 		reason := ""
@@ -148,12 +149,25 @@ func (p *runReport) printTasks(ctx context.Context) {
 	table.Flush()
 }
 
+// results returns the results of tasks that raised events of their own, sorted.
+func (p *runReport) results(delivered map[string][]rules.Upload) (results []putFile) {
+	for _, key := range slices.Sorted(maps.Keys(delivered)) {
+		if !slices.ContainsFunc(p.put, func(f putFile) bool { return f.key == key }) {
+			results = append(results, putFile{key: key})
+		}
+	}
+	return results
+}
+
 // state returns the state of a task, and marks the process that OSS received for it as matched. It adds a problem if there is
 // none.
 func (p *runReport) state(key string, t *rules.Task) string {
 	for i, received := range p.received {
 		if !slices.Contains(p.matched, i) && isRequestOf(&received, t) {
 			p.matched = append(p.matched, i)
+			if received.Synchronous {
+				return "done: " + describePicture(&received)
+			}
 			return "submitted"
 		}
 	}
@@ -168,6 +182,11 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	return "failed"
 }
 
+// describePicture returns the size of a picture that OSS stored, in pixels and bytes.
+func describePicture(p *localcloud.Process) string {
+	return fmt.Sprintf("%d × %d pixels, %s", p.Width, p.Height, text.Plural(int(p.Size), "byte"))
+}
+
 // printReceived prints the requests that OSS received, first those of tasks.
 func (p *runReport) printReceived() {
 	printf(p.out, "\nWhat OSS received:\n\n")
@@ -179,7 +198,8 @@ func (p *runReport) printReceived() {
 		}
 	}
 	for _, i := range all {
-		printf(p.out, "POST %s?x-oss-async-process\n  %s\n", text.Printable("/"+p.received[i].Source.Key), text.Printable(p.received[i].Body))
+		received := &p.received[i]
+		printf(p.out, "POST %s?%s\n  %s\n", text.Printable("/"+received.Source.Key), parameterOf(received.Synchronous), text.Printable(received.Body))
 	}
 	if len(p.received) == 0 {
 		fmt.Fprintln(p.out, "nothing")

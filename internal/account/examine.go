@@ -24,6 +24,7 @@ type Needs struct {
 type Bucket struct {
 	Name                   string
 	Source, Target, Claims bool
+	IMM                    bool // a source of processes that IMM carries out
 }
 
 // Trigger is a native OSS trigger that is to be deployed.

@@ -149,7 +149,7 @@ func TestEndlessResponses(t *testing.T) {
 		findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL, STS: server.URL, IMM: server.URL,
 			SMQ:         func(string) string { return server.URL },
 			Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret"}},
-			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}})
+			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true, true}}})
 		server.Close()
 		if n := sent.Load(); n > 64<<20 {
 			t.Errorf("%d: %d bytes were read", status, n)
@@ -168,7 +168,7 @@ func TestBlankResponse(t *testing.T) {
 		}))
 		findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL,
 			Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret"}},
-			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}})
+			Needs{Buckets: []Bucket{{"acme-uploads", true, true, true, true}}})
 		server.Close()
 		last := findings[len(findings)-1]
 		if last.Code != "unexpected-answer" || !strings.HasPrefix(last.Message, "GetBucketInfo: the answer was not understood") {
@@ -207,7 +207,7 @@ func TestHostileResponses(t *testing.T) {
 			findings := Examine(context.Background(), Account{Region: "cn-hangzhou", Endpoint: server.URL, STS: server.URL, IMM: server.URL,
 				SMQ:         func(string) string { return server.URL },
 				Credentials: credentials.Credentials{AccessKeyID: "LTAI5tKey", AccessKeySecret: "the-secret", SecurityToken: "the-token"}},
-				Needs{Buckets: []Bucket{{"acme-uploads", true, true, true}}, Topics: []string{"done"},
+				Needs{Buckets: []Bucket{{"acme-uploads", true, true, true, true}}, Topics: []string{"done"},
 					Triggers: []Trigger{{Bucket: "acme-uploads", Events: []string{"oss:ObjectCreated:PutObject"}}}})
 			if len(findings) < 3 {
 				t.Errorf("only %d findings", len(findings))

@@ -18,7 +18,8 @@ const invalidProcess = "doc/convert"
 // unique.
 func missingKey() string { return ".onput-doctor/" + rand.Text() }
 
-// checkIMM checks that the source buckets are bound to a project of IMM, without which nothing is processed.
+// checkIMM checks that the source buckets of processes that IMM carries out are bound to a project, without which nothing is
+// processed.
 //
 // It submits a process to OSS, as the function does, and reads the error. This is the only request that is no query. It can
 // have no effect, for two independent reasons: the object does not exist, and IMM refuses the process. OSS bills it like any
@@ -29,7 +30,7 @@ func missingKey() string { return ".onput-doctor/" + rand.Text() }
 func checkIMM(ctx context.Context, e *examination) {
 	const check = "IMM"
 	for _, b := range e.needs.Buckets {
-		if !b.Source || !e.usable[b.Name] {
+		if !b.IMM || !e.usable[b.Name] {
 			continue
 		}
 		_, err := e.oss.AsyncProcessObject(ctx, &oss.AsyncProcessObjectRequest{

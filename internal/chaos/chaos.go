@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,6 +22,7 @@ import (
 	"onput/internal/clock"
 	"onput/internal/event"
 	"onput/internal/localcloud"
+	"onput/internal/localimages"
 	"onput/rules"
 )
 
@@ -38,8 +41,8 @@ type Storm struct {
 	Limit                  time.Duration // of the whole storm
 }
 
-// The buckets, and the rules: one with one task, one with two, one with a completion message, and ones that ask OSS for tags,
-// metadata and storage class, which some of the uploads have.
+// The buckets, and the rules: one with one task, one with two, one with a completion message, one whose task OSS does at once,
+// and ones that ask OSS for tags, metadata and storage class, which some of the uploads have.
 const (
 	uploadsBucket = "storm-uploads"
 	derivedBucket = "storm-derived"
@@ -58,6 +61,7 @@ rules:
       - {process: "video/convert,f_mp4,vcodec_h264", target: "{barename}.mp4"}
       - {process: "video/snapshots,f_jpg,num_1", target: "{barename}.jpg"}
   - {name: sound, match: "*.wav", process: "audio/convert,f_mp3", target: "{barename}.mp3", notify: storm-done}
+  - {name: thumbnail, match: "*.png", process: "image/resize,w_2/format,jpg", target: "{barename}.jpg"}
   - {name: tagged, match: {key: "*.docx", tags: {team: web}}, process: "doc/convert,target_pdf", target: "tagged/{barename}.pdf"}
   - {name: marked, match: {key: "*.mov", meta: {marked: "yes"}, class: IA}, process: "video/convert,f_flv", target: "marked/{barename}.flv"}
 `
@@ -68,7 +72,7 @@ const maxReplays = 3
 
 // key returns the key of the nth upload.
 func key(n int) string {
-	extension := [...]string{"docx", "docx", "docx", "mov", "wav"}[n%5]
+	extension := [...]string{"docx", "docx", "png", "mov", "wav"}[n%5]
 	return fmt.Sprintf("%06d.%s", n, extension)
 }
 
@@ -76,7 +80,7 @@ func key(n int) string {
 func object(n int, region string) (*oss.PutObjectRequest, *rules.Upload) {
 	u := &rules.Upload{Event: "ObjectCreated:PutObject", Bucket: uploadsBucket, Key: key(n), Size: 1, Region: region,
 		Class: "Standard", Known: rules.GivenByOSS}
-	r := &oss.PutObjectRequest{Bucket: oss.Ptr(uploadsBucket), Key: oss.Ptr(u.Key), Body: strings.NewReader("x")}
+	r := &oss.PutObjectRequest{Bucket: oss.Ptr(uploadsBucket), Key: oss.Ptr(u.Key), Body: strings.NewReader(picture)}
 	if n%3 == 0 {
 		u.Tags, r.Tagging = map[string]string{"team": "web"}, oss.Ptr("team=web")
 	}
@@ -118,7 +122,7 @@ func (s *Storm) Run(ctx context.Context) (*Report, error) {
 
 	l := newLedger(s.Timeout)
 	l.mayFire = mayFire
-	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch})
+	cloud, err := localcloud.Start(localcloud.Options{Dir: filepath.Join(dir, "oss"), Watch: l.watch, Images: localimages.NewEngine()})
 	if err != nil {
 		return nil, err
 	}
@@ -236,6 +240,15 @@ func claimHash(name string) string {
 	return ""
 }
 
+// picture is the content of each object, a PNG of 4 × 4 pixels. Only thumbnails read it.
+var picture = func() string {
+	var b strings.Builder
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+		panic(err) // a valid image always encodes
+	}
+	return b.String()
+}()
+
 // upload puts the objects, several at once, and records in l which tasks they must fire.
 func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.Set, l *ledger) error {
 	owner := cloud.Credential()
@@ -252,7 +265,7 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 			for n := int(uploads.Add(1)) - 1; n < s.Uploads && ctx.Err() == nil; n = int(uploads.Add(1)) - 1 {
 				request, u := object(n, cloud.Region())
 				for _, t := range set.Match(u) {
-					l.expect(t.Source.Key, "x-oss-async-process="+t.Request())
+					l.expect(t.Source.Key, parameterOf(&t)+t.Request())
 				}
 				if _, err := client.PutObject(ctx, request); err != nil {
 					cancel(err)
@@ -262,6 +275,14 @@ func (s *Storm) upload(ctx context.Context, cloud *localcloud.Cloud, set *rules.
 	}
 	workers.Wait()
 	return context.Cause(ctx)
+}
+
+// parameterOf returns the parameter of the request that submits a task.
+func parameterOf(t *rules.Task) string {
+	if t.Synchronous {
+		return synchronousParameter
+	}
+	return asynchronousParameter
 }
 
 // repeat calls attack with random instances until ctx ends, every so often on average.

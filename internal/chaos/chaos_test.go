@@ -294,7 +294,7 @@ func TestStorm(t *testing.T) {
 				if !tt.calm && (r.Kills == 0 || r.Pauses == 0 || r.Abandoned == 0) {
 					t.Errorf("%d kills, %d pauses, %d invocations whose time was over", r.Kills, r.Pauses, r.Abandoned)
 				}
-				if r.Tasks != 144 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
+				if r.Tasks != 166 || r.Accepted < r.Tasks || r.Deliveries < 120 || r.Tries < r.Deliveries || r.Completions < 24 {
 					t.Errorf("%+v", r)
 				}
 			})

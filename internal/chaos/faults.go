@@ -75,7 +75,7 @@ func (i *faultInjector) counter(r localcloud.Request) *[faultKinds]int {
 	switch {
 	case i.calm:
 		return nil
-	case r.Operation == "AsyncProcessObject":
+	case isSubmission(r):
 		return &i.Submissions
 	case r.Bucket == i.claims && (r.Operation == "AppendObject" || r.Operation == "GetObject"):
 		return &i.Claims
@@ -83,6 +83,11 @@ func (i *faultInjector) counter(r localcloud.Request) *[faultKinds]int {
 		return &i.LookUps
 	}
 	return nil
+}
+
+// isSubmission reports whether a request submits a task.
+func isSubmission(r localcloud.Request) bool {
+	return r.Operation == "AsyncProcessObject" || r.Operation == "ProcessObject"
 }
 
 // rng returns a random number generator that depends on the seed, its purpose, and the number of calls for that purpose.
@@ -93,7 +98,7 @@ func (i *faultInjector) rng(purpose string) *rand.Rand {
 
 // before returns the fault before OSS handles a request.
 func (i *faultInjector) before(r localcloud.Request) localcloud.Fault {
-	if r.Operation == "AsyncProcessObject" {
+	if isSubmission(r) {
 		i.ledger.arrive(r)
 	}
 	f, _, _ := i.draw(r, "before ", throttled, unavailable, hangsBefore, resetBefore, late)

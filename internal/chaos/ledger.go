@@ -31,9 +31,15 @@ type claim struct{ try, hash string }
 
 // operation returns the process without its target.
 func (t task) operation() string {
-	s, _, _ := strings.Cut(strings.TrimPrefix(t.body, "x-oss-async-process="), "|")
+	s, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(t.body, asynchronousParameter), synchronousParameter), "|")
 	return s
 }
+
+// The parameters that hold the process in the body of a request.
+const (
+	asynchronousParameter = "x-oss-async-process="
+	synchronousParameter  = "x-oss-process="
+)
 
 // taskAccepted is one acceptance of a task by OSS.
 type taskAccepted struct {
@@ -184,6 +190,8 @@ func (l *ledger) watch(e localcloud.Event) {
 		}
 	case localcloud.TaskAccepted:
 		l.took(e.Process)
+	case localcloud.ProcessDone:
+		l.took(e.Process)
 	case localcloud.InvocationEnded: // a try whose process died leaves submissions of which the function does not know
 		if e.Result.ErrorType == "FunctionTimedOut" {
 			l.Timeouts++
@@ -224,7 +232,8 @@ func (l *ledger) line(text string, retry int) {
 	if strings.Contains(entry.Claim, "not claimed, so another delivery may fire the task again") {
 		l.unclaimed[s] = true // its claim may have been made, and the answer lost
 	}
-	if strings.HasPrefix(entry.Error, "AsyncProcessObject ") && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
+	submits := strings.HasPrefix(entry.Error, "AsyncProcessObject ") || strings.HasPrefix(entry.Error, "ProcessObject ")
+	if submits && strings.Contains(entry.Error, ": OSS may have taken it (the invocation's time was used up)") {
 		l.unanswered[s] = true
 	}
 	// A claim that was taken over in its owner's time is no excuse. After the time only a paused process can find that.

@@ -52,6 +52,12 @@ func watchLog(t *testing.T, l *ledger, fields map[string]string) {
 
 // The ledger recognizes the error of a submission whose answer did not come in time, as package ossclient words it.
 func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
+	for _, synchronous := range []bool{false, true} {
+		testUnansweredSubmission(t, synchronous)
+	}
+}
+
+func testUnansweredSubmission(t *testing.T, synchronous bool) {
 	ctx, cancel := context.WithCancel(t.Context())
 	server := osstest.Serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		cancel() // the invocation's time is over before the answer
@@ -64,7 +70,7 @@ func TestLedgerKnowsUnansweredSubmission(t *testing.T) {
 	ctx = ossclient.WithCaller(ctx, &ossclient.Caller{Region: "cn-hangzhou",
 		Credentials: credentials.Credentials{AccessKeyID: osstest.KeyID, AccessKeySecret: osstest.Secret}})
 	source := process.Location{Bucket: uploadsBucket, Key: "a.docx"}
-	_, err = client.Submit(ctx, &rules.Upload{Bucket: source.Bucket, Key: source.Key}, &rules.Task{Rule: "pages", Source: source, Process: "p"})
+	_, err = client.Submit(ctx, &rules.Upload{Bucket: source.Bucket, Key: source.Key}, &rules.Task{Rule: "pages", Source: source, Process: "p", Synchronous: synchronous})
 	if err == nil {
 		t.Fatal("the submission succeeded")
 	}

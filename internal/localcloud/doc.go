@@ -34,6 +34,9 @@
 // the target bucket (unless Options.AnyTarget is set). Nothing is converted: an accepted task ends at once, without a target
 // object. If the process names an SMQ topic, the completion message is published there (task.go).
 //
+// POST ?x-oss-process carries the process out with Options.Images, and stores the result, which raises an event like any
+// upload; GET answers with the result (process_object.go). Styles, videos and what needs IMM are refused as unknown.
+//
 // There are no access control lists, RAM policies, versions, symlinks, storage classes, encryption or lifecycle, though
 // [OSS.SetBucket] makes a bucket report some of them. There is a single region, and URLs are path-style. [StartOSS] starts an
 // OSS without a Function Compute. [OSS.STS], [OSS.IMM] and [OSS.SMQ] are further services, each with one read-only request.

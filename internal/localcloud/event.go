@@ -33,7 +33,10 @@ type TaskEnded struct {
 	Message []byte
 }
 
-// ProcessRefused is an asynchronous process that OSS refused, because of its text or its object.
+// ProcessDone is a synchronous process whose result OSS stored.
+type ProcessDone struct{ Process Process }
+
+// ProcessRefused is a process that OSS refused, because of its text or its object.
 type ProcessRefused struct {
 	Request Request // with OSS's error code
 	Body    string  // as received

@@ -20,6 +20,7 @@ type Options struct {
 	AccountID string           // of the owner of all buckets and the function; "1234567890123456" if empty
 	Now       func() time.Time // the clock of OSS; time.Now if nil
 	AnyTarget bool             // a process may name any target bucket, also one that does not exist or holds variables
+	Images    ImageEngine      // carries out image processes; nil if OSS is to refuse them as unknown
 
 	// Watch is called for every event, one call at a time. It must return soon, and must not call the cloud's Invoke,
 	// Drain, Kill or Close, which wait for events.

@@ -717,7 +717,7 @@ func TestBadRequests(t *testing.T) {
 		{"POST", "k", "", "", "501 NotImplemented"},
 		{"PUT", "k", "acl", "", "501 NotImplemented"},
 		{"GET", "k", "versionId=1", "", "501 NotImplemented"},
-		{"GET", "k", "x-oss-process=image/info", "", "501 NotImplemented"},
+		{"GET", "k", "x-oss-process=image/info", "", "400 InvalidArgument"},
 		{"PUT", "k2", "", "X-Oss-Copy-Source: /nowhere", "400 InvalidArgument"},
 		{"PUT", "k2", "", "X-Oss-Copy-Source: /acme-uploads/gone", "404 NoSuchKey"},
 		{"PUT", "k2", "", "X-Oss-Copy-Source: /no-such-bucket/k", "404 NoSuchBucket"},

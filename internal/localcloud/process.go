@@ -11,8 +11,8 @@ import (
 	"onput/process"
 )
 
-// Process is an asynchronous process that OSS accepted. The local OSS checks it against the catalogue, gives it ids and ends
-// its task, but converts nothing.
+// Process is a process that OSS accepted. An asynchronous one is checked against the catalogue, gets ids, and its task ends, but
+// nothing is converted. A synchronous one is carried out.
 type Process struct {
 	Time        time.Time
 	Source      process.Location
@@ -20,9 +20,13 @@ type Process struct {
 	Request     *process.Request // the parsed body
 	AccessKeyID string
 	OSSRequest  string // x-oss-request-id
-	EventID     string // the three ids of the response
+	EventID     string // the three ids of the response to an asynchronous process
 	RequestID   string
 	TaskID      string
+
+	Synchronous   bool
+	Size          int64 // of the result of a synchronous process, in bytes
+	Width, Height int   // of the result, in pixels
 }
 
 // Processes returns all accepted processes, oldest first.
@@ -58,7 +62,7 @@ func (o *OSS) asyncProcessObject(c *call) (*response, error) {
 
 // acceptProcess checks a process as OSS and IMM do, and gives it a task id.
 func (o *OSS) acceptProcess(p *Process) error {
-	text, ok := processParameter(p.Body)
+	text, ok := processParameter(p.Body, "x-oss-async-process")
 	if !ok {
 		return newError(400, "InvalidRequest", "no x-oss-async-process parameter found")
 	}
@@ -96,10 +100,10 @@ func (o *OSS) acceptProcess(p *Process) error {
 	return nil
 }
 
-// processParameter returns the process in a body, raw as the SDKs send it or encoded as a form. A raw process always has a
+// processParameter returns the process in a body, raw as most SDKs send it or encoded as a form. A raw process always has a
 // slash, a form never.
-func processParameter(body string) (string, bool) {
-	text, ok := strings.CutPrefix(body, "x-oss-async-process=")
+func processParameter(body, name string) (string, bool) {
+	text, ok := strings.CutPrefix(body, name+"=")
 	if !ok || text == "" {
 		return "", false
 	}

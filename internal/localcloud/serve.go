@@ -99,10 +99,8 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 	case op.do == nil:
 		return nil, newError(501, "NotImplemented", "The local OSS does not implement %s.",
 			cmp.Or(op.name, c.Method+" "+c.http.URL.RequestURI()))
-	case len(c.Key) > process.MaxKey:
-		return nil, newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(c.Key), process.MaxKey)
-	case process.BeginsWithSlash(c.Key):
-		return nil, newError(400, "InvalidObjectName", "The object name begins with %q.", c.Key[:1])
+	case checkKey(c.Key) != nil:
+		return nil, checkKey(c.Key)
 	case op.name == "PutBucket":
 		return op.do(o, c)
 	}
@@ -110,6 +108,17 @@ func (o *OSS) execute(c *call, op operation) (*response, error) {
 		return nil, err
 	}
 	return op.do(o, c)
+}
+
+// checkKey refuses a key that no object can have.
+func checkKey(key string) error {
+	switch {
+	case len(key) > process.MaxKey:
+		return newError(400, "InvalidObjectName", "The length of the object name is %d bytes, more than %d.", len(key), process.MaxKey)
+	case process.BeginsWithSlash(key):
+		return newError(400, "InvalidObjectName", "The object name begins with %q.", key[:1])
+	}
+	return nil
 }
 
 // parsePath sets the call's bucket and key from the request line. The path must not be cleaned or decoded before, because

@@ -17,7 +17,7 @@ import (
 	"onput/internal/text"
 )
 
-// verdict is the judgement on one attempt of a request that OSS must not take twice.
+// verdict is the judgement on one attempt of a request.
 type verdict int
 
 const (

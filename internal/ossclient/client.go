@@ -33,7 +33,8 @@ type Client struct {
 	mu      sync.Mutex
 	clients map[string]*oss.Client // by region
 
-	submissions throttle
+	submissions throttle // of tasks that IMM carries out
+	processing  throttle // of tasks that OSS does at once, whose limits are others
 }
 
 // maxClients bounds the clients that are cached, since events name regions.

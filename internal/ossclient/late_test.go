@@ -83,6 +83,10 @@ var requests = []struct {
 		_, err := c.Submit(ctx, &rules.Upload{}, task())
 		return err
 	}},
+	{"process", func(ctx context.Context, c *Client) error {
+		_, err := c.Submit(ctx, &rules.Upload{}, thumbnail())
+		return err
+	}},
 	{"append", func(ctx context.Context, c *Client) error {
 		return c.Append(ctx, "", process.Location{Bucket: "acme-state", Key: "claim"}, 0, []byte("line\n"))
 	}},

@@ -115,7 +115,7 @@ const maxQuestion = 10 * time.Second
 // ask makes a request that changes nothing, and repeats it also if no answer came back. The generic call of the SDK leaves the
 // types of its operations out of the function, which Function Compute loads at each cold start.
 func (c *Client) ask(ctx context.Context, region string, question oss.OperationInput) outcome {
-	r := c.repeat(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, kind{limit: maxAnswer, harmless: true}, region, func(client *oss.Client, via func(*oss.Options)) error {
 		limit := maxQuestion
 		if deadline, ok := ctx.Deadline(); ok {
 			limit = min(limit, clock.Left(deadline, time.Now())/3)
@@ -124,7 +124,7 @@ func (c *Client) ask(ctx context.Context, region string, question oss.OperationI
 		defer cancel()
 		_, err := client.InvokeOperation(ctx, &question, via)
 		return err
-	}, retryNow, inDoubt)
+	})
 	r.require(r.requestID() != "")
 	return r
 }

@@ -21,7 +21,7 @@ import (
 //
 // https://www.alibabacloud.com/help/en/oss/developer-reference/appendobject
 func (c *Client) Append(ctx context.Context, region string, at process.Location, position int64, data []byte) error {
-	r := c.do(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, kind{limit: maxAnswer}, region, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AppendObject(ctx, &oss.AppendObjectRequest{
 			Bucket: &at.Bucket, Key: &at.Key, Position: &position, Body: bytes.NewReader(data),
 		}, via)
@@ -80,7 +80,7 @@ func bodyError(r *outcome, at process.Location) error {
 
 // Put writes an object, and replaces the one that is there.
 func (c *Client) Put(ctx context.Context, region string, at process.Location, contentType string, data []byte) error {
-	r := c.do(ctx, nil, region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, kind{limit: maxAnswer}, region, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.PutObject(ctx, &oss.PutObjectRequest{
 			Bucket: &at.Bucket, Key: &at.Key, ContentType: &contentType, Body: bytes.NewReader(data),
 		}, via)
@@ -96,7 +96,7 @@ func (c *Client) get(ctx context.Context, region string, at process.Location, et
 	if etag != "" {
 		request.IfNoneMatch = &etag
 	}
-	return c.do(ctx, nil, region, limit, func(client *oss.Client, via func(*oss.Options)) error {
+	return c.do(ctx, kind{limit: limit}, region, func(client *oss.Client, via func(*oss.Options)) error {
 		result, err := client.GetObject(ctx, request, via)
 		if err == nil {
 			err = result.Body.Close()

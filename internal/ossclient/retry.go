@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -59,29 +58,35 @@ func (r *outcome) err(head string) error {
 // call makes one attempt of a request through the SDK.
 type call func(client *oss.Client, via func(*oss.Options)) error
 
-// do makes a request, and repeats it while the verdict is retryNow and ctx leaves time. Limit bounds the body of an answer
-// in bytes. The throttle t, unless it is nil, delays the first attempt.
-func (c *Client) do(ctx context.Context, t *throttle, region string, limit int64, call call) outcome {
-	return c.repeat(ctx, t, region, limit, call, retryNow)
+// kind is a kind of request.
+type kind struct {
+	throttle *throttle // delays first attempts; nil for none
+	limit    int64     // bytes of the body of a 2xx answer
+	harmless bool      // OSS may take the request twice, so it is repeated also in doubt
 }
 
-// repeat is like do, but repeats the request while the verdict is one of again.
-func (c *Client) repeat(ctx context.Context, t *throttle, region string, limit int64, call call, again ...verdict) outcome {
+// do makes a request, and repeats it while that is safe and ctx leaves time: while the verdict is retryNow, and for a harmless
+// request also while OSS may have taken it.
+func (c *Client) do(ctx context.Context, k kind, region string, call call) outcome {
 	client, err := c.sdkClient(cmp.Or(region, callerOf(ctx).Region, c.region))
 	if err != nil {
 		return outcome{verdict: rejected, text: "nothing was sent: " + err.Error()}
 	}
-	c.waitTurn(ctx, t)
+	c.waitTurn(ctx, k.throttle)
 	if clock.IsOver(ctx) {
 		return outcome{verdict: retryLater, text: "nothing was sent: " + TimeUsedUp}
 	}
 	for n := 1; ; n++ {
-		a := attempt{transport: c.Transport, limit: limit}
+		a := attempt{transport: c.Transport, limit: k.limit}
 		err := call(client, func(options *oss.Options) { options.HttpClient = &a })
 		verdict, reason := a.judge(ctx, err)
 		r := outcome{response: a.response, verdict: verdict, text: reason, attempts: n}
-		t.observe(&r)
-		if !slices.Contains(again, r.verdict) || n == maxAttempts {
+		k.throttle.observe(&r)
+		if k.harmless && r.verdict == accepted && r.bodyErr != nil {
+			r.verdict, r.text = inDoubt, "the answer was cut off"
+		}
+		again := r.verdict == retryNow || k.harmless && r.verdict == inDoubt && !clock.IsOver(ctx)
+		if !again || n == maxAttempts {
 			return r
 		}
 		pause := max(c.pause(n), retryAfter(a.header))

@@ -13,17 +13,19 @@ import (
 	"onput/rules"
 )
 
-// Receipt is OSS's answer to a submission.
+// Receipt is OSS's answer to the submission of a task. A synchronous task has none of the ids of IMM.
 type Receipt struct {
 	Status           int    // of HTTP; 0 without an answer
 	RequestID        string // OSS's, from the header x-oss-request-id
 	EventID          string // the id that the completion message will have
 	TaskID           string // "MediaConvert-…", by which IMM knows the task
 	ProcessRequestID string // IMM's request id
+	Size             int64  // of a synchronous task: the bytes that OSS stored; 0 if it does not say
 	Attempts         int    // number of requests made
 }
 
-// Submit posts the process string of a task to its object (POST /KEY?x-oss-async-process), in the region of u.
+// Submit posts the process string of a task to its object, in the region of u. OSS carries out a synchronous task before it
+// answers (process_object.go), and takes any other for IMM (POST /KEY?x-oss-async-process).
 // The receipt is filled in as far as it is known, also with an error. Errors are [*TransientError] or [*PermanentError],
 // whose text begins with [DescribeTask].
 //
@@ -32,8 +34,11 @@ type Receipt struct {
 //
 // https://help.aliyun.com/zh/oss/asynchronous-processing
 func (c *Client) Submit(ctx context.Context, u *rules.Upload, t *rules.Task) (Receipt, error) {
+	if t.Synchronous {
+		return c.processObject(ctx, u, t)
+	}
 	request := &oss.AsyncProcessObjectRequest{Bucket: &t.Source.Bucket, Key: &t.Source.Key, AsyncProcess: oss.Ptr(t.Request())}
-	r := c.do(ctx, &c.submissions, u.Region, maxAnswer, func(client *oss.Client, via func(*oss.Options)) error {
+	r := c.do(ctx, kind{throttle: &c.submissions, limit: maxAnswer}, u.Region, func(client *oss.Client, via func(*oss.Options)) error {
 		_, err := client.AsyncProcessObject(ctx, request, via)
 		return err
 	})
@@ -62,7 +67,11 @@ const maxObjectText = 250
 // DescribeTask names a task in a message: the request, the object, the rule, the operation.
 func DescribeTask(t *rules.Task) string {
 	operation, _, _ := strings.Cut(t.Process, ",")
-	s := "AsyncProcessObject " + text.Truncate(text.QuoteIfNeeded(t.Source.String()), maxObjectText) + ", rule " + t.Rule
+	request := "AsyncProcessObject "
+	if t.Synchronous {
+		request = "ProcessObject "
+	}
+	s := request + text.Truncate(text.QuoteIfNeeded(t.Source.String()), maxObjectText) + ", rule " + t.Rule
 	if t.Output > 0 {
 		s += " output " + strconv.Itoa(t.Output)
 	}

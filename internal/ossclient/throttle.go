@@ -9,9 +9,9 @@ import (
 )
 
 // Delays of submissions that OSS throttles. An instance may have 200 invocations in flight; if OSS, or IMM which it calls,
-// refuses one submission for too many, it will refuse the others. IMM's limits reset each second, so no delay is longer.
+// refuses one submission for too many, it will refuse the others. Limits are counted by the second, so no delay is longer.
 //
-// https://help.aliyun.com/en/imm/support/faq-about-limits
+// https://help.aliyun.com/en/imm/support/faq-about-limits and https://help.aliyun.com/en/oss/user-guide/0004-00000801
 const (
 	firstDelay = 100 * time.Millisecond // doubled with each refusal
 	maxDelay   = time.Second

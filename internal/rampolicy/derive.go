@@ -41,7 +41,8 @@ type Role struct {
 	Policy Document
 }
 
-// Derive returns the roles that the rules need in a deployment: the function's, its triggers' and IMM's. If no trigger
+// Derive returns the roles that the rules need in a deployment: the function's, its triggers', and IMM's if it carries out any
+// process. If no trigger
 // delivers uploads, uploads come from all sources of the rules.
 func Derive(set *rules.Set, d Deployment) []Role {
 	d.Region, d.Account = cmp.Or(d.Region, "*"), cmp.Or(d.Account, "*")
@@ -56,7 +57,10 @@ func Derive(set *rules.Set, d Deployment) []Role {
 			roles = append(roles, Role{t.Role, trustPolicy(t.Service), d.triggerPolicy()})
 		}
 	}
-	return Merge(append(roles, Role{d.IMMRole, trustPolicy("imm.aliyuncs.com"), d.immPolicy(u)}))
+	if len(u.immReadable) > 0 {
+		roles = append(roles, Role{d.IMMRole, trustPolicy("imm.aliyuncs.com"), d.immPolicy(u)})
+	}
+	return Merge(roles)
 }
 
 // Merge merges roles of the same name, with their trusted services and permissions.
@@ -93,7 +97,10 @@ func trustPolicy(services ...string) Document {
 
 // usage lists the resources that the rules use, as RAM names them, and the actions of IMM.
 type usage struct {
-	sources, processable, readable, targets, claims, topics, immActions []string
+	sources, marks, targets, claims, topics []string
+
+	// Of processes that IMM carries out.
+	processable, immReadable, immTargets, immActions []string
 
 	heads, tagged []string // objects whose metadata and tags are read
 }
@@ -103,16 +110,17 @@ func (d *Deployment) usage(a rules.Access) usage {
 	u := usage{claims: objectResources(a.Claims)}
 	for i := range a.Outputs {
 		o := &a.Outputs[i]
-		sources := objectResources(o.Sources)
-		u.sources = append(u.sources, sources...)
-		if !o.Synchronous || len(o.IMMActions) > 0 {
+		sources, targets := objectResources(o.Sources), objectResources(o.Targets)
+		u.sources, u.targets = append(u.sources, sources...), append(u.targets, targets...)
+		u.marks = append(u.marks, objectResources(o.Marks)...)
+		if o.NeedsIMM() {
 			u.processable = append(u.processable, sources...)
 			for _, p := range o.Sources {
 				u.processable = append(u.processable, ossPrefix+p.Bucket)
 			}
+			u.immReadable = append(append(u.immReadable, sources...), objectResources(o.Clips)...)
+			u.immTargets = append(u.immTargets, targets...)
 		}
-		u.readable = append(append(u.readable, sources...), objectResources(o.Clips)...)
-		u.targets = append(u.targets, objectResources(o.Targets)...)
 		u.immActions = append(u.immActions, immActions(o)...)
 		if o.Notify != "" {
 			u.topics = append(u.topics, d.arn("mns", "/topics/"+o.Notify+"/messages"))
@@ -138,6 +146,7 @@ func (d *Deployment) functionPolicy(u usage) Document {
 	statements := []Statement{
 		allow([]string{"oss:GetObject", "oss:PostProcessTask"}, u.sources...),
 		allow([]string{"oss:ProcessImm"}, u.processable...),
+		allow([]string{"oss:GetObject"}, u.marks...),
 		allow([]string{"oss:PutObject"}, u.targets...),
 		allow(u.immActions, d.arn("imm", "project/"+d.IMMProject)),
 		allow([]string{"oss:GetObject"}, u.heads...),
@@ -171,8 +180,8 @@ func (d *Deployment) immPolicy(u usage) Document {
 	pass := allow([]string{"ram:PassRole"}, "acs:ram::"+d.Account+":role/"+d.IMMRole)
 	pass.Condition = map[string]map[string]string{"StringEquals": {"acs:Service": "imm.aliyuncs.com"}}
 	return newDocument(
-		allow([]string{"oss:GetObject"}, u.readable...),
-		allow([]string{"oss:PutObject"}, u.targets...),
+		allow([]string{"oss:GetObject"}, u.immReadable...),
+		allow([]string{"oss:PutObject"}, u.immTargets...),
 		allow([]string{"mns:PublishMessage"}, u.topics...),
 		pass,
 	)

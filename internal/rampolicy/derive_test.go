@@ -133,19 +133,25 @@ func TestWithoutCovered(t *testing.T) {
 
 // Images need no IMM, apart from the actions that use it.
 func TestDeriveImages(t *testing.T) {
-	for process, want := range map[string][]string{
+	for actions, want := range map[string][]string{
 		"image/resize,w_200/format,webp": {"oss:GetObject oss:PostProcessTask on acs:oss:*:*:src/*", "oss:PutObject on acs:oss:*:*:dst/*"},
 		"image/crop,g_face,w_200": {"oss:GetObject oss:PostProcessTask on acs:oss:*:*:src/*", "oss:ProcessImm on acs:oss:*:*:src acs:oss:*:*:src/*",
 			"oss:PutObject on acs:oss:*:*:dst/*", "imm:DetectImageCropping on acs:imm:cn-hangzhou:1:project/p"},
+		"image/resize,w_200/watermark,image_" + process.EncodeBase64("marks/logo.png?x-oss-process=image/resize,P_30"): {
+			"oss:GetObject oss:PostProcessTask on acs:oss:*:*:src/*", "oss:GetObject on acs:oss:*:*:src/marks/logo.png", "oss:PutObject on acs:oss:*:*:dst/*"},
 	} {
-		set, err := rules.Parse("r.yaml", []byte("version: 1\nsources: [src]\nrules: [{name: a, match: '*.jpg', process: '"+process+
+		set, err := rules.Parse("r.yaml", []byte("version: 1\nsources: [src]\nrules: [{name: a, match: '*.jpg', process: '"+actions+
 			"', target: {bucket: dst, key: '{key}'}}]\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		d := Deployment{Region: "cn-hangzhou", Account: "1", Function: "f", FunctionRole: "fn", IMMProject: "p", IMMRole: "imm"}
-		if diff := cmp.Diff(want, lines(Derive(set, d)[0].Policy)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", process, diff)
+		roles := Derive(set, d)
+		if diff := cmp.Diff(want, lines(roles[0].Policy)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", actions, diff)
+		}
+		if withIMM := len(roles) > 1; withIMM != strings.Contains(actions, "g_face") {
+			t.Errorf("%s: a role of IMM: %v", actions, withIMM)
 		}
 	}
 }
