@@ -74,7 +74,7 @@ type putFile struct {
 	operation string // the only operation that it must fire; "" to let the rules decide
 }
 
-// samples has a file for each asynchronous operation.
+// samples has a file for each asynchronous operation, and a photo.
 var samples = []putFile{
 	{"report.docx", "documents/report.docx", "doc/convert"},
 	{"clip.mp4", "videos/clip.mp4", "video/convert"},
@@ -84,6 +84,7 @@ var samples = []putFile{
 	{"clip.mp4", "episodes/clip.mp4", "video/concat"},
 	{"voice.mp3", "audio/voice.mp3", "audio/convert"},
 	{"voice.mp3", "podcasts/voice.mp3", "audio/concat"},
+	{"photo.jpg", "photos/photo.jpg", ""},
 	{"photo.jpg", "watermarked/photo.jpg", "image/deblindwatermark"},
 }
 
