@@ -2,10 +2,10 @@
 //
 // [Load] turns a rule file into a [Set] in phases, each in a package of its own:
 //
-//	text ─ rulefile ─▶ definitions ─ compiler ─▶ ruleset.Set ─ loopcheck ─▶ checked Set
+//	text ─ rulefile ─▶ definitions ─ compile ─▶ ruleset.Set ─ loopcheck ─▶ checked Set
 //
-// Package rulefile parses YAML into definitions in which every value has its position. The compiler (compile*.go, in this
-// package) checks the values and makes conditions, processes and targets of them. Package loopcheck proves that no rule
+// Package rulefile parses YAML into definitions in which every value has its position. Package compile checks
+// the values and makes conditions, processes and targets of them. Package loopcheck proves that no rule
 // triggers itself, directly or over other rules. Package lint adds warnings. All phases report to one rulefile.Reporter, so
 // an error or warning always names its position in the file.
 //

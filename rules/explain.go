@@ -63,7 +63,7 @@ func (s *Set) explain(u *Upload, given Given, excludes exclusion) Explanation {
 	s.assume(&e)
 	if e.Skip = s.Skip(&e.Upload); e.Skip != "" {
 		if e.Skip == ruleset.NotInSources {
-			e.Skip += ", " + text.JoinFirst(quoteAll(s.Sources()), maxListed) + s.sourceHint(&e.Upload, e.Assumed != "")
+			e.Skip += ", " + text.JoinFirst(text.QuoteAll(s.Sources()), maxListed) + s.sourceHint(&e.Upload, e.Assumed != "")
 		}
 		return e
 	}

@@ -52,7 +52,7 @@ func ignoringCase(r *ruleset.Rule) *ruleset.Rule {
 	folded := *r
 	folded.IgnoreCase = true
 	folded.Keys, folded.Not = foldPatterns(r.Keys), foldPatterns(r.Not)
-	folded.Prefixes, folded.Suffixes = foldTexts(r.Prefixes), foldTexts(r.Suffixes)
+	folded.Prefixes, folded.Suffixes = glob.FoldStrings(r.Prefixes), glob.FoldStrings(r.Suffixes)
 	return &folded
 }
 

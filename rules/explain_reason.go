@@ -90,14 +90,6 @@ func eventNames(r *ruleset.Rule) []string {
 // maxListed is the number of patterns that a reason lists.
 const maxListed = 8
 
-func quoteAll(texts []string) []string {
-	var quoted []string
-	for _, t := range texts {
-		quoted = append(quoted, strconv.Quote(t))
-	}
-	return quoted
-}
-
 func quotePatterns(patterns []*glob.Pattern) []string {
 	var quoted []string
 	for _, p := range patterns {
@@ -117,7 +109,7 @@ func anyText(texts []string) string {
 	if len(texts) == 1 {
 		return strconv.Quote(texts[0])
 	}
-	return "any of " + text.JoinFirst(quoteAll(texts), maxListed)
+	return "any of " + text.JoinFirst(text.QuoteAll(texts), maxListed)
 }
 
 func anyPattern(patterns []*glob.Pattern) string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"onput/internal/compile"
 	"onput/internal/lint"
 	"onput/internal/loopcheck"
 	"onput/internal/rulefile"
@@ -25,6 +26,9 @@ const MaxFile = rulefile.MaxSize
 
 // Fields returns the field names of rule files, by the map that contains them. Do not change the lists.
 func Fields() map[string][]string { return rulefile.Fields() }
+
+// WarningCodes returns the codes of all warnings, which allow may list, sorted.
+func WarningCodes() []string { return lint.Codes() }
 
 // ParseSize parses a number of bytes as a rule file writes it: 900, 5MiB.
 func ParseSize(text string) (int64, error) { return rulefile.ParseSize(text) }
@@ -89,7 +93,7 @@ func Parse(filename string, src []byte) (*Set, error) {
 
 // Warnings returns the warnings about the file, computed on demand. [Load] returns them without reading the file again.
 func (s *Set) Warnings() Diagnostics {
-	file, err := loadWithWarnings(s.document, Options{Getenv: s.env.getenv, SetIn: s.env.setIn})
+	file, err := loadWithWarnings(s.document, Options{Getenv: s.env.Getenv, SetIn: s.env.SetIn})
 	if err != nil {
 		return nil // an environment variable has changed since
 	}
@@ -113,7 +117,7 @@ func loadWithWarnings(doc *rulefile.Document, o Options) (*File, error) {
 
 // load compiles and checks a document, and reports what mistakes returns for its processes; nil is for none. It checks the
 // set only if parsing and compiling report no error.
-func load(r *rulefile.Reporter, o Options, mistakes func(*process.Request) []process.Problem) (*Set, *rulefile.File, error) {
+func load(r *rulefile.Reporter, o Options, mistakes compile.Mistakes) (*Set, *rulefile.File, error) {
 	doc := r.Document
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -125,39 +129,37 @@ func load(r *rulefile.Reporter, o Options, mistakes func(*process.Request) []pro
 	if err := refuseTooLarge(doc, rulefile.InParts(doc.Text), o.MaxMemory); err != nil {
 		return nil, nil, err
 	}
-	env := &environment{getenv: o.Getenv, setIn: o.SetIn}
-	def, compiled := compile(r, env, mistakes, rulefile.Parse)
+	env := &compile.Environment{Getenv: o.Getenv, SetIn: o.SetIn}
+	def, compiled := parseAndCompile(r, env, mistakes, rulefile.Parse)
 	if def != nil && def.Irregular {
 		if err := refuseTooLarge(doc, false, o.MaxMemory); err != nil {
 			return nil, nil, err
 		}
-		r.Errors, r.Warnings, env.read = nil, nil, nil
-		def, compiled = compile(r, env, mistakes, rulefile.ParseWhole)
+		r.Errors, r.Warnings, env.Read = nil, nil, nil
+		def, compiled = parseAndCompile(r, env, mistakes, rulefile.ParseWhole)
 	}
 	if def == nil {
-		return nil, nil, mergeUnset(r.Errors.Sorted())
+		return nil, nil, compile.MergeUnset(r.Errors.Sorted())
 	}
-	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.read)) {
+	if len(r.Errors) == 0 && (seal == "" || seal != digest(doc.Text, env.Read)) {
 		checkSet(r, def, compiled, min(cmp.Or(o.LoopCheckTime, MaxLoopCheckTime), MaxLoopCheckTime))
 	}
 	if len(r.Errors) > 0 {
-		return nil, nil, mergeUnset(r.Errors.Sorted())
+		return nil, nil, compile.MergeUnset(r.Errors.Sorted())
 	}
 	compiled.BuildIndex()
 	return &Set{compiled: compiled, document: doc, env: env}, def, nil
 }
 
-// compile returns the definitions of the file and the set that they make, or nil if the file cannot be parsed.
-func compile(
-	r *rulefile.Reporter, env *environment, mistakes func(*process.Request) []process.Problem, parse func(*rulefile.Reporter) *rulefile.File,
+// parseAndCompile returns the definitions of the file and the set that they make, or nil if the file cannot be parsed.
+func parseAndCompile(
+	r *rulefile.Reporter, env *compile.Environment, mistakes compile.Mistakes, parse func(*rulefile.Reporter) *rulefile.File,
 ) (*rulefile.File, *ruleset.Set) {
 	def := parse(r)
 	if def == nil || def.Irregular {
 		return def, nil
 	}
-	c := newCompiler(r, def, env)
-	c.mistakes = mistakes
-	return def, c.compile()
+	return def, compile.Set(r, def, env, mistakes)
 }
 
 // checkSet reports errors that only the languages of the rules show: loops, targets among the claims, and outputs that

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"onput/internal/automaton"
+	"onput/internal/compile"
 	"onput/internal/loopcheck"
 	"onput/internal/rulefile"
 	"onput/process"
@@ -22,12 +23,12 @@ import (
 // analyze compiles a file without errors other than loops and shared targets, and returns the analysis of its rules.
 func analyze(t interface{ Fatal(...any) }, file string) (*Set, *loopcheck.Analysis) {
 	r := &rulefile.Reporter{Document: rulefile.NewDocument("rules.yaml", file)}
-	env := &environment{getenv: os.Getenv}
+	env := &compile.Environment{Getenv: os.Getenv}
 	def := rulefile.Parse(r)
 	if def == nil {
 		t.Fatal(r.Errors, file)
 	}
-	compiled := newCompiler(r, def, env).compile()
+	compiled := compile.Set(r, def, env, nil)
 	if len(r.Errors) > 0 {
 		t.Fatal(r.Errors, file)
 	}

@@ -23,7 +23,7 @@ const sealHead = "# checked by onput package: "
 //
 // A seal proves nothing about its author: anyone can compute one for rules that loop. Trust it ([Options].TrustSeal) only
 // in files that nobody but a deployer can write.
-func (s *Set) Seal() string { return sealHead + digest(s.document.Text, s.env.read) + "\n" }
+func (s *Set) Seal() string { return sealHead + digest(s.document.Text, s.env.Read) + "\n" }
 
 // IsSealed reports whether a rule file ends in a seal, true or not.
 func IsSealed(src []byte) bool {

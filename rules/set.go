@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/compile"
 	"onput/internal/rulefile"
 	"onput/internal/ruleset"
 	"onput/internal/text"
@@ -15,7 +16,7 @@ import (
 type Set struct {
 	compiled *ruleset.Set
 	document *rulefile.Document
-	env      *environment
+	env      *compile.Environment
 }
 
 // Compiled returns the compiled rules, for packages of this module that analyze them. Do not change them.

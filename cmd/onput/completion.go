@@ -9,6 +9,7 @@ import (
 	"github.com/posener/complete"
 	"github.com/willabides/kongplete"
 
+	"onput/internal/opfacts"
 	"onput/process"
 )
 
@@ -70,7 +71,7 @@ func completeLine(parser *kong.Kong) {
 func predictOperations(complete.Args) []string {
 	names := []string{"image"}
 	for _, op := range process.Operations() {
-		names = append(names, strings.TrimSuffix(operationName(op), "NAME"))
+		names = append(names, strings.TrimSuffix(opfacts.Name(op), "NAME"))
 	}
 	return names
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"onput/internal/opfacts"
 	"onput/process"
 )
 
@@ -77,7 +78,7 @@ func listOperations(w io.Writer, operations []*process.Operation, category strin
 			"image: {auto-orient: 1, resize: {w: 200}, format: webp}\n\n")
 	}
 	for _, op := range operations {
-		lines := append([]string{operationName(op)}, wrapWords(op.Summary, opsWidth-4)...)
+		lines := append([]string{opfacts.Name(op)}, wrapWords(op.Summary, opsWidth-4)...)
 		if op.Task != "" {
 			lines = append(lines, "task "+op.Task)
 		}
@@ -86,20 +87,12 @@ func listOperations(w io.Writer, operations []*process.Operation, category strin
 	fmt.Fprint(w, "\nonput ops OPERATION shows the parameters of one.\n")
 }
 
-// operationName returns the name of an operation as rules write it.
-func operationName(op *process.Operation) string {
-	if op.Name == "style/" {
-		return "style/NAME"
-	}
-	return op.Name
-}
-
 // showOperation prints one operation with its parameters.
 func showOperation(w io.Writer, op *process.Operation) {
-	fmt.Fprintf(w, "%s\n%s\n%s\n\n", operationName(op), strings.Join(wrapWords(op.Summary, opsWidth), "\n"), op.Doc)
-	for _, f := range operationFacts(op) {
-		head := f.head
-		for _, text := range f.texts {
+	fmt.Fprintf(w, "%s\n%s\n%s\n\n", opfacts.Name(op), strings.Join(wrapWords(op.Summary, opsWidth), "\n"), op.Doc)
+	for _, f := range opfacts.Of(op) {
+		head := f.Head
+		for _, text := range f.Texts {
 			for _, line := range wrapWords(text, opsWidth-11) {
 				fmt.Fprintf(w, "%-9s  %s\n", head, line)
 				head = ""
@@ -113,7 +106,7 @@ func showOperation(w io.Writer, op *process.Operation) {
 	}
 	if op.TakesClips {
 		fmt.Fprintf(w, "\nA clip of pre, joined before the upload, or of sur, joined after it:\n\n")
-		printTable(w, parameterRows(clipParameters(op), notes))
+		printTable(w, parameterRows(opfacts.ClipParameters(op), notes))
 	}
 	if notes.maybe {
 		fmt.Fprint(w, "\n?  not listed on the operation's page; as a value, accepted with a warning\n")

@@ -1,6 +1,9 @@
 package main
 
-import "onput/process"
+import (
+	"onput/internal/opfacts"
+	"onput/process"
+)
 
 // operationJSON is an operation in the output of onput ops --json. Empty fields are left out.
 type operationJSON struct {
@@ -57,9 +60,9 @@ type parameterJSON struct {
 
 func newOperationJSON(op *process.Operation) operationJSON {
 	return operationJSON{
-		Name: operationName(op), Synchronous: op.Synchronous, Summary: op.Summary, Doc: op.Doc, Task: op.Task, Action: op.Action, Sources: op.Sources,
+		Name: opfacts.Name(op), Synchronous: op.Synchronous, Summary: op.Summary, Doc: op.Doc, Task: op.Task, Action: op.Action, Sources: op.Sources,
 		UnconfirmedSources: op.UnconfirmedSources, Unpaired: op.Unpaired, Format: op.Format, AppendsExt: op.AppendsExt, NoOutput: op.NoOutput, Parameters: newParametersJSON(op.Parameters),
-		TakesClips: op.TakesClips, Clips: newParametersJSON(clipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
+		TakesClips: op.TakesClips, Clips: newParametersJSON(opfacts.ClipParameters(op)), MaxInputs: op.MaxInputs, Variables: op.Variables,
 		AnyOf: op.AnyOf, MaxBytes: op.MaxBytes, Limits: op.Limits, Quirks: op.Quirks, Unconfirmed: op.Unconfirmed,
 	}
 }
@@ -73,7 +76,7 @@ func newParametersJSON(params []process.Parameter) []parameterJSON {
 		j := parameterJSON{
 			Name: p.Name, Positional: p.Positional, Kind: kinds[p.Kind], Note: p.Note, Unit: p.Unit, Values: p.Values, UnconfirmedValues: p.UnconfirmedValues, Max: p.Max,
 			ExclusiveMin: p.ExclusiveMin, Default: p.Default, Required: p.Required, Excludes: p.Excludes, IgnoredWith: p.IgnoredWith, Requires: p.Requires,
-			OnlyWith: nameValues(p.OnlyWith), FormatLimits: p.FormatLimits, Source: p.Source, Unconfirmed: p.Unconfirmed, Instead: p.Instead, Doubt: p.Doubt,
+			OnlyWith: opfacts.NameValues(p.OnlyWith), FormatLimits: p.FormatLimits, Source: p.Source, Unconfirmed: p.Unconfirmed, Instead: p.Instead, Doubt: p.Doubt,
 			ValuesConfirmed: p.ValuesConfirmed, Permission: p.Permission, PermissionValues: p.PermissionValues,
 		}
 		if p.Kind == process.Int || p.Kind == process.Float {

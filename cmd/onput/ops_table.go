@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"onput/internal/opfacts"
 	"onput/process"
 )
 
@@ -36,8 +37,8 @@ func parameterRows(params []process.Parameter, notes *footnotes) [][]string {
 			note += " " + notes.mark(p.Source)
 		}
 		notes.maybe = notes.maybe || len(p.UnconfirmedValues) > 0
-		about := strings.Join(append([]string{note}, parameterFacts(p)...), "\n")
-		rows = append(rows, []string{p.Name, parameterValue(p), p.Default, about})
+		about := strings.Join(append([]string{note}, opfacts.OfParameter(p)...), "\n")
+		rows = append(rows, []string{p.Name, opfacts.Value(p), p.Default, about})
 	}
 	return rows
 }

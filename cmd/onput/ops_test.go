@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"onput/internal/opfacts"
 	"onput/process"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestOps(t *testing.T) {
 	texts := map[string]string{"": opsPrints(t)}
 	for _, op := range process.Operations() {
-		text := opsPrints(t, operationName(op))
+		text := opsPrints(t, opfacts.Name(op))
 		texts[op.Name] = text
 		plain := strings.Join(strings.Fields(text), " ") // wrapped in columns, so each word by itself
 		for _, word := range words(op) {
@@ -24,7 +25,7 @@ func TestOps(t *testing.T) {
 				t.Errorf("%s: %q is not shown", op.Name, word)
 			}
 		}
-		if list := texts[""]; !strings.Contains(list, operationName(op)+"\n") || !strings.Contains(list, op.Summary) || !strings.Contains(list, op.Doc) {
+		if list := texts[""]; !strings.Contains(list, opfacts.Name(op)+"\n") || !strings.Contains(list, op.Summary) || !strings.Contains(list, op.Doc) {
 			t.Errorf("%s is not in the list", op.Name)
 		}
 	}
@@ -87,7 +88,7 @@ func TestOpsJSON(t *testing.T) {
 	}
 	for i, op := range process.Operations() {
 		var one operationJSON
-		if err := json.Unmarshal([]byte(opsPrints(t, "--json", operationName(op))), &one); err != nil || !reflect.DeepEqual(one, all[i]) {
+		if err := json.Unmarshal([]byte(opsPrints(t, "--json", opfacts.Name(op))), &one); err != nil || !reflect.DeepEqual(one, all[i]) {
 			t.Errorf("%s by itself and in the list differ: %v\n%+v\n%+v", op.Name, err, one, all[i])
 		}
 		text, err := json.Marshal(one)
@@ -110,7 +111,7 @@ func TestOpsClips(t *testing.T) {
 	}
 	op, _ := process.Lookup(r.Operation)
 	var names []string
-	for _, p := range clipParameters(op) {
+	for _, p := range opfacts.ClipParameters(op) {
 		names = append(names, p.Name)
 	}
 	for _, p := range r.CheckOperation() {

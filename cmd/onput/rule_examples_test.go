@@ -57,7 +57,11 @@ func TestRuleExamplesRun(t *testing.T) {
 					continue
 				}
 				source := filepath.Join(t.TempDir(), "upload")
-				if err := os.WriteFile(source, []byte("not converted"), 0o644); err != nil {
+				content := []byte("not converted")
+				if slices.ContainsFunc(result.Explanation.Tasks(), func(task rules.Task) bool { return task.Synchronous }) {
+					content = readTest(t, filepath.Join(root, "testdata", "samples", "photo.jpg")) // whatever its name says
+				}
+				if err := os.WriteFile(source, content, 0o644); err != nil {
 					t.Fatal(err)
 				}
 				if u.Size >= 0 {

@@ -74,7 +74,7 @@ type putFile struct {
 	operation string // the only operation that it must fire; "" to let the rules decide
 }
 
-// samples has a file for each asynchronous operation, and one for pictures.
+// samples has a file for each asynchronous operation, and a photo.
 var samples = []putFile{
 	{"report.docx", "documents/report.docx", "doc/convert"},
 	{"clip.mp4", "videos/clip.mp4", "video/convert"},

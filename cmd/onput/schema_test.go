@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"onput/internal/opfacts"
 	"onput/process"
 	"onput/rules"
 )
@@ -277,7 +278,7 @@ func TestSchemaParameters(t *testing.T) {
 			}
 		}
 		for _, v := range values {
-			for _, p := range clipParameters(op) {
+			for _, p := range opfacts.ClipParameters(op) {
 				if p.Name == "o" {
 					check(op.Name, required(op), "pre: [{o: "+v+"}]")
 				} else {

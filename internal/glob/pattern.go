@@ -181,3 +181,12 @@ func AppendFolded(b []byte, s string) []byte {
 	}
 	return b
 }
+
+// FoldStrings returns texts with their letter case folded.
+func FoldStrings(texts []string) []string {
+	var folded []string
+	for _, t := range texts {
+		folded = append(folded, FoldString(t))
+	}
+	return folded
+}

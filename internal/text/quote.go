@@ -150,3 +150,12 @@ func (w Writer) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// QuoteAll returns each text in quotes.
+func QuoteAll(texts []string) []string {
+	var quoted []string
+	for _, t := range texts {
+		quoted = append(quoted, strconv.Quote(t))
+	}
+	return quoted
+}

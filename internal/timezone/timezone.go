@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:generate go run ./generate zones.gz
+//go:generate go run generate.go zones.gz
 
 // zones holds, for each zone, a line with its names and the length of its data, and the data in the format of tzfile(5).
 //

@@ -1,4 +1,4 @@
-package rules
+package compile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"onput/internal/glob"
 	"onput/internal/rulefile"
+	"onput/internal/text"
 )
 
 // negates reports whether an entry begins with !, which negates in other tools. It then reports the error negation.
@@ -171,7 +172,7 @@ func useKey(pattern string) string {
 // yamlList returns texts as YAML, one alone or a list.
 func yamlList(texts []string) string {
 	if len(texts) == 1 {
-		return quoteAll(texts)[0]
+		return text.QuoteAll(texts)[0]
 	}
-	return "[" + strings.Join(quoteAll(texts), ", ") + "]"
+	return "[" + strings.Join(text.QuoteAll(texts), ", ") + "]"
 }

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // Command generate writes the data of package timezone, from the zones that come with Go. It leaves out what clocks did before
 // 2020, which is nine tenths of the data: uploads are newer.
 package main

@@ -1,4 +1,4 @@
-package rules
+package compile
 
 import (
 	"cmp"
@@ -22,16 +22,22 @@ import (
 type compiler struct {
 	*rulefile.Reporter
 	file *rulefile.File
-	env  *environment
+	env  *Environment
 
-	mistakes func(*process.Request) []process.Problem // finds what is valid and probably not meant; nil without warnings
+	mistakes Mistakes // nil without warnings
 
 	targets   map[string]*ruleset.Target // by their texts
 	ruleLines map[string]int             // the line of each rule, by its name
 }
 
-func newCompiler(r *rulefile.Reporter, f *rulefile.File, env *environment) *compiler {
-	return &compiler{Reporter: r, file: f, env: env, targets: map[string]*ruleset.Target{}, ruleLines: map[string]int{}}
+// Mistakes finds what is valid in a process and probably not meant.
+type Mistakes func(*process.Request) []process.Problem
+
+// Set compiles the definitions of a rule file. If the reporter has errors afterwards, the set is incomplete. It reports warnings
+// about processes unless mistakes is nil.
+func Set(r *rulefile.Reporter, f *rulefile.File, env *Environment, mistakes Mistakes) *ruleset.Set {
+	c := &compiler{Reporter: r, file: f, env: env, mistakes: mistakes, targets: map[string]*ruleset.Target{}, ruleLines: map[string]int{}}
+	return c.compile()
 }
 
 // compile returns the compiled set. If the reporter has errors afterwards, the set is incomplete.

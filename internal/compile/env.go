@@ -1,4 +1,4 @@
-package rules
+package compile
 
 import (
 	"cmp"
@@ -12,16 +12,16 @@ import (
 	"onput/internal/text"
 )
 
-// environment looks up the environment variables of a rule file. It records them, because a seal covers their values.
-type environment struct {
-	getenv func(string) string
-	setIn  string   // where variables are set, for messages; "" for the environment
-	read   []string // name, value, name, value, …
+// Environment looks up the environment variables of a rule file. It records them, because a seal covers their values.
+type Environment struct {
+	Getenv func(string) string
+	SetIn  string   // where variables are set, for messages; "" for the environment
+	Read   []string // name, value, name, value, …
 }
 
-func (e *environment) get(name string) string {
-	value := e.getenv(name)
-	e.read = append(e.read, name, value)
+func (e *Environment) get(name string) string {
+	value := e.Getenv(name)
+	e.Read = append(e.Read, name, value)
 	return value
 }
 
@@ -70,10 +70,10 @@ func (c *compiler) refusesEnv(s rulefile.Scalar, from, to int) bool {
 	return true
 }
 
-// mergeUnset joins the errors about one variable that is not set at its first place, because one setting mends them all.
-func mergeUnset(sorted Diagnostics) Diagnostics {
+// MergeUnset joins the errors about one variable that is not set at its first place, because one setting mends them all.
+func MergeUnset(sorted rulefile.Diagnostics) rulefile.Diagnostics {
 	first, more := map[string]int{}, map[string]int{} // by message, which names the variable
-	var merged Diagnostics
+	var merged rulefile.Diagnostics
 	for _, d := range sorted {
 		if strings.HasPrefix(d.Message, unsetVariable) {
 			if _, known := first[d.Message]; known {
@@ -91,7 +91,7 @@ func mergeUnset(sorted Diagnostics) Diagnostics {
 }
 
 // expand returns the value of one reference to a variable.
-func (e *environment) expand(reference string) (string, error) {
+func (e *Environment) expand(reference string) (string, error) {
 	call := envCall().FindStringSubmatch(reference)
 	switch {
 	case !strings.HasSuffix(reference, "}"):
@@ -105,8 +105,8 @@ func (e *environment) expand(reference string) (string, error) {
 		return "", fmt.Errorf("the environment variable %s is not valid UTF-8", name)
 	}
 	if value == "" && call[3] == "" {
-		if e.setIn != "" {
-			return "", fmt.Errorf(unsetVariable+"%s is not set in %s: set it there, or give a default: ${env('%s','…')}", name, e.setIn, name)
+		if e.SetIn != "" {
+			return "", fmt.Errorf(unsetVariable+"%s is not set in %s: set it there, or give a default: ${env('%s','…')}", name, e.SetIn, name)
 		}
 		return "", fmt.Errorf(unsetVariable+"%s is not set: set it, or give a default: ${env('%s','…')}", name, name)
 	}

@@ -1,4 +1,4 @@
-package main
+package ruleschema
 
 import (
 	"maps"
@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"onput/internal/opfacts"
 	"onput/process"
 )
 
@@ -70,7 +71,7 @@ func processPattern() string {
 
 // parametersSchema returns the schema of an operation's parameters in the map form.
 func parametersSchema(op *process.Operation) schema {
-	s := parameterMap(op.Parameters, operationName(op)+" ")
+	s := parameterMap(op.Parameters, opfacts.Name(op)+" ")
 	if len(op.AnyOf) > 0 {
 		var some []schema
 		for _, name := range op.AnyOf {
@@ -89,7 +90,7 @@ func parametersSchema(op *process.Operation) schema {
 		value["title"], value["description"] = op.Name+" "+bare.Name, operationText(op)+"\n\n"+parameterText(bare)
 		return value
 	}
-	s["title"], s["description"] = operationName(op), operationText(op)
+	s["title"], s["description"] = opfacts.Name(op), operationText(op)
 	if s["required"] == nil && s["anyOf"] == nil {
 		s["type"] = []string{"object", "null"}
 	}
@@ -97,7 +98,7 @@ func parametersSchema(op *process.Operation) schema {
 		s["patternProperties"] = schema{"^(pre|sur)$": schema{"type": "array", "maxItems": 0}} // empty lists are fine
 		return s
 	}
-	clip := parameterMap(clipParameters(op), "clip ")
+	clip := parameterMap(opfacts.ClipParameters(op), "clip ")
 	clip["description"] = "A clip, in the bucket of the upload."
 	for where, position := range map[string]string{"pre": "before", "sur": "after"} {
 		list := schema{"type": "array", "items": clip, "title": op.Name + " " + where,
@@ -113,8 +114,8 @@ func parametersSchema(op *process.Operation) schema {
 // operationText returns the text that an editor shows for an operation.
 func operationText(op *process.Operation) string {
 	lines := []string{op.Summary}
-	for _, f := range operationFacts(op) {
-		lines = append(lines, f.head+": "+strings.Join(f.texts, "; "))
+	for _, f := range opfacts.Of(op) {
+		lines = append(lines, f.Head+": "+strings.Join(f.Texts, "; "))
 	}
 	return strings.Join(append(lines, op.Doc), "\n\n")
 }
@@ -166,14 +167,14 @@ func isLenient(p *process.Parameter) bool { return p.Unconfirmed != "" || p.Doub
 
 // parameterText returns the text that an editor shows for a parameter.
 func parameterText(p *process.Parameter) string {
-	lines := []string{p.Note + ".", "Value: " + parameterValue(p) + "."}
+	lines := []string{p.Note + ".", "Value: " + opfacts.Value(p) + "."}
 	if len(p.UnconfirmedValues) > 0 {
 		lines[1] += " (?: not listed on the operation's page.)"
 	}
 	if p.Default != "" {
 		lines = append(lines, "Default: "+p.Default+".")
 	}
-	for _, fact := range parameterFacts(p) {
+	for _, fact := range opfacts.OfParameter(p) {
 		lines = append(lines, strings.ToUpper(fact[:1])+fact[1:]+".")
 	}
 	if p.Source != "" {

@@ -1,4 +1,5 @@
-package main
+// Package opfacts puts what the catalogue knows of operations and their parameters into words, for onput ops and the schema.
+package opfacts
 
 import (
 	"fmt"
@@ -10,18 +11,26 @@ import (
 	"onput/process"
 )
 
-// operationFact is a heading with the texts below it.
-type operationFact struct {
-	head  string
-	texts []string
+// Fact is a heading with the texts below it.
+type Fact struct {
+	Head  string
+	Texts []string
 }
 
-// operationFacts returns the facts about an operation apart from its parameters.
-func operationFacts(op *process.Operation) []operationFact {
-	var facts []operationFact
+// Name returns the name of an operation as rules write it.
+func Name(op *process.Operation) string {
+	if op.Name == "style/" {
+		return "style/NAME"
+	}
+	return op.Name
+}
+
+// Of returns the facts about an operation apart from its parameters.
+func Of(op *process.Operation) []Fact {
+	var facts []Fact
 	add := func(head string, texts ...string) {
 		if len(texts) > 0 {
-			facts = append(facts, operationFact{head, texts})
+			facts = append(facts, Fact{head, texts})
 		}
 	}
 	switch {
@@ -58,7 +67,9 @@ func operationFacts(op *process.Operation) []operationFact {
 	add("unpaired", unpaired...)
 	add("limits", op.Limits...)
 	add("quirks", op.Quirks...)
-	add("doubt", nonempty(op.Unconfirmed)...)
+	if op.Unconfirmed != "" {
+		add("doubt", op.Unconfirmed)
+	}
 	return facts
 }
 
@@ -73,8 +84,8 @@ func withMaybe(values, maybe []string) string {
 	return strings.Join(list, ", ")
 }
 
-// parameterValue describes the values that a parameter takes, with bounds and unit.
-func parameterValue(p *process.Parameter) string {
+// Value describes the values that a parameter takes, with bounds and unit.
+func Value(p *process.Parameter) string {
 	unit := ""
 	if p.Unit != "" {
 		unit = " " + p.Unit
@@ -118,8 +129,8 @@ func parameterValue(p *process.Parameter) string {
 	return bounds
 }
 
-// parameterFacts returns further facts about a parameter, a sentence each, without its source.
-func parameterFacts(p *process.Parameter) []string {
+// OfParameter returns further facts about a parameter, a sentence each, without its source.
+func OfParameter(p *process.Parameter) []string {
 	var facts []string
 	add := func(applies bool, fact string) {
 		if applies {
@@ -131,7 +142,7 @@ func parameterFacts(p *process.Parameter) []string {
 	add(p.Excludes != nil, "not together with "+strings.Join(p.Excludes, " or "))
 	add(p.IgnoredWith != nil, "ignored where "+strings.Join(p.IgnoredWith, " or ")+" is given")
 	add(p.Requires != nil, "needs "+strings.Join(p.Requires, " and "))
-	add(p.OnlyWith != nil, "only with "+strings.Join(nameValues(p.OnlyWith), " or "))
+	add(p.OnlyWith != nil, "only with "+strings.Join(NameValues(p.OnlyWith), " or "))
 	for _, f := range p.FormatLimits {
 		add(f.Values != nil, f.Format+": "+strings.Join(f.Values, ", "))
 		add(f.Max > 0, f.Format+": at most "+plainNumber(f.Max))
@@ -149,8 +160,8 @@ func parameterFacts(p *process.Parameter) []string {
 	return facts
 }
 
-// nameValues returns parameters as NAME_VALUE.
-func nameValues(params []process.Param) []string {
+// NameValues returns parameters as NAME_VALUE.
+func NameValues(params []process.Param) []string {
 	var all []string
 	for _, p := range params {
 		all = append(all, p.Name+"_"+p.Value)
@@ -161,8 +172,8 @@ func nameValues(params []process.Param) []string {
 // plainNumber formats a number without an exponent.
 func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// clipParameters returns the parameters of a clip of the operation.
-func clipParameters(op *process.Operation) []process.Parameter {
+// ClipParameters returns the parameters of a clip of the operation.
+func ClipParameters(op *process.Operation) []process.Parameter {
 	var list []process.Parameter
 	for _, name := range []string{"o", "ss", "t"} {
 		if p, ok := op.ClipParameter(name); ok {

@@ -1,4 +1,4 @@
-package rules
+package compile
 
 import (
 	"fmt"
@@ -9,15 +9,12 @@ import (
 	"onput/internal/text"
 )
 
-// WarningCodes returns the codes of all warnings, which allow may list, sorted.
-func WarningCodes() []string { return lint.Codes() }
-
 // checkAllow reports entries of allow that are no code of a warning.
 func (c *compiler) checkAllow(list []rulefile.Scalar) {
 	if len(list) == 0 {
 		return
 	}
-	codes := WarningCodes()
+	codes := lint.Codes()
 	for _, s := range list {
 		if slices.Contains(codes, s.Text) {
 			continue

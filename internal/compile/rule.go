@@ -1,4 +1,4 @@
-package rules
+package compile
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	r.PrefixesAsWritten, r.SuffixesAsWritten = c.texts("prefix", m.Prefixes), c.texts("suffix", m.Suffixes)
 	r.Prefixes, r.Suffixes = r.PrefixesAsWritten, r.SuffixesAsWritten
 	if r.IgnoreCase {
-		r.Prefixes, r.Suffixes = foldTexts(r.Prefixes), foldTexts(r.Suffixes)
+		r.Prefixes, r.Suffixes = glob.FoldStrings(r.Prefixes), glob.FoldStrings(r.Suffixes)
 	}
 	r.Buckets = c.valuePatterns(m.Buckets, "buckets", false)
 	r.Types = c.valuePatterns(m.Types, "types", true)
@@ -128,15 +128,6 @@ func (c *compiler) errorInCapture(s rulefile.Scalar, name, format string, args .
 		}
 	}
 	c.ErrorInText(s, from, to, "capture", fmt.Sprintf(format, args...))
-}
-
-// foldTexts returns the texts with their letter case folded.
-func foldTexts(texts []string) []string {
-	var folded []string
-	for _, t := range texts {
-		folded = append(folded, glob.FoldString(t))
-	}
-	return folded
 }
 
 // checkPath reports a path of where that is not a list of field names joined by dots.
