@@ -68,11 +68,19 @@ func (c *compiler) compileRule(def *rulefile.Rule, defaults *defaults) ruleset.R
 	return r
 }
 
+// withoutParentheses returns a text without the parentheses around it, as negations of shells have them: !(raw).
+func withoutParentheses(text string) string {
+	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") && !strings.Contains(inner, "|") {
+		return strings.TrimSuffix(inner, ")")
+	}
+	return text
+}
+
 // keyPatterns compiles patterns of keys. It leaves out invalid ones. remedy is for a text after !.
 func (c *compiler) keyPatterns(list []rulefile.Scalar, fold bool, remedy func(text string) string) []keyPattern {
 	all := make([]keyPattern, 0, len(list))
 	for _, s := range list {
-		if text, ok := strings.CutPrefix(s.Text, "!"); ok && c.negates(s, remedy(text)) {
+		if text, ok := strings.CutPrefix(s.Text, "!"); ok && c.negates(s, remedy(withoutParentheses(text))) {
 			continue
 		}
 		p, err := glob.Parse(s.Text, fold)

@@ -1,6 +1,10 @@
 package lint
 
-import "onput/internal/ruleset"
+import (
+	"strings"
+
+	"onput/internal/ruleset"
+)
 
 // notInPayload warns of conditions on fields that not every event has, once for each field.
 func notInPayload(p *pass) {
@@ -17,7 +21,11 @@ func notInPayload(p *pass) {
 				continue
 			}
 			reported[w.Path.Text] = true
-			if meant := ruleset.MeantField(w.Path.Text); meant != "" {
+			meant := ruleset.MeantField(w.Path.Text)
+			if name, ok := strings.CutPrefix(meant, ruleset.UserMetadata+".x-oss-meta-"); ok {
+				p.warn(w.Path.Node, "no documented event has %s; did you mean %s? The condition meta: {%s: …} asks OSS where an event lacks it",
+					w.Path.Text, meant, name)
+			} else if meant != "" {
 				p.warn(w.Path.Node, "no documented event has %s; did you mean %s?", w.Path.Text, meant)
 			} else {
 				p.warn(w.Path.Node, "not every event has %s, and events without it never match here: "+

@@ -10,7 +10,7 @@ func Plural(n int, noun string) string {
 	switch {
 	case n == 1:
 		return "1 " + noun
-	case strings.HasSuffix(noun, "ss"):
+	case strings.HasSuffix(noun, "ss"), strings.HasSuffix(noun, "x"):
 		noun += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)

@@ -106,8 +106,12 @@ func (c *comparison) checkLocations(t *trigger) {
 	}
 	for _, at := range t.Uploads {
 		if !slices.ContainsFunc(c.set.Sources, func(s ruleset.Source) bool { return meets(at, &s) }) {
-			c.report(t.Pos, "sources-differ", "the trigger listens to %s/%s, which is not in sources of the rules: %s",
-				at.Bucket, at.Prefix, strings.Join(c.set.SourceNames(), ", "))
+			place := at.Bucket + "/" + at.Prefix
+			if at.Bucket == "*" {
+				place = "every bucket"
+			}
+			c.report(t.Pos, "sources-differ", "the trigger listens to %s, which is not in sources of the rules: %s",
+				place, strings.Join(c.set.SourceNames(), ", "))
 		}
 	}
 }
