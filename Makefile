@@ -2,7 +2,7 @@
 .PHONY: build dist run test test-all storm bench check deploy clean help
 
 # Packages with concurrent code are tested with the race detector. It would only slow the others down.
-concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/fcruntime internal/localcloud \
+concurrent := $(addprefix ./,$(wildcard e2e handler internal/chaos internal/claims internal/fcruntime internal/localcloud internal/localimages \
 	internal/ossclient))
 sequential = $(filter-out $(concurrent:./%=onput/%),$(shell go list ./...))
 
@@ -20,7 +20,7 @@ dist: ## build the released command for all systems, with the function inside, i
 	go run ./internal/dist $(SYSTEM)
 
 run: build
-run: ## run the function on this machine: nine uploads, the real binary, a local OSS
+run: ## run the function on this machine: ten uploads, the real binary, a local OSS
 	@./onput run
 
 test: ## vet and the quick tests, after each change; needs a C compiler (race detector)
