@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tidwall/gjson"
 	"go.yaml.in/yaml/v4"
 
 	"onput/internal/ruleset"
@@ -15,17 +14,12 @@ import (
 // sharedTarget warns of rules that write the same target for some uploads.
 func sharedTarget(p *pass) {
 	for pair := range p.targetPairs() {
-		if pair.rule != pair.earlier && !p.exclude(pair.earlier, pair.rule) && p.analysis.MayBothFire(pair.earlier, pair.rule) {
+		if pair.rule != pair.earlier && p.analysis.MayBothFire(pair.earlier, pair.rule) {
 			p.warn(pair.node(p), "rules %s and %s write the same target for some uploads: "+
 				"change one of them, or add stop to the first rule",
 				p.set.Rules[pair.earlier].Name, p.set.Rules[pair.rule].Name)
 		}
 	}
-}
-
-// exclude reports whether conditions that no key decides, such as size and tags, let no upload fire both rules.
-func (p *pass) exclude(i, j int) bool {
-	return p.set.Rules[i].Excludes(&p.set.Rules[j], gjson.Result{}, 0) != ""
 }
 
 // targetPair is two outputs that write the same target for an upload that fires both.

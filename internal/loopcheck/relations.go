@@ -2,6 +2,9 @@ package loopcheck
 
 import (
 	"iter"
+	"slices"
+
+	"github.com/tidwall/gjson"
 
 	"onput/internal/automaton"
 	"onput/internal/glob"
@@ -39,11 +42,19 @@ func (a *Analysis) Contains(outer, inner int) bool {
 
 // MayBothFire reports whether one upload can fire both rules. It reports false if it cannot tell.
 func (a *Analysis) MayBothFire(first, second int) bool {
-	if a.set.Rules[first].Stop || a.excludeEachOther(&a.set.Rules[first], &a.set.Rules[second]) {
+	r, other := &a.set.Rules[first], &a.set.Rules[second]
+	if r.Stop || r.Excludes(other, gjson.Result{}, 0) != "" || !shareEvent(r.Events, other.Events) {
 		return false
 	}
 	both := a.combine(first, second, (*automaton.DFA).And)
 	return both != nil && !both.Empty()
+}
+
+// shareEvent reports whether a documented event that can fire a rule matches both lists of patterns.
+func shareEvent(patterns, others []*glob.Pattern) bool {
+	return slices.ContainsFunc(ruleset.KnownEvents, func(event string) bool {
+		return !ruleset.ComesBeforeObject(event) && ruleset.AnyMatch(patterns, event) && ruleset.AnyMatch(others, event)
+	})
 }
 
 // combine combines the trigger languages of two rules. It returns nil if a language is too large.
