@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -175,6 +176,10 @@ func runCommand(args []string, s *streams) int {
 			parser.Stdout = s.err
 			parsing.Context.PrintUsage(false)
 			return exitUsage
+		}
+		if writing := (*fs.PathError)(nil); errors.As(err, &writing) { // the help could not be written
+			printf(s.err, "onput: %v\n", writing)
+			return exitFailed
 		}
 		printf(s.err, "onput: %v\n%s\n", err, helpOf(parsing.Context))
 		return exitUsage
