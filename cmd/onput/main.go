@@ -169,7 +169,7 @@ func run(args []string, s *streams) int {
 func runCommand(args []string, s *streams) int {
 	parser := newParser(s)
 	completeLine(parser) // exits if a shell asks for completions
-	ctx, err := parser.Parse(args)
+	ctx, err := parser.Parse(flagsFirst(parser, args))
 	if err != nil {
 		parsing := &kong.ParseError{}
 		if errors.As(err, &parsing) && len(args) == 0 {
