@@ -197,6 +197,23 @@ func TestArchitectureFunctionBinary(t *testing.T) {
 	}
 }
 
+// The function links no library for pictures: OSS processes them.
+func TestArchitectureFunctionLinksNoImages(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "..").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := strings.Fields(string(out))
+	if !slices.Contains(linked, "onput/handler") {
+		t.Fatalf("the function does not link handler: %v", linked)
+	}
+	for _, name := range linked {
+		if regexp.MustCompile(`^image(/|$)|^golang\.org/x/image/|imaging|webp|avif`).MatchString(name) {
+			t.Errorf("the function links %s", name)
+		}
+	}
+}
+
 // gjson recurses for each level of nesting while it validates, so only internal/safejson calls it.
 func TestArchitectureJSON(t *testing.T) {
 	valid := regexp.MustCompile(`gjson\.Valid(Bytes)?\b`)

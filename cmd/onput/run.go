@@ -91,8 +91,15 @@ var samples = []putFile{
 // uploadEvent is the event of each upload.
 const uploadEvent = "ObjectCreated:PutObject"
 
-// runTimeout bounds the whole run.
-const runTimeout = 5 * time.Minute
+// runTimeout bounds the whole run, with timeoutPerFile more for each file of --put.
+const (
+	runTimeout     = 5 * time.Minute
+	timeoutPerFile = time.Second
+)
+
+// maxUnanswered bounds the uploads that invoke the function at once: this machine, which processes pictures one after the
+// other, is slower than OSS, and invocations that wait for it would run out of time.
+const maxUnanswered = 20
 
 // Run uploads the files and reports. It returns exit(1) unless every upload fired exactly the tasks of the rules. It removes
 // its files, also if it is interrupted.
@@ -103,7 +110,7 @@ func (c *RunCmd) Run(s *streams) error {
 }
 
 func (c *RunCmd) run(ctx context.Context, s *streams) error {
-	ctx, cancel := context.WithTimeout(ctx, runTimeout)
+	ctx, cancel := context.WithTimeout(ctx, runTimeout+time.Duration(len(c.Put))*timeoutPerFile)
 	defer cancel()
 	source, err := sourceTree(c.Dir, s)
 	if err != nil {
@@ -185,13 +192,15 @@ func (c *RunCmd) run(ctx context.Context, s *streams) error {
 	}}); err != nil {
 		return err
 	}
-	for _, f := range files {
-		if err := r.upload(ctx, f); err != nil {
-			return err
+	for some := range slices.Chunk(files, maxUnanswered) {
+		for _, f := range some {
+			if err := r.upload(ctx, f); err != nil {
+				return err
+			}
 		}
-	}
-	if err := r.cloud.Drain(ctx); err != nil {
-		return fmt.Errorf("waiting for the function: %w", err)
+		if err := r.cloud.Drain(ctx); err != nil {
+			return fmt.Errorf("waiting for the function: %w", err)
+		}
 	}
 	return r.report(ctx)
 }

@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"image/gif"
 	"image/png"
+	"sync"
 
 	"github.com/deepteams/webp"
 	"github.com/kovidgoyal/imaging"
@@ -45,6 +46,7 @@ func (pl *plan) encode(img image.Image, format string, src *source) ([]byte, err
 		if img.Bounds().Dx() > maxWebPSide || img.Bounds().Dy() > maxWebPSide {
 			return nil, tooLarge("", "a webp has at most %d pixels a side", maxWebPSide)
 		}
+		fillWebPTables()
 		err = webp.Encode(&b, imaging.AsNRGBA(img), webpOptions(pl.quality.forWebP()))
 	case "png":
 		err = imaging.Encode(&b, plain(img), imaging.PNG, imaging.PNGCompressionLevel(png.DefaultCompression))
@@ -60,6 +62,15 @@ func (pl *plan) encode(img image.Image, format string, src *source) ([]byte, err
 	}
 	return b.Bytes(), nil
 }
+
+// fillWebPTables encodes and decodes a picture of one pixel, once. The library fills tables at the first picture without a lock,
+// and pictures are processed concurrently.
+var fillWebPTables = sync.OnceFunc(func() {
+	var b bytes.Buffer
+	if webp.Encode(&b, image.NewNRGBA(image.Rect(0, 0, 1, 1)), webpOptions(75)) == nil {
+		webp.Decode(&b)
+	}
+})
 
 // webpOptions returns the options for a lossy WebP. What the library makes of transparency when it compresses it, libwebp refuses.
 func webpOptions(quality int) *webp.EncoderOptions {

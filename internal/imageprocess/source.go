@@ -142,6 +142,7 @@ func isAnimatedWebP(data []byte) bool {
 // decodeWebP decodes a WebP. Lossy ones hold brightness from 16 to 235 and colors from 16 to 240, as in video; the library
 // leaves them so, though [image.YCbCr] means 0 to 255.
 func decodeWebP(r io.Reader) (image.Image, error) {
+	fillWebPTables()
 	img, err := webp.Decode(r)
 	switch img := img.(type) {
 	case *image.YCbCr:

@@ -26,8 +26,8 @@
 //
 // # OSS
 //
-// OSS checks V4 signatures, in the header or in a presigned URL. It accepts any key of up to 1,023 bytes, also keys that OSS
-// forbids, such as those with a leading slash or invalid UTF-8. It implements the operations in operation.go and answers
+// OSS checks V4 signatures, in the header or in a presigned URL. It accepts any key of up to 1,023 bytes that begins with neither
+// / nor \, also with invalid UTF-8, which OSS forbids. It implements the operations in operation.go and answers
 // 501 NotImplemented to all others. Objects are files (store.go); another OSS in the same folder finds them again.
 //
 // POST ?x-oss-async-process checks the source object, the process string against the catalogue of package process, and

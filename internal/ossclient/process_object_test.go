@@ -146,3 +146,19 @@ func TestProcessObjectHasItsOwnPace(t *testing.T) {
 		}
 	}
 }
+
+// A missing answer is awaited until the context ends, and then nothing is repeated.
+func TestProcessObjectHangs(t *testing.T) {
+	ctx, cancel := context.WithCancel(withCaller(t))
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	c, pauses := newTestClient(t, s.URL)
+	_, err := c.Submit(ctx, &rules.Upload{}, thumbnail())
+	checkError(t, err, &TransientError{}, DescribeTask(thumbnail())+": ",
+		"the request went out and no answer came back: OSS may have taken it (the invocation's time was used up)", true)
+	if s.Requests() != 1 || len(*pauses) != 0 {
+		t.Errorf("%d requests, pauses %v", s.Requests(), *pauses)
+	}
+}

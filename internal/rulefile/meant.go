@@ -3,6 +3,7 @@ package rulefile
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -10,24 +11,26 @@ import (
 )
 
 // meantFields are the fields that names of other tools stand for, by the map of the rule file.
-var meantFields = map[string]map[string]string{
-	"match": {
-		"path": "key", "paths": "key", "pattern": "key", "patterns": "key", "glob": "key", "name": "key", "filename": "key", "file": "key",
-		"files": "key", "object": "key", "objects": "key", "regex": "key", "regexp": "key", "include": "key",
-		"exclude": "not", "excludes": "not", "except": "not", "ignore": "not", "unless": "not", "skip": "not",
-		"folder": "prefix", "dir": "prefix", "directory": "prefix", "contentType": "type", "content_type": "type", "content-type": "type",
-		"Content-Type": "type", "mime": "type", "mimeType": "type", "mimetype": "type", "min_size": "size", "max_size": "size",
-		"minSize": "size", "maxSize": "size", "min": "size", "max": "size", "source": "bucket", "sources": "bucket",
-		"case_sensitive": "ignore_case", "caseSensitive": "ignore_case", "case_insensitive": "ignore_case", "ignoreCase": "ignore_case",
-	},
-	"a rule": {
-		"when": "match", "if": "match", "on": "match", "pattern": "match", "patterns": "match", "source": "match", "input": "match", "key": "match",
-		"destination": "target", "dest": "target", "to": "target", "saveas": "target", "action": "process",
-		"operation": "process", "command": "process", "run": "process", "topic": "notify", "actions": "outputs", "processes": "outputs",
-		"targets": "outputs", "disabled": "enabled", "id": "name", "title": "name", "comment": "description",
-	},
-	"a rule file": {"rule": "rules", "source": "sources", "buckets": "sources", "triggers": "sources", "default": "defaults", "claim": "claims"},
-}
+var meantFields = sync.OnceValue(func() map[string]map[string]string {
+	return map[string]map[string]string{
+		"match": {
+			"path": "key", "paths": "key", "pattern": "key", "patterns": "key", "glob": "key", "name": "key", "filename": "key", "file": "key",
+			"files": "key", "object": "key", "objects": "key", "regex": "key", "regexp": "key", "include": "key",
+			"exclude": "not", "excludes": "not", "except": "not", "ignore": "not", "unless": "not", "skip": "not",
+			"folder": "prefix", "dir": "prefix", "directory": "prefix", "contentType": "type", "content_type": "type", "content-type": "type",
+			"Content-Type": "type", "mime": "type", "mimeType": "type", "mimetype": "type", "min_size": "size", "max_size": "size",
+			"minSize": "size", "maxSize": "size", "min": "size", "max": "size", "source": "bucket", "sources": "bucket",
+			"case_sensitive": "ignore_case", "caseSensitive": "ignore_case", "case_insensitive": "ignore_case", "ignoreCase": "ignore_case",
+		},
+		"a rule": {
+			"when": "match", "if": "match", "on": "match", "pattern": "match", "patterns": "match", "source": "match", "input": "match", "key": "match",
+			"destination": "target", "dest": "target", "to": "target", "saveas": "target", "action": "process",
+			"operation": "process", "command": "process", "run": "process", "topic": "notify", "actions": "outputs", "processes": "outputs",
+			"targets": "outputs", "disabled": "enabled", "id": "name", "title": "name", "comment": "description",
+		},
+		"a rule file": {"rule": "rules", "source": "sources", "buckets": "sources", "triggers": "sources", "default": "defaults", "claim": "claims"},
+	}
+})
 
 // meantField returns the advice for an unknown field of a map, by its name and value.
 func meantField(what string, key, value *yaml.Node, known []string) string {
@@ -35,12 +38,12 @@ func meantField(what string, key, value *yaml.Node, known []string) string {
 	case what != "match":
 	case word == "ext" || word == "exts" || word == "extension" || word == "extensions" || word == "filetype":
 		return "use key: " + extensionPattern(value)
-	case strings.HasPrefix(word, "min") && value.Kind == yaml.ScalarNode && meantFields[what][key.Value] == "size":
+	case strings.HasPrefix(word, "min") && value.Kind == yaml.ScalarNode && meantFields()[what][key.Value] == "size":
 		return fmt.Sprintf("use size: {min: %s}", text.Excerpt(value.Value))
-	case strings.HasPrefix(word, "max") && value.Kind == yaml.ScalarNode && meantFields[what][key.Value] == "size":
+	case strings.HasPrefix(word, "max") && value.Kind == yaml.ScalarNode && meantFields()[what][key.Value] == "size":
 		return fmt.Sprintf("use size: {max: %s}", text.Excerpt(value.Value))
 	}
-	if word := meantFields[what][key.Value]; word != "" {
+	if word := meantFields()[what][key.Value]; word != "" {
 		return fmt.Sprintf("did you mean %q?", word)
 	}
 	if word := text.Closest(key.Value, known); word != "" {
@@ -51,7 +54,7 @@ func meantField(what string, key, value *yaml.Node, known []string) string {
 
 // isMeant reports whether a field of any map stands for another one in other tools.
 func isMeant(name, field string) bool {
-	for _, fields := range meantFields {
+	for _, fields := range meantFields() {
 		if fields[name] == field {
 			return true
 		}

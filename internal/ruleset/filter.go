@@ -129,16 +129,18 @@ func lookupFilters(names []string) ([]Filter, string) {
 }
 
 // meantFilters are the filters that names of other tools stand for, in lower case.
-var meantFilters = map[string]Filter{
-	"lowercase": Lower, "tolower": Lower, "to_lower": Lower, "lcase": Lower, "downcase": Lower, "low": Lower,
-	"uppercase": Upper, "toupper": Upper, "to_upper": Upper, "ucase": Upper, "upcase": Upper, "up": Upper,
-	"slugify": Slug, "kebab": Slug, "kebabcase": Slug, "urlize": Slug, "clean": Slug, "sanitize": Slug,
-	"md5": Hash, "sha1": Hash, "sha256": Hash, "digest": Hash, "checksum": Hash,
-}
+var meantFilters = sync.OnceValue(func() map[string]Filter {
+	return map[string]Filter{
+		"lowercase": Lower, "tolower": Lower, "to_lower": Lower, "lcase": Lower, "downcase": Lower, "low": Lower,
+		"uppercase": Upper, "toupper": Upper, "to_upper": Upper, "ucase": Upper, "upcase": Upper, "up": Upper,
+		"slugify": Slug, "kebab": Slug, "kebabcase": Slug, "urlize": Slug, "clean": Slug, "sanitize": Slug,
+		"md5": Hash, "sha1": Hash, "sha256": Hash, "digest": Hash, "checksum": Hash,
+	}
+})
 
 func unknownFilter(name string) string {
 	trimmed := strings.ToLower(strings.Trim(name, " "))
-	if meant, ok := meantFilters[trimmed]; ok {
+	if meant, ok := meantFilters()[trimmed]; ok {
 		return fmt.Sprintf("no filter is called %q; did you mean |%s?", name, FilterNames[meant])
 	}
 	meant := text.Closest(trimmed, FilterNames)
@@ -165,7 +167,7 @@ func (in Scope) meantFiltered(text string) string {
 	} else if m := filterSuffix().FindStringSubmatch(text); m != nil {
 		variable, filter = m[1], m[2]
 	}
-	meant, ok := meantFilters[strings.ToLower(filter)]
+	meant, ok := meantFilters()[strings.ToLower(filter)]
 	if i := slices.Index(FilterNames, strings.ToLower(filter)); i >= 0 {
 		meant, ok = Filter(i), true
 	}
