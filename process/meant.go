@@ -27,6 +27,13 @@ var (
 	}
 )
 
+// codecNames are the names that other tools have for codecs and formats of OSS.
+var codecNames = map[string]string{
+	"libx264": "h264", "x264": "h264", "avc": "h264", "avc1": "h264", "libx265": "h265", "x265": "h265", "hevc": "h265", "hvc1": "h265",
+	"libvpx-vp9": "vp9", "libfdk_aac": "aac", "libmp3lame": "mp3", "libopus": "opus", "libvorbis": "vorbis",
+	"jpeg": "jpg", "text": "txt", "plaintext": "txt", "matroska": "mkv", "quicktime": "mov",
+}
+
 // meant returns the valid value that somebody means by an invalid one, in units or a notation that OSS does not take. It
 // returns "" if there is none.
 func (p *Parameter) meant(value string) string {

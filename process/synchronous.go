@@ -34,8 +34,8 @@ var unstorable = []struct {
 		"image/cropping stores nothing: it answers a GET with where to crop an image, as JSON; image/crop,g_auto crops it"},
 	{"video", []string{"info"}, "video/info is synchronous (x-oss-process): it answers a GET with facts about a video, as JSON, and stores nothing"},
 	{"audio", []string{"info"}, "audio/info is synchronous (x-oss-process): it answers a GET with facts about a sound file, as JSON, and stores nothing"},
-	{"pointcloud", []string{"compress"}, "pointcloud/compress is synchronous (x-oss-process)"},
-	{"hls", []string{"m3u8", "sign", "ts"}, "hls operations are synchronous (x-oss-process)"},
+	{"pointcloud", []string{"compress"}, "pointcloud/compress is synchronous (x-oss-process), and rules do not submit it: let the client that needs the result ask for it"},
+	{"hls", []string{"m3u8", "sign", "ts"}, "hls operations are synchronous (x-oss-process), and rules do not submit them: a player asks for them"},
 	{"doc", []string{"preview", "edit", "snapshot", "translate"},
-		"of documents only doc/convert is asynchronous; preview, edit, snapshot and translate are synchronous (x-oss-process)"},
+		"of documents only doc/convert is asynchronous; preview, edit, snapshot and translate are synchronous (x-oss-process), and rules do not submit them"},
 }

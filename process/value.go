@@ -217,6 +217,9 @@ func expectedOneOf(word string, valid []string) string {
 	if i := slices.IndexFunc(valid, func(v string) bool { return v != word && strings.EqualFold(v, word) }); i >= 0 {
 		return fmt.Sprintf("did you mean %q?", valid[i])
 	}
+	if meant := codecNames[strings.ToLower(word)]; slices.Contains(valid, meant) {
+		return fmt.Sprintf("did you mean %q?", meant)
+	}
 	if meant := text.Closest(word, valid); meant != "" {
 		return fmt.Sprintf("did you mean %q?", meant)
 	}

@@ -88,7 +88,10 @@ func KnownEvent(name string) bool { return slices.Contains(ruleset.KnownEvents, 
 
 // MeantEvent returns the documented event that a name probably means, "" if none is near.
 func MeantEvent(name string) string {
-	meant := cmp.Or(text.Closest(name, ruleset.KnownEvents), text.Closest(QualifyEvent(name), ruleset.KnownEvents))
+	meant := cmp.Or(ruleset.MeantEvent(name), text.Closest(name, ruleset.KnownEvents), text.Closest(QualifyEvent(name), ruleset.KnownEvents))
+	if strings.HasSuffix(meant, "*") {
+		return ""
+	}
 	return strings.TrimPrefix(meant, "ObjectCreated:")
 }
 

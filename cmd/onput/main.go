@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -168,13 +169,17 @@ func run(args []string, s *streams) int {
 func runCommand(args []string, s *streams) int {
 	parser := newParser(s)
 	completeLine(parser) // exits if a shell asks for completions
-	ctx, err := parser.Parse(args)
+	ctx, err := parser.Parse(flagsFirst(parser, args))
 	if err != nil {
 		parsing := &kong.ParseError{}
 		if errors.As(err, &parsing) && len(args) == 0 {
 			parser.Stdout = s.err
 			parsing.Context.PrintUsage(false)
 			return exitUsage
+		}
+		if writing := (*fs.PathError)(nil); errors.As(err, &writing) { // the help could not be written
+			printf(s.err, "onput: %v\n", writing)
+			return exitFailed
 		}
 		printf(s.err, "onput: %v\n%s\n", err, helpOf(parsing.Context))
 		return exitUsage

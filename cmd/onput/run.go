@@ -276,6 +276,8 @@ func parsePut(put string) (f putFile, named bool, err error) {
 		key = filepath.Base(path)
 	case key == "":
 		return f, named, fmt.Errorf("--put %s: the key is empty; write FILE=KEY, or FILE alone", put)
+	case key[0] == '/':
+		return f, named, fmt.Errorf("--put %s: keys do not begin with /; write %s=%s", put, path, strings.TrimLeft(key, "/"))
 	}
 	return putFile{path: path, key: key}, named, nil
 }

@@ -19,7 +19,25 @@ func (c *compiler) negates(s rulefile.Scalar, remedy string) bool {
 }
 
 // useNot returns the remedy for a negated text: the patterns of not that leave out the same keys.
-func useNot(patterns ...string) string { return "write not: " + yamlList(patterns) }
+func useNot(patterns ...string) string {
+	if patterns[0] == "" {
+		return "remove it"
+	}
+	patterns[0] = withoutGroup(patterns[0])
+	return "write not: " + yamlList(patterns)
+}
+
+// withoutGroup returns a pattern that begins with the parentheses of !(a|b), as shells write it, in the notation of patterns.
+func withoutGroup(pattern string) string {
+	inner, after, closed := strings.Cut(strings.TrimPrefix(pattern, "("), ")")
+	switch {
+	case pattern == "" || pattern[0] != '(' || !closed || strings.Contains(inner, "("):
+		return pattern
+	case strings.Contains(inner, "|"):
+		inner = "{" + strings.ReplaceAll(inner, "|", ",") + "}"
+	}
+	return inner + after
+}
 
 // useList returns the remedy for a negated value of a condition that cannot be turned around.
 func useList(values string) string { return "list the " + values + " that are meant" }

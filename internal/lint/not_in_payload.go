@@ -29,7 +29,7 @@ func notInPayload(p *pass) {
 				p.warn(w.Path.Node, "no documented event has %s; did you mean %s?", w.Path.Text, meant)
 			} else {
 				p.warn(w.Path.Node, "not every event has %s, and events without it never match here: "+
-					"run onput explain on one of your events to see if it has", w.Path.Text)
+					"run onput explain on one of your events to see what it has", w.Path.Text)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (p *pass) suspect(noun string, list []rulefile.Scalar, buckets, captures []
 			(*suspectText).endsOddly, (*suspectText).isQuoted, (*suspectText).isFullWidth, (*suspectText).isURL, (*suspectText).beginsWithBucket,
 			(*suspectText).beginsWithDot, (*suspectText).hasGroup, (*suspectText).isRegexp, (*suspectText).isList, (*suspectText).hasBackslash,
 			(*suspectText).isShell, (*suspectText).isTemplate, (*suspectText).isDecomposed,
-			(*suspectText).isFolder, (*suspectText).isNoBucket,
+			(*suspectText).isFolder, (*suspectText).isExtension, (*suspectText).isNoBucket,
 		} {
 			if message := reason(t); message != "" {
 				p.suspects[s.Node] = true
@@ -167,6 +167,7 @@ func (t *suspectText) isQuoted() string {
 
 var (
 	entryDash = expression(`^[–—－•·] `)
+	gluedDash = expression(`^-["'*{]`)
 	fullWidth = expression(`｛[A-Za-z0-9_,，.*:]+｝|［.-.］|(^|/)＊+([/.．。]|$)|[．。][A-Za-z0-9]{2,4}$`)
 	narrow    = strings.NewReplacer("｛", "{", "｝", "}", "，", ",", "［", "[", "］", "]", "＊", "*", "．", ".", "。", ".")
 )
@@ -174,6 +175,9 @@ var (
 func (t *suspectText) isFullWidth() string {
 	if dash := entryDash().FindString(t.text); dash != "" && t.style == 0 {
 		return strings.TrimSpace(dash) + " begins no list: begin each entry with a hyphen, -, and a space"
+	}
+	if gluedDash().MatchString(t.text) && t.style == 0 {
+		return "- begins no list without a space after it: begin each entry with a hyphen, -, and a space"
 	}
 	if strings.HasPrefix(t.text, "［") && strings.HasSuffix(t.text, "］") {
 		return "［ and ］ are part of the " + t.noun + ": write a list in [ and ]"
@@ -270,6 +274,15 @@ func (t *suspectText) isFolder() string {
 	return "only keys of folders end in /, and they never fire" + write(strings.TrimPrefix(t.text, "/")+"**")
 }
 
+// isExtension is about patterns that are the extension alone, as a trigger's suffix is.
+func (t *suspectText) isExtension() string {
+	ext, ok := strings.CutPrefix(t.text, ".")
+	if t.noun != "pattern" || !ok || !isExtension(strings.ToLower(ext)) {
+		return ""
+	}
+	return "only objects named " + t.text + " match" + write("*"+t.text)
+}
+
 var dotFolder = expression(`(^|/)\.\.?/`)
 
 func (t *suspectText) beginsWithDot() string {
@@ -296,27 +309,39 @@ func (t *suspectText) hasGroup() string {
 		return strings.TrimPrefix(found[0], "/") + " does not negate here, and its characters are themselves: leave it out, and write what must not match in not"
 	case strings.Contains(found[2], "|"):
 		braces := "{" + strings.ReplaceAll(found[2], "|", ",") + "}"
-		return found[0] + " means nothing here: alternatives are written in braces" + write(strings.Replace(t.text, found[0], braces, 1))
+		return found[0] + " means nothing here: alternatives are written in braces" +
+			write(globOf(strings.Replace(strings.Replace(t.text, found[0]+"$", found[0], 1), found[0], braces, 1)))
 	}
 	return found[0] + " means nothing here, and its characters are themselves" + write(strings.Replace(t.text, found[0], found[2]+"*", 1))
 }
 
 var (
 	regexpParts = expression(`\.[*+]\\\.|\\[dDwWsS][*+{]|\[\^/\][*+]`)
+	regexpEnds  = expression(`^/(\^?.*)/[gimsu]*$|^(\^?.*)$`) // slashes around it, as in JavaScript
 	regexpWords = strings.NewReplacer(`.*`, "*", `.+`, "*", `[^/]*`, "*", `[^/]+`, "*", `\.`, ".", `\/`, "/", `\d+`, "[0-9]*", `\d`, "[0-9]",
 		`\w+`, "*", `\w`, "?", `\s`, " ")
 )
 
+// looksLikeRegexp reports whether a text has what regular expressions have and patterns have not.
+func looksLikeRegexp(s string) bool {
+	begins, ends := strings.HasPrefix(s, "^"), strings.HasSuffix(s, "$")
+	return regexpParts().MatchString(s) || begins && (ends || strings.Contains(s, ".*")) || ends && strings.Contains(s, `\.`)
+}
+
+// globOf returns the pattern that somebody means by a regular expression, and any other text as it is.
+func globOf(s string) string {
+	if !looksLikeRegexp(s) {
+		return s
+	}
+	found := regexpEnds().FindStringSubmatch(s)
+	return regexpWords.Replace(strings.TrimSuffix(strings.TrimPrefix(found[1]+found[2], "^"), "$"))
+}
+
 func (t *suspectText) isRegexp() string {
-	if !t.is("pattern", "bucket", "type") {
+	if !t.is("pattern", "bucket", "type") || !looksLikeRegexp(t.text) {
 		return ""
 	}
-	begins, ends := strings.HasPrefix(t.text, "^"), strings.HasSuffix(t.text, "$")
-	parts := regexpParts().MatchString(t.text)
-	if !parts && !(begins && (ends || strings.Contains(t.text, ".*"))) && !(ends && strings.Contains(t.text, `\.`)) {
-		return ""
-	}
-	plain := regexpWords.Replace(strings.TrimSuffix(strings.TrimPrefix(t.text, "^"), "$"))
+	plain := globOf(t.text)
 	advice := ": write it in *, ** and {a,b}"
 	if _, err := glob.Parse(plain, false); err == nil {
 		advice = write(plain)
@@ -328,10 +353,14 @@ var (
 	separator = expression(`[,|;，；、]`)
 	complete  = expression(`(^|[^.]|/)\.[A-Za-z0-9]{1,5}$|/\*{0,2}$`)
 	bareExt   = expression(`^[A-Za-z0-9]{2,5}$`)
+	blankList = expression(`^\S*\*\.[A-Za-z0-9]{1,5}( +\S*\*\.[A-Za-z0-9]{1,5})+$`) // *.mp4 *.mov
 )
 
 func (t *suspectText) isList() string {
 	pieces := splitOutside(t.text)
+	if t.noun == "pattern" && blankList().MatchString(t.text) {
+		pieces = strings.Fields(t.text)
+	}
 	if len(pieces) < 2 || !t.is("pattern", "prefix", "suffix", "bucket", "type") {
 		return ""
 	}
@@ -342,9 +371,9 @@ func (t *suspectText) isList() string {
 		if t.is("bucket", "type") {
 			continue
 		}
-		isExt := bareExt().MatchString(piece) && i > 0
+		isExt := bareExt().MatchString(piece) && (i > 0 || t.noun == "suffix")
 		wild := strings.ContainsAny(piece, "*?") || strings.HasPrefix(piece, ".") || strings.HasSuffix(piece, "/")
-		if !isExt && !complete().MatchString(piece) || i == 0 && !wild {
+		if !isExt && !complete().MatchString(piece) || i == 0 && !wild && !isExt {
 			return ""
 		}
 		dot := strings.LastIndexByte(piece, '.') + 1

@@ -157,15 +157,21 @@ func closingQuote(s string) int {
 // explainLookalike reports a character that keeps the YAML library from reading line, or an earlier line. It returns false if
 // there is none.
 func (p *parser) explainLookalike(line, context int) bool {
-	before := line - 1
-	for text := strings.TrimSpace(p.line(before)); before > 0 && (text == "" || text[0] == '#'); text = strings.TrimSpace(p.line(before)) {
-		before--
-	}
-	for _, n := range []int{context, before, line} {
+	for _, n := range []int{context, p.lineBefore(line), line} {
 		if found, ok := findLookalike(p.line(n)); ok && (n == line || n == context || found.early) {
 			p.report(position{n, utf8.RuneCountInString(p.line(n)[:found.at]) + 1, 1}, "yaml", false, "%s", found)
 			return true
 		}
 	}
 	return false
+}
+
+// lineBefore returns the last line before another that has content, 0 if there is none.
+func (p *parser) lineBefore(line int) int {
+	for line--; line > 0; line-- {
+		if text := strings.TrimSpace(p.line(line)); text != "" && text[0] != '#' {
+			break
+		}
+	}
+	return max(line, 0)
 }

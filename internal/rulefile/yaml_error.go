@@ -2,7 +2,9 @@ package rulefile
 
 import (
 	"errors"
+	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -32,6 +34,9 @@ func (p *parser) explainYAMLError(err error) {
 		if at.Line == line && p.explainUnquoted(line, at.Column) {
 			return
 		}
+	}
+	if p.explainUnclosedQuote(e.ContextMark.Line, line) || p.explainMissingSpace(line) {
+		return
 	}
 	_, rest := splitAt(text, column)
 	switch {
@@ -69,6 +74,58 @@ func (p *parser) explainYAMLError(err error) {
 		message = e.ContextMsg + ": " + message
 	}
 	report(line, column, 1, "not valid YAML: %s", message)
+}
+
+var (
+	beginsQuoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ *(?:- +)*(?:[a-z_]+: +)?(["'])`) })
+	lacksSpace   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^( *(?:- +)?(?:[a-z_]+:|-))[^\s:/-].*$`) })
+)
+
+// explainUnclosedQuote reports a text whose quotation mark is closed only by that of a later text, on a line from context to
+// line. It returns false if there is none.
+func (p *parser) explainUnclosedQuote(context, line int) bool {
+	for n := max(context, 1); n < line; n++ {
+		found := beginsQuoted().FindStringSubmatchIndex(p.line(n))
+		if found == nil {
+			continue
+		}
+		at := found[2]
+		from := p.lines()[n-1] + at
+		end := closingQuote(p.Text[from:])
+		if end < 0 || !strings.Contains(p.Text[from:from+end], "\n") || strings.ContainsAny(p.Text[from+end:][:1], " \r\n,") {
+			continue
+		}
+		text := strings.TrimRight(p.line(n), " \r")
+		last, size := utf8.DecodeLastRuneInString(text)
+		if _, ok := lookalikes[last]; ok {
+			at = len(text) - size
+			p.report(position{n, utf8.RuneCountInString(text[:at]) + 1, 1}, "yaml", false, "%s", lookalike{char: last})
+			return true
+		}
+		p.report(position{n, utf8.RuneCountInString(text[:at]) + 1, 1}, "yaml", false, "unclosed %s: add the closing %[1]s", text[at:at+1])
+		return true
+	}
+	return false
+}
+
+// explainMissingSpace reports a field or an entry on the line before, or on this one, without the space after its colon or hyphen, so
+// that YAML takes it for text. It returns false if there is none.
+func (p *parser) explainMissingSpace(line int) bool {
+	for _, n := range []int{p.lineBefore(line), line} {
+		text := p.line(n)
+		found := lacksSpace().FindStringSubmatchIndex(text)
+		if found == nil || strings.Contains(text[:found[3]], ": ") {
+			continue
+		}
+		mark := text[found[3]-1 : found[3]]
+		if mark == "-" && !strings.Contains(text, ":") && !strings.ContainsAny(text[found[3]:][:1], `"'*{[`) {
+			continue
+		}
+		p.report(position{n, utf8.RuneCountInString(text[:found[3]]), 1}, "yaml", false, "a space is missing after the %s: write %s",
+			map[string]string{":": "colon", "-": "hyphen"}[mark], strings.TrimSpace(text[:found[3]]+" "+text[found[3]:]))
+		return true
+	}
+	return false
 }
 
 // secondDocumentLine returns the line that begins another YAML document, 0 if there is none.

@@ -84,7 +84,21 @@ func MeantField(path string) string {
 	if i := slices.IndexFunc(lower, func(field string) bool { return strings.HasSuffix(field, "."+alike) }); i >= 0 {
 		return known[i]
 	}
-	if i := slices.Index(lower, text.Closest(alike, lower)); i >= 0 {
+	// A path to siblings of known fields must be close in its last name: its others are right.
+	folder := alike[:strings.LastIndexByte(alike, '.')+1]
+	var siblings, others []string
+	for _, field := range lower {
+		if name, ok := strings.CutPrefix(field, folder); ok && folder != "" {
+			siblings = append(siblings, name)
+		} else {
+			others = append(others, field)
+		}
+	}
+	close := text.Closest(alike, others)
+	if name := text.Closest(alike[len(folder):], siblings); name != "" {
+		close = folder + name
+	}
+	if i := slices.Index(lower, close); i >= 0 {
 		return known[i]
 	}
 	return ""

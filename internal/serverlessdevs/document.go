@@ -41,9 +41,22 @@ func newDocument(name, dir string, src []byte) (*document, error) {
 func loadYAML(src []byte) (*yaml.Node, error) {
 	var root yaml.Node
 	if err := yaml.Load(src, &root); err != nil {
-		return nil, err
+		return nil, explainLoadError(err)
 	}
 	return replaceAliases(&root)
+}
+
+// explainLoadError returns an error of the YAML library with its position first, and without its own name.
+func explainLoadError(err error) error {
+	var e *yaml.LoadError
+	if !errors.As(err, &e) || e.Mark.Line == 0 {
+		return err
+	}
+	message := e.Message
+	if e.ContextMsg != "" {
+		message = e.ContextMsg + ": " + message
+	}
+	return fmt.Errorf("%d:%d: not valid YAML: %s; quote texts with brackets, braces or a colon", e.Mark.Line, e.Mark.Column, message)
 }
 
 // newResolver reads a file, and the file that it extends. Variables have the values of the environment and of .env.

@@ -112,7 +112,7 @@ func TestAliases(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	const head = "resources:\n  fn:\n    props:\n      functionName: f\n      triggers:\n"
 	for text, want := range map[string]string{
-		"a: [":                                  "s.yaml: ",
+		"a: [":                                  "s.yaml:2:1: not valid YAML: ",
 		"rules: []\n":                           "s.yaml has no resources: give a file of Serverless Devs 3",
 		"resources: {a: {}}\n":                  "s.yaml has no resource with a functionName",
 		"resources: nonsense\n":                 "s.yaml has no resource with a functionName",
