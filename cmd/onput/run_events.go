@@ -60,9 +60,9 @@ func readCaptured(ctx context.Context, files []string, stdin io.Reader) (*captur
 		u := &c.uploads[i]
 		switch {
 		case !process.ValidBucket(u.Bucket):
-			return nil, fmt.Errorf("--event: %q is no name of a bucket: write one into the event", u.Bucket)
+			return nil, fmt.Errorf("--event: %q is not a bucket name: write one into the event", u.Bucket)
 		case u.Region != "" && !oss.IsValidRegion(u.Region):
-			return nil, fmt.Errorf("--event: %q is no name of a region: write one into the event, such as cn-hangzhou", u.Region)
+			return nil, fmt.Errorf("--event: %q is not a region name: write one into the event, such as cn-hangzhou", u.Region)
 		case u.Region != "" && c.region != "" && u.Region != c.region:
 			return nil, fmt.Errorf("--event: the events are of the regions %s and %s: run those of one region at a time", c.region, u.Region)
 		}

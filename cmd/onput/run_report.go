@@ -32,6 +32,7 @@ type runReport struct {
 func (r *localRun) report(ctx context.Context) error {
 	p := &runReport{localRun: r, received: r.cloud.Processes(), fired: map[string]bool{}}
 	p.printTasks(ctx)
+	p.printPictures()
 	p.printReceived()
 	r.mu.Lock()
 	p.problems = slices.Concat(p.problems, r.completions.report(r.streams, p.received, r.topics), r.failed)
@@ -166,7 +167,7 @@ func (p *runReport) state(key string, t *rules.Task) string {
 		if !slices.Contains(p.matched, i) && isRequestOf(&received, t) {
 			p.matched = append(p.matched, i)
 			if received.Synchronous {
-				return "done: " + describePicture(&received)
+				return "done"
 			}
 			return "submitted"
 		}
@@ -182,9 +183,22 @@ func (p *runReport) state(key string, t *rules.Task) string {
 	return "failed"
 }
 
-// describePicture returns the size of a picture that OSS stored, in pixels and bytes.
-func describePicture(p *localcloud.Process) string {
-	return fmt.Sprintf("%d × %d pixels, %s", p.Width, p.Height, text.Plural(int(p.Size), "byte"))
+// printPictures prints the pictures that OSS stored, with their sizes in pixels and bytes.
+func (p *runReport) printPictures() {
+	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	rows := 0
+	for _, i := range p.matched {
+		picture := &p.received[i]
+		if !picture.Synchronous {
+			continue
+		}
+		if rows++; rows == 1 {
+			printf(p.out, "\nPictures:\n\n")
+		}
+		printf(table, "%s\t%d × %d pixels, %s\n", text.Printable(picture.Request.Target.String()), picture.Width, picture.Height,
+			text.Plural(int(picture.Size), "byte"))
+	}
+	table.Flush()
 }
 
 // printReceived prints the requests that OSS received, first those of tasks.

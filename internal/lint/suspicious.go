@@ -235,9 +235,9 @@ func (t *suspectText) isNoBucket() string {
 	case valid && hasFolder && folder != "":
 		return fmt.Sprintf("a bucket has no folders: write bucket: %q and prefix: %q", bucket, strings.TrimPrefix(folder, "/"))
 	case valid:
-		return strconv.Quote(t.text) + " is no name of a bucket" + write(bucket)
+		return strconv.Quote(t.text) + " is not a bucket name" + write(bucket)
 	case len(splitOutside(bucket)) > 1:
-		return strconv.Quote(bucket) + " is no name of a bucket: write [" + strings.Join(quoteEach(splitOutside(bucket)), ", ") + "]"
+		return strconv.Quote(bucket) + " is not a bucket name: write [" + strings.Join(quoteEach(splitOutside(bucket)), ", ") + "]"
 	case endpoint().MatchString(bucket) && strings.HasSuffix(bucket, ".aliyuncs.com"):
 		return strconv.Quote(bucket) + " is the address of a bucket" + write(endpoint().FindStringSubmatch(bucket)[1])
 	}
@@ -246,7 +246,7 @@ func (t *suspectText) isNoBucket() string {
 	if name != bucket && process.ValidBucket(name) {
 		hint += fmt.Sprintf("; did you mean %q?", name)
 	}
-	return strconv.Quote(bucket) + " is no name of a bucket" + hint
+	return strconv.Quote(bucket) + " is not a bucket name" + hint
 }
 
 // beginsWithSlash is about prefixes that no key has, because OSS allows no / at the beginning of a key.

@@ -75,7 +75,7 @@ func object(line string) (o Object, present bool, err error) {
 		case 3, 6: // size, class, eTag; version, whether it is the latest, whether it marks a deletion
 			o.Size, err = strconv.ParseInt(columns[0], 10, 64)
 			if err != nil {
-				return o, false, fmt.Errorf("%s is no size", text.Excerpt(columns[0]))
+				return o, false, fmt.Errorf("%s is not a size", text.Excerpt(columns[0]))
 			}
 			o.ETag = strings.Trim(columns[2], `"`)
 			present = len(columns) == 3 || columns[4] == "true" && columns[5] == "false"

@@ -33,7 +33,7 @@ func TestObjects(t *testing.T) {
 		{"2020-05-01 report.docx", []Object{{Key: "2020-05-01 report.docx", Size: -1, Line: 1}}, 0, ""},
 		{"a\noss://b\nhttps://b/k\nc", []Object{{Key: "a", Size: -1, Line: 1}, {Key: "c", Size: -1, Line: 4}}, 0,
 			"line 2: oss://b has no key: write oss://b/KEY\nline 3: https://b/k: write oss://BUCKET/KEY, or the key alone"},
-		{time + "  big  Standard  8DF4  oss://b/k", nil, 0, `line 1: "big" is no size`},
+		{time + "  big  Standard  8DF4  oss://b/k", nil, 0, `line 1: "big" is not a size`},
 		{strings.Repeat("oss:///\n", 8), nil, 0, "and 3 more problems"},
 	} {
 		got, leftOut, err := Objects([]byte(tt.list))
